@@ -1,4 +1,4 @@
-"""By whose right a call goes out: this device's, or a person's who signed in."""
+"""Authorization of calls to the billing API: none, the device's, or a signed-in person's."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from keystead_daemon.backends.client import Client
 from keystead_daemon.backends.tokens import tokens_in
 from keystead_daemon.device_key import device_key
 from keystead_daemon.events import SignedIn, SignedOut
-from keystead_daemon.refresh import caller_of
+from keystead_daemon.refresh import credentials_of
 from keystead_daemon.runner import Runner
 from keystead_daemon.state import Session
 
 T = TypeVar("T")
 
-ENDED = "session_ended"
+SESSION_ENDED = "session_ended"
 
 
 class Authorization:
-    """``server`` is where sessions come from, None where the profile names none."""
+    """``server`` is the authorization server, None where the profile names none."""
 
     def __init__(
         self,
@@ -41,12 +41,12 @@ class Authorization:
 
     @property
     def account(self) -> str | None:
-        """Whom the session acts for, as far as it tells."""
+        """The account that the session acts for, if its access token names one."""
         session = self._runner.state.persisted.session
         return session.account if session is not None else None
 
     async def ask(self, call: Call, kind: type[T]) -> T:
-        """The answer, by the right that the call names; a session that ended is renewed once.
+        """Send a call with the authorization it names, renewing an ended session once.
 
         Raises BackendUnreachable, BackendRefused; DaemonRefused with ``not_activated``,
         ``sign_in_needed`` or ``session_ended``.
@@ -60,17 +60,17 @@ class Authorization:
                 return await self._by_account(call, kind)
 
     async def caller(self) -> DeviceCredentials:
-        """This device, with what it can show. Raises DaemonRefused where it has nothing.
+        """The device's credentials. Raises DaemonRefused (``not_activated``) if it has none.
 
-        Without a token, or without room for this device, that is its checkout.
+        Without a token, or at the device limit, these are its pending activation's id.
         """
         await device_key(self._runner)
         state = self._runner.state
         if not state.has_credential:
-            raise DaemonRefused("This device is not activated online.", code="not_activated")
+            raise DaemonRefused("This device isn't activated online.", code="not_activated")
         by_pending = state.persisted.token is None or state.devices_at_limit is not None
         pending = state.polled if by_pending else None
-        return caller_of(state, self._runner.storage, self._runner.clocks, pending)
+        return credentials_of(state, self._runner.storage, self._runner.clocks, pending)
 
     async def _by_account(self, call: Call, kind: type[T]) -> T:
         await device_key(self._runner)
@@ -93,18 +93,20 @@ class Authorization:
     def _signed_in(self) -> Session:
         session = self._runner.state.persisted.session
         if session is None:
-            ended = self._runner.state.sign_in_error == ENDED
-            raise DaemonRefused("Nobody is signed in.", code=ENDED if ended else "sign_in_needed")
+            ended = self._runner.state.sign_in_error == SESSION_ENDED
+            raise DaemonRefused(
+                "No one is signed in.", code=SESSION_ENDED if ended else "sign_in_needed"
+            )
         return session
 
     async def _renewed(self, refused: Session) -> Session:
-        """A session in the place of this one: one renewal at a time, which all callers share."""
+        """The session after ``refused``, renewed once for all callers that wait for it."""
         current = self._signed_in()
         if current.access_token != refused.access_token:
             return current
         if self._renewal is None or self._renewal.done():
             self._renewal = asyncio.get_running_loop().create_task(self._renew(current))
-        # Whoever hangs up meanwhile must not lose a refresh token that was used up.
+        # A caller that disconnects must not cancel this: the refresh token is used up by now.
         return await asyncio.shield(self._renewal)
 
     async def _renew(self, session: Session) -> Session:
@@ -119,12 +121,12 @@ class Authorization:
         now_ms = self._runner.view().now
         renewed = sessions.session_of(tokens, session, self._billing_api, now_ms)
         if self._runner.state.persisted.session != session:
-            # Signed out, or in as somebody else, meanwhile.
+            # The person signed out or signed in again in the meantime.
             return self._signed_in()
         self._runner.handle(SignedIn(renewed))
         return renewed
 
     def _ended(self, session: Session) -> DaemonRefused:
         if self._runner.state.persisted.session == session:
-            self._runner.handle(SignedOut(ENDED))
-        return DaemonRefused("The session has ended.", code=ENDED)
+            self._runner.handle(SignedOut(SESSION_ENDED))
+        return DaemonRefused("The session has ended.", code=SESSION_ENDED)

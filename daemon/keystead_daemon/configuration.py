@@ -1,4 +1,4 @@
-"""What this daemon was started for: profile, folders and user's choices (contract §8).
+"""The daemon's configuration: profile, folders and the user's choices (contract §8).
 
 Flags win over ``KEYSTEAD_*``, these over the user's config, that over the profile.
 """
@@ -25,7 +25,7 @@ _MAX_BYTES = 64 * 1024
 
 
 class Configuration(msgspec.Struct, frozen=True, kw_only=True):
-    """``profile.secrets`` is what counts after all choices."""
+    """``profile.secrets`` is the effective choice of the secret store."""
 
     profile: Profile
     paths: Paths
@@ -60,7 +60,7 @@ class _UserConfig(msgspec.Struct):
 
 
 def _secrets(paths: Paths) -> str | None:
-    """The user's own choice of where secrets are kept, from the config file."""
+    """The user's choice of the secret store, from the config file."""
     data = read_file(paths.config_file, _MAX_BYTES)
     if data is None:
         return None
@@ -70,7 +70,7 @@ def _secrets(paths: Paths) -> str | None:
         config = msgspec.convert(tomllib.loads(data.decode()), _UserConfig)
     except (ValueError, msgspec.ValidationError):
         raise InvalidInput(
-            f"The settings in {paths.config_file.name} cannot be read.",
+            f"Can't read the settings in {paths.config_file.name}.",
             code="invalid_config",
             values={"file": paths.config_file.name},
             remedy="Correct the file, or remove it.",

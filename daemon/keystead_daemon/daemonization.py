@@ -1,4 +1,4 @@
-"""Leaving the terminal: the command returns when the daemon answers, or with what went wrong."""
+"""Daemonization: the command returns once the daemon accepts connections, or with its error."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MESSAGE_BYTES = 4096
 
 
 class StartupReport:
-    """Where the daemon says that it is ready, not needed, or not able: once."""
+    """Reports once that the daemon is ready, already running, or failed."""
 
     def __init__(self, tell: Callable[[str, str], None]) -> None:
         self._tell = tell
@@ -20,7 +20,7 @@ class StartupReport:
     def ready(self) -> None:
         self._tell(_READY, "")
 
-    def already(self, sentence: str) -> None:
+    def already_running(self, sentence: str) -> None:
         self._tell(_ALREADY, sentence)
 
     def failed(self, sentence: str) -> None:
@@ -28,15 +28,15 @@ class StartupReport:
 
     @classmethod
     def to_terminal(cls) -> Self:
-        """For a daemon in the foreground."""
+        """The report of a daemon in the foreground."""
         return cls(_print)
 
 
 def daemonize(work: Callable[[StartupReport], int]) -> int:
-    """Do ``work`` in a process of its own session, and return 0 once it is ready.
+    """Run ``work`` in a daemon process and return 0 once it is ready.
 
-    Returns 1 where it ended before, after repeating on stderr what it said. On systems without
-    fork the work is done in the foreground: there, whoever starts it detaches it.
+    Returns 1 where it ended before that, with its message on stderr. On systems without fork the
+    work runs in the foreground, and its starter has to detach it.
     """
     if not hasattr(os, "fork"):
         return work(StartupReport.to_terminal())
@@ -49,7 +49,7 @@ def daemonize(work: Callable[[StartupReport], int]) -> int:
         said = pipe.read().decode("utf-8", "replace")
     os.wait()
     if not said:
-        said = _FAILED + "The daemon ended before it answered; its log says why."
+        said = _FAILED + "The daemon ended before it was ready. See its log."
     _print(said[0], said[1:])
     return 1 if said[0] == _FAILED else 0
 
@@ -62,7 +62,7 @@ def _print(kind: str, sentence: str) -> None:
 
 
 def _run_in_new_session(work: Callable[[StartupReport], int], writing: int) -> None:
-    """In the first child: a new session, and a second child that can get no terminal again."""
+    """Double fork: a new session, and a grandchild that can't acquire a terminal again."""
     os.setsid()
     if os.fork() != 0:
         os._exit(0)

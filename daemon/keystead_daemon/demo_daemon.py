@@ -1,12 +1,11 @@
-"""``python -m keystead_daemon.demo_daemon``: the daemon on clocks that can be turned, for ``demo``.
+"""``python -m keystead_daemon.demo_daemon``: the daemon with adjustable clocks, for ``demo``.
 
-It is the real daemon in all but its clocks, which run ahead of the machine's by as much as whoever
-started it says: a line with milliseconds on stdin turns them forward, a line on stdout says that
-it was done, and the end of stdin ends the daemon.
+It is the real daemon except for its clocks. A line with milliseconds on stdin moves them forward, a
+line on stdout confirms that, and the end of stdin stops the daemon.
 
-It is no way around trusted time. It is a program of its own that no flag, variable or file of
-``keysteadd`` leads to; it works with a backend on this very machine only; and a program that is
-licensed checks the evidence by its own clock (`keystead.sdk`), not by what a daemon says.
+It can't be used to get around trusted time. No flag, variable or file of ``keysteadd`` leads to it,
+it accepts only a backend on this machine, and a licensed program checks the evidence by its own
+clock (`keystead.sdk`), not by the daemon's.
 """
 
 from __future__ import annotations
@@ -27,19 +26,19 @@ from keystead_daemon.configuration import Configuration, configure
 from keystead_daemon.lock import InstanceLock
 from keystead_daemon.logs import Log, LogFile
 
-#: Milliseconds in one turn: ten years is more than any story needs.
+#: Longest single adjustment: ten years.
 MAX_TURN_MS = 10 * 366 * 86_400_000
 
 
 class AdjustableClocks:
-    """Another's clocks, with wall and boot clock ahead by what was turned; being awake is not."""
+    """Clocks whose wall and boot clock are ahead of others; the time awake is unchanged."""
 
     def __init__(self, clocks: Clocks) -> None:
         self._clocks = clocks
         self._ahead_ms = 0
 
     def turn(self, ms: int) -> None:
-        """Go forward. Raises ValueError for any other direction: the boot clock has none."""
+        """Move forward. Raises ValueError otherwise, because a boot clock never goes back."""
         if not 0 <= ms <= MAX_TURN_MS:
             raise ValueError("clocks are turned forward, by ten years at most")
         self._ahead_ms += ms
@@ -57,7 +56,7 @@ class AdjustableClocks:
 
 
 def check_backend(profile: Profile) -> None:
-    """Raise InvalidInput unless the backend is on this machine, where alone http is allowed."""
+    """Raise InvalidInput unless the backend is on this machine, the only place http may be used."""
     if not profile.backend_url.startswith("http://"):
         raise InvalidInput(
             "A rehearsal needs a backend on this machine, such as keystead-stub.",
@@ -66,7 +65,7 @@ def check_backend(profile: Profile) -> None:
 
 
 def main() -> int:
-    """Run until told to stop; 0 ended cleanly, 1 an error."""
+    """Run until stdin ends. Returns 0 after a clean stop, 1 after an error."""
     try:
         configuration = configure(None, None, os.environ)
         check_backend(configuration.profile)
@@ -79,7 +78,7 @@ def main() -> int:
 def _hold(configuration: Configuration) -> int:
     lock = InstanceLock(configuration.paths.lock)
     if not lock.acquire():
-        raise InvalidInput("A daemon of this home is running already.", code="running")
+        raise InvalidInput("A daemon of this home is already running.", code="running")
     clocks = AdjustableClocks(SystemClocks())
     log = Log(clocks, LogFile(configuration.paths.log_file))
     try:
@@ -120,7 +119,7 @@ def _turned(line: bytes, clocks: AdjustableClocks, daemon: Daemon) -> str:
         clocks.turn(int(line))
     except ValueError:
         return "refused"
-    # As after a sleep: the boot clock went on, and the daemon was not awake meanwhile.
+    # As after a sleep: the boot clock moved on while the daemon was not awake.
     daemon.system_changed("clock")
     return "turned"
 

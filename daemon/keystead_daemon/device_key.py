@@ -1,4 +1,4 @@
-"""The device's key for whoever needs it now, or the reason why it is not to be had."""
+"""The device key for a local API call, or the reason why it can't be loaded."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from keystead_daemon.state import Failure
 
 
 async def device_key(runner: Runner, *, renew: bool = False) -> SigningKey:
-    """The device's key, asking the keyring once more where it said no before.
+    """The device key, after one more attempt where the keyring failed before.
 
-    With ``renew`` one that is lost is replaced. Raises KeysteadError with the keyring's reason.
+    With ``renew`` a lost key is replaced. Raises KeysteadError with the keyring's code.
     """
     await runner.settled_keys()
     if not runner.state.ready:
@@ -20,12 +20,16 @@ async def device_key(runner: Runner, *, renew: bool = False) -> SigningKey:
         await runner.settled_keys()
     key, closed = runner.storage.key, runner.state.vault_error
     if not runner.state.ready or key is None:
-        raise KeyringUnavailable("There is no key.") if closed is None else error_of(closed)
+        raise (
+            KeyringUnavailable("The device key isn't loaded.")
+            if closed is None
+            else error_of(closed)
+        )
     return key
 
 
 def error_of(failure: Failure) -> KeysteadError:
-    """What is remembered of a failure, as the error that a caller gets."""
+    """The exception for a recorded failure."""
     if failure.unreachable:
         return BackendUnreachable(failure.sentence, code=failure.code)
     return DaemonRefused(failure.sentence, code=failure.code, values=failure.values)

@@ -1,4 +1,4 @@
-"""Why does it not work? What the daemon finds, as codes with values, and nothing secret in any."""
+"""The daemon's part of ``keystead doctor``: checks as codes with values, free of secrets."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from keystead_daemon.logs import newest_lines
 from keystead_daemon.state import State
 
 LOG_LINES = 100
-#: A server's time further from ours than this is worth a word.
+#: Largest difference between the server's time and ours that is accepted.
 CLOCK_TOLERANCE_MS = 300_000
 _SHOWN_PARTS = {"license", "device"}
 _OURS = tuple(spec.name for spec in CHECK_SPECS if spec.by_daemon)
 
 
 class Diagnosis:
-    """``info`` describes the daemon, ``log_file`` has its newest lines."""
+    """Runs the checks. ``info`` describes the daemon; ``log_file`` is its log."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class Diagnosis:
         Raises DaemonRefused (``unknown_check``) where the look is none of the daemon's.
         """
         if spec is not None and spec not in _OURS:
-            raise DaemonRefused("There is no such check.", code="unknown_check")
+            raise DaemonRefused("Unknown check.", code="unknown_check")
         found = [await self._look(name, state, view) for name in _OURS if spec in (None, name)]
         return Diagnostics(
             info=self._info,
@@ -87,11 +87,11 @@ def _shown(view: ActivationView) -> dict[str, object]:
         name: value for name, value in msgspec.to_builtins(view).items() if name not in _SHOWN_PARTS
     }
     if view.checkout is not None:
-        # The address of an open checkout lets whoever has it look into it.
+        # Anyone who knows the address of an open checkout can open it.
         closed = msgspec.structs.replace(view.checkout, url=None, session_id="")
         shown["checkout"] = msgspec.to_builtins(closed)
     if view.account is not None:
-        # A person's name, or address, is nobody's business.
+        # A report is sent to support, which doesn't need the person's name.
         nameless = msgspec.structs.replace(view.account, subject=None, account=None)
         shown["account"] = msgspec.to_builtins(nameless)
     return shown

@@ -1,4 +1,4 @@
-"""The command ``keysteadd``, as far as it needs nothing that may not be installed."""
+"""The command ``keysteadd``. Checks that the daemon's dependencies are installed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _installed(name: str) -> bool:
-    # Asked of the import system itself: importlib.util would cost more than the question.
+    # importlib.util would take longer to import than this check does.
     return any(finder.find_spec(name, None) for finder in sys.meta_path)
 
 

@@ -1,8 +1,8 @@
-"""HTTP carried out by a process beside the daemon, which lives while there is something to do.
+"""HTTP by a helper process that runs only while there are requests.
 
-httpx weighs 10 MiB and a daemon asks four times a day: so it is imported over there
-(`keystead_daemon.helpers.http`), and gone half a minute after the last answer. The daemon closes
-the helper's stdin when it has been idle, and never while a call is under way.
+httpx takes 10 MiB, and a daemon sends four requests a day. So httpx is imported in a helper
+(`keystead_daemon.helpers.http`), which ends half a minute after the last response. The daemon
+closes the helper's stdin when it has been idle, and never during a call.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from keystead_daemon.helpers.http import (
 )
 from keystead_daemon.transport import HttpReply, HttpRequest
 
-#: Seconds without a call after which the helper ends; longer than between two quick polls.
+#: Seconds without a call after which the helper ends; longer than the time between quick polls.
 IDLE_S = 20.0
 #: Seconds that a helper may take to end by itself.
 _ENDING_S = 2.0
-#: Seconds after which a helper that ought to have answered or given up is taken for dead.
+#: Seconds after which a helper that has not answered counts as broken.
 _LIMIT_S = 60.0
 
 
@@ -44,7 +44,7 @@ class HelperTransport:
 
     async def send(self, request: HttpRequest, *, proxy: str) -> HttpReply:
         """The reply. Raises BackendUnreachable."""
-        self._busy()
+        self._cancel_idle_timer()
         self._last_id += 1
         call = Call(self._last_id, request, proxy)
         try:
@@ -55,7 +55,7 @@ class HelperTransport:
             await self.close()
             raise _broken() from None
         finally:
-            self._rest()
+            self._start_idle_timer()
         if outcome.reply is not None:
             return outcome.reply
         failed = outcome.failed
@@ -65,7 +65,7 @@ class HelperTransport:
 
     async def close(self) -> None:
         """End the helper."""
-        self._busy()
+        self._cancel_idle_timer()
         helper, self._running = self._running, None
         if helper is not None:
             await helper.end()
@@ -76,13 +76,13 @@ class HelperTransport:
                 self._running = await _Helper.start(self._helper)
             return self._running
 
-    def _busy(self) -> None:
+    def _cancel_idle_timer(self) -> None:
         if self._idle is not None:
             self._idle.cancel()
             self._idle = None
 
-    def _rest(self) -> None:
-        self._busy()
+    def _start_idle_timer(self) -> None:
+        self._cancel_idle_timer()
         if self._running is not None and not self._running.waiting:
             loop = asyncio.get_running_loop()
             self._idle = loop.call_later(self._idle_s, self._hang_up)
@@ -94,7 +94,7 @@ class HelperTransport:
 
 
 class _Helper:
-    """One process, and who waits for which of its answers."""
+    """One helper process with the futures of its calls."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self.waiting: dict[int, asyncio.Future[Outcome]] = {}
@@ -128,7 +128,7 @@ class _Helper:
             self.waiting.pop(call.call_id, None)
 
     def hang_up(self) -> None:
-        """Tell it that there will be no more calls: it ends by itself."""
+        """Close its stdin, which makes it exit."""
         if self._process.stdin is not None:
             self._process.stdin.close()
 
@@ -164,6 +164,4 @@ class _Helper:
 
 
 def _broken() -> BackendUnreachable:
-    return BackendUnreachable(
-        "The part of the daemon that talks to the server does not work.", code="helper_failed"
-    )
+    return BackendUnreachable("The HTTP helper process doesn't work.", code="helper_failed")

@@ -1,14 +1,14 @@
-"""HTTP by httpx, with every failure of it mapped here, at one border, to BackendUnreachable.
+"""HTTP by httpx. Every failure of httpx becomes a BackendUnreachable here and nowhere else.
 
 | code                  | what happened                                                   |
 | --------------------- | --------------------------------------------------------------- |
-| `backend_unreachable` | no route, no name, refused, hung up                             |
-| `timeout`             | too slow                                                        |
-| `tls_failed`          | the certificate does not hold, or it is no TLS                  |
-| `proxy_failed`        | the proxy that was chosen does not help                         |
-| `not_the_backend`     | an answer that no backend of ours gives: broken, or far too big |
+| `backend_unreachable` | no route, unknown host, refused, or closed by the server        |
+| `timeout`             | no response in time                                             |
+| `tls_failed`          | an invalid certificate, or no TLS                               |
+| `proxy_failed`        | the proxy refused, or its address is invalid                    |
+| `not_the_backend`     | a malformed or oversized response                               |
 
-Nothing is redirected: a redirect is an answer like any other, and none of ours.
+Redirects are not followed: the billing API sends none.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from keystead.errors import BackendUnreachable
 from keystead_daemon.transport import HttpReply, HttpRequest
 
 CONNECT_S = 5.0
-#: Between two pieces of an answer; and for a whole exchange.
+#: Between two chunks of a response, and for a whole exchange.
 READ_S = 15.0
 EXCHANGE_S = 30.0
 MAX_REPLY_BYTES = 256 * 1024
@@ -33,7 +33,7 @@ NO_PROXY = "none"
 
 
 class HttpxTransport:
-    """One client for each choice of proxy, made when first needed: a client costs 20 ms."""
+    """Keeps one client per proxy setting, created when first needed because it costs 20 ms."""
 
     def __init__(self) -> None:
         self._clients: dict[str, httpx.AsyncClient] = {}
@@ -44,34 +44,32 @@ class HttpxTransport:
             async with asyncio.timeout(EXCHANGE_S):
                 return await self._exchange(request, proxy)
         except (TimeoutError, httpx.TimeoutException):
-            raise BackendUnreachable("The server did not answer in time.", code="timeout") from None
+            raise BackendUnreachable("The server didn't respond in time.", code="timeout") from None
         except httpx.ProxyError:
             raise BackendUnreachable(
-                "The proxy did not let the request through.", code="proxy_failed"
+                "The proxy refused the request.", code="proxy_failed"
             ) from None
         except httpx.RemoteProtocolError as error:
-            if _hung_up(error):
+            if _closed_early(error):
                 raise BackendUnreachable(
-                    "The server hung up.", code="backend_unreachable"
+                    "The server closed the connection.", code="backend_unreachable"
                 ) from None
             raise _not_the_backend() from None
         except (httpx.DecodingError, httpx.TooManyRedirects):
             raise _not_the_backend() from None
         except (httpx.HTTPError, OSError) as error:
             if _is_tls(error):
-                raise BackendUnreachable(
-                    "The connection is not secure.", code="tls_failed"
-                ) from None
+                raise BackendUnreachable("The TLS connection failed.", code="tls_failed") from None
             raise BackendUnreachable(
-                "The server cannot be reached.", code="backend_unreachable"
+                "The server can't be reached.", code="backend_unreachable"
             ) from None
         except ImportError:
-            # httpx speaks SOCKS with the help of a library that may not be installed.
+            # httpx needs an optional package for SOCKS.
             raise BackendUnreachable(
-                "This kind of proxy cannot be used.", code="proxy_failed"
+                "This kind of proxy isn't supported.", code="proxy_failed"
             ) from None
         except (httpx.InvalidURL, ValueError):
-            raise BackendUnreachable("The address cannot be used.", code="proxy_failed") from None
+            raise BackendUnreachable("The address isn't valid.", code="proxy_failed") from None
 
     async def close(self) -> None:
         clients, self._clients = list(self._clients.values()), {}
@@ -80,7 +78,7 @@ class HttpxTransport:
 
     async def _exchange(self, request: HttpRequest, proxy: str) -> HttpReply:
         client = self._client(proxy)
-        # Nothing is unpacked here: a small answer that unpacks to a huge one is no way in.
+        # No decompression: a small response could expand to a huge one.
         headers = {**request.headers, "accept-encoding": "identity"}
         async with client.stream(
             request.method, request.url, headers=headers, content=request.body
@@ -107,12 +105,12 @@ class HttpxTransport:
 
 
 def _trusted_roots() -> ssl.SSLContext:
-    """The system's roots, or those that SSL_CERT_FILE and SSL_CERT_DIR name (contract §8)."""
+    """The system's root certificates, or those of SSL_CERT_FILE and SSL_CERT_DIR (contract §8)."""
     return ssl.create_default_context()
 
 
-def _hung_up(error: httpx.RemoteProtocolError) -> bool:
-    """Whether the answer was cut off, or never began: httpx tells that by its words alone."""
+def _closed_early(error: httpx.RemoteProtocolError) -> bool:
+    """Whether the connection was closed early, which only httpx's message tells."""
     return any(words in str(error) for words in ("disconnected", "closed connection"))
 
 
@@ -126,6 +124,4 @@ def _is_tls(error: BaseException) -> bool:
 
 
 def _not_the_backend() -> BackendUnreachable:
-    return BackendUnreachable(
-        "Something else answered in the server's place.", code="not_the_backend"
-    )
+    return BackendUnreachable("The response isn't from the billing API.", code="not_the_backend")

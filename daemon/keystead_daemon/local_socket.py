@@ -1,4 +1,4 @@
-"""The local API's Unix socket: for this user alone, from the instant that it exists."""
+"""The local API's Unix socket, accessible by this user alone from its creation."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from pathlib import Path
 from keystead.errors import StorageFailed
 from keystead.files import require_private_folder
 
-#: Peers that may wait to be let in: beyond, one that only came at a busy moment is turned away.
+#: Connections that may wait to be accepted. Beyond, a client gets an error at a busy moment.
 BACKLOG = 256
 _OWNER_ONLY = 0o177
 
 
 def bind_socket(path: Path) -> socket.socket:
-    """A listening socket of mode 0600 in a folder of mode 0700.
+    """Bind a listening socket of mode 0600 in a folder of mode 0700. Raises StorageFailed.
 
-    One that an earlier daemon left behind is removed: who calls this holds the lock, so nobody
-    listens on it. Raises StorageFailed.
+    A socket left by an earlier daemon is removed. The caller holds the lock, so no process listens
+    on it.
     """
     if sys.platform == "win32":
         raise StorageFailed(
-            "The daemon does not run on this system yet.", code="unsupported_system"
+            "The daemon doesn't support this system yet.", code="unsupported_system"
         )
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.setblocking(False)
@@ -42,10 +42,10 @@ def bind_socket(path: Path) -> socket.socket:
     except OSError as error:
         listener.close()
         raise StorageFailed(
-            f"The local socket could not be made: {error.strerror or error}.",
+            f"Can't create the local socket: {error.strerror or error}.",
             code="socket_failed",
             values={"why": error.strerror or str(error)},
-            remedy="Check who owns the folder, and who may write to it.",
+            remedy="Check the owner and permissions of the folder.",
         ) from None
     return listener
 
@@ -55,9 +55,9 @@ async def start_server(
     peer: Callable[[], asyncio.BaseProtocol],
     listener: socket.socket,
 ) -> asyncio.Server:
-    """Let peers in. The socket's file is left to whoever made it.
+    """Accept connections. The socket file is not removed at the end.
 
-    From Python 3.13 on asyncio would take it away at the end: also one that was handed over.
+    From Python 3.13 on asyncio would remove it by default, even one that systemd owns.
     """
     if sys.version_info >= (3, 13):
         return await loop.create_unix_server(
@@ -67,6 +67,6 @@ async def start_server(
 
 
 def remove_socket(path: Path) -> None:
-    """Take the socket away at the end."""
+    """Remove the socket file."""
     with suppress(OSError):
         path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""One daemon for each home: a lock that the system lets go of when its holder ends, however."""
+"""One daemon per home: a file lock that the system releases when its holder ends."""
 
 from __future__ import annotations
 
@@ -12,42 +12,42 @@ from keystead.files import NO_FOLLOW, PRIVATE_FILE, make_private_folder
 
 
 class InstanceLock:
-    """The lock file, with the holder's pid in it for people."""
+    """The lock file, which also holds the daemon's pid for people."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._descriptor: int | None = None
 
     def acquire(self) -> bool:
-        """Take the lock, or say that another holds it. Raises StorageFailed."""
+        """Acquire the lock. Returns False where another process holds it. Raises StorageFailed."""
         try:
             make_private_folder(self._path.parent)
             flags = os.O_RDWR | os.O_CREAT | _CLOEXEC | NO_FOLLOW
             descriptor = os.open(self._path, flags, PRIVATE_FILE)
         except OSError as error:
             raise StorageFailed(
-                f"{self._path.name} could not be opened: {error.strerror}.",
+                f"Can't open {self._path.name}: {error.strerror}.",
                 values={"file": self._path.name, "why": error.strerror or "unknown"},
-                remedy="Check who may write to the folder of this product's state.",
+                remedy="Check the permissions of the product's state folder.",
             ) from None
         if not _lock(descriptor):
             os.close(descriptor)
             return False
         self._descriptor = descriptor
-        # The pid is for people: a disk without room for it is no reason not to run.
+        # The pid is informative only, so a full disk must not stop the daemon here.
         with suppress(OSError):
             os.ftruncate(descriptor, 0)
             os.write(descriptor, b"%d\n" % os.getpid())
         return True
 
     def release(self) -> None:
-        """Let go; the file stays, because removing it could remove another's."""
+        """Release the lock. The file stays: removing it could remove the one of another daemon."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
 
     def holder(self) -> int | None:
-        """The pid that the file names, if it can be read."""
+        """The pid in the file, None where it can't be read."""
         with suppress(OSError, ValueError):
             return int(self._path.read_text("ascii"))
         return None
@@ -57,7 +57,7 @@ if sys.platform == "win32":
     import msvcrt
 
     _CLOEXEC = os.O_NOINHERIT
-    #: Beyond the pid: what msvcrt locks, nobody else can read.
+    #: Beyond the pid, because no other process can read the bytes that msvcrt locks.
     _LOCKED_AT = 1024
 
     def _lock(descriptor: int) -> bool:

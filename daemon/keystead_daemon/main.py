@@ -143,7 +143,7 @@ def _report_running_daemon(
         except (DaemonUnreachable, InvalidInput):
             pause.wait(_POLL_S)
             continue
-        report.already(f"keysteadd is already running (pid {info.pid}).")
+        report.already_running(f"keysteadd is already running (pid {info.pid}).")
         return 0
     holder = lock.holder()
     who = f" (pid {holder})" if holder is not None else ""

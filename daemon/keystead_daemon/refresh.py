@@ -1,7 +1,7 @@
-"""One question to the backend: what this device may do.
+"""The status request: it asks the backend what this device may do.
 
-The nonce commits to the boot clock's reading at the moment of sending (`keystead.trusted_time`), so
-the clocks are read here, after everything that may take time and before the request goes out.
+The nonce commits to the boot clock's reading at the moment of sending (`keystead.trusted_time`). So
+the clocks are read here, after everything that takes time and just before the request is sent.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from keystead_daemon.storage import Storage
 
 
 class Refresh:
-    """Asks by the device's key, with what the state has for a credential."""
+    """Requests the status with the device key and the state's token or pending activation."""
 
     def __init__(
         self,
@@ -38,7 +38,7 @@ class Refresh:
         self._random = random
 
     async def __call__(self, state: State, credential: Credential) -> StatusReceived | StatusFailed:
-        """What came of it, as an event."""
+        """Send the request and return its result as an event."""
         pending = state.polled if credential is Credential.PENDING else None
         asked_for = pending.session_id if pending is not None else None
         reading = self._clocks.read()
@@ -46,7 +46,7 @@ class Refresh:
             reading.boot_id, reading.boot_ms, b64u_encode(self._random(16))
         )
         try:
-            caller = caller_of(state, self._storage, self._clocks, pending)
+            caller = credentials_of(state, self._storage, self._clocks, pending)
             answer = await self._licenses.status(caller, nonce_for(nonce_opening))
         except BackendUnreachable as error:
             return StatusFailed(
@@ -70,12 +70,12 @@ class Refresh:
         return StatusReceived(credential, answer, nonce_opening, asked_for)
 
 
-def caller_of(
+def credentials_of(
     state: State, storage: Storage, clocks: Clocks, pending: PendingActivation | None = None
 ) -> DeviceCredentials:
-    """This device as a caller: by ``pending`` where it is given, else by its token."""
+    """The device's credentials: ``pending`` where it is given, else the token."""
     if storage.key is None:
-        raise AssertionError("nothing is asked before the device key is at hand")
+        raise AssertionError("no request is sent before the device key is loaded")
     query = None
     if pending is not None:
         name = "checkoutSessionId" if pending.kind == CHECKOUT else "activationId"

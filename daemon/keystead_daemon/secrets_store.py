@@ -1,4 +1,4 @@
-"""Where the two secrets are: the device key's seed and the vault's key (contract §7).
+"""Storage of the two secrets: the device key's seed and the vault's key (contract §7).
 
 Every implementation is a `SecretStore` and passes one contract suite. `system_keyring` has the
 default one; the key file here is opt-in (``KEYSTEAD_SECRETS=file``).
@@ -19,11 +19,11 @@ _MAX_BYTES = 4096
 
 
 class KeyringLocked(KeyringUnavailable):
-    """A person has to unlock the keyring; each call may put the question before them again."""
+    """A person has to unlock the keyring; each call may show the prompt again."""
 
 
 class Secrets(msgspec.Struct, frozen=True):
-    """Two secrets of 32 bytes each; None is one that is not there. Shows neither."""
+    """Two secrets of 32 bytes each, None where one is missing. Its repr shows neither."""
 
     device_seed: bytes | None = None
     vault_key: bytes | None = None
@@ -33,14 +33,14 @@ class Secrets(msgspec.Struct, frozen=True):
 
 
 class SecretStore(Protocol):
-    """Reads and writes both secrets, within a time limit."""
+    """Reads and writes both secrets within a time limit."""
 
     async def load(self) -> Secrets:
-        """What is there. Raises KeyringUnavailable, StorageFailed."""
+        """The stored secrets. Raises KeyringUnavailable, StorageFailed."""
         ...
 
     async def store(self, secrets: Secrets) -> None:
-        """Keep those that are not None. Raises KeyringUnavailable, StorageFailed."""
+        """Write the secrets that are not None. Raises KeyringUnavailable, StorageFailed."""
         ...
 
 
@@ -52,10 +52,10 @@ class _KeyFile(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class KeyFile:
-    """Both secrets in a file of mode 0600 beside the vault.
+    """Stores both secrets in a file of mode 0600 beside the vault.
 
-    It notes the place that it was made for: a copy elsewhere is another device's, is set aside,
-    and counts as not there.
+    The file names the folder and machine it was made for. A copied file belongs to another device:
+    it is set aside and counts as missing.
     """
 
     def __init__(self, path: Path, binding: str) -> None:
@@ -63,7 +63,7 @@ class KeyFile:
         self._binding = binding
 
     async def load(self) -> Secrets:
-        """What is there, for this place. Raises StorageFailed."""
+        """The secrets stored for this folder and machine. Raises StorageFailed."""
         data = read_file(self._path, _MAX_BYTES)
         if data is None:
             return Secrets()
@@ -71,13 +71,13 @@ class KeyFile:
             file = msgspec.json.decode(data, type=_KeyFile)
         except (msgspec.MsgspecError, UnicodeDecodeError):
             file = None
-        if file is None or file.binding != self._binding or not _whole(file):
+        if file is None or file.binding != self._binding or not _is_complete(file):
             set_aside(self._path)
             return Secrets()
         return Secrets(file.device_seed, file.vault_key)
 
     async def store(self, secrets: Secrets) -> None:
-        """Replace the file whole. Raises StorageFailed."""
+        """Replace the file atomically. Raises StorageFailed."""
         known = await self.load()
         file = _KeyFile(
             version=1,
@@ -88,6 +88,6 @@ class KeyFile:
         replace_atomically(self._path, msgspec.json.encode(file) + b"\n")
 
 
-def _whole(file: _KeyFile) -> bool:
+def _is_complete(file: _KeyFile) -> bool:
     secrets = (file.device_seed, file.vault_key)
     return all(secret is None or len(secret) == SECRET_BYTES for secret in secrets)

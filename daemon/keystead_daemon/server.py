@@ -1,7 +1,7 @@
-"""The local API's server (contract §5): lines in, lines out, for this user alone.
+"""The local API's server (contract §5): JSON-RPC 2.0 by lines, for this user alone.
 
-A connection survives whatever is inside a line: that gets an error of JSON-RPC 2.0. It does not
-survive a line that is longer than the limit, because nobody knows where the next one begins.
+A malformed line gets a JSON-RPC error, and the connection stays open. A line longer than the limit
+closes it, because the start of the next line can't be known.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from keystead.errors import BackendUnreachable, KeysteadError
 from keystead.local_api import ErrorData, RpcError
 from keystead_daemon.logs import Log
 
-#: Bytes that may wait for a reader: a subscriber beyond this is dropped, a caller is not read from.
+#: Bytes that may wait for a reader; a peer that lets more wait is dropped.
 MAX_WAITING = 1024 * 1024
-#: Calls of one connection that may be under way at a time.
+#: Calls of one connection at a time.
 MAX_CALLS = 32
 
 _READ_BYTES = 16 * 1024
@@ -42,14 +42,14 @@ Handler = Callable[["Connection", Any], Any]
 
 
 class Methods(Protocol):
-    """What a server needs of `methods`: the handler of a method's name."""
+    """The handlers by method name."""
 
     def __getitem__(self, name: str, /) -> Handler: ...
     def __contains__(self, name: object, /) -> bool: ...
 
 
 class Connection(asyncio.BufferedProtocol):
-    """One peer. ``accepts`` judges who is at the other end before anything is read."""
+    """One peer. ``accepts`` checks its identity before anything is read."""
 
     def __init__(
         self,
@@ -86,7 +86,8 @@ class Connection(asyncio.BufferedProtocol):
             call.cancel()
 
     def pause_writing(self) -> None:
-        # Whoever does not read what they asked for, or subscribed to, is not waited for.
+        # The peer does not read its responses or notifications; buffering more could take any
+        # amount of memory.
         self.drop("slow")
 
     def get_buffer(self, sizehint: int) -> bytearray:
@@ -114,18 +115,18 @@ class Connection(asyncio.BufferedProtocol):
             self._transport.write(line)
 
     def close(self) -> None:
-        """Hang up after what was written is sent."""
+        """Close after everything written is sent."""
         if self._transport is not None:
             self._transport.close()
 
     def drop(self, why: str) -> None:
-        """Hang up at once."""
+        """Close at once."""
         self._log.event("connection.dropped", code=why)
         if self._transport is not None:
             self._transport.abort()
 
     async def finish(self) -> None:
-        """Answer what is under way, then hang up."""
+        """Answer the calls under way, then close."""
         if self._calls:
             await asyncio.wait(self._calls)
         self.close()
@@ -137,24 +138,24 @@ class Connection(asyncio.BufferedProtocol):
             request = _decode(line)
         except (msgspec.ValidationError, RecursionError):
             self._refuse(
-                None, local_api.INVALID_REQUEST, "This is no request.", word="invalid_request"
+                None, local_api.INVALID_REQUEST, "Invalid request.", word="invalid_request"
             )
             return
         except (msgspec.DecodeError, UnicodeDecodeError):
-            self._refuse(None, local_api.PARSE_ERROR, "This is not JSON.", word="invalid_json")
+            self._refuse(None, local_api.PARSE_ERROR, "Invalid JSON.", word="invalid_json")
             return
         self._request(request)
 
     def _request(self, request: _Request) -> None:
         call_id = request.id
         if request.jsonrpc != "2.0":
-            code, sentence = local_api.INVALID_REQUEST, "This is not JSON-RPC 2.0."
+            code, sentence = local_api.INVALID_REQUEST, "Not JSON-RPC 2.0."
             self._refuse(call_id, code, sentence, word="invalid_request")
         elif request.method not in self._methods:
-            code, sentence = local_api.METHOD_NOT_FOUND, "There is no such method."
+            code, sentence = local_api.METHOD_NOT_FOUND, "Unknown method."
             self._refuse(call_id, code, sentence, word="method_not_found")
         elif len(self._calls) >= MAX_CALLS:
-            sentence = "Too many calls are under way."
+            sentence = "Too many calls at a time."
             self._refuse(call_id, local_api.REFUSED, sentence, word="too_many_requests")
         else:
             self._call(request)
@@ -165,7 +166,7 @@ class Connection(asyncio.BufferedProtocol):
             given = _NO_PARAMS if request.params == b"null" else request.params
             params = msgspec.json.decode(given, type=kind)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            sentence = "The parameters are not what this method takes."
+            sentence = "Invalid parameters."
             self._refuse(request.id, local_api.INVALID_PARAMS, sentence, word="invalid_params")
             return
         try:
@@ -203,7 +204,7 @@ class Connection(asyncio.BufferedProtocol):
         self._error(call_id, RpcError(code, sentence, ErrorData(code=word)))
 
     def _error(self, call_id: Any, error: RpcError) -> None:
-        # A call that cannot be read may have had an id: the answer's is null then (§5).
+        # An unreadable call may have had an id; JSON-RPC 2.0 §5 then wants null.
         if call_id is not msgspec.UNSET:
             self.push(_encode(_Refusal(id=call_id, error=error)) + b"\n")
 

@@ -1,4 +1,4 @@
-"""What a person chose, in ``settings.json``: replaced whole; what cannot be read is set aside."""
+"""The user's settings in ``settings.json``; an unreadable file is set aside."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class SettingsFile:
     """The settings of one user and product."""
 
     def __init__(self, path: Path) -> None:
-        """Read them. Raises StorageFailed where they are there and cannot be read."""
+        """Read the file. Raises StorageFailed where it exists and can't be read."""
         self._path = path
         self.current = self._read()
 
     def change(self, changes: SettingsParams) -> Settings:
-        """Take what is given, keep it, and return all. Raises InvalidInput, StorageFailed."""
+        """Apply and save the given settings and return all. Raises InvalidInput, StorageFailed."""
         given = {
             name: value
             for name, value in msgspec.structs.asdict(changes).items()
@@ -62,5 +62,5 @@ def _check(settings: Settings) -> None:
 
 def _invalid(name: str, due: str) -> InvalidInput:
     return InvalidInput(
-        f"The setting “{name}” has to be {due}.", code="invalid_setting", values={"setting": name}
+        f"The setting “{name}” must be {due}.", code="invalid_setting", values={"setting": name}
     )

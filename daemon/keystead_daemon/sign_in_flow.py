@@ -1,7 +1,7 @@
-"""Somebody signs in with a browser, which comes back to this machine (RFC 8252 §7.3).
+"""Browser sign-in with a redirect to a loopback listener (RFC 8252 §7.3).
 
-There is a listener for as long as that takes and no longer, at an address that nobody can guess;
-what else is asked there gets a 404, and means nothing.
+The listener runs only while a sign-in is open, at a path that can't be guessed. Every other request
+gets a 404 and has no effect.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ from keystead_daemon.device_key import device_key
 from keystead_daemon.events import SignedIn, SignInFailed, SignInStarted
 from keystead_daemon.runner import Runner
 
-#: How long somebody is waited for.
+#: How long a sign-in stays open.
 OPEN_MS = 10 * MINUTE_MS
-#: Seconds in which a request at the listener has to be complete.
+#: Seconds in which a request to the listener has to be complete.
 _REQUEST_S = 5.0
-#: Visitors at a time; browsers open one or two connections more than they need.
-_MOST = 8
+#: Connections at a time; browsers open one or two more than they need.
+_MAX_CONNECTIONS = 8
 _HOST = "127.0.0.1"
 
 
 class _OpenSignIn:
-    """One attempt, and the door at which its browser is awaited."""
+    """One sign-in attempt with its listener and time limit."""
 
     def __init__(self, attempt: SignInAttempt, path: str, page: SignInPage, shown: SignIn) -> None:
         self.attempt = attempt
@@ -58,7 +58,7 @@ class _OpenSignIn:
 
 
 class SignInFlow:
-    """One attempt at a time: who asks while there is one joins it."""
+    """Runs one sign-in at a time; callers that start another one get the open one."""
 
     def __init__(
         self,
@@ -76,14 +76,17 @@ class SignInFlow:
         self._random = random
         self._open: _OpenSignIn | None = None
         self._opening = asyncio.Lock()
-        self._visitors = 0
+        self._connections = 0
 
     async def start(self, params: SignInParams) -> SignIn:
-        """Where to sign in. Raises DaemonRefused (``no_sign_in``), KeyringUnavailable."""
+        """Open a sign-in and return its address.
+
+        Raises DaemonRefused (``no_sign_in``), KeyringUnavailable.
+        """
         server = self._server
         if server is None or not self._runner.state.config.capabilities.sign_in:
-            raise DaemonRefused("There is nowhere to sign in.", code="no_sign_in")
-        # Tokens that could not be kept are better not asked for.
+            raise DaemonRefused("This product has no sign-in.", code="no_sign_in")
+        # Checked first, because tokens that can't be saved must not be requested.
         await device_key(self._runner)
         async with self._opening:
             if self._open is None:
@@ -92,14 +95,14 @@ class SignInFlow:
             return self._open.shown
 
     def close(self) -> None:
-        """Nobody is awaited any more."""
+        """Close the open sign-in, if there is one."""
         if self._open is not None:
             self._open.close()
             self._open = None
 
     async def _opened(self, server: AuthorizationServer, page: SignInPage) -> _OpenSignIn:
         path = f"/signed-in/{self._secret()}"
-        listening = await asyncio.start_server(self._visited, _HOST, 0, limit=MAX_HEAD)
+        listening = await asyncio.start_server(self._handle_connection, _HOST, 0, limit=MAX_HEAD)
         host, port = listening.sockets[0].getsockname()[:2]
         attempt = SignInAttempt(
             verifier=self._secret(),
@@ -112,54 +115,56 @@ class SignInFlow:
         opened = _OpenSignIn(attempt, path, page, shown)
         opened.server = listening
         loop = asyncio.get_running_loop()
-        opened.end = loop.call_later(OPEN_MS / SECOND_MS, self._give_up)
+        opened.end = loop.call_later(OPEN_MS / SECOND_MS, self._time_out)
         return opened
 
     def _secret(self) -> str:
         return b64u_encode(self._random(SECRET_BYTES))
 
-    def _give_up(self) -> None:
+    def _time_out(self) -> None:
         self.close()
         self._runner.handle(SignInFailed(code="sign_in_timeout"))
 
-    async def _visited(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._visitors >= _MOST:
+    async def _handle_connection(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        if self._connections >= _MAX_CONNECTIONS:
             writer.close()
             return
-        self._visitors += 1
+        self._connections += 1
         try:
             async with asyncio.timeout(_REQUEST_S):
                 head = await reader.readuntil(END_OF_HEAD)
-            writer.write(await self._answered(head))
+            writer.write(await self._response(head))
             await writer.drain()
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            # Not a browser, or not for long.
+            # Not a browser, or one that closed the connection early.
             pass
         finally:
-            self._visitors -= 1
+            self._connections -= 1
             writer.close()
 
-    async def _answered(self, head: bytes) -> bytes:
+    async def _response(self, head: bytes) -> bytes:
         opened = self._open
         if opened is None:
-            return _nothing()
+            return _not_found()
         authority = opened.attempt.redirect_uri.split("/")[2]
         query = redirect_query(head, authority=authority, path=opened.path)
-        brought = parse_authorization_response(query, opened.attempt) if query is not None else None
-        if brought is None:
-            return _nothing()
-        # The one who knows the state came: nobody else is awaited, and a code is used once.
+        found = parse_authorization_response(query, opened.attempt) if query is not None else None
+        if found is None:
+            return _not_found()
+        # Only our browser knows the state. A code is used once, so the listener closes now.
         self.close()
-        code = await self._finished(opened.attempt, brought)
+        code = await self._finished(opened.attempt, found)
         page = opened.page
         title = page.done if code is None else page.failed
         return render_response("200 OK", page.language, title, page.back)
 
-    async def _finished(self, attempt: SignInAttempt, brought: AuthorizationResponse) -> str | None:
-        """Exchange the grant; the code of ours that says why there is no session, or None."""
-        code = brought.code
-        if brought.grant is not None and self._server is not None:
-            code = await self._exchanged(self._server, attempt, brought.grant)
+    async def _finished(self, attempt: SignInAttempt, found: AuthorizationResponse) -> str | None:
+        """Exchange the grant. Returns the error code, or None if a session was created."""
+        code = found.code
+        if found.grant is not None and self._server is not None:
+            code = await self._exchanged(self._server, attempt, found.grant)
         if code is not None:
             self._runner.handle(SignInFailed(code))
         return code
@@ -177,5 +182,5 @@ class SignInFlow:
         return None
 
 
-def _nothing() -> bytes:
+def _not_found() -> bytes:
     return render_response("404 Not Found", "en", "404")

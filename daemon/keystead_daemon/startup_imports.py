@@ -1,8 +1,8 @@
-"""A light start: what the daemon never uses is kept out while it is imported.
+"""Imports without OpenSSL, which saves the daemon 4 MiB and some milliseconds.
 
-asyncio imports `ssl` and hashlib imports `_hashlib` where they can, and do without where they
-cannot. Both bring OpenSSL along, 4 MiB and some milliseconds of it, for a process that speaks no
-TLS (`helpers.http` does) and hashes with what is built in.
+asyncio imports `ssl` and hashlib imports `_hashlib` if they can, and work without them. Both load
+OpenSSL. The daemon itself needs neither: TLS is spoken by `helpers.http`, and Python has hash
+functions built in.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _OPENSSL = ("ssl", "_hashlib")
 
 @contextmanager
 def imports_without_openssl() -> Iterator[None]:
-    """Import without OpenSSL, and without collecting garbage that an import does not make."""
+    """Import without OpenSSL, and without garbage collection, which finds nothing then."""
     modules: dict[str, Any] = sys.modules
     barred = [name for name in _OPENSSL if name not in modules and _hashes_are_built_in()]
     modules.update(dict.fromkeys(barred))
@@ -31,7 +31,7 @@ def imports_without_openssl() -> Iterator[None]:
             del modules[name]
         if collecting:
             gc.enable()
-        # What was imported stays: no later collection needs to look at it.
+        # Imported objects stay, so later collections can skip them.
         gc.freeze()
 
 

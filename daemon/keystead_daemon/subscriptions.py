@@ -1,6 +1,6 @@
-"""Who wants to know: the first message is the whole state, then changes (contract §5).
+"""Subscriptions to the activation: first the whole state, then each change (contract §5).
 
-Nobody polls, and nobody is waited for: a subscriber who does not read is dropped.
+Nothing waits for a subscriber: its connection drops it if it doesn't read.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Subscriber(Protocol):
-    """A connection that can take a line, or drops itself where it cannot."""
+    """A connection that sends a line, or drops itself."""
 
     def push(self, line: bytes) -> None: ...
 
 
 class Subscriptions:
-    """Tells every subscriber of a view that differs from the one before."""
+    """Notifies all subscribers when the view changes."""
 
     def __init__(self) -> None:
         self._subscribers: set[Subscriber] = set()
@@ -34,7 +34,7 @@ class Subscriptions:
         self._subscribers.discard(subscriber)
 
     def publish(self, view: ActivationView) -> None:
-        """Push the view if anything but the time has changed in it since the last one."""
+        """Push the view if anything but its time has changed since the last one."""
         before, self._last = self._last, view
         if before is None or not self._subscribers or _timeless(before) == _timeless(view):
             return
@@ -61,7 +61,7 @@ class Subscriptions:
 
 
 class CheckoutProgress(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """How a checkout stands after it was asked for again: ``open``, or ``ended``."""
+    """A checkout's status after a poll: ``open`` or ``ended``."""
 
     session_id: str
     status: str

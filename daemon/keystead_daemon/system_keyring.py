@@ -1,9 +1,9 @@
-"""The system's keyring, asked in a process of its own that is ended when it takes too long.
+"""The system's keyring, called in a helper process with a time limit.
 
-A keyring call can wait for ever, for a prompt that nobody sees; a thread that waits so could never
-be ended. And the keyring's libraries weigh 10 MiB, which a daemon would carry all day for two calls
-at its start. So each call is one short-lived process (`keystead_daemon.helpers.keyring`); what it
-needs, and what comes back, goes through its pipes, never through arguments or the environment.
+A keyring call can block for ever on a hidden password prompt, and a blocked thread can't be ended.
+The keyring's libraries also take 10 MiB, for two calls at the daemon's start. So each call is a
+short-lived process (`keystead_daemon.helpers.keyring`). Secrets go through its pipes, never through
+arguments or the environment.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from keystead_daemon.secrets_store import SECRET_BYTES, KeyringLocked, Secrets
 
 DEVICE_KEY = "device-key"
 VAULT_KEY = "vault-key"
-#: Seconds for a keyring to answer, or for a person to unlock it; later calls find it unlocked.
+#: Seconds for the keyring to answer or a person to unlock it; later calls find it unlocked.
 LIMIT_S = 10.0
 
 
 def service_name(product: str, home_tag: str) -> str:
-    """The name of the keyring's items; two homes are two devices (`paths.Paths.home_tag`)."""
+    """The service name of the items; each home is its own device (`paths.Paths.home_tag`)."""
     return f"keystead:{product}:{home_tag[:8]}" if home_tag else f"keystead:{product}"
 
 
 class SystemKeyring:
-    """Both secrets as two items of the system's keyring. ``helper`` is the command to run."""
+    """Stores both secrets as two keyring items. ``helper`` is the command to run."""
 
     def __init__(self, service: str, helper: Sequence[str], *, limit_s: float = LIMIT_S) -> None:
         self._service = service
@@ -38,12 +38,12 @@ class SystemKeyring:
         self._limit_s = limit_s
 
     async def load(self) -> Secrets:
-        """What is there. Raises KeyringUnavailable."""
+        """The stored secrets. Raises KeyringUnavailable."""
         found = await self._call({DEVICE_KEY: None, VAULT_KEY: None})
         return Secrets(_secret(found.get(DEVICE_KEY)), _secret(found.get(VAULT_KEY)))
 
     async def store(self, secrets: Secrets) -> None:
-        """Write those that are not None. Raises KeyringUnavailable."""
+        """Write the secrets that are not None. Raises KeyringUnavailable."""
         items = {DEVICE_KEY: secrets.device_seed, VAULT_KEY: secrets.vault_key}
         await self._call({name: b64u_encode(one) for name, one in items.items() if one})
 
@@ -60,7 +60,7 @@ class SystemKeyring:
                 output, _ = await process.communicate(call)
         except TimeoutError:
             raise KeyringUnavailable(
-                "The keyring did not answer in time.", code="keyring_timeout"
+                "The keyring didn't respond in time.", code="keyring_timeout"
             ) from None
         finally:
             if process.returncode is None:
@@ -77,7 +77,7 @@ def _answer(output: bytes) -> dict[str, str | None]:
     if answer.failed == "locked":
         raise KeyringLocked("The keyring is locked.")
     if answer.failed == "missing":
-        raise KeyringUnavailable("There is no keyring on this system.", code="keyring_missing")
+        raise KeyringUnavailable("This system has no keyring.", code="keyring_missing")
     if answer.failed is not None:
         raise _broken()
     return answer.items
@@ -96,4 +96,4 @@ def _secret(text: str | None) -> bytes | None:
 
 
 def _broken() -> KeyringUnavailable:
-    return KeyringUnavailable("The keyring does not work.", code="keyring_broken")
+    return KeyringUnavailable("The keyring doesn't work.", code="keyring_broken")

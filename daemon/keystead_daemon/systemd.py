@@ -1,4 +1,4 @@
-"""What systemd asks of a service: readiness (sd_notify(3)) and sockets handed over (sd_listen_fds).
+"""systemd's service protocol: readiness (sd_notify(3)) and socket activation (sd_listen_fds(3)).
 
 Without ``NOTIFY_SOCKET`` and ``LISTEN_FDS`` in the environment nothing here does anything.
 """
@@ -12,11 +12,11 @@ from contextlib import suppress
 
 READY = "READY=1"
 STOPPING = "STOPPING=1"
-_FIRST_HANDED_FD = 3
+_FIRST_INHERITED_FD = 3
 
 
 def notify(environ: MutableMapping[str, str], message: str) -> None:
-    """Send a message to whoever started this; one who does not listen is not waited for."""
+    """Send a message to the service manager, without waiting for it."""
     address = environ.get("NOTIFY_SOCKET", "")
     if not address.startswith(("/", "@")):
         return
@@ -28,19 +28,19 @@ def notify(environ: MutableMapping[str, str], message: str) -> None:
 
 
 def inherited_socket(environ: MutableMapping[str, str]) -> socket.socket | None:
-    """The listening Unix socket that was handed over to this process, if one was.
+    """The listening Unix socket that systemd passed to this process, if any.
 
-    The variables are taken out of ``environ``: they are not for children.
+    Its variables are removed from ``environ``, because child processes must not see them.
     """
     pid, count = environ.pop("LISTEN_PID", ""), environ.pop("LISTEN_FDS", "")
     environ.pop("LISTEN_FDNAMES", None)
     if pid != str(os.getpid()) or not count.isdigit() or int(count) < 1:
         return None
-    handed = socket.socket(fileno=_FIRST_HANDED_FD)
-    if handed.family != socket.AF_UNIX or not handed.getsockopt(
+    inherited = socket.socket(fileno=_FIRST_INHERITED_FD)
+    if inherited.family != socket.AF_UNIX or not inherited.getsockopt(
         socket.SOL_SOCKET, socket.SO_ACCEPTCONN
     ):
-        handed.detach()
+        inherited.detach()
         return None
-    handed.set_inheritable(False)
-    return handed
+    inherited.set_inheritable(False)
+    return inherited

@@ -1,4 +1,4 @@
-"""One HTTP exchange as plain values, and who can carry one out."""
+"""One HTTP exchange as plain values, and the interface that performs it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 
 
 class HttpRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """``headers`` may hold credentials: a request is never logged."""
+    """``headers`` may hold credentials, so a request is never logged."""
 
     method: str
     url: str
@@ -17,7 +17,7 @@ class HttpRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HttpReply(msgspec.Struct, frozen=True, kw_only=True):
-    """``headers`` have lower-case names, and only those that are read."""
+    """``headers`` holds only the headers that are used, with lower-case names."""
 
     status: int
     headers: dict[str, str]
@@ -25,7 +25,7 @@ class HttpReply(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Transport(Protocol):
-    """Carries requests out; the only thing in the daemon that talks to the network."""
+    """Sends requests; the only part of the daemon that uses the network."""
 
     async def send(self, request: HttpRequest, *, proxy: str) -> HttpReply:
         """The backend's reply, whatever its status.
@@ -35,5 +35,5 @@ class Transport(Protocol):
         ...
 
     async def close(self) -> None:
-        """Let go of connections; `send` opens new ones."""
+        """Close connections; `send` opens new ones."""
         ...

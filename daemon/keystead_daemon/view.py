@@ -1,4 +1,7 @@
-"""The state as it is shown (contract §5); what it means, `keystead.activation` decides. Pure."""
+"""The view of a state that the local API returns (contract §5). Pure.
+
+What a license allows is decided by `keystead.activation`.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ _UNPAID = {PAST_DUE, "unpaid"}
 
 
 def view(state: State, reading: ClockReading, device_text: str | None) -> ActivationView:
-    """What is shown of a state at a reading; ``device_text`` is what ``device.jws`` holds."""
+    """The view of a state at a clock reading; ``device_text`` is the content of ``device.jws``."""
     now = now_of(state, reading)
     activation = activation_of(state, now.now_ms)
     license = state.license
@@ -43,7 +46,7 @@ def view(state: State, reading: ClockReading, device_text: str | None) -> Activa
 
 
 def hints_of(state: State, now: TrustedNow) -> tuple[str, ...]:
-    """The hints, in an order of their own so that equal states look equal."""
+    """The hints, sorted so that equal states have equal views."""
     failure, license = state.failure, state.license
     known = {
         hints.CLOCK_BEHIND: now.clock_behind,

@@ -1,4 +1,4 @@
-"""One call to a billing backend as a value, who makes it, and what a way to make it is."""
+"""Calls to a billing backend as values, and the credentials they are sent with."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ T = TypeVar("T")
 
 
 class DeviceCredentials(msgspec.Struct, frozen=True, kw_only=True):
-    """Who asks: the device's key, its token where it has one, and the trusted time in seconds.
+    """The device's key, its token if it has one, and the trusted time in seconds.
 
-    ``pending`` names a checkout or activation of this device in the place of a token, as the query
-    parameter and its value.
+    ``pending`` is the query parameter, name and value, that identifies a pending activation instead
+    of a token.
     """
 
     key: SigningKey
@@ -26,13 +26,13 @@ class DeviceCredentials(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SessionCredentials(msgspec.Struct, frozen=True):
-    """Somebody signed in, by their access token (RFC 6750)."""
+    """A signed-in person's access token (RFC 6750)."""
 
     access_token: str
 
 
 class Auth(Enum):
-    """Whose right a call is made by."""
+    """The authorization that a call needs."""
 
     NONE = "nobody"
     DEVICE = "device"
@@ -40,7 +40,7 @@ class Auth(Enum):
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """``path`` is below the backend's address; ``query`` without what is None."""
+    """``path`` is relative to the backend's URL."""
 
     method: str
     path: str
@@ -51,13 +51,13 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ask(Protocol):
-    """Makes a call by whatever right it names."""
+    """Sends a call with the authorization that it names."""
 
     async def __call__(self, call: Call, kind: type[T]) -> T:
-        """The answer as its type. Raises BackendUnreachable, BackendRefused, DaemonRefused."""
+        """The response as its type. Raises BackendUnreachable, BackendRefused, DaemonRefused."""
         ...
 
 
 def present(**fields: str | None) -> dict[str, str]:
-    """A query of those that are there."""
+    """The fields that are not None, as a query or headers."""
     return {name: value for name, value in fields.items() if value is not None}

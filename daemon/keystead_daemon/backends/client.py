@@ -1,4 +1,4 @@
-"""Carries calls to a billing backend out: by a device's token and proof, by a session, or bare."""
+"""Sends calls to a billing backend with a device's token and proof, a session, or neither."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class Client:
-    """``proxy`` tells, at each request, which proxy the settings name."""
+    """``proxy`` returns the proxy setting at each request."""
 
     def __init__(
         self,
@@ -38,22 +38,22 @@ class Client:
     async def ask(
         self, call: Call, kind: type[T], who: DeviceCredentials | SessionCredentials | None = None
     ) -> T:
-        """The answer as its type. Raises BackendUnreachable, BackendRefused."""
+        """The response as its type. Raises BackendUnreachable, BackendRefused."""
         return interpret(await self.reply(call, who), kind)
 
     async def reply(
         self, call: Call, who: DeviceCredentials | SessionCredentials | None = None
     ) -> HttpReply:
-        """The answer, whatever it is. Raises BackendUnreachable."""
+        """The raw response. Raises BackendUnreachable."""
         reply = await self._send(call, who, None)
         nonce = reply.headers.get("dpop-nonce")
         if reply.status == 401 and nonce is not None and isinstance(who, DeviceCredentials):
-            # Our time is not the server's: it judges the second proof by its nonce (RFC 9449 §8).
+            # Our clock differs from the server's, which accepts its nonce instead (RFC 9449 §8).
             reply = await self._send(call, who, nonce)
         return reply
 
     async def post_form(self, url: str, form: bytes) -> HttpReply:
-        """The answer to a form, at an address of its own. Raises BackendUnreachable."""
+        """The response to a form that is posted to ``url``. Raises BackendUnreachable."""
         headers = self._headers() | {"content-type": "application/x-www-form-urlencoded"}
         request = HttpRequest(method="POST", url=url, headers=headers, body=form)
         return await self._transport.send(request, proxy=self._proxy())

@@ -1,7 +1,7 @@
-"""The billing API ``crow``: an organisation drafts the modules that it wants, and pays for them.
+"""The billing API ``crow``: an organisation drafts modules in a billing builder and pays for them.
 
-What the native API calls ``yearly`` is ``annual`` here; to pay as one goes is shown as one more
-billing period, because that is what a person chooses it among.
+The native API's ``yearly`` is ``annual`` here. Pay as you go is offered as a further billing
+period, because people choose between the two.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ async def plans(ask: Ask) -> nyra.PlansAnswer:
 
 
 async def checkout(ask: Ask, request: CheckoutRequest) -> nyra.CheckoutAnswer:
-    """Draft what is wanted, then pay for that; where no module is named, for the first alone."""
+    """Create a billing builder, then a checkout for it; without a module, for the first one."""
     wanted = request.modules or _MODULES[:1]
     draft = wire.NewBuilder(
         modules=wire.Modules(**{name: name in wanted for name in _MODULES}),

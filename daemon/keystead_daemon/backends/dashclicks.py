@@ -1,4 +1,4 @@
-"""The billing API ``dashclicks``: an account buys from what it sells on its own Stripe account."""
+"""The billing API ``dashclicks``: an account buys products of its own Stripe account."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ async def plans(ask: Ask) -> nyra.PlansAnswer:
 
 
 async def checkout(ask: Ask, request: CheckoutRequest) -> nyra.CheckoutAnswer:
-    """A charge; seats are the quantity of what is bought."""
+    """Create a charge; the number of seats is its quantity."""
     body = wire.Purchase(
         plan=request.plan,
         billing_period=request.billing_period,
@@ -37,7 +37,7 @@ async def portal(ask: Ask, *, return_url: str | None, flow: str | None) -> nyra.
 
 
 async def invoices(ask: Ask) -> nyra.InvoicesAnswer:
-    """The account's own, the newest of them."""
+    """The newest of the account's own invoices."""
     query = {"limit": str(MAX_LIMIT)}
     call = Call(method="GET", path=wire.INVOICES, auth=Auth.ACCOUNT, query=query)
     page = await ask(call, wire.InvoicesPage)

@@ -1,4 +1,4 @@
-"""What every billing API's module has, and how the one that a profile names is found."""
+"""The interface of a billing API's module, and the lookup by the name in the profile."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from keystead_daemon.backends.calls import Ask
 
 
 class CheckoutRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A checkout that is wanted, for this device; ``account`` is whom the caller acts for."""
+    """A checkout for this device; ``account`` is the signed-in account, if any."""
 
     device_id: str
     device_public_key: str
@@ -28,7 +28,7 @@ class CheckoutRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Dialect(Protocol):
-    """A module. Answers are told in the native API's types, so that all are shown alike."""
+    """A billing API's module. It returns the native API's types, so that all are shown alike."""
 
     async def plans(self, ask: Ask) -> PlansAnswer: ...
 
@@ -42,6 +42,6 @@ class Dialect(Protocol):
 
 
 def dialect_of(billing_api: str) -> Dialect:
-    """The module of a billing API, by the name that the profile has for it."""
+    """The module of a billing API, by its name in the profile."""
     name = billing_api.replace("-", "_")
     return cast(Dialect, import_module(f"keystead_daemon.backends.{name}"))

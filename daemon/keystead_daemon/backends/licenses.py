@@ -1,4 +1,4 @@
-"""Licenses and devices, which every billing API has alike (contract §3, §3b)."""
+"""Licenses and devices, which are the same in every billing API (contract §3, §3b)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from keystead_daemon.backends.responses import decode_body, interpret
 
 
 class LicenseApi:
-    """Asks by the device's own right."""
+    """Calls with the device's credentials."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -37,7 +37,7 @@ class LicenseApi:
         return await self._client.ask(call, wire.DeactivateAnswer, caller)
 
     async def health(self) -> wire.Health:
-        """The backend's own report; one that is not well answers 503 with a report too."""
+        """The backend's health report, which an unhealthy backend sends with a 503."""
         reply = await self._client.reply(Call(method="GET", path=wire.HEALTH))
         if reply.status == 503 and (report := decode_body(reply, wire.Health)) is not None:
             return report
@@ -45,6 +45,6 @@ class LicenseApi:
 
 
 async def activate_device(ask: Ask, request: wire.ActivateRequest) -> wire.ActivateAnswer:
-    """A further device of somebody signed in. Raises BackendRefused, and ``device_limit`` too."""
+    """Activate a device for the signed-in account. Raises BackendRefused (``device_limit``)."""
     call = Call(method="POST", path=wire.ACTIVATE, auth=Auth.ACCOUNT, body=request)
     return await ask(call, wire.ActivateAnswer)

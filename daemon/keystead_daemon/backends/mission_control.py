@@ -1,4 +1,4 @@
-"""The billing API ``mission-control``: a tenant's plan and seats; the tenant is the session's."""
+"""The billing API ``mission-control``: plan and seats of the session's tenant."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from keystead.wire import nyra
 from keystead_daemon.backends.calls import Ask, Auth, Call
 from keystead_daemon.backends.dialect import CheckoutRequest
 
-#: The paid plan that is meant where none is named.
+#: The plan where none is named.
 DEFAULT_PLAN = "pro"
 
 

@@ -1,8 +1,8 @@
-"""What came back from a billing backend, as what it means. Pure.
+"""Interpretation of a billing backend's responses. Pure.
 
-There are three kinds of answer: what was asked for, a problem document (BackendRefused), and
-everything else, from a proxy's error page to a captive portal's friendly 200 (BackendUnreachable).
-Only a problem document below 500 is a no; a server that fails has said nothing.
+A response is what was requested, a problem document (BackendRefused), or anything else, from a
+proxy's error page to a captive portal's 200 (BackendUnreachable). Only a problem document with a
+status below 500 is a refusal: a failing server has decided nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _PROBLEM_MEMBERS = {"type", "title", "status", "code", "requestId", "detail", "i
 
 
 def interpret(reply: HttpReply, kind: type[T]) -> T:
-    """The answer as its type. Raises BackendUnreachable, BackendRefused."""
+    """The response's body as its type. Raises BackendUnreachable, BackendRefused."""
     if 200 <= reply.status < 300:
         answer = decode_body(reply, kind)
         if answer is not None:
@@ -34,13 +34,11 @@ def interpret(reply: HttpReply, kind: type[T]) -> T:
             raise refusal
         if reply.status >= 500 or reply.status == 429:
             raise _failing(reply)
-    raise BackendUnreachable(
-        "Something else answered in the server's place.", code="not_the_backend"
-    )
+    raise BackendUnreachable("The response isn't from the billing API.", code="not_the_backend")
 
 
 def decode_body(reply: HttpReply, kind: type[T]) -> T | None:
-    """The body as its type, or None where it is none."""
+    """The body as its type, None where it has another form."""
     if not _is_json(reply):
         return None
     try:
@@ -74,7 +72,7 @@ def _refusal(reply: HttpReply) -> BackendRefused | BackendUnreachable | None:
 
 def _failing(reply: HttpReply) -> BackendUnreachable:
     return BackendUnreachable(
-        "The server has a problem of its own.",
+        "The server failed.",
         code="server_failing",
         retry_after_s=_retry_after_s(reply),
     )
@@ -88,7 +86,7 @@ def _is_json(reply: HttpReply) -> bool:
 def _retry_after_s(reply: HttpReply) -> float | None:
     """``Retry-After`` in seconds (RFC 9110 §10.2.3).
 
-    Its form as a date is passed over: it would be measured by a clock that may be wrong.
+    The form with a date is ignored, because the local clock may be wrong.
     """
     text = reply.headers.get("retry-after", "").strip()
     if not (text.isascii() and text.isdigit() and len(text) <= 9):

@@ -1,4 +1,4 @@
-"""The billing API ``stripe-integration``: a tenant's plan and invoices, asked for by query."""
+"""The billing API ``stripe-integration``: a tenant's plan and invoices, by query parameters."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from keystead.wire import stripe_integration as wire
 from keystead_daemon.backends.calls import Ask, Auth, Call, present
 from keystead_daemon.backends.dialect import CheckoutRequest
 
-#: The plan that is meant where none is named.
+#: The plan where none is named.
 DEFAULT_PLAN = "pro"
 
 

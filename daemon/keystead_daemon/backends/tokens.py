@@ -1,4 +1,4 @@
-"""What a token endpoint answers (RFC 6749 §5). Pure."""
+"""Responses of a token endpoint (RFC 6749 §5). Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ def tokens_in(reply: HttpReply) -> Tokens:
         if tokens is not None and tokens.token_type.lower() == "bearer":
             return tokens
     elif 400 <= reply.status < 500 and decode_body(reply, TokenError) is not None:
-        raise BackendRefused("The grant is not valid.", status=reply.status, code="sign_in_failed")
+        raise BackendRefused(
+            "The authorization server refused the grant.",
+            status=reply.status,
+            code="sign_in_failed",
+        )
     raise BackendUnreachable(
-        "Something else answered in the server's place.", code="not_the_backend"
+        "The response isn't from an authorization server.", code="not_the_backend"
     )

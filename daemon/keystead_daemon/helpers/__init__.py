@@ -1,6 +1,7 @@
-"""Processes beside the daemon that carry what is heavy, or may hang, and end when it is done.
+"""Helper processes for work that needs heavy imports or may hang.
 
-Requests and answers go through their pipes. They hold no state, write no file and decide nothing.
+Requests and responses go through pipes. A helper holds no state, writes no file, decides nothing,
+and ends with its work.
 """
 
 from __future__ import annotations
@@ -12,15 +13,15 @@ FROZEN_FLAG = "--helper"
 
 
 def command(name: str) -> tuple[str, ...]:
-    """The command that runs helper ``name`` (``http``, ``keyring``) of this very program."""
+    """The command that runs the helper ``name`` (``http`` or ``keyring``) of this program."""
     if getattr(sys, "frozen", False):
         return (sys.executable, FROZEN_FLAG, name)
-    # -P: the folder that the daemon happens to stand in is no place to import from.
+    # -P: nothing may be imported from the current directory.
     return (sys.executable, "-P", "-m", f"keystead_daemon.helpers.{name}")
 
 
 def run(arguments: list[str]) -> int:
-    """Be a helper, in a frozen program that has no interpreter to start modules with."""
+    """Run a helper within a frozen program, which can't start modules by name."""
     if arguments == ["http"]:
         from keystead_daemon.helpers.http import main
     elif arguments == ["keyring"]:

@@ -1,6 +1,6 @@
 """HTTP for the daemon: framed `Call`s on stdin, framed `Outcome`s on stdout, until stdin ends.
 
-A frame is its length in four bytes, most significant first, and so many bytes of MessagePack.
+A frame is its length in four bytes, most significant first, and that many bytes of MessagePack.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from keystead.errors import BackendUnreachable
 from keystead_daemon.transport import HttpReply, HttpRequest, Transport
 
 LENGTH_BYTES = 4
-#: A reply's body has a limit of its own; this one is for what goes round it.
+#: Well above the limit of a reply's body, for its headers and framing.
 MAX_FRAME_BYTES = 1024 * 1024
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -29,7 +29,7 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class Failed(msgspec.Struct, frozen=True):
-    """A `BackendUnreachable`, to be raised again on the other side."""
+    """A `BackendUnreachable`, which the daemon raises again."""
 
     code: str
     sentence: str
@@ -42,7 +42,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 def frame(message: msgspec.Struct) -> bytes:
-    """A message with its length before it."""
+    """Encode a message with its length in front."""
     body = _encode(message)
     return len(body).to_bytes(LENGTH_BYTES, "big") + body
 
@@ -63,14 +63,14 @@ async def _serve(calls: BinaryIO, outcomes: BinaryIO) -> None:
         under_way.discard(task)
         if task.cancelled():
             return
-        # A fault of ours is an answer too, or somebody would wait for one in vain.
+        # A bug is answered too, or the daemon would wait for this call until its time limit.
         fault = task.exception()
         outcomes.write(frame(Outcome(call_id) if fault is not None else task.result()))
         outcomes.flush()
         if fault is not None:
             raise fault
 
-    # A thread reads, because not every system can wait for a pipe in its event loop.
+    # A thread reads, because not every event loop can wait for a pipe.
     while (call := await loop.run_in_executor(None, _next_call, calls)) is not None:
         task = loop.create_task(_outcome(transport, call))
         under_way.add(task)

@@ -26,7 +26,7 @@ class KeyringAnswer(msgspec.Struct, frozen=True):
 
 
 def main() -> None:
-    """Answer the one call, whatever happens: a keyring's own errors are news, not crashes."""
+    """Answer the call; a keyring's error is an answer too."""
     call = msgspec.json.decode(sys.stdin.buffer.read(), type=KeyringCall)
     sys.stdout.buffer.write(msgspec.json.encode(_answered(call)))
 
@@ -54,7 +54,7 @@ def _one(backend: KeyringBackend, call: KeyringCall, name: str) -> str | None:
 
 
 def _backend() -> KeyringBackend:
-    """The one that fits: `keyring.get_keyring` would load every backend there is."""
+    """The system's backend. `keyring.get_keyring` would load every installed one."""
     backend: KeyringBackend
     if sys.platform == "win32":
         from keyring.backends.Windows import WinVaultKeyring as Fitting

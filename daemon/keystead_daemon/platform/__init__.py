@@ -1,11 +1,11 @@
-"""What differs between systems: one small module each, the same functions, chosen here once.
+"""Differences between operating systems: one module each with the same functions.
 
 ``peer_is_user(transport) -> bool``
     whether the process at the other end of a local connection is this user's
 ``watch(loop, changed) -> Callable[[], None]``
-    calls ``changed("network")`` when the machine got a way out to a network, and
-    ``changed("clock")`` when a clock was set or the machine woke, without polling; what it
-    returns ends the watching. Where a system does not tell, nothing is called.
+    calls ``changed("network")`` when a network came up, and ``changed("clock")`` when a clock was
+    set or the machine resumed, without polling. Returns a function that stops watching. A system
+    that doesn't report such events calls nothing.
 """
 
 from __future__ import annotations

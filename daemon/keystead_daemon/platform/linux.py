@@ -1,6 +1,6 @@
-"""Linux: SO_PEERCRED; rtnetlink tells of routes, a timerfd of clocks that were set and of waking.
+"""Linux: SO_PEERCRED, rtnetlink for routes, and a timerfd for clock changes and resumes.
 
-Both descriptors are silent until there is news: they cost no wakeup.
+Both descriptors become readable only on an event, so they cause no wakeups.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def peer_is_user(transport: asyncio.BaseTransport) -> bool:
 
 
 def watch(loop: asyncio.AbstractEventLoop, changed: Callable[[str], None]) -> Callable[[], None]:
-    """See the package. Where the kernel refuses one of the two, the other still works."""
+    """See the package. Where the kernel refuses one source of events, the other still works."""
     from keystead_daemon.platform.linux_clock import watch_clock
 
     endings: list[Callable[[], None]] = []
@@ -50,7 +50,7 @@ def watch(loop: asyncio.AbstractEventLoop, changed: Callable[[str], None]) -> Ca
 
 
 def default_route_came(messages: bytes) -> bool:
-    """Whether netlink messages tell of a new default route: a way out, where there was none."""
+    """Whether netlink messages announce a new default route."""
     start = 0
     while start + _NLMSG.size <= len(messages):
         length, kind, *_ = _NLMSG.unpack_from(messages, start)
@@ -81,7 +81,7 @@ def _watch_routes(
         except BlockingIOError:
             return
         except OSError:
-            # ENOBUFS: so much happened that the kernel dropped some of it.
+            # ENOBUFS: the kernel dropped some messages, which may have been the one.
             news = True
         if news:
             changed("network")

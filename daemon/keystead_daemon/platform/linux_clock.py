@@ -1,4 +1,4 @@
-"""Linux: a timerfd that tells of clocks that were set, and of waking from sleep.
+"""Linux: a timerfd that reports clock changes and resumes from sleep.
 
 Python learns timerfd in 3.13; until then it is called through ctypes.
 """
@@ -25,7 +25,7 @@ class _Itimerspec(ctypes.Structure):
     _fields_ = (("it_interval", _Timespec), ("it_value", _Timespec))
 
 
-#: A century: the timer is there to be cancelled, not to come.
+#: In a century: the timer exists to be cancelled, never to fire.
 _NEVER = _Itimerspec(_Timespec(0, 0), _Timespec(4_102_444_800 + 2**31, 0))
 
 
@@ -44,7 +44,7 @@ def watch_clock(
             raise OSError(ctypes.get_errno(), "timerfd_settime")
 
     def readable() -> None:
-        # ECANCELED is the news itself.
+        # ECANCELED is how the kernel reports the change.
         with suppress(OSError):
             os.read(timer, 8)
         arm()

@@ -1,7 +1,7 @@
-"""macOS: LOCAL_PEERCRED; the routing socket tells of routes.
+"""macOS: LOCAL_PEERCRED, and the routing socket for routes.
 
-Nothing here tells of waking from sleep without a run loop of Apple's own: a timer that comes late
-shows it (`clocks.SleepWatch`), and waking nearly always brings a new route.
+A resume from sleep is only reported to a run loop of Apple's frameworks. Here a timer that fires
+late shows it (`clocks.SleepWatch`), and a resume nearly always adds a route.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def peer_is_user(transport: asyncio.BaseTransport) -> bool:
 
 
 def watch(loop: asyncio.AbstractEventLoop, changed: Callable[[str], None]) -> Callable[[], None]:
-    """route(4): a route that was added is a network that came."""
+    """route(4): an added route counts as a new network."""
     routes = socket.socket(_AF_ROUTE, socket.SOCK_RAW, 0)
     routes.setblocking(False)
 

@@ -1,4 +1,4 @@
-"""A stub that runs in a thread of this process, for tests; everything goes over real HTTP."""
+"""A stub in a thread of this process, for tests; all requests go over real HTTP."""
 
 from __future__ import annotations
 
@@ -24,36 +24,36 @@ TIMEOUT_S = 60
 
 
 class Clock:
-    """The backend's time."""
+    """The stub's clock."""
 
     def __init__(self, stub: BillingStub) -> None:
         self._stub = stub
 
     def now_ms(self) -> int:
-        """The stub's time in epoch milliseconds."""
+        """Return the stub's time, in epoch milliseconds."""
         return int(self._stub.ask("GET", "/_stub/clock")["now"])
 
     def advance(
         self, seconds: float = 0, *, minutes: float = 0, hours: float = 0, days: float = 0
     ) -> int:
-        """Turn forward; what falls due on the way happens. Returns the time it is then, in ms."""
+        """Turn the clock forward and run what falls due; return the new time, in epoch ms."""
         ms = minutes * MINUTE_MS + hours * HOUR_MS + days * DAY_MS
         body = {"seconds": seconds + ms / SECOND_MS}
         return int(self._stub.ask("POST", "/_stub/clock/advance", body)["now"])
 
     def advance_to(self, instant_ms: int) -> int:
-        """Turn forward to an instant in epoch milliseconds."""
+        """Turn the clock forward to an instant, in epoch ms; return the new time."""
         return int(self._stub.ask("POST", "/_stub/clock/advance", {"to": instant_ms})["now"])
 
 
 class FaultControl:
-    """A bad day; names as in `PUT /_stub/faults`, in snake case or as there."""
+    """The stub's faults, by their names in `PUT /_stub/faults` or in snake case."""
 
     def __init__(self, stub: BillingStub) -> None:
         self._stub = stub
 
     def set(self, **faults: Any) -> None:
-        """Let these faults, and no others, be in force."""
+        """Set these faults, and clear all others."""
         body = {_camel(name): value for name, value in faults.items()}
         self._stub.ask("PUT", "/_stub/faults", body)
 
@@ -62,7 +62,7 @@ class FaultControl:
 
 
 class BillingStub:
-    """A running stub. `profile` and `keys` are files that a client can use as they are."""
+    """A running stub. `profile` and `keys` are files for a client."""
 
     def __init__(self, stub: Stub, files: run_files.RunFiles, client: httpx.Client) -> None:
         self.url = files.url
@@ -74,30 +74,30 @@ class BillingStub:
         self._client = client
 
     def pay(self, session_id: str, **how: Any) -> dict[str, Any]:
-        """Pay a checkout as a person would: `card`, `email`, `authenticate`."""
+        """Pay a checkout as a customer would: `card`, `email`, `authenticate`."""
         answer = self.ask("POST", f"/_stub/checkouts/{session_id}/complete", how)
         return dict(answer)
 
     def customer(self, customer_id: str, action: str, **how: Any) -> dict[str, Any]:
-        """Let something happen to a customer: `cancel`, `refund`, `fail_next_payment` or more."""
+        """Run a control on a customer: `cancel`, `refund`, `fail_next_payment` and others."""
         body = {_camel(name): value for name, value in how.items()}
         return dict(self.ask("POST", f"/_stub/customers/{customer_id}/{action}", body))
 
     def state(self, device_id: str) -> dict[str, Any]:
-        """What the stub holds of the customer whose device this is."""
+        """Return the billing state of the customer who owns the device."""
         return dict(self.ask("GET", f"/_stub/state?deviceId={device_id}"))
 
     def session(self, api: str, **caller: str) -> dict[str, str]:
-        """The headers of somebody signed in at a billing API: `subject`, and the account's id."""
+        """Return the headers of a caller signed in at a billing API, by subject and account."""
         body = {"api": api, **{_camel(name): value for name, value in caller.items()}}
         return dict(self.ask("POST", "/_stub/tokens", body)["headers"])
 
     def outbox(self) -> list[dict[str, Any]]:
-        """The mails that were sent, the newest first."""
+        """Return the mails that were sent, newest first."""
         return list(self.ask("GET", "/_stub/outbox")["mails"])
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
-        """One control; raises httpx.HTTPStatusError where it refuses."""
+        """Call a control; raises httpx.HTTPStatusError if it is refused."""
         answer = self._client.request(method, path, json=body)
         return answer.raise_for_status().json()
 
@@ -111,7 +111,7 @@ class BillingStub:
         database: str = IN_MEMORY,
         api: str = NATIVE,
     ) -> Iterator[BillingStub]:
-        """A stub that answers for as long as the block lasts; its files go into `folder`.
+        """Run a stub for as long as the block lasts; its files go into `folder`.
 
         `api` is the billing API at the root.
         """

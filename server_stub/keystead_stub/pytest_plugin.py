@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def billing_stub(tmp_path: Path) -> Iterator[BillingStub]:
-    """A stub with a simulated Stripe, its own database in memory, and real webhooks."""
+    """Run a stub with simulated Stripe, a database in memory, and webhooks over real HTTP."""
     from keystead_stub.entry import missing
 
     if missing():

@@ -1,4 +1,4 @@
-"""What every billing API works with: one store, one Stripe, one set of rules. Built by `app`."""
+"""What every billing API works with: store, Stripe, keys, catalogue and clocks. Built by `app`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """How plans are tried before they are paid: for `days`, 0 is not at all.
+    """The trial that new subscriptions begin with; 0 `days` is none.
 
     `without_card` says what becomes of a trial that ends without a payment method.
     """
@@ -75,7 +75,7 @@ class Merchants(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The stub's parts. `stripe_now_ms` is the steerable time."""
+    """The stub's parts. `stripe_now_ms` reads Stripe's clock, which can be turned."""
 
     settings: Settings
     terms: Terms
@@ -91,11 +91,11 @@ class Services:
     stripe_now_ms: Callable[[], int]
     proofs: UsedProofs
     form_tokens: FormTokens
-    #: That many random bytes.
+    #: Returns that many random bytes.
     random: Callable[[int], bytes]
-    #: Where people reach the stub's own pages, without a slash at the end.
+    #: Returns the base URL of the stub's own pages, without a slash at its end.
     public_url: Callable[[], str]
-    #: The official SDK's client that acts by that secret key.
+    #: Returns the official SDK's client for a secret key.
     stripe_client: Callable[[str], StripeClient]
     merchants: Merchants
     on_customer_event: tuple[OnCustomerEvent, ...] = ()
@@ -108,5 +108,5 @@ class Services:
         return self.stripe.mode == "simulated"
 
     def now_ms(self) -> int:
-        """The billing API's time: the steerable one, and wrong by as much as a fault says."""
+        """Return the billing API's time: Stripe's, plus the clock skew of a fault."""
         return self.stripe_now_ms() + round(self.switches.clock_skew_s * SECOND_MS)

@@ -25,7 +25,7 @@ from keystead_stub.stripe_sim.resources.discounts import queries as discounts
 from keystead_stub.stripe_sim.resources.events import queries as events
 from keystead_stub.stripe_sim.resources.invoices import queries as invoices
 from keystead_stub.stripe_sim.resources.promotion_codes import queries as promotion_codes
-from keystead_stub.stripe_sim.sandbox import stripe_answers
+from keystead_stub.stripe_sim.sandbox import stripe_errors_as_problems
 
 _PURPOSE = "console"
 #: A path within the console; forms redirect nowhere else.
@@ -77,7 +77,7 @@ async def get_customer(
 ) -> Response[str]:
     sandbox = sandbox_of(request).about("customer", customer_id)
     controls = sandbox.stripe
-    with stripe_answers():
+    with stripe_errors_as_problems():
         shown = views.person(sandbox, controls.read(customer_queries.get, customer_id))
     subscription = shown.subscription
     with services.store.read() as connection:
@@ -103,7 +103,7 @@ async def get_event(
     request: AnyRequest, services: Injected, event_id: FromPath[str]
 ) -> Response[str]:
     sandbox = sandbox_of(request)
-    with stripe_answers():
+    with stripe_errors_as_problems():
         event = sandbox.about("event", event_id).stripe.read(events.get, event_id)
     return page(
         "console_event",
@@ -122,7 +122,7 @@ async def post_console(request: AnyRequest, services: Injected) -> Redirect:
     act = ACTIONS.get(found.get("action", ""))
     if act is None:
         raise ProblemError("No such button.", code="invalid_request")
-    with stripe_answers():
+    with stripe_errors_as_problems():
         place = await act(sandbox_of(request), found)
     back = found.get("back", "")
     return forms.see(place or f"/_stub/{back if _PLACE.fullmatch(back) else ''}")

@@ -19,7 +19,7 @@ from keystead_stub.stripe_sim import triggers
 from keystead_stub.stripe_sim.engine.webhook_values import Delivery, Event
 from keystead_stub.stripe_sim.resources.events import operations as event_operations
 from keystead_stub.stripe_sim.resources.events import queries as events
-from keystead_stub.stripe_sim.sandbox import stripe_answers
+from keystead_stub.stripe_sim.sandbox import stripe_errors_as_problems
 
 Json = dict[str, Any]
 
@@ -51,7 +51,7 @@ async def get_clock(sandbox: CurrentSandbox) -> Json:
 
 @routes.post("/_stub/clock/advance")
 async def post_advance(sandbox: CurrentSandbox, data: Body[Advance]) -> Json:
-    with stripe_answers():
+    with stripe_errors_as_problems():
         await sandbox.advance(seconds=data.seconds, to_ms=_instant(data.to))
     return _time(sandbox)
 
@@ -78,7 +78,7 @@ async def get_events(
 @routes.post("/_stub/events/{event_id:str}/redeliver")
 async def post_redeliver(sandbox: CurrentSandbox, event_id: FromPath[str]) -> Json:
     sandbox = sandbox.about("event", event_id)
-    with stripe_answers():
+    with stripe_errors_as_problems():
         sandbox.stripe.run(event_operations.resend, event_id)
         await sandbox.deliver()
         return event_json(sandbox.stripe.read(events.get, event_id))
@@ -88,7 +88,7 @@ async def post_redeliver(sandbox: CurrentSandbox, event_id: FromPath[str]) -> Js
 async def post_trigger(sandbox: CurrentSandbox, data: Body[Trigger]) -> Json:
     if data.customer_id is not None:
         sandbox = sandbox.about("customer", data.customer_id)
-    with stripe_answers():
+    with stripe_errors_as_problems():
         event_id = sandbox.stripe.run(triggers.trigger, data.type, customer_id=data.customer_id)
         await sandbox.deliver()
         return event_json(sandbox.stripe.read(events.get, event_id))

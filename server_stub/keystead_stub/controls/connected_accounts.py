@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from keystead_stub.controls.guards import CurrentSandbox, control_routes
 from keystead_stub.http.api_routes import Body
-from keystead_stub.stripe_sim.sandbox import name_of
+from keystead_stub.stripe_sim.sandbox import account_name
 
 
 class NewAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,4 +31,4 @@ async def get_accounts(sandbox: CurrentSandbox) -> dict[str, Any]:
     """List all accounts, the platform's first."""
     controls = sandbox.stripe
     found = (controls.within(account_id).account() for account_id in controls.accounts())
-    return {"accounts": [{"id": one["id"], "name": name_of(one)} for one in found]}
+    return {"accounts": [{"id": one["id"], "name": account_name(one)} for one in found]}

@@ -39,7 +39,7 @@ from keystead_stub.stripe_sim.resources.subscriptions.requests import (
     ProrationBehavior,
     SubscriptionChange,
 )
-from keystead_stub.stripe_sim.sandbox import shown_payment, stripe_answers
+from keystead_stub.stripe_sim.sandbox import payment_json, stripe_errors_as_problems
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.values import Invoice, Subscription
 
@@ -143,7 +143,7 @@ async def post_complete(
     if session_id.startswith(_INTENT):
         return await _complete_intent(sandbox, session_id, data)
     sandbox = sandbox.about("checkout.session", session_id)
-    with stripe_answers():
+    with stripe_errors_as_problems():
         if data.code is not None:
             sandbox.stripe.run(checkout.apply_promotion_code, session_id, data.code)
         return await sandbox.pay(
@@ -157,7 +157,7 @@ async def post_complete(
 async def _complete_link(sandbox: BillingSandbox, link: LinkRow, payment: Payment) -> Json:
     """Pay the invoice that a payment link leads to."""
     there = sandbox.about("invoice", link.invoice_id)
-    with stripe_answers():
+    with stripe_errors_as_problems():
         result = there.stripe.run(
             invoice_payment.pay,
             link.invoice_id,
@@ -167,7 +167,7 @@ async def _complete_link(sandbox: BillingSandbox, link: LinkRow, payment: Paymen
         await there.deliver()
         invoice = there.stripe.read(invoices_queries.get, link.invoice_id)
     paid = invoice.status == "paid"
-    return shown_payment(result) | {
+    return payment_json(result) | {
         "session": {
             "id": link.id,
             "status": "complete" if paid else "open",
@@ -181,7 +181,7 @@ async def _complete_link(sandbox: BillingSandbox, link: LinkRow, payment: Paymen
 async def _complete_intent(sandbox: BillingSandbox, intent_id: str, payment: Payment) -> Json:
     """Pay a payment intent, as on its hosted page."""
     there = sandbox.about("payment_intent", intent_id)
-    with stripe_answers():
+    with stripe_errors_as_problems():
         result = there.stripe.run(
             hosted_payments.pay_intent,
             intent_id,
@@ -191,7 +191,7 @@ async def _complete_intent(sandbox: BillingSandbox, intent_id: str, payment: Pay
         await there.deliver()
         intent = there.stripe.read(lookup.retrieve, "payment_intent", intent_id)
     paid = intent["status"] == "succeeded"
-    return shown_payment(result) | {
+    return payment_json(result) | {
         "session": {
             "id": intent_id,
             "status": "complete" if paid else "open",
@@ -205,7 +205,7 @@ async def _complete_intent(sandbox: BillingSandbox, intent_id: str, payment: Pay
 @routes.post("/_stub/checkouts/{session_id:str}/expire")
 async def post_expire(sandbox: CurrentSandbox, session_id: FromPath[str]) -> Json:
     sandbox = sandbox.about("checkout.session", session_id)
-    with stripe_answers():
+    with stripe_errors_as_problems():
         session = sandbox.stripe.run(checkout.expire, session_id)
     await sandbox.deliver()
     return {"session": {"id": session["id"], "status": session["status"]}}
@@ -222,7 +222,7 @@ async def post_action(
     if act is None:
         raise ProblemError("No such control.", code="not_found")
     sandbox = sandbox.about("customer", customer_id)
-    with stripe_answers():
+    with stripe_errors_as_problems():
         act(sandbox.stripe, customer_id, data)
     await sandbox.deliver()
     return _state(sandbox, customer_id)
@@ -230,7 +230,7 @@ async def post_action(
 
 @routes.post("/_stub/seed")
 async def post_seed(sandbox: CurrentSandbox, data: Body[Seed]) -> Json:
-    with stripe_answers():
+    with stripe_errors_as_problems():
         made = await sandbox.seed(data.customers)
     codes = [one.code for one in sandbox.stripe.read(promotion_codes.list_all) if one.active]
     return {"customers": made, "promotionCodes": codes}
@@ -273,7 +273,7 @@ def _state(sandbox: BillingSandbox, customer_id: str | None) -> Json:
         state = customer_states.state_of(connection, customer_id)
         kept = customers.list_events(connection, customer_id)
     try:
-        with stripe_answers():
+        with stripe_errors_as_problems():
             at_stripe = _at_stripe(sandbox, customer_id)
     except ProblemError:
         if not kept:

@@ -23,7 +23,7 @@ from keystead_stub.stripe_sim.resources.promotion_codes import (
 from keystead_stub.stripe_sim.resources.promotion_codes import queries as promotion_codes
 from keystead_stub.stripe_sim.resources.promotion_codes.requests import NewPromotionCode
 from keystead_stub.stripe_sim.resources.promotion_codes.views import PromotionCode
-from keystead_stub.stripe_sim.sandbox import stripe_answers
+from keystead_stub.stripe_sim.sandbox import stripe_errors_as_problems
 
 Json = dict[str, Any]
 _Count = Annotated[int, Meta(ge=1, le=1_000_000)]
@@ -87,7 +87,7 @@ async def get_promotions(sandbox: CurrentSandbox) -> Json:
 
 @routes.post("/_stub/promotions")
 async def post_promotion(sandbox: CurrentSandbox, data: Body[Promotion]) -> Json:
-    with stripe_answers():
+    with stripe_errors_as_problems():
         coupon = sandbox.stripe.submit(coupons.create, _coupon(data))
         made = sandbox.stripe.submit(promotion_codes_operations.create, _code(data, coupon["id"]))
     await sandbox.deliver()
@@ -139,7 +139,7 @@ def _shown(promotion: PromotionCode) -> Json:
 @routes.get("/_stub/money")
 async def get_money(sandbox: CurrentSandbox, account: FromQuery[str | None] = None) -> Json:
     """Get the money of the platform's account, or of the connected `account`, as Stripe objects."""
-    with stripe_answers():
+    with stripe_errors_as_problems():
         return _money(sandbox.within(account))
 
 
@@ -147,7 +147,7 @@ async def get_money(sandbox: CurrentSandbox, account: FromQuery[str | None] = No
 async def post_fail_next_payout(
     sandbox: CurrentSandbox, account: FromQuery[str | None] = None
 ) -> Json:
-    with stripe_answers():
+    with stripe_errors_as_problems():
         sandbox = sandbox.within(account)
         sandbox.stripe.run(payouts_operations.fail_next)
         return _money(sandbox)

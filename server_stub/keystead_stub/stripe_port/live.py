@@ -1,8 +1,8 @@
 """A real Stripe account, in test or live mode, over the official SDK.
 
-The SDK is asked for the pinned API version whatever the account's own is, so that objects have the
-shape that everything here reads. Each of its errors becomes a `StripeError`; none of its
-messages is passed on, because they may quote what was sent.
+Requests name the pinned API version, whatever the account's default is, so that objects have the
+shape that the stub reads. Each error of the SDK becomes a `StripeError` without its message, which
+may quote what was sent.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from httpx import AsyncClient
     from stripe import StripeClient
 
-#: As many as one page of Stripe's lists holds.
+#: The largest page of Stripe's lists.
 _PAGE = 100
 _ENDED = frozenset({"canceled", "incomplete_expired"})
 
@@ -57,7 +57,7 @@ def connect_over(
 
 @asynccontextmanager
 async def connected(key: str, mode: Mode, *, api_url: str | None) -> AsyncIterator[LiveStripe]:
-    """A Stripe that is asked a few things and left; it does not try again."""
+    """Open a connection for a few requests; it does not retry."""
     http = _http()
     try:
         yield LiveStripe(_client(key, http, api_url=api_url, retries=0), mode)
@@ -66,7 +66,7 @@ async def connected(key: str, mode: Mode, *, api_url: str | None) -> AsyncIterat
 
 
 async def account_id_of(key: str, *, api_url: str | None) -> str:
-    """Whose key that is, by Stripe's own word. Raises StripeError."""
+    """Return the id of the account that a key belongs to. Raises StripeError."""
     http = _http()
     try:
         with refusals():
@@ -78,7 +78,7 @@ async def account_id_of(key: str, *, api_url: str | None) -> str:
 
 
 def _http() -> Any:
-    # Its import takes longer than all of ours together.
+    # Imported late: it takes longer than importing the whole stub.
     import stripe
 
     return stripe.HTTPXClient(timeout=20)
@@ -207,7 +207,7 @@ class LiveStripe:
         )
 
     async def _price(self, price_id: str) -> AsyncIterator[AccountPrice]:
-        """The price, or nothing where there is none."""
+        """Yield the price, if it exists."""
         try:
             with refusals():
                 found = await self._api.prices.retrieve_async(price_id)
@@ -295,7 +295,7 @@ def _options(key: str | None) -> Any:
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """A call of the SDK, whose errors become StripeError."""
+    """Turn errors of the SDK into StripeError."""
     import stripe
 
     try:
@@ -320,5 +320,5 @@ def _refused(status: int | None, code: str | None) -> StripeError:
         # Our key is wrong, which is no fault of whoever called us.
         return StripeError("Stripe refused our key.", code="stripe_unreachable", status=502)
     if status == 404 or code == "resource_missing":
-        return StripeError("Stripe knows no such object.", code="resource_missing", status=404)
+        return StripeError("Stripe has no such object.", code="resource_missing", status=404)
     return StripeError("Stripe refused this.", code=code or "invalid_request", status=status)

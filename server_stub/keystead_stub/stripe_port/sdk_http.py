@@ -1,4 +1,4 @@
-"""The official SDK over an httpx client of ours: its proxies, its limits, its end are ours."""
+"""An HTTP client for the official SDK over our own httpx client, shared by many keys."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from keystead_stub.stripe_types.api import RESPOND_ASYNC
 
 
 class OverHttpx(stripe.HTTPClient):
-    """What `stripe.StripeClient` takes as `http_client`; it serves the asynchronous calls alone.
+    """The `http_client` of a `stripe.StripeClient`, for asynchronous calls only.
 
-    The client stays its owner's to close. `settle` is awaited after each change, where whoever
-    answers is the simulation: it is asked to answer before it delivers webhooks, as Stripe does.
+    Its owner closes the httpx client. `settle` is given where Stripe is the simulation: that is
+    asked to respond before it delivers webhooks, as Stripe does, and `settle` is awaited after each
+    change.
     """
 
     name = "httpx"
@@ -37,7 +38,7 @@ class OverHttpx(stripe.HTTPClient):
             answer = await self._client.request(method, url, headers=headers, content=post_data)
         except httpx.HTTPError as error:
             _unreachable(error)
-        # Only now, when no timeout runs and no connection of the client's is held.
+        # Awaited here, where no timeout is running and no connection of the client is in use.
         if self._settle is not None and method.upper() != "GET":
             await self._settle()
         return answer.content, answer.status_code, answer.headers
@@ -46,7 +47,7 @@ class OverHttpx(stripe.HTTPClient):
         await asyncio.sleep(secs)
 
     async def close_async(self) -> None:
-        """Nothing: the client is its owner's."""
+        """Do nothing: the owner closes the httpx client."""
 
 
 def _unreachable(error: httpx.HTTPError) -> NoReturn:

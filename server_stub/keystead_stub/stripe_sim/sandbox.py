@@ -25,8 +25,8 @@ _CODE_OF_STATUS = {402: "conflict", 404: "not_found", 409: "conflict"}
 
 
 @contextmanager
-def stripe_answers() -> Iterator[None]:
-    """Turn an error of Stripe, or of its clock, into a ProblemError."""
+def stripe_errors_as_problems() -> Iterator[None]:
+    """Turn an error of Stripe, or of its clock, into a problem document for the caller."""
     try:
         yield
     except StripeError as error:
@@ -36,7 +36,7 @@ def stripe_answers() -> Iterator[None]:
         raise ProblemError(error.sentence, code="invalid_request") from None
 
 
-def name_of(account: Document) -> str:
+def account_name(account: Document) -> str:
     """Return the name in an account object."""
     return str(account["business_profile"]["name"])
 
@@ -73,7 +73,7 @@ class Sandbox:
     @property
     def seller(self) -> str:
         """Who takes the money, as pages name them: the vendor's product, or the account."""
-        return self._product if self.is_platform else name_of(self.stripe.account())
+        return self._product if self.is_platform else account_name(self.stripe.account())
 
     def now_ms(self) -> int:
         """Return Stripe's time, in epoch milliseconds."""
@@ -114,10 +114,10 @@ class Sandbox:
             authenticate=authenticate,
         )
         await self.deliver()
-        return shown_payment(result)
+        return payment_json(result)
 
 
-def shown_payment(result: PaymentResult) -> dict[str, Any]:
+def payment_json(result: PaymentResult) -> dict[str, Any]:
     """Return a payment's outcome as JSON."""
     session = result.session
     return {

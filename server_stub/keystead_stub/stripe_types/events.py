@@ -1,6 +1,6 @@
-"""Reading Stripe's event documents (API version 2026-02-25.clover), and their one true order.
+"""Stripe's event documents (API version 2026-02-25.clover), and their order. Pure.
 
-Since 2025-03-31.basil a period stands on the subscription's *item*, and an invoice names its
+Since 2025-03-31.basil a period is on the subscription's *item*, and an invoice names its
 subscription under `parent.subscription_details`.
 """
 
@@ -16,7 +16,7 @@ from keystead.errors import InvalidInput
 from keystead.instants import to_ms
 from keystead_stub.stripe_types.api import Document
 
-#: What one second of Stripe's time holds, in the order in which it comes to be.
+#: The order of events with the same `created`, which has whole seconds: cause before effect.
 _PRECEDENCE = (
     "customer.created",
     "customer.updated",
@@ -38,22 +38,22 @@ _PRECEDENCE = (
     "customer.deleted",
 )
 _RANK = {name: rank for rank, name in enumerate(_PRECEDENCE)}
-# These tell of one another's undoing: between them only the ids can say which was last.
+# These can undo one another: among them only the order of their ids says which was last.
 _RANK["customer.subscription.paused"] = _RANK["customer.subscription.updated"]
 _RANK["customer.subscription.trial_will_end"] = _RANK["customer.subscription.updated"]
 _RANK["customer.subscription.resumed"] = _RANK["customer.subscription.updated"]
 
-#: Where a line says that it is a proration.
+#: Members of an invoice line's `parent` that say whether it is a proration.
 _LINE_ORIGINS = ("subscription_item_details", "invoice_item_details")
 
-#: Begins the ids of what was looked up at Stripe before its webhook came.
+#: Prefix of the ids of objects that were read from Stripe before their webhook arrived.
 SEEN = "seen:"
 
 
 class StripeEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """One event: `object` is the whole object as it was then. `created_ms` has whole seconds.
+    """An event; `object` is the object as it was then, `created_ms` has whole seconds.
 
-    `account` is the connected account that it is of, null for the platform's own.
+    `account` is the connected account that it belongs to, null for the platform.
     """
 
     id: str
@@ -64,12 +64,12 @@ class StripeEvent(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def order(self) -> tuple[int, int, str]:
-        """Where the event stands among all others, whenever it arrived."""
+        """The key that sorts events, in whatever order they arrived."""
         return (self.created_ms, _RANK.get(self.type, len(_RANK)), self.id)
 
 
 def parse_event(document: Any) -> StripeEvent:
-    """An event from its JSON value. Raises InvalidInput (``malformed_event``)."""
+    """Return the event of a JSON value. Raises InvalidInput (``malformed_event``)."""
     match document:
         case {
             "id": str() as event_id,
@@ -89,20 +89,20 @@ def parse_event(document: Any) -> StripeEvent:
 
 
 def text(value: Any) -> str | None:
-    """A non-empty text, or an expanded object's id, or null."""
+    """Return a non-empty text, or the id of an expanded object, or null."""
     if isinstance(value, Mapping):
         value = value.get("id")
     return value if isinstance(value, str) and value else None
 
 
 def instant(value: Any) -> int | None:
-    """Stripe's seconds as milliseconds, where they are an instant that can be written."""
+    """Return Stripe's seconds in milliseconds; null for what is no valid instant."""
     whole = isinstance(value, int) and not isinstance(value, bool)
     return to_ms(value) if whole and 0 <= value <= MAX_SECONDS else None
 
 
 def within(value: Any, *path: str | int) -> Any:
-    """What stands at a path of names and indexes, or null where the path ends early."""
+    """Return the value at a path of names and indexes, null if the path ends early."""
     for step in path:
         if isinstance(step, int):
             value = value[step] if isinstance(value, list) and len(value) > step else None
@@ -112,14 +112,14 @@ def within(value: Any, *path: str | int) -> Any:
 
 
 def customer_of(event: StripeEvent) -> str | None:
-    """The customer that an event is about, where its object says so (a dispute's does not)."""
+    """Return the customer that an event is about, if its object says so; a dispute does not."""
     if event.type.startswith("customer.") and event.object.get("object") == "customer":
         return text(event.object.get("id"))
     return text(event.object.get("customer"))
 
 
 def main_item(subscription: Document, sold: Collection[str]) -> Any:
-    """The item that the license is for, null where there is no item at all.
+    """Return the item that the license is for, null if there are no items.
 
     It is the first whose price is one of those `sold`, else the first.
     """
@@ -134,9 +134,9 @@ def subscription_of_invoice(invoice: Document) -> str | None:
 
 
 def paid_until(invoice: Document) -> int | None:
-    """The end, in ms, of the latest period that an invoice's subscription lines pay for.
+    """Return the end, in ms, of the latest period that an invoice's subscription lines pay for.
 
-    A proration is no period: it settles a difference within one.
+    Prorations are left out: they settle a difference within a period.
     """
     ends = [
         instant(within(line, "period", "end"))

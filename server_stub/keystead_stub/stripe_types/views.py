@@ -1,4 +1,4 @@
-"""Stripe's objects as the stub's values. Pure; shared by the simulation and the official SDK."""
+"""Typed values of Stripe's objects, for documents of the simulation and of the SDK. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from keystead_stub.stripe_types.values import (
     Subscription,
 )
 
-#: Stripe does not say how long a portal session lives; here, and to our callers, it is an hour.
+#: Stripe does not document how long a portal session lives; the stub assumes an hour.
 PORTAL_LIFE_S = 3600
 
 
@@ -99,7 +99,7 @@ def invoice(document: Document) -> Invoice:
 
 
 def _service_period(document: Document) -> tuple[int, int]:
-    """Return what the lines pay for: the invoice's own period is the one before."""
+    """Return the period that the lines pay for; the invoice's own is the one before."""
     periods = [line["period"] for line in document["lines"]["data"]]
     if not periods:
         return document["period_start"], document["period_end"]

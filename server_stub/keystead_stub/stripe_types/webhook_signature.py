@@ -1,4 +1,4 @@
-"""The `Stripe-Signature` header: made and checked. Pure; the time is passed in, in seconds.
+"""Sign and verify the `Stripe-Signature` header. Pure; times in seconds.
 
 `t=<seconds>,v1=<hex>[,v1=<hex>…]`, each `v1` an HMAC-SHA-256 of `<t>.<raw body>` under one of the
 endpoint's secrets; during a rotation there are two (https://docs.stripe.com/webhooks#verify-manually).
@@ -19,7 +19,7 @@ _MAX_HEADER = 4096
 
 
 class BadSignature(KeysteadError):
-    """The header does not vouch for the body.
+    """The header does not match the body, or is too old.
 
     Codes: `signature_missing`, `signature_malformed`, `signature_stale`, `signature_mismatch`.
     """
@@ -79,7 +79,7 @@ def verify(
     parsed = _parse(header)
     expected = [_digest(body, secret, parsed.timestamp_s).encode() for secret in secrets]
     given = [signature.encode() for signature in parsed.signatures]
-    # Every pair is compared: how long it takes must not tell which secret is in force.
+    # All pairs are compared, so that the time it takes does not reveal which secret matched.
     matches = [hmac.compare_digest(left, right) for left in expected for right in given]
     if not any(matches):
         raise BadSignature("No signature fits the body.", code="signature_mismatch")

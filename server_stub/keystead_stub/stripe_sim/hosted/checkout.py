@@ -17,7 +17,7 @@ from keystead_stub.stripe_sim import hosted_payments
 from keystead_stub.stripe_sim.hosted.hosted_pages import HostedPages, hosted_pages
 from keystead_stub.stripe_sim.resources.checkout_sessions import operations as checkout
 from keystead_stub.stripe_sim.resources.checkout_sessions import queries as checkout_sessions
-from keystead_stub.stripe_sim.sandbox import stripe_answers
+from keystead_stub.stripe_sim.sandbox import stripe_errors_as_problems
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.values import CheckoutSession
 
@@ -85,7 +85,7 @@ def _promotion(
     if taken and not typed:
         return _form(pages, session, found, {"code": "Write the code first."})
     try:
-        with stripe_answers():
+        with stripe_errors_as_problems():
             if taken:
                 controls.run(checkout.apply_promotion_code, session.id, typed)
             else:

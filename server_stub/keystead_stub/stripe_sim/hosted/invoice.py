@@ -19,7 +19,7 @@ from keystead_stub.stripe_sim.resources.discounts import queries as discounts_qu
 from keystead_stub.stripe_sim.resources.invoices import payment as invoice_payment
 from keystead_stub.stripe_sim.resources.invoices import queries as invoices
 from keystead_stub.stripe_sim.resources.payment_methods.attempts import PaymentResult
-from keystead_stub.stripe_sim.sandbox import stripe_answers
+from keystead_stub.stripe_sim.sandbox import stripe_errors_as_problems
 from keystead_stub.stripe_types.api import Document
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.values import Invoice
@@ -63,7 +63,7 @@ def _invoice(pages: HostedPages, invoice_id: str) -> Invoice:
 def _pay(
     pages: HostedPages, invoice: Invoice, card: str, authenticate: bool | None
 ) -> PaymentResult:
-    with stripe_answers():
+    with stripe_errors_as_problems():
         return pages.sandbox.stripe.run(
             invoice_payment.pay, invoice.id, card=card, authenticate=authenticate
         )
@@ -102,7 +102,7 @@ def _several(line: Document) -> int | None:
 def _page(
     pages: HostedPages, invoice: Invoice, found: Found = _NOTHING, errors: Found = _NOTHING
 ) -> Response[str]:
-    with stripe_answers():
+    with stripe_errors_as_problems():
         customer = pages.sandbox.stripe.read(customer_queries.get, invoice.customer_id)
         discounts = pages.sandbox.stripe.read(discounts_queries.of_invoice, invoice.id)
     document = invoice.document

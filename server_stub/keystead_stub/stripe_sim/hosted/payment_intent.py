@@ -17,7 +17,7 @@ from keystead_stub.stripe_sim.engine import lookup
 from keystead_stub.stripe_sim.hosted.checkout import ONCE_CARDS, OPTIONS
 from keystead_stub.stripe_sim.hosted.hosted_pages import HostedPages, hosted_pages
 from keystead_stub.stripe_sim.resources.payment_methods.attempts import PaymentResult
-from keystead_stub.stripe_sim.sandbox import stripe_answers
+from keystead_stub.stripe_sim.sandbox import stripe_errors_as_problems
 from keystead_stub.stripe_types.api import Document
 from keystead_stub.stripe_types.errors import StripeError
 
@@ -62,7 +62,7 @@ def _intent(pages: HostedPages, intent_id: str) -> Document:
 async def _pay(
     pages: HostedPages, intent_id: str, card: str | None, *, authenticate: bool | None
 ) -> Answer:
-    with stripe_answers():
+    with stripe_errors_as_problems():
         result = pages.sandbox.stripe.run(
             hosted_payments.pay_intent, intent_id, card=card, authenticate=authenticate
         )

@@ -22,7 +22,7 @@ from keystead_stub.stripe_sim.resources.discounts import queries as discounts_qu
 from keystead_stub.stripe_sim.resources.invoices import queries as invoices_queries
 from keystead_stub.stripe_sim.resources.subscriptions import queries as subscriptions
 from keystead_stub.stripe_sim.resources.subscriptions.preview import Preview
-from keystead_stub.stripe_sim.sandbox import stripe_answers
+from keystead_stub.stripe_sim.sandbox import stripe_errors_as_problems
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.values import PortalSession, Subscription
 
@@ -73,7 +73,7 @@ async def get_step(
     if step != "change" or "seats" not in given:
         return _page(pages, session, step, done=given.get("done", ""))
     try:
-        with stripe_answers():
+        with stripe_errors_as_problems():
             change = portal_update.wanted(given)
             preview = pages.sandbox.stripe.preview(
                 customer_controls.preview_change, session.customer_id, change
@@ -146,7 +146,7 @@ def _page(
 def _account(pages: HostedPages, customer_id: str) -> dict[str, Any]:
     """What all pages of the portal may show of the customer."""
     controls = pages.sandbox.stripe
-    with stripe_answers():
+    with stripe_errors_as_problems():
         customer = controls.read(customer_queries.get, customer_id)
         subscription = controls.read(subscriptions.current, customer_id)
         invoices = controls.read(invoices_queries.of_customer, customer_id)

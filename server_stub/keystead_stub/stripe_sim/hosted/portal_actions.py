@@ -18,20 +18,20 @@ from keystead_stub.stripe_sim.hosted.hosted_pages import (
 )
 from keystead_stub.stripe_sim.resources.invoices import payment as invoice_payment
 from keystead_stub.stripe_sim.resources.invoices import queries as invoices
-from keystead_stub.stripe_sim.sandbox import stripe_answers
+from keystead_stub.stripe_sim.sandbox import stripe_errors_as_problems
 from keystead_stub.stripe_types.values import PortalSession
 
 Action = Callable[[HostedPages, PortalSession, Found], Awaitable[Result]]
 
 
 async def _cancel(pages: HostedPages, session: PortalSession, _found: Found) -> Result:
-    with stripe_answers():
+    with stripe_errors_as_problems():
         pages.sandbox.stripe.run(customer_controls.cancel, session.customer_id, at_period_end=True)
     return None
 
 
 async def _resume(pages: HostedPages, session: PortalSession, _found: Found) -> Result:
-    with stripe_answers():
+    with stripe_errors_as_problems():
         pages.sandbox.stripe.run(customer_controls.resume, session.customer_id)
     return None
 
@@ -39,7 +39,7 @@ async def _resume(pages: HostedPages, session: PortalSession, _found: Found) -> 
 async def _seats(pages: HostedPages, session: PortalSession, found: Found) -> Result:
     change = portal_update.wanted(found)
     portal_update.check_date(change, pages.sandbox.stripe.now_ms())
-    with stripe_answers():
+    with stripe_errors_as_problems():
         pages.sandbox.stripe.run(customer_controls.update_subscription, session.customer_id, change)
     return None
 
@@ -60,7 +60,7 @@ async def _authenticate(pages: HostedPages, session: PortalSession, found: Found
 def _save_card(
     pages: HostedPages, session: PortalSession, card: str, authenticate: bool | None
 ) -> Result:
-    with stripe_answers():
+    with stripe_errors_as_problems():
         result = pages.sandbox.stripe.run(
             hosted_payments.save_card, session.customer_id, card, authenticate=authenticate
         )
@@ -81,7 +81,7 @@ def _save_card(
 
 async def _pay(pages: HostedPages, session: PortalSession, found: Found) -> Result:
     """Pay an open invoice with the card on file."""
-    with stripe_answers():
+    with stripe_errors_as_problems():
         invoice = pages.sandbox.stripe.read(invoices.get, found.get("invoice", ""))
         if invoice.customer_id != session.customer_id:
             raise ProblemError("There is no such invoice.", code="not_found")

@@ -13,7 +13,7 @@ from keystead_stub.stripe_sim import hosted_payments
 from keystead_stub.stripe_sim.engine import lookup
 from keystead_stub.stripe_sim.hosted.checkout import OPTIONS
 from keystead_stub.stripe_sim.hosted.hosted_pages import HostedPages, hosted_pages
-from keystead_stub.stripe_sim.sandbox import stripe_answers
+from keystead_stub.stripe_sim.sandbox import stripe_errors_as_problems
 from keystead_stub.stripe_types.api import Document
 from keystead_stub.stripe_types.errors import StripeError
 
@@ -45,7 +45,7 @@ async def post_setup(request: AnyRequest, intent_id: FromPath[str]) -> Answer:
     pages = hosted_pages(request).about("setup_intent", intent_id)
     found = await forms.fields(request, pages.form_tokens, intent_id)
     if _intent(pages, intent_id)["status"] == "requires_action":
-        with stripe_answers():
+        with stripe_errors_as_problems():
             pages.sandbox.stripe.run(
                 hosted_payments.authenticate_setup,
                 intent_id,

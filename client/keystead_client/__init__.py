@@ -1,1 +1,1 @@
-"""The command line and the desktop: both talk to the daemon alone."""
+"""The command line and the desktop app. Both talk only to the daemon."""

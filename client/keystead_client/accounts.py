@@ -1,4 +1,4 @@
-"""Who is signed in, in words; and what the browser says at the end of a sign-in."""
+"""The account in words, and what the browser shows after a sign-in."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from keystead_client.translator import Translator
 
 
 def account_sentence(account: Account | None, tr: Translator) -> str:
-    """Who is signed in, as far as that is known."""
+    """Return who is signed in, as far as the billing service names them."""
     if account is None or not account.signed_in:
         return tr("account.nobody")
     if account.subject is None:
@@ -22,12 +22,12 @@ def account_sentence(account: Account | None, tr: Translator) -> str:
 
 
 def card_label(method: PaymentMethod, tr: Translator) -> str:
-    """What is charged, as far as it may be shown: ``Visa ending in 4242``."""
+    """Return the card that is charged: ``Visa ending in 4242``."""
     return tr("account.card.ending", brand=brand_name(method.brand), last4=printable(method.last4))
 
 
 def sign_in_params(tr: Translator) -> SignInParams:
-    """A sign-in at whose end the browser speaks this language."""
+    """Return a sign-in whose last page is in this language."""
     return SignInParams(
         page=SignInPage(
             language=tr.language.tag,

@@ -1,4 +1,4 @@
-"""Amounts of money as a region writes them. Loaded when the first one is shown."""
+"""Amounts of money in a region's format. Loaded with the first amount that is shown."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from babel.numbers import format_currency
 
 
 def written(amount: Decimal, currency: str, locale: str) -> str:
-    """An amount in units of a currency (ISO 4217), for a locale such as ``de_AT``."""
+    """Format an amount in units of a currency (ISO 4217) for a locale such as ``de_AT``."""
     return format_currency(amount, currency, locale=locale, numbering_system="default")

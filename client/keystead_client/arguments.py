@@ -1,7 +1,7 @@
-"""The command line of ``keystead`` (contract §4): which commands there are, and their flags.
+"""The command line of ``keystead`` (contract §4): its commands and their flags.
 
-Each command names the function that carries it out as ``module:function`` under
-`keystead_client.commands`, so that a command loads its own module and no other.
+Each command names its function as ``module:function`` under `keystead_client.commands`, so that
+only the module of the chosen command is loaded.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ class _Version(argparse.Action):
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
-    """The arguments; ``run`` names the command's function.
+    """Parse the arguments; ``run`` names the command's function.
 
-    Raises SystemExit with code 2 on wrong usage, 0 after help or version.
+    Raises SystemExit with code 2 for wrong usage, 0 after help or version.
     """
     return _parser().parse_args(argv)
 
@@ -57,8 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-# Below the top, defaults are suppressed: a command's own default would set back what was given
-# before it.
+# Subcommands have no defaults: a default would overwrite a value that was given before the command.
 
 
 def _add_json(command: argparse.ArgumentParser, help: str) -> None:  # noqa: A002 - as argparse has it
@@ -208,7 +207,7 @@ def _seats(text: str) -> int:
     return seats
 
 
-#: What may be written for each billing period of the wire.
+#: The words for each billing period of the wire.
 _PERIODS = {
     "month": "monthly",
     "monthly": "monthly",

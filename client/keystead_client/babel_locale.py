@@ -1,6 +1,6 @@
 """The language of a terminal: translations read by the standard library, formats by babel.
 
-Babel's packages are loaded when something is first written that needs them.
+Babel is loaded when the first date, amount or list is formatted.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import babel
 
 _ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
-# A space is a space in a terminal, and what it writes can be searched for; the direction of a
-# text is the terminal's own business.
+# Plain spaces can be searched for in a terminal. The terminal itself decides about the direction of
+# text, so marks for it are removed.
 _CLEAN = str.maketrans(
     {"\xa0": " ", "\u202f": " "} | dict.fromkeys("\u200e\u200f\u2066\u2067\u2068\u2069")
 )
@@ -30,7 +30,7 @@ class BabelLanguage:
     """A `keystead_client.translator.Language`."""
 
     def __init__(self, locale: Locale, source: Path | None = None) -> None:
-        """``source``: another ``.ts`` file than the one that is shipped."""
+        """``source`` is another ``.ts`` file than the one that is shipped."""
         self._locale, self._source = locale, source
 
     @property
@@ -53,7 +53,7 @@ class BabelLanguage:
     def time(self, at: datetime) -> str:
         from babel.dates import format_time
 
-        # Of an instant without its zone, which would be looked up in vain: it is told in its own.
+        # Without a time zone, which babel would look up in vain: the time is local already.
         bare = at.replace(tzinfo=None)
         return self.digits(format_time(bare, "short", locale=self._babel)).translate(_CLEAN)
 
@@ -72,10 +72,10 @@ class BabelLanguage:
         return format_list(items, locale=self._babel).translate(_CLEAN)
 
     def _form(self, number: int) -> int:
-        """Which of the forms, in the order of `plural_forms`."""
+        """Return the index of the plural form, in the order of `plural_forms`."""
         order = plural_forms(self._locale.language)
         name = self._babel.plural_form(number)
-        # CLDR has a form for millions in Spanish and French, which Qt does not know.
+        # CLDR has a form for millions in Spanish and French that Qt does not know.
         return order.index(name) if name in order else -1
 
     @cached_property

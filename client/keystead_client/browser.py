@@ -1,4 +1,4 @@
-"""Open a link in the person's browser, or say that there is none to be had."""
+"""Open a link in the person's browser."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from collections.abc import Mapping
 
 
 def has_screen(environ: Mapping[str, str]) -> bool:
-    """Whether there is a screen on which a browser or a window could appear."""
+    """Return whether there is a screen for a browser or a window."""
     if sys.platform in ("win32", "darwin"):
         return "SSH_CONNECTION" not in environ
     return bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
 
 
 def open_link(url: str, environ: Mapping[str, str]) -> bool:
-    """Open an http(s) link; False where nothing could be opened, and the person has to do it.
+    """Open an http(s) link; return False if nothing could be opened.
 
-    ``BROWSER`` names a program of one's own. Text browsers are never started: they would take the
-    terminal over.
+    ``BROWSER`` names a program to use. Text browsers are never started: they would take over the
+    terminal.
     """
     if not url.startswith(("https://", "http://")):
         return False
@@ -31,7 +31,7 @@ def open_link(url: str, environ: Mapping[str, str]) -> bool:
         return False
     try:
         browser = webbrowser.get()
-        # Exactly this class runs in the terminal and waits; the others have windows.
+        # Only this class runs in the terminal and blocks; the other classes open windows.
         return type(browser) is not webbrowser.GenericBrowser and browser.open(url)
     except (webbrowser.Error, OSError):
         return False

@@ -1,4 +1,4 @@
-"""Signing in from the terminal: the browser does it, and the daemon waits for it to come back."""
+"""Sign in from the terminal: the browser does it, and the daemon waits for its return."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from keystead_client.daemon_events import NETWORK_S, awaited
 from keystead_client.output import Output
 from keystead_client.terminal_messages import tr
 
-#: The codes of what is refused to somebody who has to sign in first.
+#: The codes of errors that a sign-in resolves.
 NEEDED = frozenset({"sign_in_needed", "session_ended"})
 
 
 def begin(client: LocalClient) -> SignIn:
-    """Where to sign in."""
+    """Start a sign-in at the daemon."""
     started: SignIn = client.call("signin.start", sign_in_params(tr), timeout_s=NETWORK_S)
     return started
 
 
 def finish(started: SignIn, context: Context, out: Output) -> Account:
-    """Open the browser where somebody signs in, and wait for that. Raises DaemonRefused."""
+    """Open the sign-in page and wait for the outcome. Raises DaemonRefused."""
     with context.connect() as events:
-        # From here on everything that is told is of this attempt.
+        # Subscribed before the browser opens: every later event is about this attempt.
         view: ActivationView = events.call("events.subscribe")
         opened = open_link(started.url, context.environ)
         out.note(tr("terminal.sign_in_opened" if opened else "terminal.sign_in_open"))
@@ -40,7 +40,7 @@ def finish(started: SignIn, context: Context, out: Output) -> Account:
 
 
 def hand_over(started: SignIn, out: Output) -> None:
-    """Say where to sign in, for a person who does it in a browser of this machine."""
+    """Print where to sign in, for a person who opens a browser on this machine."""
     out.say(tr("terminal.sign_in_here"))
     out.say(f"  {started.url}")
 

@@ -1,4 +1,4 @@
-"""The bundle for support: what goes in, scrubbed, and scanned once more before it is packed."""
+"""The diagnostics bundle for support: collected, redacted, and scanned before it is packed."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ paths, and the names of other servers than the billing service's.
 
 
 def contents(findings: Findings, context: Context) -> dict[str, str]:
-    """The files of the bundle by name, scrubbed.
+    """Return the files of the bundle by name, redacted.
 
-    Raises KeysteadError (``secret_found``) where a scan still finds something that must not leave.
+    Raises KeysteadError (``secret_found``) if a scan still finds a secret.
     """
     files = {
         "README.txt": _NOTE,
@@ -76,7 +76,7 @@ def contents(findings: Findings, context: Context) -> dict[str, str]:
 
 
 def packed(files: Mapping[str, str]) -> bytes:
-    """The files as a zip archive."""
+    """Return the files as a zip archive."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in files.items():
@@ -85,7 +85,7 @@ def packed(files: Mapping[str, str]) -> bytes:
 
 
 def as_text(files: Mapping[str, str]) -> str:
-    """The files one after another, to be pasted into a mail."""
+    """Return the files one after another, to paste into a mail."""
     return "\n".join(f"== {name} ==\n{text.rstrip()}\n" for name, text in files.items())
 
 
@@ -140,7 +140,7 @@ def _redactor(context: Context) -> Callable[[str], str]:
 
 
 def _proxies(environ: Mapping[str, str]) -> Iterator[str]:
-    """The hosts of the proxies that the environment names."""
+    """Yield the hosts of the proxies that the environment names."""
     for name, value in environ.items():
         if name.lower() in _PROXIES:
             with suppress(ValueError):

@@ -1,7 +1,7 @@
-"""What a check came to, in words. Pure.
+"""The results of checks in words. Pure.
 
-The codes are the daemon's and `keystead_client.doctor`'s; those of errors have their words in
-`messages.problems`, like everywhere else.
+The codes come from the daemon and `keystead_client.doctor`. Those of errors have their messages in
+`messages.problems`.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from keystead.local_api import Check
 from keystead_client import formats, presentation
 from keystead_client.translator import ENGLISH, SHARED, Translator
 
-#: What support reads is in English, whatever is spoken here.
+#: Support reads English, whatever the program's language is.
 _ENGLISH = Translator(*SHARED)
 
 
 class CheckText(NamedTuple):
-    """``fix`` says what to do, where the check is not ok."""
+    """``fix`` is what to do if the check failed."""
 
     name: str
     detail: str
@@ -26,7 +26,7 @@ class CheckText(NamedTuple):
 
 
 def tell(check: Check, tr: Translator = ENGLISH) -> CheckText:
-    """A check in words."""
+    """Describe a check."""
     said = next(
         (
             words
@@ -42,20 +42,20 @@ def tell(check: Check, tr: Translator = ENGLISH) -> CheckText:
 
 
 def name(check: str, tr: Translator = ENGLISH) -> str:
-    """What a check is called; its own word where a newer daemon looks at something new."""
+    """Return the name of a check; its id if a newer daemon has checks that are unknown here."""
     message = f"check.{check}"
     return tr(message) if message in tr else formats.printable(check)
 
 
 def tone(check: Check) -> str:
-    """How it feels: in order, in need of attention, or not looked at."""
+    """Return the tone of a check: passed, failed, or not run."""
     if check.code == UNTRIED:
         return presentation.SKIPPED
     return presentation.OK if check.ok else presentation.ATTENTION
 
 
 def members(check: Check) -> dict[str, object]:
-    """A check as ``keystead doctor --json`` prints it (contract §4), in English."""
+    """Return a check as ``keystead doctor --json`` prints it (contract §4), in English."""
     told = tell(check, _ENGLISH)
     return {
         "name": check.name,

@@ -1,7 +1,7 @@
-"""Start the daemon where none is running, and wait until it answers.
+"""Start the daemon and wait until it answers, without polling.
 
-The daemon says when it is ready, as services tell systemd (``NOTIFY_SOCKET``), and its end closes
-a pipe: so both are waited for, and nothing is asked over and over.
+The daemon reports that it is ready as services do to systemd (``NOTIFY_SOCKET``), and a pipe is
+closed when it exits.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from keystead_client.formats import printable
 if TYPE_CHECKING:
     from keystead_client.context import Context
 
-#: Seconds that a daemon may take to answer; on a busy machine its start takes two.
+#: Seconds that a daemon may take to answer; on a busy machine it needs two.
 START_LIMIT_S = 20.0
-#: Seconds between looks at a socket whose daemon somebody else is starting.
+#: Seconds between attempts to reach a daemon that another process is starting.
 _LOOK_S = 0.05
-#: Seconds that somebody else's daemon may take, once ours has given way to it.
+#: Seconds for the other daemon to answer, once ours has exited in its favour.
 _OTHERS_LIMIT_S = 5.0
-#: Seconds that a daemon which did not answer may take to end.
+#: Seconds for a daemon that did not answer to exit.
 _END_LIMIT_S = 5.0
 _SHOWN_CHARACTERS = 400
 
@@ -41,11 +41,11 @@ _SHOWN_CHARACTERS = 400
 def start_daemon(
     context: Context, command: list[str] | None = None, *, piped: bool = False
 ) -> subprocess.Popen[bytes]:
-    """Start the daemon for a context, detached, and return its process when it answers.
+    """Start a context's daemon, detached, and return its process when it answers.
 
-    ``piped`` leaves pipes to its stdin and from its stdout to whoever asked for them.
+    ``piped`` gives the caller pipes to its stdin and stdout.
 
-    Raises DaemonUnreachable with the daemon's own last words where it does not.
+    Raises DaemonUnreachable with the last line of its output if it does not answer.
     """
     launched = [*(command or daemon_command()), "--foreground"]
     with (
@@ -65,7 +65,7 @@ def start_daemon(
 
 
 def daemon_command() -> list[str]:
-    """How the daemon of this installation is started. Raises DaemonUnreachable if there is none."""
+    """Return the command of this installation's daemon. Raises DaemonUnreachable without one."""
     beside = Path(sys.executable).with_name("keysteadd")
     if beside.is_file():
         return [str(beside)]
@@ -78,7 +78,7 @@ def daemon_command() -> list[str]:
 
 
 def daemon_environ(context: Context) -> dict[str, str]:
-    """The environment in which a daemon works for the same profile and home."""
+    """Return the environment for a daemon of the same profile and home."""
     environ = dict(context.environ) | {"KEYSTEAD_PROFILE": context.profile_path}
     return environ | ({"KEYSTEAD_HOME": context.home} if context.home is not None else {})
 
@@ -87,7 +87,8 @@ def daemon_environ(context: Context) -> dict[str, str]:
 def _notifications(folder: str) -> Iterator[tuple[socket.socket, str]]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready:
         if sys.platform == "linux":
-            # unix(7), autobind: a name of the kernel's, for which no temporary folder is too deep.
+            # unix(7), autobind: an abstract address, which works however long the temporary
+            # folder's path is.
             ready.bind("")
             yield ready, "@" + ready.getsockname()[1:].decode("ascii")
         else:
@@ -98,7 +99,7 @@ def _notifications(folder: str) -> Iterator[tuple[socket.socket, str]]:
 def _launch(
     command: list[str], environ: Mapping[str, str], said: IO[bytes], piped: bool
 ) -> tuple[subprocess.Popen[bytes], int]:
-    """Start it in a session of its own; the descriptor that comes with it ends when it does."""
+    """Start it in its own session; also return a descriptor that reaches its end when it exits."""
     ended, held = os.pipe()
     try:
         process = subprocess.Popen(
@@ -124,7 +125,7 @@ def _launch(
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    # It holds the home's lock and answers nobody: the next one that is started could not either.
+    # It holds the home's lock, so no other daemon could answer while it lives.
     process.terminate()
     try:
         process.wait(_END_LIMIT_S)
@@ -141,7 +142,7 @@ def _await(ready: socket.socket, ending: IO[bytes], path: Path, said: IO[bytes])
         while (left := limit - monotonic()) > 0:
             for key, _ in events.select(left):
                 if key.fileobj is ending:
-                    # It gives way where another one holds the home: that one may still be starting.
+                    # It exits if another daemon holds the home, and that one may still be starting.
                     return _await_another(events, ending, path, said)
                 if b"READY=1" in ready.recv(4096):
                     return None

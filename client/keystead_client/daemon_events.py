@@ -1,4 +1,4 @@
-"""How a command waits: for the daemon's answer, and for what a person does elsewhere."""
+"""Wait for events of the daemon, with progress on the terminal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from keystead_client import formats
 from keystead_client.output import Output
 from keystead_client.terminal_messages import tr
 
-#: Seconds for an answer that needs the billing service: its own limits, and a little more.
+#: Seconds for a response that needs the billing service: the daemon's own limits and a margin.
 NETWORK_S = 60.0
 _TICK_S = 1.0
 
@@ -23,16 +23,16 @@ _TICK_S = 1.0
 def settled(
     client: LocalClient, checkout: Checkout, out: Output, *, waiting_for: str
 ) -> ActivationView:
-    """The first view in which a checkout or restore has come to something, or to nothing.
+    """Wait until a checkout or restore has succeeded or ended, and return the view.
 
-    ``waiting_for`` is the tail of a message: ``payment`` or ``mail``. The client has subscribed to
-    events before the checkout began. Raises DaemonUnreachable.
+    ``waiting_for`` is the end of a message id: ``payment`` or ``mail``. The client must have
+    subscribed to events before the checkout began. Raises DaemonUnreachable.
     """
     seen = False
 
     def settled_now(view: ActivationView) -> bool:
         nonlocal seen
-        # What was sent before the checkout began knows nothing of it.
+        # Events from before the checkout do not contain it, and must not count as its end.
         open_here = _is_open(view, checkout)
         seen = seen or open_here
         return (seen or view.usable) and not open_here
@@ -47,7 +47,7 @@ def awaited(
     waiting_for: str,
     holds: Callable[[ActivationView], bool],
 ) -> ActivationView:
-    """The first view that is told for which ``holds``, with progress. Raises DaemonUnreachable."""
+    """Wait for a view for which ``holds`` is true. Raises DaemonUnreachable."""
     began = monotonic()
     while True:
         waited = formats.elapsed(monotonic() - began, tr)
@@ -62,7 +62,7 @@ def awaited(
 
 
 def pause(client: LocalClient, most_s: float) -> None:
-    """Wait for news, where the client has subscribed to it, and for so many seconds at the most.
+    """Wait for an event, for so many seconds at most; the client must have subscribed.
 
     Raises DaemonUnreachable.
     """

@@ -1,7 +1,4 @@
-"""Desktop entries, as Linux desktops keep them (Desktop Entry Specification 1.5), as text.
-
-Nothing is read or written here.
-"""
+"""Read and write the text of desktop entries (Desktop Entry Specification 1.5). Pure."""
 
 from __future__ import annotations
 
@@ -10,23 +7,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from keystead.errors import InvalidInput
 
 _HEADER = "[Desktop Entry]"
-#: Characters that stand for themselves inside double quotes, once a backslash is before them.
+#: The characters that need a backslash inside double quotes.
 _QUOTED = str.maketrans({one: f"\\{one}" for one in '"`$\\'})
-#: A value of type string has escapes of its own.
+#: The escapes of a value of type string, which apply on top of the quoting.
 _ESCAPED = str.maketrans({"\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"})
 
 
 def entry(values: Mapping[str, str]) -> str:
-    """The text of an entry; each value is escaped as the type *string* asks."""
+    """Return the text of an entry; each value is escaped as the type *string* requires."""
     lines = [f"{key}={value.translate(_ESCAPED)}" for key, value in values.items()]
     return "\n".join([_HEADER, *lines, ""])
 
 
 def exec_line(command: Sequence[str], *fields: str) -> str:
-    """The value of ``Exec`` for a command, before it is escaped; ``fields`` are such as ``%u``.
+    """Return the value of ``Exec`` for a command, unescaped; ``fields`` are such as ``%u``.
 
-    Every argument is quoted, so that none of its characters means anything. Raises InvalidInput
-    where an argument cannot be said in an entry.
+    Every argument is quoted. Raises InvalidInput if an argument cannot be expressed in an entry.
     """
     if any(not one.isprintable() for one in command) or "=" in command[0]:
         raise InvalidInput("The program's own path has characters that no desktop entry can hold.")
@@ -35,7 +31,7 @@ def exec_line(command: Sequence[str], *fields: str) -> str:
 
 
 def values_of(lines: Iterable[str]) -> dict[str, str]:
-    """The values in the first group of an entry, as they are written."""
+    """Return the values in the first group of an entry, still escaped."""
     found: dict[str, str] = {}
     inside = False
     for line in map(str.strip, lines):

@@ -1,11 +1,11 @@
-"""Keys of plans, features and modules as words, where nobody gave them a name. Pure."""
+"""Display names for the keys of plans, features and modules that the vendor did not name. Pure."""
 
 from __future__ import annotations
 
 from keystead_client.formats import printable
 
 _BETWEEN = str.maketrans("_-.", "   ")
-#: What is read letter by letter.
+#: Read letter by letter.
 _ABBREVIATIONS = frozenset(
     "2fa ai api cad cctv cli crm csv gps id iot ldap mfa nfc pdf qr saml scim sdk sla sms sql sso"
     " tv url usb vpn xml".split()
@@ -13,9 +13,9 @@ _ABBREVIATIONS = frozenset(
 
 
 def display_name(key: str) -> str:
-    """A key as it is read: ``priority_support`` is "Priority support".
+    """Turn a key into words: ``priority_support`` becomes "Priority support".
 
-    What has spaces is a name that somebody gave, and stays as it is.
+    A key with spaces is a name already and stays as it is.
     """
     if " " in key.strip():
         return printable(key.strip())
@@ -24,7 +24,7 @@ def display_name(key: str) -> str:
     return printable(said[:1].upper() + said[1:])
 
 
-#: Stripe's words for what a card is of, as its bearer knows them.
+#: Stripe's `card.brand` and payment method types, as they are printed on a card.
 _BRANDS = {
     "amex": "American Express",
     "diners": "Diners Club",
@@ -38,5 +38,5 @@ _BRANDS = {
 
 
 def brand_name(brand: str) -> str:
-    """What a card or account is of, as it is printed on it: ``amex`` is "American Express"."""
+    """Return the name of a card brand or payment method: ``amex`` is "American Express"."""
     return _BRANDS.get(brand) or display_name(brand)

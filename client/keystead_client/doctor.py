@@ -1,7 +1,7 @@
-"""Find out why it does not work: the looks of `keystead.checks`, carried out one by one.
+"""Run the diagnostics of `keystead.checks`, one after another.
 
-The daemon knows of the keyring, the clock, the license and the server, and is asked; what can be
-seen without it is looked at here, so that a daemon that does not start is a finding too.
+The daemon answers about the keyring, the clock, the license and the server. What can be checked
+without it is checked here, so that a daemon that does not start is a finding too.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from keystead_client.daemon_events import NETWORK_S
 
 
 class Findings(msgspec.Struct, frozen=True):
-    """All checks, in the order of the looks; ``daemon`` is None where none answered."""
+    """The results of all checks, in order; ``daemon`` is None if no daemon answered."""
 
     checks: tuple[Check, ...]
     daemon: Diagnostics | None
@@ -44,7 +44,7 @@ class Findings(msgspec.Struct, frozen=True):
 
 
 class Examination:
-    """One round of looks at a context, which remembers whether a daemon is there to be asked."""
+    """One run of the checks for a context; it remembers whether a daemon can be asked."""
 
     def __init__(self, context: Context) -> None:
         self.daemon: Diagnostics | None = None
@@ -52,7 +52,7 @@ class Examination:
         self._up = False
 
     def run(self, spec: CheckSpec) -> tuple[Check, ...]:
-        """Carry out one look, for as long as it takes."""
+        """Carry out one spec, however long it takes."""
         try:
             match spec.name:
                 case "profile":
@@ -99,9 +99,9 @@ def examine(
     begun: Callable[[CheckSpec], None] = lambda _: None,
     found: Callable[[Check], None] = lambda _: None,
 ) -> Findings:
-    """Look at everything, one after another; a look that hangs is left behind at its limit.
+    """Run all specs in order; one that exceeds its limit is abandoned.
 
-    ``begun`` is told of each spec before it, ``found`` of each check as it is known.
+    ``begun`` gets each spec before it runs, ``found`` each result when it is known.
     """
     examination, checks = Examination(context), list[Check]()
     for spec in CHECK_SPECS:
@@ -116,9 +116,9 @@ def examine(
 
 
 def license_on_disk(context: Context) -> Inspection | None:
-    """The license file as ``keystead inspect`` would see it now; None where there is none.
+    """Return the license file as ``keystead inspect`` would see it now; None if there is none.
 
-    Raises StorageFailed where it cannot be read.
+    Raises StorageFailed if it cannot be read.
     """
     text = read_file(context.paths.license, MAX_BYTES)
     if text is None:
@@ -128,7 +128,7 @@ def license_on_disk(context: Context) -> Inspection | None:
 
 
 def _within(limit_s: float, work: Callable[[], tuple[Check, ...]]) -> tuple[Check, ...] | None:
-    """What the work comes to, or None where it takes longer; then it goes on unheard."""
+    """Return what the work returns, or None after the time limit; its thread is abandoned."""
     answers: SimpleQueue[tuple[Check, ...]] = SimpleQueue()
     Thread(target=lambda: answers.put(work()), daemon=True).start()
     try:
@@ -151,7 +151,7 @@ def _files(paths: Paths) -> Check:
     folder: Values = {"folder": str(paths.state)}
     if not wrong:
         return Check(name="files", ok=True, code="ok", values=folder)
-    # One kind at a time: mending it leads on to the next.
+    # One kind of problem at a time: the next run finds the next one.
     problem, names = next(iter(wrong.items()))
     return Check(name="files", ok=False, code=problem, values=folder | {"files": ", ".join(names)})
 
@@ -166,7 +166,7 @@ def _looked_at(paths: Paths) -> list[tuple[Path, int]]:
 
 
 def _permission_problem(path: Path, wanted: int) -> str | None:
-    """What is wrong with a file or folder, as the code of the check."""
+    """Return the check's code for what is wrong with a file or folder, or None."""
     try:
         found = path.stat()
     except FileNotFoundError:
@@ -183,7 +183,7 @@ def _permission_problem(path: Path, wanted: int) -> str | None:
 
 
 def _license(context: Context) -> Check:
-    """The license as it is on disk, by this computer's clock, where no daemon tells of it."""
+    """Check the license on disk by this computer's clock, because no daemon answers."""
     found = license_on_disk(context)
     if found is None:
         return Check(name="license", ok=False, code=State.UNACTIVATED)
@@ -193,6 +193,6 @@ def _license(context: Context) -> Check:
 
 
 def _browser(context: Context) -> Check:
-    # Nothing is wrong with a machine without a screen: links are printed there.
+    # A machine without a screen is fine: links are printed there.
     there = has_screen(context.environ) or bool(context.environ.get("BROWSER"))
     return Check(name="browser", ok=True, code="ok" if there else "no_screen")

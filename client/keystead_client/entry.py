@@ -1,4 +1,4 @@
-"""The command ``keystead``: from the arguments to an exit code, with nothing heavy on the way."""
+"""The command ``keystead``: from its arguments to its exit code."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def _run(arguments: list[str]) -> int:
     try:
         return run(arguments)
     except SystemExit as ended:
-        # argparse has said its help; whether that could be written is still to be seen.
+        # argparse has printed its help; the flush in `main` finds out whether that succeeded.
         return ended.code if isinstance(ended.code, int) else 0
 
 
 def _missing_extra() -> bool:
-    # Asked of the import system itself: importlib.util would cost more than the whole question.
+    # The import system's own finders: importing importlib.util costs more than this check.
     found = (finder.find_spec("babel", None) for finder in sys.meta_path)
     return not any(found)
 
@@ -51,7 +51,7 @@ def _output_failed(error: OSError) -> int:
 
 
 def _discard_output() -> None:
-    # What is still buffered would fail once more when the interpreter flushes it at its end.
+    # The interpreter flushes stdout when it exits, which would fail again.
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
 

@@ -1,4 +1,4 @@
-"""The exit codes of ``keystead`` (contract §4), and what each situation comes to.
+"""The exit codes of ``keystead`` (contract §4).
 
 | code | when                                                                                  |
 | ---- | ------------------------------------------------------------------------------------- |
@@ -6,11 +6,11 @@
 | 1    | an error                                                                              |
 | 2    | usage: the command line itself is wrong                                               |
 | 3    | not activated: ``unactivated``, or ``pending`` without a right to work yet            |
-| 4    | ``grace``, where ``--strict`` asked to be told                                        |
-| 5    | ``expired``, ``inactive`` or ``untrusted``: what is here gives no right to work        |
+| 4    | ``grace``, with ``--strict``                                                           |
+| 5    | ``expired``, ``inactive`` or ``untrusted``: the license gives no right to work         |
 | 6    | the daemon is not reachable and could not be started                                  |
 | 7    | the billing backend gave no usable answer to a command that needs one                 |
-| 130  | interrupted (Ctrl-C), as shells have it                                               |
+| 130  | interrupted (Ctrl-C), as in shells                                                    |
 """
 
 from __future__ import annotations
@@ -39,22 +39,22 @@ _OF_CODE = {
     "no_modules": USAGE,
     "no_periods": USAGE,
 }
-#: Of several outcomes in one call, the first of these stands.
+#: The first of these is the exit code for several outcomes.
 _WORST_FIRST = (ERROR, NOT_ENTITLED, NOT_ACTIVATED, GRACE, USABLE)
 
 
 def of_activation(state: str, usable: bool, *, strict: bool = False) -> int:
-    """The exit code of an activation."""
+    """Return the exit code of an activation."""
     if usable:
         return GRACE if strict and state == "grace" else USABLE
     return NOT_ACTIVATED if state in ("unactivated", "pending") else NOT_ENTITLED
 
 
 def of_error(code: str) -> int:
-    """The exit code of an error, by its machine-readable code."""
+    """Return the exit code of an error, by its machine-readable code."""
     return _OF_CODE.get(code, ERROR)
 
 
 def worst(outcomes: set[int]) -> int:
-    """The one exit code that stands for several; ERROR where there was no outcome at all."""
+    """Return the exit code for several outcomes; ERROR if there was none."""
     return next((code for code in _WORST_FIRST if code in outcomes), ERROR)

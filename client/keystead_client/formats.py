@@ -1,6 +1,6 @@
-"""Instants, spans of time and amounts of money as a person reads them.
+"""Format instants, durations and amounts of money for people.
 
-Pure: the time zone and the language are passed in. A zone of None is the machine's own.
+Pure: the time zone and the language are arguments. A zone of None is the machine's own.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _HOUR_MS = 60 * _MINUTE_MS
 _DAY_MS = 24 * _HOUR_MS
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-#: Stripe's currencies whose smallest unit is the unit itself, and those with a thousandth.
+#: Stripe's zero-decimal and three-decimal currencies.
 _WITHOUT_DECIMALS = frozenset(
     "bif clp djf gnf jpy kmf krw mga pyg rwf ugx vnd vuv xaf xof xpf".split()
 )
@@ -23,26 +23,26 @@ _THREE_DECIMALS = frozenset("bhd jod kwd omr tnd".split())
 
 
 def minute(ms: int, zone: tzinfo | None, tr: Translator = ENGLISH) -> str:
-    """An instant (epoch ms) to the minute, such as ``21 November 2026, 09:05``.
+    """Format an instant (epoch ms) to the minute, such as ``21 November 2026, 09:05``.
 
-    Rounded down: who is told that something goes on until 09:05 must not be let down at 09:04.
+    Rounded down: what is shown to last until 09:05 must not end at 09:04.
     """
     at, language = _local(ms, zone), tr.language
     return tr("date.minute", date=language.day(at), time=language.time(at))
 
 
 def day(ms: int, zone: tzinfo | None, tr: Translator = ENGLISH) -> str:
-    """The day of an instant (epoch ms), such as ``21 November 2026``."""
+    """Format the day of an instant (epoch ms), such as ``21 November 2026``."""
     return tr.language.day(_local(ms, zone))
 
 
 def time_of_day(ms: int, zone: tzinfo | None, tr: Translator = ENGLISH) -> str:
-    """The time of an instant (epoch ms) in its day, to the minute: ``09:05``."""
+    """Format the time of day of an instant (epoch ms), to the minute: ``09:05``."""
     return tr.language.time(_local(ms, zone))
 
 
 def span(ms: int, tr: Translator = ENGLISH) -> str:
-    """A length of time (ms) in its two largest units, rounded down: ``2 days 3 hours``."""
+    """Format a duration (ms) in its two largest units, rounded down: ``2 days 3 hours``."""
     minutes = max(0, ms) // _MINUTE_MS
     counted = (
         ("span.days", minutes // 1440),
@@ -57,13 +57,13 @@ def span(ms: int, tr: Translator = ENGLISH) -> str:
 
 
 def elapsed(seconds: float, tr: Translator = ENGLISH) -> str:
-    """Seconds waited so far, as a clock shows them: ``1:07``."""
+    """Format elapsed seconds as a clock does: ``1:07``."""
     whole = max(0, int(seconds))
     return tr.language.digits(f"{whole // 60}:{whole % 60:02}")
 
 
 def ago(then_ms: int, now_ms: int, zone: tzinfo | None, tr: Translator = ENGLISH) -> str:
-    """How long ago an instant was, or the instant itself where it is more than a day away."""
+    """Format how long ago an instant was; the instant itself if it is more than a day away."""
     passed = now_ms - then_ms
     if not 0 <= passed < _DAY_MS:
         return minute(then_ms, zone, tr)
@@ -73,8 +73,8 @@ def ago(then_ms: int, now_ms: int, zone: tzinfo | None, tr: Translator = ENGLISH
 
 
 def money(amount: int, currency: str, tr: Translator = ENGLISH) -> str:
-    """An amount in the currency's smallest unit (Stripe's), such as ``12.00 EUR``."""
-    # Loaded with the first amount: most of what is shown has none.
+    """Format an amount in the currency's smallest unit (as Stripe's), such as ``12.00 EUR``."""
+    # Loaded with the first amount: most output has none.
     from decimal import Decimal
 
     code = currency.lower()
@@ -83,7 +83,7 @@ def money(amount: int, currency: str, tr: Translator = ENGLISH) -> str:
 
 
 def printable(text: str) -> str:
-    """The text without characters that steer a terminal; what others wrote is shown through it."""
+    """Replace control characters, which could steer a terminal; for all text from others."""
     return "".join(char if char.isprintable() else "�" for char in text)
 
 

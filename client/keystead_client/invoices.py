@@ -1,4 +1,4 @@
-"""Which invoices a person can still pay, and where. Pure."""
+"""Which invoices can be paid, and where. Pure."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ def is_owed(invoice: Invoice) -> bool:
 
 
 def payment_page(invoice: Invoice) -> str | None:
-    """The page on which an invoice is paid; None where there is nothing to pay, or no page."""
+    """Return the page on which an invoice is paid; None if nothing is due, or it has no page."""
     return invoice.hosted_url if is_owed(invoice) else None

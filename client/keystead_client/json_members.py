@@ -1,4 +1,4 @@
-"""The local API's types as the plain members that are printed."""
+"""Convert the local API's types to the JSON members that are printed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ import msgspec
 
 
 def members_of(struct: msgspec.Struct) -> dict[str, Any]:
-    """The members under their wire names, all the way down."""
+    """Return all members under their wire names."""
     members: dict[str, Any] = msgspec.to_builtins(struct)
     return members

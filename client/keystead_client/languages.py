@@ -1,4 +1,4 @@
-"""Which languages there are, and which of them somebody is spoken to in. Pure."""
+"""The supported languages, and the choice among them. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-#: The languages that are shipped, each with the region it is written for where none is named.
+#: The supported languages, each with its region if the person names none.
 LANGUAGES = {
     "en": "US",
     "de": "DE",
@@ -17,7 +17,7 @@ LANGUAGES = {
     "ar": "EG",
 }
 ENGLISH = "en"
-#: What those who speak a language call it.
+#: Each language's name in that language.
 OWN_NAMES = {
     "en": "English",
     "de": "Deutsch",
@@ -27,35 +27,35 @@ OWN_NAMES = {
     "zh_CN": "简体中文",
     "ar": "العربية",
 }
-#: Those that have to be translated to.
+#: The languages that have translation files.
 TRANSLATED = tuple(language for language in LANGUAGES if language != ENGLISH)
 
 _ONE_AND_OTHER = ("one", "other")
-# Names of CLDR, in the order of Qt's numerus forms.
+# CLDR's plural categories, in the order of Qt's numerus forms.
 _FORMS = {
     "ar": ("zero", "one", "two", "few", "many", "other"),
     "ja": ("other",),
     "zh_CN": ("other",),
 }
 _TAG = re.compile(r"(?P<language>[a-z]{2,3})(?:_(?P<script>[a-z]{4}))?(?:_(?P<region>[a-z]{2}))?")
-# Regions whose Chinese is written in traditional characters.
+# Regions that write Chinese in traditional characters, which are not supported.
 _TRADITIONAL = ("TW", "HK", "MO")
 
 
 class Locale(NamedTuple):
-    """A language of `LANGUAGES`, and whose dates and amounts: an ISO 3166 region."""
+    """A language of `LANGUAGES` and an ISO 3166 region for dates and amounts."""
 
     language: str
     region: str
 
     @property
     def name(self) -> str:
-        """As Qt and CLDR write it: ``de_AT``."""
+        """The locale as Qt and CLDR write it: ``de_AT``."""
         return f"{self.language.partition('_')[0]}_{self.region}"
 
     @property
     def tag(self) -> str:
-        """As BCP 47 writes it: ``de-AT``."""
+        """The locale as BCP 47 writes it: ``de-AT``."""
         return self.name.replace("_", "-")
 
     @property
@@ -64,15 +64,15 @@ class Locale(NamedTuple):
 
 
 def plural_forms(language: str) -> tuple[str, ...]:
-    """CLDR's names of a language's forms, in the order in which Qt counts them."""
+    """Return CLDR's names of a language's plural forms, in the order in which Qt counts them."""
     return _FORMS.get(language, _ONE_AND_OTHER)
 
 
 def choose(wanted: Iterable[str], here: str = "") -> Locale | None:
-    """The first locale of ours, from names such as ``de_AT.UTF-8`` or ``de-Latn-AT``.
+    """Return the first supported locale among names such as ``de_AT.UTF-8`` or ``de-Latn-AT``.
 
-    ``here`` is where the person is: its region counts where its language is the one chosen. None
-    where none is of ours.
+    ``here`` is the person's locale: its region is used if it has the chosen language. None if no
+    name is supported.
     """
     found = next(filter(None, map(_parsed, wanted)), None)
     if found is None:
@@ -84,9 +84,9 @@ def choose(wanted: Iterable[str], here: str = "") -> Locale | None:
 
 
 def of_environment(environ: Mapping[str, str]) -> Locale | None:
-    """What a program in a terminal is to speak (POSIX, and gettext's ``LANGUAGE``).
+    """Return the locale for a program in a terminal (POSIX, and gettext's ``LANGUAGE``).
 
-    None in the POSIX locale, where none is set, and where it is none of ours.
+    None in the POSIX locale, without any setting, and for an unsupported language.
     """
     names = (environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
     named = next(filter(None, names), "C")

@@ -1,4 +1,4 @@
-"""What of a backend's plans can be chosen, by what it says that it can do. Pure."""
+"""Restrict plans to the options that the billing service has. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from keystead.wire.nyra import Plan, PlansAnswer
 
 
 def offered(answer: PlansAnswer, able: Capabilities) -> PlansAnswer:
-    """The plans without the choices that the billing service would not hear of."""
+    """Return the plans without the options that the billing service would reject."""
     return PlansAnswer(plans=tuple(_offered(plan, able) for plan in answer.plans))
 
 

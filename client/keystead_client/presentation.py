@@ -1,11 +1,11 @@
-"""SHOW: what a person is told about an activation; one place for terminal, tray and window.
+"""SHOW: describe an activation for the terminal, the tray and the window.
 
-Three questions are answered in plain words: may I work, until when, and what, if anything, should
-I do? Pure: a view of the daemon, a time zone and a language go in, words come out. Nothing is
-decided here; state, limits and hints are the daemon's.
+The text answers three questions: may this device be used, until when, and what should the person
+do? Pure: a view of the daemon, a time zone and a language go in, text comes out. State, limits and
+hints are decided by the daemon.
 
-What is read of `keystead.local_api.ActivationView` stands in `keystead_client.view`, as a protocol:
-so the command line can show an answer without loading the types that it is checked by.
+`keystead_client.view` has protocols for what is read of `keystead.local_api.ActivationView`, so
+that a bare ``keystead status`` need not load that type.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 _HOUR_MS = 3_600_000
 _DAY_MS = 24 * _HOUR_MS
 
-#: How a state feels, for colour, icon and order; each also has a sign that needs no colour.
+#: The tones of a state, for colour and icon. Each has a symbol that needs no colour.
 OK, WAIT, ATTENTION, BLOCKED = "ok", "wait", "attention", "blocked"
 TONES = (OK, WAIT, ATTENTION, BLOCKED)
-#: What was left out: neither good nor bad.
+#: For checks that did not run.
 SKIPPED = "skipped"
 SYMBOLS = {OK: "✓", WAIT: "…", ATTENTION: "!", BLOCKED: "✗", SKIPPED: "–"}
 
-#: What a person can do next; the names of the buttons and of the commands.
+#: What a person can do next: the names of buttons and commands.
 ACTIVATE, RESTORE, IMPORT, OFFLINE = "activate", "restore", "import", "offline"
 JOIN = "join"
 REOPEN, COPY_LINK, CANCEL_CHECKOUT = "reopen", "copy_link", "cancel_checkout"
@@ -39,7 +39,7 @@ REFRESH, PORTAL, DEVICES, DIAGNOSTICS = "refresh", "portal", "devices", "diagnos
 
 
 class Fact(NamedTuple):
-    """One line beside the sentence: ``name`` is a message id's tail, stable across languages."""
+    """A label and a value; ``name`` is the end of a message id, the same in every language."""
 
     name: str
     label: str
@@ -47,7 +47,7 @@ class Fact(NamedTuple):
 
 
 class Action(NamedTuple):
-    """Something a person can do: its stable name, and what stands on the button."""
+    """Something that a person can do: its name, and the label of its button."""
 
     name: str
     label: str
@@ -56,9 +56,8 @@ class Action(NamedTuple):
 class Shown(NamedTuple):
     """An activation in words.
 
-    ``headline`` is the one large sentence; ``left`` says how little time is left, where it is less
-    than a day; ``next_step`` what to do, where there is something. The first of ``actions`` is the
-    one to put forward.
+    ``headline`` is the main sentence, ``left`` the remaining time if it is less than a day,
+    ``next_step`` what to do. The first of ``actions`` is the primary one.
     """
 
     headline: str
@@ -71,7 +70,7 @@ class Shown(NamedTuple):
 
 
 class ErrorText(NamedTuple):
-    """Why something was not done, and what to do about it."""
+    """What went wrong, and what to do about it."""
 
     sentence: str
     remedy: str | None
@@ -84,7 +83,7 @@ def show(
     support: str | None = None,
     tr: Translator = ENGLISH,
 ) -> Shown:
-    """The activation in words; ``support`` is where the vendor wants to be asked."""
+    """Describe an activation; ``support`` is the vendor's support address."""
     headline, next_id, tone, actions = _summarize(view)
     return Shown(
         headline=tr(headline, **_values(view, zone, tr)),
@@ -102,15 +101,15 @@ def show(
 
 
 def error_text(error: ErrorLike, *, tr: Translator = ENGLISH) -> ErrorText:
-    """An error in words: ours where its code has some, else those that came with it."""
+    """Describe an error: by our message for its code, or else by its own text."""
     told = message_text(f"refused.{error.cause}", error.values, tr)
     return told or ErrorText(error.sentence, error.remedy)
 
 
 def message_text(message: str, values: Mapping[str, str | int], tr: Translator) -> ErrorText | None:
-    """A message and what there is to do about it; None where it is unknown, or a value is missing.
+    """Return a message and its remedy; None if it is unknown or a value is missing.
 
-    Both come from elsewhere: from a daemon or a service that may be newer than this program.
+    Code and values may come from a daemon or a service that is newer than this program.
     """
     shown = {
         name: formats.printable(value) if isinstance(value, str) else value
@@ -125,7 +124,7 @@ def message_text(message: str, values: Mapping[str, str | int], tr: Translator) 
 
 
 def bought_once(view: ActivationLike) -> bool:
-    """Whether what was paid for has no period: it is checked again and again, and never renewed."""
+    """Return whether a one-time purchase was made, which has no period and never renews."""
     return (
         view.entitlement is not None
         and view.current_period_end is None
@@ -134,7 +133,7 @@ def bought_once(view: ActivationLike) -> bool:
 
 
 def needs_check(view: ActivationLike) -> bool:
-    """Whether what was bought once ends within a day, because the service is out of reach."""
+    """Return whether a one-time purchase ends within a day because it cannot be checked."""
     return (
         view.state == "active"
         and bought_once(view)
@@ -145,15 +144,15 @@ def needs_check(view: ActivationLike) -> bool:
 
 
 def _without_network(view: ActivationLike) -> tuple[str, ...]:
-    """The way for a computer that cannot reach the service, where something is asked of it."""
+    """Return the action for a computer without a network, if something must be done."""
     asked = view.state not in ("active", "pending")
     return (OFFLINE,) if asked and "backend_unreachable" in view.hints else ()
 
 
 def _offered(action: str, view: ActivationLike) -> str | None:
-    """The action at this billing service; None where it has no such thing.
+    """Return the action at this billing service; None if the service does not have it.
 
-    Who has paid already comes in by a mail, or by the account that is signed in to.
+    A purchase is restored by mail, or else by signing in to the account.
     """
     able = view.capabilities
     if action == RESTORE and not able.restore:
@@ -161,7 +160,7 @@ def _offered(action: str, view: ActivationLike) -> str | None:
     return None if action == PORTAL and not able.portal else action
 
 
-#: Before it is known whether there is a period.
+#: The states in which it is not known yet whether there is a period.
 _NOT_YET = frozenset({"unactivated", "pending"})
 
 
@@ -178,7 +177,7 @@ _UNTRUSTED_HEADLINES = {
     "unknown_key": "untrusted.key",
     "wrong_product": "untrusted.product",
 }
-# Stripe's words and ours for a subscription that gives nothing, and the way back from each.
+# Stripe's subscription statuses and our own reasons, each with its message and actions.
 _INACTIVE = {
     "canceled": ("inactive.canceled", "next.renew", (ACTIVATE, REFRESH)),
     "unpaid": ("inactive.unpaid", "next.pay_now", (PORTAL, ACTIVATE, REFRESH)),
@@ -257,7 +256,7 @@ def _expired(view: ActivationLike) -> _Summary:
         )
     if _ends_by_choice(view):
         return _Summary("expired.as_asked", "next.renew", BLOCKED, (ACTIVATE, REFRESH))
-    # No portal: it asks for a token that is still good, and that ended with the activation.
+    # Without the portal: opening it needs a valid token, which ended with the activation.
     return _Summary("expired", "next.connect_or_renew", BLOCKED, (REFRESH, ACTIVATE, RESTORE))
 
 
@@ -329,7 +328,7 @@ def _hints(view: ActivationLike, tr: Translator) -> list[str]:
 
 
 def _said_already(view: ActivationLike) -> Collection[str]:
-    """The hints whose matter the large sentence has told already."""
+    """Return the hints that the headline expresses already."""
     if view.reason in ("past_due", "unpaid"):
         return ("payment_failed",)
     if view.reason == "device_limit":

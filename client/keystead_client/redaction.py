@@ -1,7 +1,7 @@
-"""Take out of a text what is nobody else's business, and make sure that it is out. Pure.
+"""Remove private data from a text, and verify that it is gone. Pure.
 
-What goes: signed documents and tokens, keys, email addresses, the queries of URLs, hosts other
-than the backend's, the person's name in paths, and the name of their home folder.
+Removed are signed documents and tokens, keys, email addresses, URL queries, hosts other than the
+backend's, the user's name in paths, and the path of the home folder.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection
 
 _REMOVED = "(removed)"
-#: A compact JWS, or a JWS's beginning: every JSON header starts with `{"`, which is `eyJ`.
+#: A compact JWS or its beginning: every JSON header starts with `{"`, which is `eyJ`.
 _SIGNED = re.compile(r"eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,4}")
 _EMAIL = re.compile(r"[^\s@<>\"'(),;:=\[\]{}]+@[^\s@<>\"'(),;:=\[\]{}]+")
 _STRIPE_SECRET = re.compile(r"(?:[sr]k_(?:test|live)|whsec)_[A-Za-z0-9_]+")
@@ -19,8 +19,8 @@ _PRIVATE_MEMBER = re.compile(
 )
 _AUTHORIZATION = re.compile(r"\b((?:Bearer|DPoP|Basic)\s+)[^\s\"',;]{6,}", re.IGNORECASE)
 _URL = re.compile(r"\b([a-z][a-z0-9+.-]*://)([^\s\"'<>/?#]*)([^\s\"'<>?#]*)(\?[^\s\"'<>#]*)?")
-#: A host with its port, or one of three names and more: two alone could be a file, and four numbers
-#: in quotes are a version.
+#: A host with a port, or with three or more labels: two could be a file name. Four numbers in
+#: quotes are a version.
 _HOST = re.compile(
     r"(?<![\w.@/-])(?:(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*:\d{1,5}|\d{1,3}(?:\.\d{1,3}){3}:\d{1,5}"
     r"|(?<!\")\d{1,3}(?:\.\d{1,3}){3}|(?:[a-z0-9-]+\.){2,}[a-z]{2,})(?![\w.-]*\w)",
@@ -37,10 +37,10 @@ def redact(
     names: Collection[str] = (),
     user: str = "",
 ) -> str:
-    """The text with all of that taken out; URLs on ``backend`` (a URL) keep host and path.
+    """Redact a text; URLs on ``backend`` (a URL) keep their host and path.
 
-    ``keep`` are words that look like a host and are none; ``names`` are hosts that are known to be
-    nobody else's business, however short; ``user`` is what the person is called in paths.
+    ``keep`` are words that look like a host and are not one. ``names`` are private hosts, however
+    short. ``user`` is the user's name in paths.
     """
     text = _SIGNED.sub(_REMOVED, text)
     text = _STRIPE_SECRET.sub(_REMOVED, text)
@@ -58,7 +58,7 @@ def redact(
 
 
 def find_secrets(text: str) -> list[str]:
-    """What is still in a text that must not be, by kind: empty after `redact`."""
+    """Return the kinds of private data that a text contains: none after `redact`."""
     kinds = {
         "signed document": _SIGNED,
         "secret key": _STRIPE_SECRET,

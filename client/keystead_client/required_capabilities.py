@@ -1,4 +1,4 @@
-"""What a command asks of a billing service that does not have it, and the refusal that says so."""
+"""Check that the billing service has what a command needs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class _Lack(msgspec.Struct, frozen=True, kw_only=True):
     sentence: str
 
 
-#: By the name of a capability; the words for people are `keystead_client.messages.problems`'.
+#: By capability. The client's own messages for the codes are in `messages.problems`.
 _LACKS = {
     "seats": _Lack(code="no_seats", sentence="The billing service sells no seats."),
     "modules": _Lack(code="no_modules", sentence="The billing service sells no modules."),
@@ -28,9 +28,9 @@ _LACKS = {
 
 
 def require_capabilities(client: LocalClient, *capabilities: str) -> Capabilities:
-    """What the daemon's billing service can do, these things among it.
+    """Return the billing service's capabilities, which include all of these.
 
-    Raises InvalidInput, with a code for what is missing; DaemonUnreachable.
+    Raises InvalidInput with a code for what is missing; DaemonUnreachable.
     """
     info: DaemonInfo = client.call("daemon.info")
     for name in capabilities:

@@ -1,4 +1,4 @@
-"""Everything that the commands say, in the language of the terminal."""
+"""The messages of the commands, in the language of the terminal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ tr = Translator(*SHARED, terminal.MESSAGES)
 
 
 def set_language(environ: Mapping[str, str]) -> None:
-    """Speak as the environment's locale asks; nothing is loaded for it yet."""
+    """Use the language of the environment's locale; its translations are loaded when needed."""
     from keystead_client.languages import of_environment
 
     locale = of_environment(environ)
@@ -22,5 +22,5 @@ def set_language(environ: Mapping[str, str]) -> None:
 
 
 def told(message: str, otherwise: str) -> str:
-    """A message, or a word of the service's own where there is none for it."""
+    """Return a message, or the service's own word if there is no message for it."""
     return tr(message) if message in tr else otherwise

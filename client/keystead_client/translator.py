@@ -23,28 +23,28 @@ class Language(Protocol):
 
     @property
     def tag(self) -> str:
-        """As BCP 47 writes it: ``de-AT``."""
+        """The language as BCP 47 writes it: ``de-AT``."""
 
     def translated(self, message: str, number: int | None) -> str | None:
-        """A message as it is translated, in the form for a number; None leaves the English."""
+        """Return the translation in the plural form for a number; None if there is none."""
 
     def day(self, day: date) -> str: ...
 
     def time(self, at: datetime) -> str:
-        """The time of a day, to the minute."""
+        """Format the time of day, to the minute."""
 
     def digits(self, text: str) -> str:
-        """A text with its digits as the language writes them."""
+        """Replace digits by those of the language."""
 
     def money(self, amount: Decimal, currency: str) -> str:
-        """An amount in units of a currency (ISO 4217)."""
+        """Format an amount in units of a currency (ISO 4217)."""
 
     def listed(self, items: Sequence[str]) -> str:
-        """One thing and another, joined as the language does it (CLDR, standard list patterns)."""
+        """Join items as the language does (CLDR, standard list patterns)."""
 
 
 class PlainEnglish:
-    """English, and dates and amounts as ISO 8601 and ISO 4217 write them: of no region."""
+    """English with ISO 8601 dates and ISO 4217 amounts, for no particular region."""
 
     tag = "en"
 
@@ -71,26 +71,26 @@ PLAIN_ENGLISH = PlainEnglish()
 
 
 class Translator:
-    """What a part of the program says: a message id and its values give the sentence."""
+    """The messages of a part of the program; calling it with an id and values gives the text."""
 
     __slots__ = ("_messages", "language")
 
     def __init__(self, *tables: Mapping[str, Message], language: Language = PLAIN_ENGLISH) -> None:
         self._messages = {name: text for table in tables for name, text in table.items()}
-        #: In which it is said; another one may take its place at any time.
+        #: May be replaced at any time, for example when the settings change.
         self.language = language
 
     def __call__(self, message: str, /, **values: object) -> str:
-        """The sentence; KeyError where there is none of this id, or one that is to be counted."""
+        """Return a message. Raises KeyError if it is unknown, or has plural forms."""
         source = self._messages[message]
         if isinstance(source, Plural):
             raise KeyError(message)
         return self._filled(self.language.translated(message, None) or source, values)
 
     def count(self, message: str, number: int, /, **values: object) -> str:
-        """The sentence in its form for a number, which is its ``{number}``.
+        """Return a message in its plural form for a number, which fills ``{number}``.
 
-        KeyError where there is none of this id, or one that is not to be counted.
+        Raises KeyError if it is unknown, or has no plural forms.
         """
         source = self._messages[message]
         if isinstance(source, str):
@@ -109,6 +109,6 @@ class Translator:
         return self.language.digits(str(value)) if isinstance(value, int) else value
 
 
-#: What terminal and window both say.
+#: The tables that the terminal and the window share.
 SHARED = (activation.MESSAGES, account.MESSAGES, problems.MESSAGES, checks.MESSAGES)
 ENGLISH = Translator(*SHARED)

@@ -1,16 +1,16 @@
-"""Sentences from a file of Qt Linguist, read without Qt."""
+"""Read the translations of Qt Linguist's ``.ts`` files without Qt."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
-#: Where the files are, ``.ts`` and beside it the ``.qm`` that Qt loads.
+#: The folder of the ``.ts`` files and the compiled ``.qm`` files that Qt loads.
 FOLDER = Path(__file__).parent / "translations"
 
 
 def source_file(language: str) -> Path:
-    """The translations into a language of `keystead_client.languages`, by message id."""
+    """Return the path of the translations into a language of `keystead_client.languages`."""
     return FOLDER / f"keystead_{language}.ts"
 
 
@@ -19,15 +19,15 @@ def compiled_file(language: str) -> Path:
 
 
 def finished(text: str) -> dict[str, Sequence[str]]:
-    """The translations of a ``.ts`` file that are finished, by message id.
+    """Return the finished translations of a ``.ts`` file by message id.
 
-    A message that is counted has its forms in Qt's order, any other has one.
+    A message with plural forms has them in Qt's order; any other has one text.
     """
-    # The window asks for names of files only.
+    # Imported here: the window uses only the paths of the files.
     from xml.etree import ElementTree
 
     found: dict[str, Sequence[str]] = {}
-    # Our own file: nothing in it is anybody else's.
+    # The file is part of this program, so attacks by XML do not apply.
     for message in ElementTree.fromstring(text).iter("message"):  # noqa: S314
         translation = message.find("translation")
         if translation is None or translation.get("type") == "unfinished":

@@ -1,6 +1,6 @@
-"""What `presentation` reads of an activation and of errors, as protocols; instants are epoch ms.
+"""Protocols of what `presentation` reads of an activation and of errors. Instants are epoch ms.
 
-`keystead.local_api.ActivationView` fulfils them, and so does the daemon's answer as plain JSON.
+`keystead.local_api.ActivationView` implements them, and so does the daemon's response as JSON.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Protocol
 
 
 class EntitlementLike(Protocol):
-    """What is read of `keystead.documents.Entitlement`."""
+    """The part of `keystead.documents.Entitlement` that is read."""
 
     @property
     def key(self) -> str: ...
@@ -21,7 +21,7 @@ class EntitlementLike(Protocol):
 
 
 class CheckoutLike(Protocol):
-    """What is read of `keystead.local_api.Checkout`."""
+    """The part of `keystead.local_api.Checkout` that is read."""
 
     @property
     def kind(self) -> str: ...
@@ -30,7 +30,7 @@ class CheckoutLike(Protocol):
 
 
 class CapabilitiesLike(Protocol):
-    """What is read of `keystead.capabilities.Capabilities`."""
+    """The part of `keystead.capabilities.Capabilities` that is read."""
 
     @property
     def sign_in(self) -> bool: ...
@@ -43,7 +43,7 @@ class CapabilitiesLike(Protocol):
 
 
 class ActivationLike(Protocol):
-    """What is read of `keystead.local_api.ActivationView`; instants are epoch ms."""
+    """The part of `keystead.local_api.ActivationView` that is read."""
 
     @property
     def state(self) -> str: ...
@@ -76,7 +76,7 @@ class ActivationLike(Protocol):
 
 
 class ErrorLike(Protocol):
-    """What is read of `keystead.errors.KeysteadError`."""
+    """The part of `keystead.errors.KeysteadError` that is read."""
 
     @property
     def cause(self) -> str: ...

@@ -1,4 +1,4 @@
-"""How this installation's window is started again, by somebody else than us."""
+"""The command that starts this installation's window, for autostart and link handlers."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def window_command(context: Context, *flags: str) -> list[str]:
-    """The command, with absolute paths, for the profile and home of ``context``.
+    """Return the command with absolute paths for the profile and home of ``context``.
 
-    A profile that the installation finds by itself is not named: an update may move it. Raises
-    InvalidProfile where there is none.
+    A profile that the installation finds by itself is not named, because an update may move it.
+    Raises InvalidProfile if there is none.
     """
     command = [*_program(), *flags]
     if context.profile_path not in shipped_profiles():

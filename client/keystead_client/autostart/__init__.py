@@ -1,7 +1,7 @@
-"""Whether the window starts at login: one interface, a small module for each system.
+"""Start the window at login: one interface, a module for each system.
 
-What the system does at login is in a place of its own, where people switch it off too. Nothing else
-remembers the wish: that place is asked (`Autostart.is_enabled`) whenever it is shown.
+The system's own entry is the only record, because people also switch it off there. It is read
+(`Autostart.is_enabled`) whenever the setting is shown.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ from keystead.errors import StorageFailed
 
 
 class Autostart(Protocol):
-    """The entry of one product, for this user alone. Its methods raise StorageFailed."""
+    """The entry of one product for this user. Its methods raise StorageFailed."""
 
     def is_enabled(self) -> bool:
-        """Whether the program will be started at the next login."""
+        """Return whether the program will be started at the next login."""
         ...
 
     def install(self) -> None:
-        """Have it started at login; twice is as good as once. Also raises InvalidInput."""
+        """Start the program at login. Idempotent. Also raises InvalidInput."""
         ...
 
     def remove(self) -> None:
-        """Have it started no more; also where it was not."""
+        """Do not start it any more. Idempotent."""
         ...
 
 
 class AutostartItem(msgspec.Struct, frozen=True):
-    """What is started: ``command`` begins with the absolute path of a program."""
+    """What is started; ``command`` begins with the absolute path of a program."""
 
     product_id: str
     product_name: str
@@ -41,7 +41,7 @@ class AutostartItem(msgspec.Struct, frozen=True):
 
 
 def autostart_of(item: AutostartItem, environ: Mapping[str, str], home: Path) -> Autostart:
-    """The autostart of this system; ``home`` is the user's folder."""
+    """Return the autostart of this system; ``home`` is the user's folder."""
     if sys.platform == "win32":
         from keystead_client.autostart.windows import RunKey
 
@@ -58,7 +58,7 @@ def autostart_of(item: AutostartItem, environ: Mapping[str, str], home: Path) ->
 
 
 def remove_file(path: Path) -> None:
-    """Remove a file that may not be there. Raises StorageFailed."""
+    """Remove a file if it exists. Raises StorageFailed."""
     try:
         path.unlink(missing_ok=True)
     except OSError as error:

@@ -16,13 +16,13 @@ _MAX_BYTES = 64 * 1024
 
 
 def folder_of(environ: Mapping[str, str], home: Path) -> Path:
-    """The folder; a relative ``XDG_CONFIG_HOME`` is to be ignored."""
+    """Return the folder; a relative ``XDG_CONFIG_HOME`` must be ignored."""
     chosen = Path(environ.get("XDG_CONFIG_HOME", ""))
     return (chosen if chosen.is_absolute() else home / ".config") / "autostart"
 
 
 def entry_of(item: AutostartItem) -> str:
-    """The entry's text. Raises InvalidInput."""
+    """Return the entry's text. Raises InvalidInput."""
     return entry(
         {
             "Type": "Application",
@@ -36,7 +36,7 @@ def entry_of(item: AutostartItem) -> str:
 
 
 def starts(text: str) -> bool:
-    """Whether a session starts what is in an entry: desktops switch one off by these two keys."""
+    """Return whether a session starts an entry: desktops disable one by these two keys."""
     values = values_of(text.splitlines())
     return (
         bool(values.get("Exec"))

@@ -13,7 +13,7 @@ _MAX_BYTES = 64 * 1024
 
 
 def agent_of(item: AutostartItem) -> bytes:
-    """The agent as a property list: started once at login, in a graphical session alone."""
+    """Return the agent as a property list: started once at login, in a graphical session only."""
     return plistlib.dumps(
         {
             "Label": label_of(item),
@@ -26,12 +26,12 @@ def agent_of(item: AutostartItem) -> bytes:
 
 
 def label_of(item: AutostartItem) -> str:
-    """The name under which launchd knows it."""
+    """Return the agent's name for launchd."""
     return f"org.keystead.at-login.{item.product_id}"
 
 
 def starts(data: bytes) -> bool:
-    """Whether launchd starts what is in a property list."""
+    """Return whether launchd starts the agent of a property list."""
     try:
         agent = plistlib.loads(data)
     except (ExpatError, ValueError, OverflowError, AttributeError, TypeError):

@@ -1,7 +1,7 @@
-"""Windows: a value under the user's ``Run`` key, carried out at each sign-in.
+"""Windows: a value under the user's ``Run`` key, which is executed at each sign-in.
 
-Task Manager switches one off by a value of the same name under ``StartupApproved``, whose first
-byte is odd then.
+Task Manager disables it by a value of the same name under ``StartupApproved``, whose first byte is
+odd then.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ APPROVED = r"Software\Microsoft\Windows\CurrentVersion\Explorer\StartupApproved\
 
 
 def name_of(item: AutostartItem) -> str:
-    """The value's name."""
+    """Return the value's name."""
     return f"Keystead {item.product_id}"
 
 
 def command_line(item: AutostartItem) -> str:
-    """The value: one line, quoted as programs on Windows take their arguments apart."""
+    """Return the value: one line, quoted as programs on Windows parse their arguments."""
     return subprocess.list2cmdline(item.command)
 
 
 def starts(run: object, approved: object) -> bool:
-    """Whether Windows starts it, from both values (None where one is missing)."""
+    """Return whether Windows starts it, from both values (None if one is missing)."""
     switched_off = isinstance(approved, bytes) and bool(approved[:1]) and approved[0] % 2 == 1
     return isinstance(run, str) and bool(run) and not switched_off
 

@@ -1,5 +1,5 @@
 """The commands of ``keystead``: each takes its arguments, a context and an output.
 
-A command returns its exit code (`keystead_client.exit_codes`) and raises KeysteadError for what
-`keystead_client.command_line` is to say.
+A command returns its exit code (`keystead_client.exit_codes`) and raises KeysteadError, which
+`keystead_client.command_line` prints.
 """

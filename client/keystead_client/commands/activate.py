@@ -1,8 +1,8 @@
 """``keystead activate``: start a checkout, open it in the browser, wait until it is paid.
 
-Where somebody has to be signed in, that comes first; and where their account has paid already,
-this device joins it. What the vendor asked to be paid for this device needs none of it: the link to
-that is in other hands, and only the payment is waited for.
+If the billing service requires it, the person signs in first. If their account has paid already,
+this device joins it. With ``--session`` the vendor has opened the checkout and sent its link to
+somebody; the command only waits for the payment.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def activate(args: Namespace, context: Context, out: Output) -> int:
 
 
 def _begun(client: LocalClient, params: CheckoutParams) -> Checkout | SignIn | ActivationView:
-    """A checkout; or where to sign in before one; or the activation, where all is paid for.
+    """Start a checkout, or the sign-in that it needs, or join if all is paid already.
 
     Raises DaemonRefused.
     """
@@ -73,7 +73,7 @@ def _begun(client: LocalClient, params: CheckoutParams) -> Checkout | SignIn | A
 
 
 def _followed(client: LocalClient, session_id: str | None) -> Checkout | None:
-    """The checkout of that id, which the vendor has opened; None where none is named."""
+    """Follow the checkout of an id, which the vendor has opened; None without an id."""
     if session_id is None:
         return None
     params = FollowParams(session_id=session_id)
@@ -82,7 +82,7 @@ def _followed(client: LocalClient, session_id: str | None) -> Checkout | None:
 
 
 def _chosen(args: Namespace) -> tuple[str, ...]:
-    """The capabilities that are asked for by flags."""
+    """Return the capabilities that the flags need."""
     flags = {"seats": args.seats, "modules": args.modules, "periods": args.period}
     return tuple(name for name, value in flags.items() if value)
 

@@ -1,4 +1,4 @@
-"""``keystead demo``: the whole story on this machine, checked as it is told."""
+"""``keystead demo``: the whole life of a license on this machine, with a check at each step."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from keystead_client.demo.script import tell
 from keystead_client.output import Output
 from keystead_client.presentation import error_text
 
-#: Seconds between chapters where somebody may be looking at the window.
+#: Seconds between chapters if a person may be looking at the window.
 _PAUSE_S = 2.0
 _TERMINATED = 128 + signal.SIGTERM
 
 
 def demo(args: Namespace, context: Context, out: Output) -> int:
-    """0 if everything in the story held, 1 if anything did not."""
-    # Asked to end, it ends as it would at Ctrl-C: nothing that it started stays behind.
+    """Return 0 if every check held, 1 otherwise."""
+    # End like Ctrl-C, so that the processes that were started are stopped.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
     out.note(out.styled("Keystead, rehearsed on this machine", "bold"))
     out.note("No account, no money, no network: a stub, a daemon, and clocks that can be turned.")

@@ -1,4 +1,4 @@
-"""``keystead devices``: which devices the account is used on, and letting one go."""
+"""``keystead devices``: list the account's devices, and remove one."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def remove_device(args: Namespace, context: Context, out: Output) -> int:
 
 
 def find_device(devices: tuple[Device, ...], wanted: str) -> Device:
-    """The one device whose id is ``wanted`` or begins with it.
+    """Return the one device whose id is ``wanted`` or begins with it.
 
-    Raises InvalidInput where there is none, or more than one.
+    Raises InvalidInput if there is none, or more than one.
     """
     found = [device for device in devices if wanted and device.device_id.startswith(wanted)]
     exact = [device for device in found if device.device_id == wanted]

@@ -1,4 +1,4 @@
-"""``keystead diagnostics FILE.zip``: what support needs to see, with no secret in it."""
+"""``keystead diagnostics FILE.zip``: save what support needs, without secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``keystead doctor``: find out why it does not work, and what to do about it."""
+"""``keystead doctor``: run the diagnostics and say what to do."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from keystead_client.doctor import Findings, examine
 from keystead_client.output import Output, filled
 from keystead_client.terminal_messages import tr
 
-#: Columns for what a check is called.
+#: Columns for the name of a check.
 _WIDTH = 20
 
 
 def doctor(args: Namespace, context: Context, out: Output) -> int:
-    # Each line is printed as it is known: the last look may wait for a server that says nothing.
+    # Printed one by one: the last check may wait long for a server that does not answer.
     found = examine(
         context,
         begun=lambda spec: out.progress(f"{check_text.name(spec.name, tr)} …"),
@@ -31,7 +31,7 @@ def doctor(args: Namespace, context: Context, out: Output) -> int:
 
 
 def exit_code(found: Findings) -> int:
-    """0 where all is well; else after the first thing that the rest depends on."""
+    """Return 0 if all is well, else the code for the failed check that the others depend on."""
     failed = {check.name for check in found.checks if not check.ok}
     if "daemon" in failed and found.daemon is None:
         return exit_codes.DAEMON_UNREACHABLE

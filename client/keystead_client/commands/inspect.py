@@ -25,8 +25,8 @@ from keystead_client.output import Output
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _MAX_KEYS_BYTES = 1024 * 1024
-# Milliseconds below this are in March 1973 or before, where no document is; as seconds they reach
-# the year 5138. So an instant copied out of a claim, in seconds, means what it meant there.
+# Milliseconds below this are in March 1973 or before, when no document was issued; as seconds they
+# reach the year 5138. So claims, which are in seconds, can be passed as they are.
 _SECONDS_BELOW = 10**11
 
 _encode = msgspec.json.Encoder().encode
@@ -51,9 +51,9 @@ def inspect(args: Namespace, context: Context, out: Output) -> int:
 
 
 def instant(text: str) -> int:
-    """Epoch ms of an RFC 3339 instant, or of an integer: ms, or seconds where it is below 10¹¹.
+    """Parse an instant and return epoch ms.
 
-    Raises InvalidInput.
+    It is in RFC 3339 or an integer: ms, or seconds if it is below 10¹¹. Raises InvalidInput.
     """
     try:
         if text.isascii() and text.isdigit():
@@ -71,10 +71,10 @@ def instant(text: str) -> int:
 
 
 def documents(stream: BinaryIO) -> Iterator[bytes]:
-    """The stream's lines without their ends, blank ones passed over.
+    """Yield the stream's lines without line ends; blank lines are skipped.
 
-    Of a line that is too long for any document only the beginning comes, one byte more than is
-    allowed: so it is refused as too large, however long it is.
+    Of a line longer than any document only the beginning is kept, one byte over the limit, so that
+    it is refused as too large.
     """
     first = True
     while line := stream.readline(MAX_BYTES + 2):

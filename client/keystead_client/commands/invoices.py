@@ -1,4 +1,4 @@
-"""``keystead invoices``: what was billed, and paying what is still open."""
+"""``keystead invoices``: list the invoices, and pay an open one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from keystead_client.required_capabilities import require_capabilities
 from keystead_client.terminal_messages import told, tr
 
 _COLUMNS = ("invoice", "date", "amount", "state", "pay_at")
-#: Seconds between two looks, at the most, while somebody pays in the browser.
+#: Seconds between two requests, at most, while the person pays in the browser.
 _LOOK_EVERY_S = 3.0
 
 
@@ -63,7 +63,7 @@ def pay_invoice(args: Namespace, context: Context, out: Output) -> int:
         try:
             client.call("events.subscribe")
             settled = _settled(client, invoice, out)
-            # Whatever was in the way of the activation is not any more.
+            # The payment may have made the license usable again.
             client.call("activation.refresh", timeout_s=NETWORK_S)
         except KeyboardInterrupt:
             out.end_progress()
@@ -76,9 +76,9 @@ def pay_invoice(args: Namespace, context: Context, out: Output) -> int:
 
 
 def find_open(invoices: tuple[Invoice, ...], wanted: str | None) -> tuple[Invoice, str]:
-    """The open invoice of a number or id, or the oldest one, and the page to pay it on.
+    """Return the open invoice of a number or id, or else the oldest one, and its payment page.
 
-    Raises InvalidInput where there is none.
+    Raises InvalidInput if there is none.
     """
     named = [one for one in invoices if wanted in (None, one.number, one.id)]
     found = [(one, page) for one in named if (page := payment_page(one)) is not None]
@@ -94,7 +94,7 @@ def _listed(client: LocalClient) -> InvoicesAnswer:
 
 
 def _settled(client: LocalClient, owed: Invoice, out: Output) -> Invoice:
-    """The invoice once nothing has to be paid on it any more, with progress."""
+    """Wait until nothing is due on an invoice, with progress, and return it."""
     began = monotonic()
     while True:
         found = {one.id: one for one in _listed(client).invoices}.get(owed.id, owed)

@@ -1,4 +1,4 @@
-"""``keystead import`` and ``keystead request``: activation by file or code, without a network."""
+"""``keystead import`` and ``keystead request``: activate by a file or a code, without a network."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def import_license(args: Namespace, context: Context, out: Output) -> int:
 
 
 def write_request(args: Namespace, context: Context, out: Output) -> int:
-    """Write the request to a file or to stdout, and with ``--qr`` show it to a phone."""
+    """Write the request to a file or to stdout, and with ``--qr`` show it as a QR code."""
     if args.file is None and not args.qr:
         raise InvalidInput(tr("terminal.no_file_name"), code="usage")
     with context.connect() as client:
@@ -58,7 +58,7 @@ def _show(link: str, out: Output) -> None:
 
 
 def _document(name: str) -> str:
-    # Room for what mail programs put around it.
+    # Twice the limit: mail programs may add lines around a license.
     limit = 2 * jose.MAX_BYTES
     data = sys.stdin.buffer.read(limit + 1) if name == "-" else read_file(_path(name), limit)
     if data is None:

@@ -1,4 +1,4 @@
-"""``keystead plans``: what can be bought."""
+"""``keystead plans``: list the plans that can be bought."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _cell(column: str, plan: Plan, price: Price, able: Capabilities) -> str:
         case "period":
             return told(f"terminal.period.{price.billing_period}", price.billing_period)
         case "modules":
-            # As they are to be written behind --modules.
+            # As --modules takes them.
             return ",".join(plan.modules)
         case "seats":
             return tr("terminal.from_to", least=plan.min_seats, most=plan.max_seats)

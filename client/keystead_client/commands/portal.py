@@ -1,4 +1,4 @@
-"""``keystead portal``: the billing service's own pages, in the browser."""
+"""``keystead portal``: open the billing portal in the browser."""
 
 from __future__ import annotations
 

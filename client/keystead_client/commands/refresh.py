@@ -1,4 +1,4 @@
-"""``keystead refresh`` and ``keystead deactivate``: the two things one does to an activation."""
+"""``keystead refresh`` and ``keystead deactivate``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def refresh(args: Namespace, context: Context, out: Output) -> int:
         try:
             view = client.call("activation.refresh", timeout_s=NETWORK_S)
         except DaemonRefused as refused:
-            # What was not heard changed nothing: how things stand is still worth saying.
+            # A failed refresh changes nothing, so the status is still worth printing.
             told = presentation.error_text(refused, tr=tr)
             out.error(told.sentence, told.remedy)
             print_status(client.call("activation.get"), out)
@@ -39,7 +39,7 @@ def deactivate(args: Namespace, context: Context, out: Output) -> int:
 
 
 def _confirmed(out: Output) -> bool:
-    """Ask a person; a script that runs this has meant it."""
+    """Ask a person for confirmation. A script is not asked."""
     if not (out.interactive and sys.stdin.isatty()) or out.as_json:
         return True
     print(tr("terminal.confirm"), end=" ", flush=True)

@@ -1,4 +1,4 @@
-"""``keystead restore ADDRESS``: who paid already gets a link by mail, and this device is let in."""
+"""``keystead restore ADDRESS``: mail a link to a customer who has paid, and wait for it."""
 
 from __future__ import annotations
 

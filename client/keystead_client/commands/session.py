@@ -1,4 +1,4 @@
-"""``keystead signin`` and ``keystead signout``: who looks at bills and buys, where that matters."""
+"""``keystead signin`` and ``keystead signout``: the account at the billing service."""
 
 from __future__ import annotations
 

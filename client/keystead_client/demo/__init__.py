@@ -1,5 +1,5 @@
-"""``keystead demo``: the whole story on this machine, with real processes and real time travel.
+"""``keystead demo``: a checked run through paying, working offline and cancelling.
 
-`stage` puts up a stub and a daemon of its own, `device` and `backend` are the two sides of the
-story, `story` is what happens and what must hold, `telling` is how it reads.
+`environment` starts a stub and a daemon, `device` and `backend` are the two sides, `script` is what
+happens and what must hold, `output` prints it. Processes are real, and both clocks can be advanced.
 """

@@ -1,4 +1,4 @@
-"""The backend's side of the story: the stub's controls (contract §9), over plain HTTP."""
+"""The backend's side: the stub's controls (contract §9) over plain HTTP."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from keystead.errors import BackendUnreachable
 
-#: Seconds for one control; travelling through a renewal delivers its webhooks on the way.
+#: Seconds for one control; advancing the clock past a renewal delivers its webhooks meanwhile.
 _LIMIT_S = 30.0
 
 
@@ -24,16 +24,16 @@ class Backend:
         return self._ask("GET", "/health")
 
     def now_ms(self) -> int:
-        """What time it is there, epoch ms."""
+        """Return the stub's time, epoch ms."""
         return int(self._ask("GET", "/_stub/clock")["now"])
 
     def travel_to(self, ms: int) -> None:
-        """Let everything happen that is due until an instant (epoch ms); the past is no target."""
+        """Advance the stub's clock to an instant (epoch ms), with all that is due until then."""
         if ms > self.now_ms():
             self._ask("POST", "/_stub/clock/advance", {"to": ms})
 
     def unplug(self) -> None:
-        """Drop every connection, as if there were no network."""
+        """Drop every connection, as without a network."""
         self._ask("PUT", "/_stub/faults", {"dropConnection": True})
 
     def plug_in(self) -> None:

@@ -1,4 +1,4 @@
-"""After the story: whoever travels in the stub's console has the device live through that too."""
+"""After the script: when the person advances the stub's clock, advance the device's too."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from keystead.errors import KeysteadError
 from keystead.instants import MINUTE_MS
 from keystead_client.demo.environment import DemoEnvironment
 
-#: Seconds between two looks at the stub's clock.
+#: Seconds between two readings of the stub's clock.
 _LOOK_S = 1.0
-#: By less than this the two clocks differ anyway.
+#: Smaller differences are normal.
 _CLOSE_MS = MINUTE_MS
 
 
 def follow_clock(stage: DemoEnvironment, window: subprocess.Popen[bytes]) -> int:
-    """Follow the stub's clock until the window is closed; the window's exit code."""
+    """Follow the stub's clock until the window is closed; return the window's exit code."""
     while True:
         try:
             return window.wait(_LOOK_S)
         except subprocess.TimeoutExpired:
-            # On a bad day of the stub's own making there is nothing to follow for a while.
+            # The person may have switched on faults in the stub's console: try again later.
             with suppress(KeysteadError):
                 follow(stage)
 
 
 def follow(stage: DemoEnvironment) -> bool:
-    """Turn the device's clocks to the stub's where that has travelled; whether it had.
+    """Advance the device's clock if the stub's was advanced; return whether it was.
 
     Raises BackendUnreachable.
     """

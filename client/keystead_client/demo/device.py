@@ -1,4 +1,4 @@
-"""The device's side of the story: a real daemon, watched through its events, and its clock."""
+"""The device's side: a real daemon with a clock that can be advanced, watched by its events."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from keystead_client.context import Context
 from keystead_client.daemon_events import NETWORK_S
 from keystead_client.translator import ENGLISH
 
-#: Seconds within which the daemon must show what it was told; nobody looks before it says so.
+#: Seconds within which the daemon must report a change.
 PATIENCE_S = 10.0
 
 
 class Device:
-    """One daemon on a rehearsal clock, which is turned through the pipes of its process."""
+    """One daemon whose clock is advanced through the pipes of its process."""
 
     def __init__(self, context: Context, process: subprocess.Popen[bytes]) -> None:
         self._context = context
@@ -49,19 +49,19 @@ class Device:
         return checkout
 
     def sign_in(self) -> str:
-        """Where to sign in, in a browser on this machine."""
+        """Return the URL at which to sign in."""
         params = sign_in_params(ENGLISH)
         started: local_api.SignIn = self._asking.call("signin.start", params, timeout_s=NETWORK_S)
         return started.url
 
     def portal(self, flow: str) -> str:
-        """A link to the customer's own page for ``flow``."""
+        """Return the URL of a page of the billing portal."""
         params = local_api.PortalParams(flow=flow)
         answer = self._asking.call("portal.open", params, timeout_s=NETWORK_S)
         return str(answer.url)
 
     def refresh(self) -> ActivationView:
-        """Ask the backend now; the activation after it, whether or not it could be reached."""
+        """Refresh now; return the activation after it, whether or not the backend was reached."""
         try:
             self.view = self._asking.call("activation.refresh", timeout_s=NETWORK_S)
         except DaemonRefused:
@@ -69,11 +69,11 @@ class Device:
         return self.view
 
     def until(self, holds: Callable[[ActivationView], bool]) -> bool:
-        """Wait for the daemon to tell of an activation for which ``holds``; False if it never does.
+        """Wait for an activation for which ``holds`` is true; return whether one arrived in time.
 
-        Whether it told or not, `view` is the last one seen.
+        `view` is the last activation that was seen in either case.
         """
-        # What was told before now, and not yet read, is an older chapter.
+        # Events that were sent before now, and not read yet, belong to an earlier chapter.
         since_ms = self.look().now
         if holds(self.view):
             return True
@@ -96,7 +96,7 @@ class Device:
                 yield local_api.decode_as(message.params, ActivationView)
 
     def travel_to(self, ms: int) -> ActivationView:
-        """Turn the device's clocks to an instant (epoch ms), as a sleep until then would."""
+        """Advance the device's clock to an instant (epoch ms), as a sleep until then would."""
         ahead_ms = ms - self.look().now
         if ahead_ms > 0:
             steering, answers = self._process.stdin, self._process.stdout
@@ -107,7 +107,7 @@ class Device:
         return self.look()
 
     def inspect_license(self, *, device: str | None = None) -> Inspection:
-        """The license file, verified by the profile's keys alone."""
+        """Verify the license file by the profile's keys alone."""
         text = self._context.paths.license.read_text("ascii").strip()
         now_ms = self.look().now
         return inspect_document(text, keys=self._context.profile.keys, now_ms=now_ms, device=device)

@@ -1,7 +1,7 @@
-"""What the story plays on: a stub and a daemon of its own, in a folder of its own.
+"""A stub and a daemon in a temporary folder, for the demo.
 
-Both are real processes, started as anybody starts them; only the daemon's clock can be turned,
-which is why it is not ``keysteadd`` but its rehearsal (`keystead_daemon.demo_daemon`).
+Both are real processes. The daemon is `keystead_daemon.demo_daemon` instead of ``keysteadd``,
+because its clock can be advanced.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _STOP_LIMIT_S = 5.0
 
 
 class DemoEnvironment(msgspec.Struct, frozen=True):
-    """Everything that the story needs; ``environ`` is for those who join in, such as a window."""
+    """What the script needs; ``environ`` is for other processes that join, such as the window."""
 
     folder: Path
     backend: Backend
@@ -44,9 +44,9 @@ class DemoEnvironment(msgspec.Struct, frozen=True):
 
 @contextmanager
 def stage(api: str, environ: Mapping[str, str], *, keep: bool) -> Iterator[DemoEnvironment]:
-    """Put it up, and take it down again; with ``keep`` the folder stays.
+    """Start both processes, and stop them at the end; with ``keep`` the folder stays.
 
-    Raises KeysteadError where a part is not installed or does not start.
+    Raises KeysteadError if a part is not installed or does not start.
     """
     _check_parts()
     folder = Path(tempfile.mkdtemp(prefix="keystead-demo-"))
@@ -84,7 +84,7 @@ def _stub(api: str, folder: Path, environ: Mapping[str, str]) -> Iterator[tuple[
     beside = Path(sys.executable).with_name("keystead-stub")
     program = [str(beside)] if beside.is_file() else [sys.executable, "-P", "-m", "keystead_stub"]
     clean = {name: value for name, value in environ.items() if not _steers_stub(name)}
-    # So that its own temporary files go with ours, however it ends.
+    # The stub's own temporary files are removed with ours, however it ends.
     clean["TMPDIR"] = str(folder)
     with (folder / "stub.log").open("wb") as log:
         process = subprocess.Popen(
@@ -102,7 +102,7 @@ def _stub(api: str, folder: Path, environ: Mapping[str, str]) -> Iterator[tuple[
 
 
 def _steers_stub(name: str) -> bool:
-    """Whether a variable would make the stub more than a rehearsal, or give it old secrets."""
+    """Return whether a variable would connect the stub to real services, or give it old secrets."""
     return name.startswith(("STRIPE_", "NYRA_", "KEYSTEAD_")) or name == "ALLOWED_ORIGIN"
 
 
@@ -137,7 +137,7 @@ def _daemon(context: Context) -> Iterator[Device]:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End one process that we started, and every pipe to it."""
+    """Stop a process that we started, and close its pipes."""
     with suppress(ProcessLookupError):
         process.send_signal(signal.SIGTERM)
     try:
@@ -155,7 +155,7 @@ def _pipes(process: subprocess.Popen[bytes]) -> list[IO[bytes]]:
 
 
 def run_command(stage: DemoEnvironment, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """A real ``keystead`` process, as a person would run it on this stage."""
+    """Run a ``keystead`` command in this environment, as a process."""
     return subprocess.run(
         [sys.executable, "-P", "-m", "keystead_client", *arguments],
         env=stage.environ,
@@ -168,7 +168,7 @@ def run_command(stage: DemoEnvironment, *arguments: str) -> subprocess.Completed
 
 
 def open_window(stage: DemoEnvironment) -> subprocess.Popen[bytes] | None:
-    """The desktop app on this stage, or None where it is not installed."""
+    """Start the desktop app in this environment; None if it is not installed."""
     beside = Path(sys.executable).with_name("keystead-desktop")
     if not beside.is_file() or find_spec("PySide6") is None:
         return None

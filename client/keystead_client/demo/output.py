@@ -1,4 +1,4 @@
-"""How the story reads in a terminal: chapters, and a tick for everything that was checked."""
+"""Print the demo: chapters, and a tick or a cross for each check."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from keystead_client.output import Output
 
 
 class DemoOutput:
-    """Counts what held and what did not."""
+    """Counts the checks that held and that did not."""
 
     def __init__(self, out: Output, *, pause_s: float = 0) -> None:
         self._out = out
@@ -24,14 +24,14 @@ class DemoOutput:
         return monotonic() - self._began
 
     def chapter(self, title: str) -> None:
-        """Begin a chapter, after a moment to look at a window where there is one."""
+        """Begin a chapter; pause first if the person may be looking at the window."""
         if self._pause_s and self.held + self.failed:
             Event().wait(self._pause_s)
         self._out.note("")
         self._out.note(self._out.styled(title, "bold"))
 
     def tick(self, sentence: str, holds: bool, seen: object = None) -> None:
-        """Say what was checked and whether it held; ``seen`` is shown where it did not."""
+        """Print whether a check held; ``seen`` is shown if it did not."""
         if holds:
             self.held += 1
             self._out.note(f"  {self._out.styled('✓', 'ok')} {sentence}")

@@ -1,8 +1,7 @@
-"""The story that ``keystead demo`` tells, chapter by chapter; every tick in it is checked.
+"""What happens in ``keystead demo``, chapter by chapter, and what must hold.
 
-A person pays, works, loses the network, lives through the grace and past its end, comes back, and
-cancels. Time is travelled on both sides: the stub's clock by its control, the device's by the
-rehearsal daemon, as if the machine had slept.
+A person pays, works, loses the network, uses the grace period up, comes back, and cancels. Both
+clocks are advanced: the stub's by its control, the device's as if it had slept.
 """
 
 from __future__ import annotations
@@ -28,13 +27,13 @@ _PAYMENT = {
 }
 _PERSON = {"subject": "Ada Lovelace", "account": "acme"}
 _GRACE_MS = 72 * HOUR_MS
-#: How far from an instant the story looks at both its sides; commands take real time as well.
+#: How close to an instant both sides are looked at; commands take real time as well.
 _CLOSE_MS = 2 * SECOND_MS
 _STRANGER = "A" * 43
 
 
 def tell(stage: DemoEnvironment, telling: DemoOutput) -> None:
-    """Tell it from the first chapter to the last."""
+    """Run all chapters."""
     for chapter in (
         _before,
         _signing_in,
@@ -225,7 +224,7 @@ def _both_travel_to(stage: DemoEnvironment, ms: int) -> None:
 
 
 def _exits(stage: DemoEnvironment, telling: DemoOutput, code: int, meaning: str) -> None:
-    """The real command, in a process of its own, says the same by its exit code and its JSON."""
+    """Check the exit code and the JSON of a real ``keystead status``."""
     ran = run_command(stage, "status", "--json")
     state = json.loads(ran.stdout)["state"] if ran.stdout.startswith("{") else ran.stderr
     telling.tick(

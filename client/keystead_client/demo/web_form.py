@@ -1,4 +1,4 @@
-"""A person at a web page, as far as the story needs one: find a form by its button, and send it."""
+"""Fill in and submit a form of a web page, as far as the demo needs it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MAX_BYTES = 1024 * 1024
 
 
 class Form(msgspec.Struct):
-    """Where a form goes, what is in its fields, and the values of its buttons."""
+    """A form's target, its fields, and the values of its buttons."""
 
     action: str
     fields: dict[str, str]
@@ -47,18 +47,18 @@ class _Forms(HTMLParser):
 
 
 def forms_of(html: str) -> list[Form]:
-    """The forms of a page, as a browser would see them."""
+    """Return the forms of a page."""
     parser = _Forms()
     parser.feed(html)
     return parser.found
 
 
 def press(url: str, button: str, filled_in: Mapping[str, str]) -> str | None:
-    """Open a page, fill in the form with this ``action`` button, and press it.
+    """Open a page, fill in the form with this ``action`` button, and press the button.
 
-    Returns the address to which that leads, if to any.
+    Returns the URL that the page redirects to, if any.
 
-    Raises BackendUnreachable where there is no such page or button, or the form is not taken.
+    Raises BackendUnreachable if there is no such page or button, or the form is rejected.
     """
     status, html, _ = _exchange("GET", url)
     pressed = ("action", button)
@@ -74,7 +74,7 @@ def press(url: str, button: str, filled_in: Mapping[str, str]) -> str | None:
 
 
 def follow(url: str) -> bool:
-    """Go to an address that a page leads to; whether there is something."""
+    """Request a URL that a page leads to; return whether it exists."""
     return _exchange("GET", url)[0] == 200
 
 

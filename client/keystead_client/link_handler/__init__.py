@@ -1,9 +1,9 @@
-"""Who opens ``keystead://`` links for this user, where no package says so.
+"""Register this program for ``keystead://`` links, for this user.
 
-An installed program is announced by its package. One that runs from a checkout or an environment
-is not, and the link on the page after paying would lead nowhere. So a person may announce it for
-themselves: ``keystead-desktop --register-links``, and take it back with ``--unregister-links``.
-Until then the browser returns over loopback (`keystead_client.desktop.loopback_return`).
+An installed program is registered by its package. One that runs from a checkout or a virtual
+environment is not, and the link on the page after paying would not reach it. A developer registers
+it with ``keystead-desktop --register-links`` and undoes that with ``--unregister-links``. Otherwise
+the browser returns over loopback (`keystead_client.desktop.loopback_return`).
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ SCHEME = "keystead"
 
 
 class LinkHandler(Protocol):
-    """The announcement of one program, for this user alone."""
+    """The registration of one program for this user."""
 
     def register(self) -> None:
-        """Have links opened by the program. Raises StorageFailed, InvalidInput."""
+        """Open links with the program. Raises StorageFailed, InvalidInput."""
         ...
 
     def unregister(self) -> None:
-        """Take that back, and leave what others announced. Raises StorageFailed."""
+        """Undo `register`; other programs' registrations stay. Raises StorageFailed."""
         ...
 
 
 def link_handler(command: Sequence[str], environ: Mapping[str, str], home: Path) -> LinkHandler:
-    """The announcement of this system; ``command`` takes a link as its last argument.
+    """Return the registration of this system; ``command`` takes a link as its last argument.
 
-    Raises KeysteadError where the system takes none.
+    Raises KeysteadError if the system does not support it.
     """
     if sys.platform == "win32":
         from keystead_client.link_handler.windows import RegistryHandler
@@ -53,13 +53,13 @@ def link_handler(command: Sequence[str], environ: Mapping[str, str], home: Path)
 
 
 def opens_links(command: Sequence[str], environ: Mapping[str, str], home: Path) -> bool:
-    """Whether a link opened on this system starts this very command, or a program that is it."""
+    """Return whether links on this system start this command."""
     if sys.platform == "win32":
         from keystead_client.link_handler.windows import is_registered
 
         found: bool = is_registered(command)
     elif sys.platform == "darwin":
-        # The application bundle owns the scheme by its Info.plist; nothing else can.
+        # On macOS only an application bundle can own a scheme, by its Info.plist.
         found = ".app/Contents/MacOS/" in command[0]
     else:
         from keystead_client.link_handler import linux_lookup

@@ -1,4 +1,4 @@
-"""Linux: an entry of our own, and its name among the user's choices (MIME Applications 1.0.1)."""
+"""Linux: a desktop entry, and its name in ``mimeapps.list`` (MIME Applications 1.0.1)."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ _MAX_BYTES = 1024 * 1024
 
 
 def entry_place(environ: Mapping[str, str], home: Path) -> Path:
-    """This user's own entry of ours; a relative ``XDG_DATA_HOME`` is to be ignored."""
+    """Return the path of our entry; a relative ``XDG_DATA_HOME`` must be ignored."""
     chosen = Path(environ.get("XDG_DATA_HOME", ""))
     folder = chosen if chosen.is_absolute() else home / ".local" / "share"
     return folder / "applications" / NAME
 
 
 def choices_place(environ: Mapping[str, str], home: Path) -> Path:
-    """Where this user's choices are, likewise."""
+    """Return the path of the user's ``mimeapps.list``, likewise."""
     chosen = Path(environ.get("XDG_CONFIG_HOME", ""))
     return (chosen if chosen.is_absolute() else home / ".config") / "mimeapps.list"
 
 
 def entry_of(command: Sequence[str]) -> str:
-    """The entry's text; it is in no menu. Raises InvalidInput."""
+    """Return the entry's text; it is shown in no menu. Raises InvalidInput."""
     return entry(
         {
             "Type": "Application",
@@ -46,7 +46,7 @@ def entry_of(command: Sequence[str]) -> str:
 
 
 def chosen(text: str, name: str | None) -> str:
-    """A ``mimeapps.list`` with the entry ``name`` as the user's choice, or without ours.
+    """Return a ``mimeapps.list`` that chooses the entry ``name``, or does not choose ours.
 
     Every other line stays as it is; with ``name`` None another program's choice stays too.
     """
@@ -70,7 +70,7 @@ def chosen(text: str, name: str | None) -> str:
 
 
 class DesktopEntryHandler:
-    """One entry, and one line among the choices. Implements `LinkHandler`."""
+    """One entry and one line of ``mimeapps.list``. Implements `LinkHandler`."""
 
     def __init__(self, command: Sequence[str], environ: Mapping[str, str], home: Path) -> None:
         self._command = command
@@ -92,7 +92,7 @@ class DesktopEntryHandler:
             raise StorageFailed(f"{self._choices.name} is too large to be changed.")
         changed = chosen(data.decode("utf-8", "surrogateescape"), name)
         replace_atomically(self._choices, changed.encode("utf-8", "surrogateescape"))
-        # Only a cache: desktops that have no such tool read the entries themselves.
+        # This updates a cache only; desktops without the tool read the entries themselves.
         if tool := shutil.which("update-desktop-database"):
             import subprocess
 

@@ -1,4 +1,4 @@
-"""Linux: who opens ``keystead:`` links for this user (MIME Applications 1.0.1)."""
+"""Linux: find the program that opens ``keystead:`` links (MIME Applications 1.0.1)."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _FIELD_CODES = frozenset({"%u", "%U"})
 
 
 def opens_links(command: Sequence[str], environ: Mapping[str, str], home: Path) -> bool:
-    """Whether the entry that opens such links starts this very command."""
+    """Return whether the entry that opens such links starts this command."""
     return _opener(environ, home) == [os.path.realpath(command[0]), *command[1:]]
 
 
 def _opener(environ: Mapping[str, str], home: Path) -> list[str] | None:
-    """The command of the first entry that is named and can be started."""
+    """Return the command of the first entry that exists and can be started."""
     folders = [folder / "applications" for folder in _data_folders(environ, home)]
     for name in _named(environ, home, folders):
         text = next((text for one in folders if (text := _read(one / name)) is not None), "")
@@ -31,7 +31,7 @@ def _opener(environ: Mapping[str, str], home: Path) -> list[str] | None:
 
 
 def _named(environ: Mapping[str, str], home: Path, folders: Sequence[Path]) -> Iterator[str]:
-    """Names of entries: what was chosen, by user before system, and then whoever can do it."""
+    """Yield entry names in order: chosen by the user, by the system, then all that can."""
     desktops = environ.get("XDG_CURRENT_DESKTOP", "").lower().split(":")
     lists = [*(f"{one}-mimeapps.list" for one in desktops if one.isalnum()), "mimeapps.list"]
     for folder in (*_config_folders(environ, home), *folders):
@@ -55,7 +55,7 @@ def _entries(path: Path, group: str) -> list[str]:
 
 
 def _command_of(text: str, environ: Mapping[str, str]) -> list[str] | None:
-    """The command of an entry without its field codes, its program as the file that it is."""
+    """Return the command of an entry without field codes, its program resolved to a file."""
     line = values_of(text.splitlines()).get("Exec", "").replace("\\\\", "\\")
     try:
         words = [one.replace("%%", "%") for one in shlex.split(line) if one not in _FIELD_CODES]
@@ -77,7 +77,7 @@ def _data_folders(environ: Mapping[str, str], home: Path) -> list[Path]:
 def _folders(
     environ: Mapping[str, str], own_name: str, own: Path, shared_name: str, shared: str
 ) -> list[Path]:
-    """The user's own folder and then the shared ones; what is relative is to be ignored."""
+    """Return the user's folder and then the shared ones; relative paths must be ignored."""
     chosen = Path(environ.get(own_name) or own)
     others = (Path(one) for one in (environ.get(shared_name) or shared).split(os.pathsep))
     return [chosen if chosen.is_absolute() else own, *(one for one in others if one.is_absolute())]

@@ -1,4 +1,4 @@
-"""Windows: a class of the user's own in the registry, as the installer makes it."""
+"""Windows: a class in the user's registry, the same as the installer's."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ KEY = rf"Software\Classes\{SCHEME}"
 
 
 def values_of(command: Sequence[str]) -> dict[str, dict[str, str]]:
-    """The values by key under ``HKEY_CURRENT_USER``; the empty name is a key's own value.
+    """Return the values by key under ``HKEY_CURRENT_USER``; the empty name is the default value.
 
-    Links come with whatever characters their author chose: behind ``--`` nothing in one is an
-    option, however it takes the quotes apart.
+    Links contain whatever their author chose. After ``--`` no part of one is read as an option,
+    however its quotes are parsed.
     """
     line = f'{subprocess.list2cmdline([*command, "--"])} "%1"'
     return {
@@ -26,7 +26,7 @@ def values_of(command: Sequence[str]) -> dict[str, dict[str, str]]:
 
 
 def same_command(line: str, command: Sequence[str]) -> bool:
-    """Whether a class's command line starts this command: paths are quoted as each likes."""
+    """Return whether a class's command line starts this command; quoting may differ."""
     return _bare(line) == _bare(values_of(command)[rf"{KEY}\shell\open\command"][""])
 
 
@@ -38,7 +38,7 @@ if sys.platform == "win32":
     import winreg
 
     def is_registered(command: Sequence[str]) -> bool:
-        """Whether links lead to this command, whoever of user and machine said so."""
+        """Return whether links start this command, registered for the user or the machine."""
         try:
             with winreg.OpenKey(winreg.HKEY_CLASSES_ROOT, rf"{SCHEME}\shell\open\command") as key:
                 line, _ = winreg.QueryValueEx(key, "")

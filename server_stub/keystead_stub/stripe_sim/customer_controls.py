@@ -117,7 +117,7 @@ def apply_promotion_code(work: UnitOfWork, customer_id: str, typed: str) -> Json
 def remove_discount(work: UnitOfWork, customer_id: str) -> None:
     subscription = operations.find(work, customer_id)
     if not subscription["discounts"]:
-        raise invalid_state("There is no discount to remove.")
+        raise invalid_state("No active discount for subscription.")
     discounts.remove_from_subscription(work, subscription)
 
 

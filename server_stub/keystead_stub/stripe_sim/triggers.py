@@ -37,7 +37,7 @@ def trigger(work: UnitOfWork, event_type: str, *, customer_id: str | None = None
     `unknown_event_type`, or whatever the cause itself is refused with.
     """
     if event_type not in _CAUSES:
-        raise invalid_request("Events of this type cannot be triggered.", code="unknown_event_type")
+        raise invalid_request("The event is not supported by trigger.", code="unknown_event_type")
     needs_customer, cause = _CAUSES[event_type]
     if needs_customer and customer_id is None:
         customer_id = _buy(work, None, "pm_card_visa")["customer"]
@@ -48,7 +48,9 @@ def trigger(work: UnitOfWork, event_type: str, *, customer_id: str | None = None
     made = work.emitted(event_type)
     if made is None:
         raise invalid_request(
-            "This customer gives no cause for it.", code="illegal_transition", status=409
+            "The customer is in a state that cannot cause this event.",
+            code="illegal_transition",
+            status=409,
         )
     return made
 

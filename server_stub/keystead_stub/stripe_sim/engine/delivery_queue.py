@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from keystead_stub.store import stripe_tables
 from keystead_stub.stripe_sim.engine import records
+from keystead_stub.stripe_sim.engine.errors import missing
 from keystead_stub.stripe_sim.engine.rows import Rows
-from keystead_stub.stripe_sim.engine.unit_of_work import missing
 from keystead_stub.stripe_sim.engine.webhook_values import Delivery, Endpoint
 
 #: How long a claim holds. A process that dies after claiming leaves the delivery to others then.
@@ -45,7 +45,7 @@ def requeue(rows: Rows, event_id: str, now_ms: int) -> None:
         )
     ).scalar_one_or_none()
     if found is None:
-        raise missing("event")
+        raise missing("event", event_id)
     table = stripe_tables.pending
     rows.execute(sa.delete(table).where(table.c.event_id == event_id))
     counted = rows.execute(

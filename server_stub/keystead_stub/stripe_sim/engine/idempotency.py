@@ -57,6 +57,8 @@ def once(
         return answer
     if known.fingerprint != fingerprint:
         raise StripeError(
-            "This idempotency key was used for another request.", code="idempotency_error"
+            "Keys for idempotent requests can only be used with the same parameters they were"
+            " first used with.",
+            code="idempotency_error",
         )
     return msgspec.json.decode(known.answer, type=Json)

@@ -9,10 +9,10 @@ import msgspec
 import sqlalchemy as sa
 
 from keystead_stub.store import stripe_tables
+from keystead_stub.stripe_sim.engine.errors import missing
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.rows import Rows
 from keystead_stub.stripe_sim.engine.search import Page, Query, Test, matches, search_test
-from keystead_stub.stripe_sim.engine.unit_of_work import missing
 from keystead_stub.stripe_types.api import Document
 from keystead_stub.stripe_types.errors import StripeError
 
@@ -32,7 +32,7 @@ def retrieve(rows: Rows, kind: str, object_id: str, *, expand: Sequence[str] = (
     )
     text = rows.execute(query).scalar_one_or_none()
     if text is None:
-        raise missing(kind)
+        raise missing(kind, object_id)
     return expanded(rows, _decode(text), expand)
 
 
@@ -104,7 +104,7 @@ def _seq(rows: Rows, kind: str, object_id: str) -> int:
     query = rows.select(table, table.c.seq).where(table.c.id == object_id, table.c.kind == kind)
     found = rows.execute(query).scalar_one_or_none()
     if found is None:
-        raise missing(kind)
+        raise missing(kind, object_id)
     return int(found)
 
 
@@ -150,7 +150,10 @@ def expanded(rows: Rows, document: Json, paths: Sequence[str]) -> Json:
     for path in paths:
         names = path.split(".")
         if len([name for name in names if name != "data"]) > _DEEPEST:
-            raise StripeError(f"Expansions go {_DEEPEST} deep.", code="invalid_request")
+            raise StripeError(
+                f"You cannot expand more than {_DEEPEST} levels of a property.",
+                code="invalid_request",
+            )
         _expand(rows, document, names)
     return document
 
@@ -164,7 +167,7 @@ def _expand(rows: Rows, value: Any, names: list[str]) -> None:
         return
     name, rest = names[0], names[1:]
     if not isinstance(value, dict) or name not in value:
-        raise StripeError(f"There is no {name} to expand.", code="invalid_request")
+        raise StripeError(f"This property cannot be expanded ({name}).", code="invalid_request")
     value[name] = _resolved(rows, value[name])
     _expand(rows, value[name], rest)
 
@@ -177,7 +180,7 @@ def _resolved(rows: Rows, value: Any) -> Any:
     table = stripe_tables.objects
     found = rows.execute(rows.select(table, table.c.document).where(table.c.id == value)).scalar()
     if found is None:
-        raise StripeError("This cannot be expanded.", code="invalid_request")
+        raise StripeError("This property cannot be expanded.", code="invalid_request")
     return _decode(found)
 
 
@@ -189,6 +192,6 @@ def active_entitlements(rows: Rows, customer_id: str) -> Document:
     )
     text = rows.execute(query).scalar_one_or_none()
     if text is None:
-        raise missing("customer")
+        raise missing("customer", customer_id)
     held: Json = _decode(text).get("entitlements", {})
     return held

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from keystead.instants import to_ms
 from keystead_stub.store import stripe_tables
+from keystead_stub.stripe_sim.engine.errors import missing
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID, Rows
-from keystead_stub.stripe_sim.engine.unit_of_work import missing
 from keystead_stub.stripe_sim.engine.webhook_values import Delivery, Endpoint, Event
 from keystead_stub.stripe_types.api import Document
 
@@ -30,7 +30,7 @@ def find(rows: Rows, kind: str, object_id: str) -> tuple[Document, Json] | None:
 def get(rows: Rows, kind: str, object_id: str) -> tuple[Document, Json]:
     found = find(rows, kind, object_id)
     if found is None:
-        raise missing(kind)
+        raise missing(kind, object_id)
     return found
 
 
@@ -108,7 +108,7 @@ def position(rows: Rows, event_id: str) -> int:
     query = rows.select(table, table.c.seq).where(table.c.id == event_id)
     found: int | None = rows.execute(query).scalar_one_or_none()
     if found is None:
-        raise missing("event")
+        raise missing("event", event_id)
     return found
 
 

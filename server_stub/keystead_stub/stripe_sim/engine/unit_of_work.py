@@ -13,13 +13,13 @@ import sqlalchemy as sa
 
 from keystead.instants import to_ms, to_seconds
 from keystead_stub.store import stripe_tables
+from keystead_stub.stripe_sim.engine import errors
 from keystead_stub.stripe_sim.engine.clock_and_lock import Moment
 from keystead_stub.stripe_sim.engine.ids import Ids
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.rows import Rows
 from keystead_stub.stripe_sim.engine.rules import Rules
 from keystead_stub.stripe_types.api import STRIPE_API_VERSION
-from keystead_stub.stripe_types.errors import StripeError
 
 #: Events of one transaction are numbered below this; ids leave room for so many.
 _EVENTS_A_WRITE = 1 << 12
@@ -70,7 +70,7 @@ class UnitOfWork:
         """Return the object, or raise StripeError `resource_missing`."""
         document = self.find(kind, object_id)
         if document is None:
-            raise missing(kind)
+            raise errors.missing(kind, object_id)
         return document
 
     def is_taken(self, object_id: str) -> bool:
@@ -248,7 +248,3 @@ def customer_of(document: Json) -> str | None:
     if document["object"] == "customer":
         return str(document["id"])
     return document.get("customer")
-
-
-def missing(kind: str) -> StripeError:
-    return StripeError(f"No such {kind}.", code="resource_missing", status=404)

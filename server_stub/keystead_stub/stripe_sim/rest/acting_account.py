@@ -35,5 +35,9 @@ def _key(authorization: str) -> str:
             value = ""
     key = value.strip()
     if not key.startswith(_KEYS):
-        raise StripeError("Give a test key.", code="api_key_invalid", status=401)
+        raise StripeError(
+            "Invalid API Key provided. Use a test key: sk_test_… or rk_test_….",
+            code="api_key_invalid",
+            status=401,
+        )
     return key

@@ -10,8 +10,9 @@ from typing import Any
 
 import msgspec
 
+from keystead_stub.stripe_sim.engine.errors import invalid_parameter
 from keystead_stub.stripe_sim.engine.search import Page
-from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
+from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_types.api import Document
 
 #: As many as one page of Stripe's lists holds.
@@ -26,7 +27,7 @@ class Paging(msgspec.Struct, frozen=True):
 def read_paging(given: Parameters) -> Paging:
     limit = given.whole("limit")
     if limit is not None and not 1 <= limit <= MAX_LIMIT:
-        raise invalid("limit")
+        raise invalid_parameter("limit")
     query: dict[str, Any] = {
         "limit": limit or 10,
         "starting_after": given.text("starting_after"),

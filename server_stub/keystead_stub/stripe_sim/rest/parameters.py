@@ -11,7 +11,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from keystead.instants import to_ms
-from keystead_stub.stripe_types.errors import StripeError
+from keystead_stub.stripe_sim.engine.errors import (
+    invalid_parameter,
+    missing_parameter,
+    unknown_parameter,
+)
 
 Tree = dict[str, Any]
 
@@ -31,7 +35,7 @@ def tree_of(pairs: Iterable[tuple[str, str]]) -> Tree:
         found = _NAME.fullmatch(name)
         path = [found["head"], *_STEP.findall(found["rest"])] if found else []
         if not path or len(path) > _DEEPEST or count >= _MOST:
-            raise unknown(name)
+            raise unknown_parameter(name)
         _put(tree, path, value, name)
     return {name: _lists(value) for name, value in tree.items()}
 
@@ -40,11 +44,11 @@ def _put(tree: Tree, path: list[str], value: str, name: str) -> None:
     for step in path[:-1]:
         tree = tree.setdefault(step, {})
         if not isinstance(tree, dict):
-            raise unknown(name)
+            raise unknown_parameter(name)
     # An empty step is the next place of a list.
     last = path[-1] or str(len(tree))
     if isinstance(tree.get(last), dict):
-        raise unknown(name)
+        raise unknown_parameter(name)
     tree[last] = value
 
 
@@ -56,11 +60,6 @@ def _lists(value: Any) -> Any:
     return {key: _lists(one) for key, one in value.items()}
 
 
-def unknown(name: str) -> StripeError:
-    """What Stripe says to a parameter that is none."""
-    return StripeError(f"Received unknown parameter: {name[:80]}", code="parameter_unknown")
-
-
 class Parameters:
     """One request's parameters, each taken once; what is left over was no parameter."""
 
@@ -70,7 +69,7 @@ class Parameters:
     def tree(self, name: str) -> Tree:
         value = self._tree.pop(name, {})
         if not isinstance(value, dict):
-            raise invalid(name)
+            raise invalid_parameter(name)
         return value
 
     def list(self, name: str) -> list[Any]:
@@ -81,27 +80,27 @@ class Parameters:
         """The parts of a list whose entries have parameters of their own."""
         entries = self.list(name)
         if not all(isinstance(one, dict) for one in entries):
-            raise invalid(name)
+            raise invalid_parameter(name)
         return tuple(Parameters(one) for one in entries)
 
     def choice(self, name: str, *allowed: str) -> str | None:
         """The text, which is one of these."""
         value = self.text(name)
         if value is not None and value not in allowed:
-            raise invalid(name)
+            raise invalid_parameter(name, f"Invalid {name}: must be one of {', '.join(allowed)}")
         return value
 
     def text(self, name: str) -> str | None:
         """The text; an empty one, by which Stripe unsets a value, is none."""
         value = self._tree.pop(name, None)
         if value is not None and not isinstance(value, str):
-            raise invalid(name)
+            raise invalid_parameter(name)
         return value or None
 
     def required(self, name: str) -> str:
         value = self.text(name)
         if value is None:
-            raise StripeError(f"Missing required param: {name}.", code="parameter_missing")
+            raise missing_parameter(name)
         return value
 
     def has(self, name: str) -> bool:
@@ -112,19 +111,19 @@ class Parameters:
         if value is None:
             return None
         if not re.fullmatch(r"-?\d{1,15}", value, re.ASCII):
-            raise invalid(name)
+            raise invalid_parameter(name, f"Invalid integer: {value[:100]}")
         return int(value)
 
     def number(self, name: str) -> float | None:
         value = self.text(name)
         if value is not None and not re.fullmatch(r"\d{1,12}(?:\.\d{1,12})?", value, re.ASCII):
-            raise invalid(name)
+            raise invalid_parameter(name, f"Invalid decimal: {value[:100]}")
         return float(value) if value is not None else None
 
     def flag(self, name: str) -> bool | None:
         value = self.text(name)
-        if value not in {None, "true", "false"}:
-            raise invalid(name)
+        if value is not None and value not in {"true", "false"}:
+            raise invalid_parameter(name, f"Invalid boolean: {value[:100]}")
         return None if value is None else value == "true"
 
     def nested(self, name: str) -> Parameters:
@@ -137,7 +136,7 @@ class Parameters:
     def metadata(self) -> dict[str, str]:
         given = self.tree("metadata")
         if not all(isinstance(value, str) for value in given.values()):
-            raise invalid("metadata")
+            raise invalid_parameter("metadata")
         return given
 
     def instant_ms(self, name: str) -> int | None:
@@ -158,11 +157,7 @@ class Parameters:
     def done(self) -> None:
         """Raises StripeError (``parameter_unknown``) where something is left over."""
         if self._tree:
-            raise unknown(next(iter(self._tree)))
-
-
-def invalid(name: str) -> StripeError:
-    return StripeError(f"Invalid {name}.", code="parameter_invalid")
+            raise unknown_parameter(next(iter(self._tree)))
 
 
 def ms_of(seconds: int | None) -> int | None:

@@ -88,7 +88,7 @@ def _include(stripe: SimulatedStripe, document: Any, before: list[str], field: s
     kind = document.get("object") if isinstance(document, dict) else None
     read_field = _EXPANDABLE.get(str(kind), {}).get(field)
     if read_field is None:
-        raise StripeError(f"There is no {field} to expand.", code="invalid_request")
+        raise StripeError(f"This property cannot be expanded ({field}).", code="invalid_request")
     document[field] = read_field(stripe, document)
 
 

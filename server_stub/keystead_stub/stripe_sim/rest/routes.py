@@ -40,6 +40,8 @@ def _on_refused(request: AnyRequest, refused: StripeError) -> Response[Any]:
     if refused.code == "idempotency_error":
         kind = "idempotency_error"
     error = {"type": kind, "code": refused.code, "message": refused.sentence}
+    if refused.param is not None:
+        error["param"] = refused.param
     if isinstance(refused, CardError):
         error = {**refused.about, **error}
     # What an object's state does not allow is at Stripe a request that is wrong.
@@ -97,7 +99,9 @@ async def _form(request: AnyRequest) -> list[tuple[str, str]]:
     try:
         return parse_qsl((await request.body()).decode("utf-8"), keep_blank_values=True)
     except ValueError:
-        raise StripeError("The body is not a form.", code="invalid_request") from None
+        raise StripeError(
+            "Invalid request: the body must be form-encoded.", code="invalid_request"
+        ) from None
 
 
 async def _deliver(request: AnyRequest) -> None:

@@ -108,7 +108,7 @@ def test_idempotency_keys_are_separate_by_account(world: StripeWorld) -> None:
     assert first.submit(customers_operations.create, request) == made
     assert second.submit(customers_operations.create, request)["id"] != made["id"]
     other = NewCustomer(email="bo@example.com", idempotency_key="once")
-    with pytest.raises(StripeError, match="idempotency key"):
+    with pytest.raises(StripeError, match="idempotent requests"):
         second.submit(customers_operations.create, other)
 
 

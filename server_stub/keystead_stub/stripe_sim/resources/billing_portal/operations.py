@@ -26,7 +26,7 @@ def create(work: UnitOfWork, request: NewPortal) -> Json:
     subscription = lifecycle.current(work, request.customer_id)
     needs_one = request.flow in {"subscription_cancel", "subscription_update"}
     if needs_one and (subscription is None or lifecycle.has_ended(subscription)):
-        raise invalid_request("This customer has no subscription to change.")
+        raise invalid_request("The customer has no active subscription to use in this flow.")
     session_id = work.ids.new("bps_1")
     session = portal_shape.portal_session(
         session_id=session_id,

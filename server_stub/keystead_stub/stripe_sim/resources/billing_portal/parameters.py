@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from keystead_stub.stripe_sim.engine.errors import invalid_parameter
 from keystead_stub.stripe_sim.engine.search import Page
 from keystead_stub.stripe_sim.resources.billing_portal import configuration as portal_configuration
 from keystead_stub.stripe_sim.resources.billing_portal import operations as portal
 from keystead_stub.stripe_sim.rest.list_pages import list_object
-from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
+from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_sim.rest.resource import Resource
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
@@ -24,7 +25,7 @@ def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Docum
     flow_data = given.nested("flow_data")
     flow: Any = flow_data.text("type")
     if flow not in {None, "payment_method_update", "subscription_cancel", "subscription_update"}:
-        raise invalid("flow_data[type]")
+        raise invalid_parameter("flow_data[type]")
     for name in ("subscription_cancel", "subscription_update"):
         about = flow_data.nested(name)
         about.text("subscription")

@@ -26,4 +26,4 @@ def newest_refundable(work: UnitOfWork, customer_id: str) -> Json:
     for charge in reversed(charges):
         if charge["captured"] and not charge["refunded"] and not charge["disputed"]:
             return charge
-    raise invalid_state("This customer has no paid charge that is not refunded or disputed.")
+    raise invalid_state("This customer has no charge that can be refunded or disputed.")

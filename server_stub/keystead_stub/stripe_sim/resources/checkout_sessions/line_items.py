@@ -43,12 +43,14 @@ def for_session(work: UnitOfWork, request: NewCheckout) -> list[LineItem]:
     Raises StripeError for what cannot be sold so.
     """
     if not 1 <= len(request.items) <= _MAX_LINE_ITEMS:
-        raise errors.invalid_request(f"A checkout has 1 to {_MAX_LINE_ITEMS} line items.")
+        raise errors.invalid_request(
+            f"line_items must have between 1 and {_MAX_LINE_ITEMS} entries."
+        )
     if request.mode == "subscription":
         return for_subscription(work, request.items)
     chosen = [_line_item(work, item, once=True) for item in request.items]
     if len({one.price["currency"] for one in chosen}) != 1:
-        raise errors.invalid_request("All line items are in one currency.")
+        raise errors.invalid_request("All line items must have the same currency.")
     total = sum(one.amount for one in chosen)
     # What costs nothing is not charged.
     if total:
@@ -65,13 +67,17 @@ def for_subscription(work: UnitOfWork, items: Sequence[CheckoutItem]) -> list[Li
 
 def _line_item(work: UnitOfWork, item: CheckoutItem, *, once: bool) -> LineItem:
     if (item.price_id is None) == (item.price is None):
-        raise errors.invalid_request("A line item has a price, or the data of one.")
+        raise errors.invalid_request(
+            "You must specify exactly one of these parameters: price, price_data."
+        )
     if item.price is not None:
         price = prices.create_inline(work, item.price)
     else:
         price = work.get("price", item.price_id or "")
         if not price["active"]:
-            raise errors.invalid_request("This price is not active.")
+            raise errors.invalid_request(
+                "The price specified is inactive. This field only accepts active prices."
+            )
     prices.check_sellable(work, price, item.quantity, once=once)
     product = work.get("product", price["product"])
     return LineItem(work.ids.new("li_1"), price, product["name"], item.quantity)

@@ -29,7 +29,9 @@ def create(work: UnitOfWork, request: NewCheckout) -> Json:
     if request.customer_id is not None:
         customers.retrieve(work, request.customer_id)
     if not 0 <= request.trial_period_days <= MAX_TRIAL_DAYS:
-        raise errors.invalid_request(f"A trial lasts 0 to {MAX_TRIAL_DAYS} days.")
+        raise errors.invalid_request(
+            f"Invalid trial_period_days: must be between 0 and {MAX_TRIAL_DAYS}."
+        )
     expires_at = _expires_at(work, request)
     chosen = line_items.for_session(work, request)
     session_id = work.ids.new("cs_test_")
@@ -53,7 +55,9 @@ def _expires_at(work: UnitOfWork, request: NewCheckout) -> int:
         return work.now_s + SESSION_LIFE_S
     expires_at = to_seconds(request.expires_at_ms)
     if not work.now_s + _SHORTEST_LIFE_S <= expires_at <= work.now_s + SESSION_LIFE_S:
-        raise errors.invalid_request("A checkout lives half an hour to a day.")
+        raise errors.invalid_request(
+            "The expires_at timestamp must be between 30 minutes and 24 hours from now."
+        )
     return expires_at
 
 
@@ -82,7 +86,7 @@ def _apply_given_discount(work: UnitOfWork, session: Json, request: NewCheckout)
         return
     if request.allow_promotion_codes:
         raise errors.invalid_request(
-            "A session takes a discount, or codes that people type, not both."
+            "You may only specify one of these parameters: allow_promotion_codes, discounts."
         )
     _apply_discount(work, session, *found)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from keystead_stub.stripe_sim.engine.errors import invalid_parameter
 from keystead_stub.stripe_sim.engine.search import Page
 from keystead_stub.stripe_sim.resources.checkout_sessions import operations as checkout_sessions
 from keystead_stub.stripe_sim.resources.checkout_sessions import queries
 from keystead_stub.stripe_sim.resources.prices import parameters as price_parameters
 from keystead_stub.stripe_sim.rest.list_pages import list_object
-from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
+from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_sim.rest.resource import Resource, StoredObjects, action
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
@@ -28,7 +29,7 @@ def list_line_items(stripe: SimulatedStripe, session_id: str, given: Parameters)
 def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
     mode: Any = given.text("mode") or "subscription"
     if mode not in {"payment", "subscription"}:
-        raise invalid("mode")
+        raise invalid_parameter("mode")
     discounts = given.each("discounts")
     discount = discounts[0] if discounts else Parameters({})
     request = NewCheckout(

@@ -18,9 +18,9 @@ def create(work: UnitOfWork, request: NewCoupon) -> Json:
     _check_terms(request)
     coupon_id = request.id or work.ids.text(8)
     if work.is_taken(coupon_id):
-        raise errors.invalid_request("A coupon with this id exists.", "resource_already_exists")
+        raise errors.invalid_request("Coupon already exists.", "resource_already_exists")
     if request.redeem_by_ms is not None and to_seconds(request.redeem_by_ms) <= work.now_s:
-        raise errors.invalid_request("The coupon must be redeemable at some time to come.")
+        raise errors.invalid_request("Invalid redeem_by: must be in the future.")
     coupon = work.add(shapes.coupon(request, coupon_id=coupon_id, created=work.now_s))
     work.emit("coupon.created", coupon)
     if coupon["redeem_by"] is not None:
@@ -31,16 +31,20 @@ def create(work: UnitOfWork, request: NewCoupon) -> Json:
 def _check_terms(request: NewCoupon) -> None:
     percent, amount = request.percent_off, request.amount_off
     if (percent is None) == (amount is None):
-        raise errors.invalid_request("A coupon takes off a percentage or an amount.")
+        raise errors.invalid_request(
+            "You must specify exactly one of these parameters: amount_off, percent_off."
+        )
     if percent is not None and not 0 < percent <= 100:
-        raise errors.invalid_request("The percentage must be above 0, and 100 at most.")
+        raise errors.invalid_request("Invalid percent_off: must be greater than 0 and at most 100.")
     if amount is not None and (amount <= 0 or request.currency is None):
-        raise errors.invalid_request("An amount off is positive, and has a currency.")
+        raise errors.invalid_request("A positive amount_off must be passed together with currency.")
     if (request.duration == "repeating") != (request.duration_in_months is not None):
-        raise errors.invalid_request("A repeating coupon, and no other, has months.")
+        raise errors.invalid_request(
+            "You must pass duration_in_months if and only if duration is repeating."
+        )
     limits = (request.duration_in_months, request.max_redemptions)
     if any(limit is not None and limit < 1 for limit in limits):
-        raise errors.invalid_request("Months and redemptions are 1 or more.")
+        raise errors.invalid_request("duration_in_months and max_redemptions must be at least 1.")
 
 
 def ensure_promotion(work: UnitOfWork, promotion: SeedPromotion) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from keystead_stub.stripe_sim.engine.errors import invalid_parameter
 from keystead_stub.stripe_sim.resources.coupons import operations as coupons
 from keystead_stub.stripe_sim.resources.coupons.requests import NewCoupon
-from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
+from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_sim.rest.resource import Resource, StoredObjects, deletion
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
@@ -15,7 +16,7 @@ from keystead_stub.stripe_types.api import Document
 def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
     duration: Any = given.text("duration") or "once"
     if duration not in {"once", "repeating", "forever"}:
-        raise invalid("duration")
+        raise invalid_parameter("duration")
     request = NewCoupon(
         id=given.text("id"),
         name=given.text("name"),

@@ -29,7 +29,10 @@ def create(work: UnitOfWork, request: NewCreditNote) -> Json:
     """Credit an invoice; raises StripeError, and then nothing has changed."""
     invoice = work.get("invoice", request.invoice_id)
     if invoice["status"] not in {"open", "paid"}:
-        raise invalid_state(f"An invoice that is {invoice['status']} cannot be credited.")
+        raise invalid_state(
+            "Credit notes can only be issued for open or paid invoices; this invoice is"
+            f" {invoice['status']}."
+        )
     before = _issued(work, invoice)
     lines = _lines(invoice, request, before)
     paid = invoice["status"] == "paid"
@@ -44,7 +47,9 @@ def create(work: UnitOfWork, request: NewCreditNote) -> Json:
         paid=paid,
     )
     if not 0 < note["total"] <= _creditable(invoice, before):
-        raise invalid_request(f"The credit must be 1 to {_creditable(invoice, before)}.")
+        raise invalid_request(
+            f"The credit note amount must be between 1 and {_creditable(invoice, before)}."
+        )
     _check_distribution(request, note)
     work.add(note)
     (_return_payment if paid else _reduce_open_invoice)(work, invoice, note, request)
@@ -71,8 +76,8 @@ def _check_distribution(request: NewCreditNote, note: Json) -> None:
     ways = (request.credit_amount, request.refund_amount, request.out_of_band_amount)
     if min(ways) < 0 or sum(ways) != note["post_payment_amount"]:
         raise invalid_request(
-            "The amounts to the balance, by refund and out of band must be together what is"
-            f" credited of a payment: {note['post_payment_amount']}."
+            "The sum of credit_amount, refund_amount and out_of_band_amount must equal the credit"
+            f" note amount ({note['post_payment_amount']})."
         )
 
 
@@ -81,7 +86,7 @@ def _check_distribution(request: NewCreditNote, note: Json) -> None:
 
 def _lines(invoice: Json, request: NewCreditNote, before: list[Json]) -> list[CreditLine]:
     if (request.amount is None) == (not request.lines):
-        raise invalid_request("A credit note is for lines, or for an amount.")
+        raise invalid_request("You must specify exactly one of these parameters: amount, lines.")
     if request.amount is not None:
         return [CreditLine(amount=request.amount, description=request.memo, quantity=1)]
     found = [_line(invoice, wanted) for wanted in request.lines]
@@ -94,14 +99,16 @@ def _lines(invoice: Json, request: NewCreditNote, before: list[Json]) -> list[Cr
         credited[line_id] = credited.get(line_id, 0) + amount
     for line in invoice["lines"]["data"]:
         if credited.get(line["id"], 0) > max(line["amount"], 0):
-            raise invalid_request("More of a line cannot be credited than it is.")
+            raise invalid_request(
+                "The credited amount exceeds the amount of the invoice line item."
+            )
     return found
 
 
 def _line(invoice: Json, wanted: NewCreditLine) -> CreditLine:
     if wanted.invoice_line_item is None:
         if wanted.unit_amount is None or wanted.unit_amount < 0 or (wanted.quantity or 1) < 1:
-            raise invalid_request("A line of one's own has a quantity and a unit amount.")
+            raise invalid_request("A custom_line_item needs a positive quantity and a unit_amount.")
         quantity = wanted.quantity or 1
         return CreditLine(
             amount=quantity * wanted.unit_amount,
@@ -112,7 +119,11 @@ def _line(invoice: Json, wanted: NewCreditLine) -> CreditLine:
     lines = {one["id"]: one for one in invoice["lines"]["data"]}
     line = lines.get(wanted.invoice_line_item)
     if line is None:
-        raise invalid_request("The invoice has no such line.", code="resource_missing", status=404)
+        raise invalid_request(
+            f"No such invoice line item: '{wanted.invoice_line_item}'",
+            code="resource_missing",
+            status=404,
+        )
     amount = _part_of(line, wanted)
     return CreditLine(
         amount=amount,
@@ -132,10 +143,12 @@ def _part_of(line: Json, wanted: NewCreditLine) -> int:
         amount = wanted.amount
     elif wanted.quantity is not None:
         if not 0 < wanted.quantity <= line["quantity"]:
-            raise invalid_request("The line has not so many.")
+            raise invalid_request(
+                "The credited quantity exceeds the quantity of the invoice line item."
+            )
         amount = amounts.part(line["amount"], wanted.quantity, line["quantity"])
     if not 0 < amount <= line["amount"]:
-        raise invalid_request("More of a line cannot be credited than it is.")
+        raise invalid_request("The credited amount exceeds the amount of the invoice line item.")
     return amount
 
 
@@ -148,7 +161,7 @@ def _reduce_open_invoice(
     """Let less be due of an open invoice; where nothing is, it is paid."""
     intent = invoicing.payment_intent_of(work, invoice)
     if intent["status"] == "processing":
-        raise invalid_state("A payment of this invoice is on its way.")
+        raise invalid_state("This invoice has a payment that is still processing.")
     _change_amount_due(work, invoice, -note["total"])
     if invoice["amount_due"] == 0:
         intent_lifecycle.cancel(work, intent, "void_invoice")
@@ -194,7 +207,7 @@ def _charge_of(work: UnitOfWork, invoice: Json) -> Json:
     charge_id = invoicing.payment_intent_of(work, invoice)["latest_charge"] if private else None
     charge = work.find("charge", charge_id) if charge_id else None
     if charge is None or not charge["paid"] or charge["disputed"]:
-        raise invalid_request("There is no payment of this invoice to refund.")
+        raise invalid_request("This invoice has no payment that can be refunded.")
     return charge
 
 
@@ -210,7 +223,7 @@ def void(work: UnitOfWork, note_id: str) -> Json:
     note = work.get(KIND, note_id)
     invoice = work.get("invoice", note["invoice"])
     if note["status"] != "issued" or invoice["status"] != "open":
-        raise invalid_state("Only a credit note of an open invoice can be voided.")
+        raise invalid_state("You can only void a credit note whose invoice is open.")
     _change_amount_due(work, invoice, note["total"])
     work.change(note, None, status="void", voided_at=work.now_s)
     work.emit("credit_note.voided", note)

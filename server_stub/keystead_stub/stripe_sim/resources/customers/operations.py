@@ -43,5 +43,5 @@ def update(work: UnitOfWork, customer_id: str, fields: dict[str, Any]) -> Json:
 def retrieve(work: UnitOfWork, customer_id: str) -> Json:
     customer = work.get("customer", customer_id)
     if customer.get("deleted"):
-        raise errors.invalid_request("No such customer.", code="resource_missing", status=404)
+        raise errors.missing("customer", customer_id)
     return customer

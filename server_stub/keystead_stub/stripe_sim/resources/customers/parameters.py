@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keystead_stub.stripe_sim.engine import lookup
+from keystead_stub.stripe_sim.engine.errors import invalid_parameter
 from keystead_stub.stripe_sim.resources.customer_balance_transactions import (
     parameters as balance_parameters,
 )
@@ -16,7 +17,7 @@ from keystead_stub.stripe_sim.resources.payment_methods import attachment
 from keystead_stub.stripe_sim.resources.payment_methods import (
     parameters as payment_method_parameters,
 )
-from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
+from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_sim.rest.resource import Resource, StoredObjects, deletion
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
@@ -56,7 +57,7 @@ def _default_payment_method(given: Parameters) -> str | None:
 def _invoice_settings(stripe: SimulatedStripe, customer_id: str, method: str) -> dict[str, Any]:
     """What makes a payment method that is the customer's the one that is charged."""
     if stripe.read(lookup.retrieve, "payment_method", method)["customer"] != customer_id:
-        raise invalid("invoice_settings[default_payment_method]")
+        raise invalid_parameter("invoice_settings[default_payment_method]")
     kept = stripe.read(lookup.retrieve, "customer", customer_id)["invoice_settings"]
     return {"invoice_settings": {**kept, "default_payment_method": method}}
 

@@ -26,7 +26,7 @@ def create_for_customer(
     customer = retrieve(work, customer_id)
     found = promotion_codes.resolve(work, coupon_id, promotion_code_id)
     if found is None:
-        raise invalid_request("Name a coupon or a promotion code.")
+        raise invalid_request("You must specify one of these parameters: coupon, promotion_code.")
     currency = found[0]["currency"] or customer["currency"] or ""
     # Nothing is being bought yet, so a minimum amount is checked against a subtotal of 0.
     check(work, *found, buyer(work, customer_id, 0, currency))
@@ -157,7 +157,7 @@ def replace_on_customer(work: UnitOfWork, customer: Json, coupon: Json, code: Js
 def remove_from_customer(work: UnitOfWork, customer: Json) -> Json:
     """Let a customer have no discount any more; return the one they had."""
     if customer["discount"] is None:
-        raise errors.invalid_request("This customer has no discount.", "resource_missing")
+        raise errors.invalid_request("No active discount for customer.", "resource_missing")
     discount_id = customer["discount"]["id"]
     work.clear(discount_id)
     end(work, discount_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from keystead_stub.stripe_sim.engine.calendar import DAY_S
-from keystead_stub.stripe_sim.engine.errors import invalid_request, invalid_state
+from keystead_stub.stripe_sim.engine.errors import invalid_state, unknown_parameter
 from keystead_stub.stripe_sim.engine.objects import Json, merged
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.balance_transactions import operations as funds
@@ -58,7 +58,9 @@ def newest_open(work: UnitOfWork, customer_id: str) -> Json | None:
 def decide(work: UnitOfWork, document: Json, *, won: bool) -> None:
     """Let an open dispute end; who wins it gets the money back, not the fee."""
     if document["status"] not in _OPEN:
-        raise invalid_state(f"This dispute is {document['status']}.")
+        raise invalid_state(
+            f"This dispute is already closed or under review; its status is {document['status']}."
+        )
     customer_id = _customer_of(work, document)
     fields: Json = {"status": "won" if won else "lost"}
     if won:
@@ -98,10 +100,12 @@ def update(
     Other words than those leave it under review (https://docs.stripe.com/testing#disputes).
     """
     document = work.get("dispute", dispute_id)
-    if set(evidence) - set(document["evidence"]):
-        raise invalid_request("There is no such evidence.", code="parameter_unknown")
+    if unknown := sorted(set(evidence) - set(document["evidence"])):
+        raise unknown_parameter(f"evidence[{unknown[0]}]")
     if (evidence or submit) and document["status"] != "needs_response":
-        raise invalid_state(f"This dispute is {document['status']}.")
+        raise invalid_state(
+            f"This dispute is already closed or under review; its status is {document['status']}."
+        )
     details = document["evidence_details"]
     if evidence:
         details = details | {"has_evidence": True}

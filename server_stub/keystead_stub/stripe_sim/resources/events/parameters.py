@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from keystead_stub.stripe_sim.engine.errors import invalid_parameter
 from keystead_stub.stripe_sim.engine.search import Page
 from keystead_stub.stripe_sim.resources.events import queries as event_queries
 from keystead_stub.stripe_sim.rest.list_pages import list_object, read_paging
-from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
+from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_sim.rest.resource import Resource
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
@@ -15,7 +16,7 @@ def list_events(stripe: SimulatedStripe, given: Parameters) -> Document:
     """The newest events, or those before one."""
     paging = read_paging(given)
     if paging.query["ending_before"] is not None:
-        raise invalid("ending_before")
+        raise invalid_parameter("ending_before")
     types = {str(one) for one in given.list("types")}
     if event_type := given.text("type"):
         types.add(event_type)

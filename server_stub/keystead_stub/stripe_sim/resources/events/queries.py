@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from keystead_stub.stripe_sim.engine import records
+from keystead_stub.stripe_sim.engine.errors import missing
 from keystead_stub.stripe_sim.engine.rows import Rows
-from keystead_stub.stripe_sim.engine.unit_of_work import missing
 from keystead_stub.stripe_sim.engine.webhook_values import Event
 
 
@@ -14,7 +14,7 @@ def get(rows: Rows, event_id: str) -> Event:
     """Return an event with its deliveries; raises StripeError `resource_missing`."""
     found = records.events(rows, event_id=event_id)
     if not found:
-        raise missing("event")
+        raise missing("event", event_id)
     return found[0]
 
 

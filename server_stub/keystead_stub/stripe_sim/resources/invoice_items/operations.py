@@ -28,7 +28,9 @@ def create(work: UnitOfWork, request: NewInvoiceItem) -> Json:
     currency = request.currency or (invoice or customer)["currency"] or _DEFAULT_CURRENCY
     price = _price(work, request, currency)
     if invoice is not None and invoice["currency"] != price["currency"]:
-        raise invalid_request("An invoice is in one currency.")
+        raise invalid_request(
+            "The currency of the invoice item must match the currency of the invoice."
+        )
     item = invoice_item_shape.invoice_item(
         Line(
             amount=price["unit_amount"] * request.quantity,
@@ -55,14 +57,16 @@ def _draft(work: UnitOfWork, request: NewInvoiceItem, customer: Json) -> Json | 
         return None
     invoice = drafts.retrieve_editable(work, request.invoice_id)
     if invoice["customer"] != customer["id"]:
-        raise invalid_request("This invoice is another customer's.")
+        raise invalid_request("The invoice belongs to another customer.")
     return invoice
 
 
 def _price(work: UnitOfWork, request: NewInvoiceItem, currency: str) -> Json:
     ways = (request.amount, request.price_id, request.price)
     if sum(way is not None for way in ways) != 1:
-        raise invalid_request("An invoice item has an amount, a price, or the data of one.")
+        raise invalid_request(
+            "You must specify exactly one of these parameters: amount, pricing[price], price_data."
+        )
     if not 1 <= request.quantity <= MAX_QUANTITY:
         raise invalid_request(f"The quantity must be 1 to {MAX_QUANTITY}.")
     if request.price_id is not None:
@@ -75,7 +79,7 @@ def _price(work: UnitOfWork, request: NewInvoiceItem, currency: str) -> Json:
         name=request.description or "Invoice item",
     )
     if wanted.interval is not None:
-        raise invalid_request("This needs a one-time price.")
+        raise invalid_request("The price must be of type one_time.")
     return prices.create_inline(work, wanted, credit=True)
 
 
@@ -129,6 +133,8 @@ def _changeable(work: UnitOfWork, item_id: str) -> tuple[Json, Json | None]:
     """Return an item and the draft that it is on; raises StripeError for one that is billed."""
     item = work.get(KIND, item_id)
     if item["parent"] is not None:
-        raise invalid_request("This item belongs to a subscription.")
+        raise invalid_request(
+            "This invoice item was created by a subscription and can't be changed."
+        )
     invoice = drafts.retrieve_editable(work, item["invoice"]) if item["invoice"] else None
     return item, invoice

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from keystead_stub.stripe_sim.engine.errors import invalid_parameter
 from keystead_stub.stripe_sim.resources.invoice_items import operations as invoice_items
 from keystead_stub.stripe_sim.resources.invoice_items.requests import NewInvoiceItem
 from keystead_stub.stripe_sim.resources.prices.parameters import inline_price
-from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
+from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_sim.rest.resource import Resource, StoredObjects, deletion
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
@@ -42,7 +43,7 @@ def _price_data(
     if each is None:
         return None
     if currency is None:
-        raise invalid("currency")
+        raise invalid_parameter("currency")
     return InlinePrice(
         currency=currency.lower(), unit_amount=each, name=description or "Invoice item"
     )

@@ -69,11 +69,14 @@ def create(work: UnitOfWork, request: NewInvoice) -> Json:
 def _check_terms(work: UnitOfWork, request: NewInvoice) -> None:
     dated = request.days_until_due is not None or request.due_date_ms is not None
     if (request.collection_method == "send_invoice") != dated:
-        raise invalid_request("An invoice that is sent, and no other, is due in some days.")
+        raise invalid_request(
+            "You must specify `days_until_due` or `due_date` if and only if `collection_method`"
+            " is `send_invoice`."
+        )
     if not 0 <= (request.days_until_due or 0) <= _LONGEST_DAYS:
-        raise invalid_request(f"An invoice is due in 0 to {_LONGEST_DAYS} days.")
+        raise invalid_request(f"Invalid days_until_due: must be between 0 and {_LONGEST_DAYS}.")
     if request.due_date_ms is not None and to_seconds(request.due_date_ms) <= work.now_s:
-        raise invalid_request("An invoice is due in the future.")
+        raise invalid_request("Invalid due_date: must be in the future.")
 
 
 def _requested_fields(work: UnitOfWork, request: NewInvoice) -> Json:
@@ -145,10 +148,10 @@ def retrieve_editable(work: UnitOfWork, invoice_id: str) -> Json:
     """Return a draft of one's own; raises StripeError for any other invoice."""
     invoice = work.get("invoice", invoice_id)
     if invoice["status"] != "draft":
-        raise invalid_request("Only a draft can be changed.", code="invoice_not_editable")
+        raise invalid_request("This invoice is no longer editable.", code="invoice_not_editable")
     if invoice["parent"] is not None:
         raise invalid_request(
-            "This invoice belongs to a subscription.", code="invoice_not_editable"
+            "Invoices of a subscription can't be edited.", code="invoice_not_editable"
         )
     return invoice
 
@@ -178,20 +181,28 @@ def _terms(work: UnitOfWork, invoice: Json, fields: dict[str, Any]) -> Json:
     days, due_date = fields.get("days_until_due"), fields.get("due_date")
     if collection == "charge_automatically":
         if days is not None or due_date is not None:
-            raise invalid_request("What is charged by itself is not due in some days.")
+            raise invalid_request(
+                "You can only specify `days_until_due` or `due_date` if `collection_method` is"
+                " `send_invoice`."
+            )
         return {"collection_method": collection, "due_date": None}
     if days is not None and due_date is not None:
-        raise invalid_request("An invoice is due on a day or in some days.")
+        raise invalid_request(
+            "You may only specify one of these parameters: days_until_due, due_date."
+        )
     if days is not None:
         if not 0 <= days <= _LONGEST_DAYS:
-            raise invalid_request(f"An invoice is due in 0 to {_LONGEST_DAYS} days.")
+            raise invalid_request(f"Invalid days_until_due: must be between 0 and {_LONGEST_DAYS}.")
         due_date = work.now_s + days * DAY_S
     elif due_date is None:
         due_date = invoice["due_date"]
     if due_date is None:
-        raise invalid_request("An invoice that is sent is due in some days.")
+        raise invalid_request(
+            "You must specify `days_until_due` or `due_date` if `collection_method` is"
+            " `send_invoice`."
+        )
     if days is None and due_date <= work.now_s:
-        raise invalid_request("An invoice is due in the future.")
+        raise invalid_request("Invalid due_date: must be in the future.")
     return {"collection_method": collection, "due_date": due_date}
 
 
@@ -220,10 +231,13 @@ def finalize(work: UnitOfWork, invoice_id: str, *, auto_advance: bool | None = N
         update(work, invoice_id, {"auto_advance": auto_advance})
     invoice = work.get("invoice", invoice_id)
     if invoice["status"] != "draft":
-        raise invalid_state("Only a draft can be finalized.")
+        raise invalid_state(
+            "This invoice is already finalized, you can't re-finalize a non-draft invoice."
+        )
     if not _line_items(invoice):
         raise invalid_request(
-            "There is nothing on this invoice.", code="invoice_no_customer_line_items"
+            "You cannot finalize an invoice without line items.",
+            code="invoice_no_customer_line_items",
         )
     work.clear(invoice_id, "advance")
     invoicing.finalize(work, invoice)
@@ -257,9 +271,13 @@ def send(work: UnitOfWork, invoice_id: str) -> Json:
     """Send an invoice to its customer, finalized before if it is a draft."""
     invoice = work.get("invoice", invoice_id)
     if invoice["collection_method"] != "send_invoice":
-        raise invalid_request("Only an invoice whose collection method is send_invoice is sent.")
+        raise invalid_request(
+            "You can only manually send an invoice if its collection method is 'send_invoice'."
+        )
     if invoice["customer_email"] is None:
-        raise invalid_request("This customer has no email address.")
+        raise invalid_request(
+            "Missing email. In order to send invoices, the customer must have a valid email."
+        )
     if invoice["status"] == "draft":
         finalize(work, invoice_id)
     if invoice["status"] not in {"open", "paid"}:
@@ -293,7 +311,9 @@ def _closable(work: UnitOfWork, invoice_id: str, allowed: set[str]) -> Json:
     if invoice["status"] not in allowed:
         raise invalid_state(f"This invoice is {invoice['status']}.")
     if invoice["parent"] is not None:
-        raise invalid_state("This invoice is its subscription's, which says what becomes of it.")
+        raise invalid_state(
+            "Invoices of a subscription follow the subscription and can't be closed by themselves."
+        )
     if invoicing.is_processing(work, invoice):
-        raise invalid_state("A payment of this invoice is on its way.")
+        raise invalid_state("This invoice has a payment that is still processing.")
     return invoice

@@ -161,7 +161,7 @@ def payment_secret(work: UnitOfWork, invoice_id: str) -> str:
     """Return the client secret of the payment intent that pays an open invoice."""
     invoice = work.get("invoice", invoice_id)
     if invoice["status"] != "open":
-        raise invalid_state("This invoice is not open.")
+        raise invalid_state("This invoice is not open, so it has no payment to confirm.")
     return str(payment_intent_of(work, invoice)["client_secret"])
 
 

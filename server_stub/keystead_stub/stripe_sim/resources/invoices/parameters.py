@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from keystead_stub.stripe_sim.engine import lookup
+from keystead_stub.stripe_sim.engine.errors import invalid_parameter
 from keystead_stub.stripe_sim.engine.search import Query
 from keystead_stub.stripe_sim.resources.invoices import drafts, payment, upcoming
 from keystead_stub.stripe_sim.resources.invoices.requests import NewInvoice
 from keystead_stub.stripe_sim.resources.payment_methods.attempts import card_error
 from keystead_stub.stripe_sim.resources.subscription_items import parameters as item_parameters
 from keystead_stub.stripe_sim.rest.list_pages import list_object
-from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
+from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_sim.rest.resource import Resource, StoredObjects, action, deletion
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
@@ -103,7 +104,7 @@ def create_preview(stripe: SimulatedStripe, given: Parameters, key: str | None) 
     given.choice("preview_mode", "next")
     customer_id, subscription_id = given.text("customer"), given.text("subscription")
     if customer_id is None and subscription_id is None:
-        raise invalid("customer")
+        raise invalid_parameter("customer")
     details.done()
     given.done()
     return stripe.preview(upcoming.create_preview, customer_id, subscription_id, change)

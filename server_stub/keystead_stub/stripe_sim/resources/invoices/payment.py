@@ -33,7 +33,7 @@ def pay(
         raise invalid_state(f"This invoice is {invoice['status']}.")
     customer = retrieve(work, invoice["customer"])
     if invoicing.is_processing(work, invoice):
-        raise invalid_state("A payment of this invoice is on its way.")
+        raise invalid_state("This invoice has a payment that is still processing.")
     saved = _saved(work, invoice, customer, card)
     chosen = methods.card_of(work, saved) if saved else find_card(card or "")
     if chosen is None:
@@ -66,7 +66,7 @@ def pay_out_of_band(work: UnitOfWork, invoice_id: str) -> Json:
     if invoice["status"] not in {"draft", "open", "uncollectible"}:
         raise invalid_state(f"This invoice is {invoice['status']}.")
     if invoicing.is_processing(work, invoice):
-        raise invalid_state("A payment of this invoice is on its way.")
+        raise invalid_state("This invoice has a payment that is still processing.")
     if invoice["status"] == "draft":
         invoicing.finalize(work, invoice)
     invoicing.mark_paid_out_of_band(work, invoice)

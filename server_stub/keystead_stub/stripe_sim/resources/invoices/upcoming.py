@@ -97,7 +97,9 @@ def create_preview(
             return _shown(work, outcome.invoice)
     found = next_invoice(work, subscription)
     if found is None:
-        raise invalid_request("There will be no invoice.", code="invoice_upcoming_none", status=404)
+        raise invalid_request(
+            "No upcoming invoices for customer.", code="invoice_upcoming_none", status=404
+        )
     return found
 
 

@@ -28,7 +28,7 @@ def create(work: UnitOfWork, request: NewMeter) -> Json:
     """Make a meter; raises StripeError where an active one counts events of the same name."""
     if _active_meter(work, request.event_name) is not None:
         raise invalid_request(
-            "An active meter has this event name.", code="resource_already_exists"
+            "An active meter with this event_name already exists.", code="resource_already_exists"
         )
     meter = shapes.meter(request, meter_id=work.ids.new("mtr_test_"), created=work.now_s)
     work.add(meter)
@@ -50,10 +50,10 @@ def switch(work: UnitOfWork, meter_id: str, *, active: bool) -> Json:
     meter = work.get(METER, meter_id)
     status = "active" if active else "inactive"
     if meter["status"] == status:
-        raise invalid_request(f"This meter is {status} already.")
+        raise invalid_request(f"This meter is already {status}.")
     if active and _active_meter(work, meter["event_name"]) is not None:
         raise invalid_request(
-            "An active meter has this event name.", code="resource_already_exists"
+            "An active meter with this event_name already exists.", code="resource_already_exists"
         )
     work.change(
         meter,
@@ -77,20 +77,27 @@ def create_event(work: UnitOfWork, request: NewMeterEvent) -> Json:
     meter = _active_meter(work, request.event_name)
     if meter is None:
         raise invalid_request(
-            "No active meter has this event name.", code="resource_missing", status=404
+            f"No active meter found for event name: {request.event_name[:100]}",
+            code="resource_missing",
+            status=404,
         )
     when = work.now_s if request.timestamp is None else request.timestamp
     if not work.now_s - _EARLIEST_S <= when <= work.now_s + _LATEST_S:
-        raise invalid_request("Usage is told within 35 days, and not before it is.")
+        raise invalid_request(
+            "Invalid timestamp: must be within the past 35 calendar days or up to 5 minutes in"
+            " the future."
+        )
     customer_id = request.payload.get(meter["customer_mapping"]["event_payload_key"], "")
     retrieve(work, customer_id)
     value = request.payload.get(meter["value_settings"]["event_payload_key"])
     if meter["default_aggregation"]["formula"] != "count" and not _WHOLE.fullmatch(value or ""):
-        raise invalid_request("The payload's value is a whole number.")
+        raise invalid_request("Invalid payload: the value must be an integer.")
     identifier = request.identifier or work.ids.text(24)
     row_id = f"{meter['id']}:{sha256(identifier.encode()).hexdigest()[:40]}"
     if work.is_taken(row_id):
-        raise invalid_request("An event has this identifier.", code="resource_already_exists")
+        raise invalid_request(
+            "An event already exists with this identifier.", code="resource_already_exists"
+        )
     event = shapes.meter_event(
         event_name=request.event_name,
         identifier=identifier,

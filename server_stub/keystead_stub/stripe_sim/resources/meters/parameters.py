@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from keystead_stub.stripe_sim.engine.errors import invalid_parameter
 from keystead_stub.stripe_sim.resources.meters import operations as meters
 from keystead_stub.stripe_sim.resources.meters import queries as meter_queries
 from keystead_stub.stripe_sim.resources.meters.requests import NewMeter, NewMeterEvent
 from keystead_stub.stripe_sim.rest.list_pages import page_of, read_paging
-from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
+from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_sim.rest.resource import Resource, StoredObjects, action
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
@@ -24,7 +25,7 @@ def list_event_summaries(stripe: SimulatedStripe, meter_id: str, given: Paramete
     window = given.choice("value_grouping_window", "day", "hour")
     given.done()
     if start is None or end is None:
-        raise invalid("start_time" if start is None else "end_time")
+        raise invalid_parameter("start_time" if start is None else "end_time")
     found = stripe.read(
         meter_queries.event_summaries, meter_id, customer_id, (start, end), _WINDOWS_S[window]
     )
@@ -37,7 +38,7 @@ def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Docum
     formula: Any = aggregation.choice("formula", "count", "last", "sum")
     mapping.choice("type", "by_id")
     if formula is None:
-        raise invalid("default_aggregation[formula]")
+        raise invalid_parameter("default_aggregation[formula]")
     request = NewMeter(
         display_name=given.required("display_name"),
         event_name=given.required("event_name"),
@@ -60,7 +61,7 @@ def update(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Docume
 def create_event(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
     payload = given.tree("payload")
     if not all(isinstance(value, str) for value in payload.values()):
-        raise invalid("payload")
+        raise invalid_parameter("payload")
     request = NewMeterEvent(
         event_name=given.required("event_name"),
         payload=payload,

@@ -28,9 +28,12 @@ def event_summaries(
     start_s, end_s = period
     step = window_s or end_s - start_s
     if start_s >= end_s or start_s % (window_s or 60) or end_s % (window_s or 60):
-        raise invalid_request("A summary is from an instant to a later one, on whole windows.")
+        raise invalid_request(
+            "Invalid start_time or end_time: they must be aligned with the windows, and start"
+            " before end."
+        )
     if (end_s - start_s) // step > _MOST_WINDOWS:
-        raise invalid_request(f"A summary has {_MOST_WINDOWS} windows or fewer.")
+        raise invalid_request(f"The requested range has more than {_MOST_WINDOWS} windows.")
     meter, _ = records.get(snapshot, usage.METER, meter_id)
     told = [one for one, _ in records.objects(snapshot, usage.EVENT, customer_id)]
     return tuple(

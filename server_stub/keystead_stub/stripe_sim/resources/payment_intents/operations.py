@@ -35,7 +35,10 @@ def create(work: UnitOfWork, request: NewPaymentIntent) -> Json:
     if request.customer_id is not None:
         retrieve(work, request.customer_id)
     if request.confirm and request.method is None:
-        raise invalid_request("Confirming needs a payment method.", code="parameter_missing")
+        raise invalid_request(
+            "You cannot confirm this intent because it is missing a payment method.",
+            code="parameter_missing",
+        )
     intent = intent_lifecycle.create(
         work,
         amount=request.amount,
@@ -95,7 +98,8 @@ def payment_method_for(work: UnitOfWork, intent: Json, wish: Confirmation) -> Js
     name = wish.method or intent["payment_method"]
     if name is None:
         raise invalid_request(
-            "This intent has no payment method.", code="payment_intent_unexpected_state"
+            "You cannot confirm this PaymentIntent because it's missing a payment method.",
+            code="payment_intent_unexpected_state",
         )
     method = methods.resolve(work, name, intent["customer"])
     _check_type(intent, method)
@@ -109,10 +113,13 @@ def page_url(work: UnitOfWork, intent: Json) -> str:
 
 def _check_type(intent: Json, method: Json) -> None:
     if method["type"] not in intent["payment_method_types"]:
-        raise invalid_request("This intent cannot be paid by this type of payment method.")
+        raise invalid_request(
+            "The provided payment method type is not in this PaymentIntent's payment_method_types."
+        )
     if intent["capture_method"] == "manual" and method["type"] == "sepa_debit":
         raise invalid_request(
-            "A bank debit cannot be held.", code="capture_unsupported_payment_method"
+            "This payment method type does not support manual capture.",
+            code="capture_unsupported_payment_method",
         )
 
 
@@ -173,7 +180,9 @@ def capture(work: UnitOfWork, intent_id: str, *, amount: int | None = None) -> J
         raise _unexpected(intent, "captured")
     amount = intent["amount_capturable"] if amount is None else amount
     if not 0 < amount <= intent["amount_capturable"]:
-        raise invalid_request(f"The amount must be 1 to {intent['amount_capturable']}.")
+        raise invalid_request(
+            f"amount_to_capture must be between 1 and {intent['amount_capturable']}."
+        )
     intent_lifecycle.capture(work, intent, amount)
     return intent
 
@@ -201,13 +210,13 @@ def _check_standalone(work: UnitOfWork, intent: Json) -> None:
     """Raise StripeError for what a checkout or an invoice asks for: they say how it is paid."""
     if work.private(intent["id"]).get("behind") is not None:
         raise invalid_request(
-            "This payment intent belongs to a checkout session or an invoice.",
+            "This PaymentIntent was created by a Checkout Session or an Invoice.",
             code="payment_intent_unexpected_state",
         )
 
 
 def _unexpected(intent: Json, done: str) -> StripeError:
     return invalid_request(
-        f"A payment intent that is {intent['status']} cannot be {done}.",
+        f"This PaymentIntent could not be {done} because it has a status of {intent['status']}.",
         code="payment_intent_unexpected_state",
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keystead_stub.stripe_sim.engine.errors import raise_if_declined
+from keystead_stub.stripe_sim.engine.errors import invalid_parameter, raise_if_declined
 from keystead_stub.stripe_sim.resources.payment_intents import confirmation
 from keystead_stub.stripe_sim.resources.payment_intents import operations as payment_intents
 from keystead_stub.stripe_sim.resources.payment_intents.requests import (
@@ -12,7 +12,7 @@ from keystead_stub.stripe_sim.resources.payment_intents.requests import (
     NewPaymentIntent,
 )
 from keystead_stub.stripe_sim.resources.payment_methods.shape import METHOD_TYPES
-from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
+from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_sim.rest.resource import Resource, StoredObjects
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
@@ -23,12 +23,12 @@ _CANCELLATION_REASONS = ("abandoned", "duplicate", "fraudulent", "requested_by_c
 def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
     amount = given.whole("amount")
     if amount is None:
-        raise invalid("amount")
+        raise invalid_parameter("amount")
     capture: Any = given.choice("capture_method", "automatic", "automatic_async", "manual")
     usage: Any = given.choice("setup_future_usage", "off_session", "on_session")
     types = tuple(str(one) for one in given.list("payment_method_types"))
     if set(types) - set(METHOD_TYPES):
-        raise invalid("payment_method_types")
+        raise invalid_parameter("payment_method_types")
     request = NewPaymentIntent(
         amount=amount,
         currency=given.required("currency").lower(),

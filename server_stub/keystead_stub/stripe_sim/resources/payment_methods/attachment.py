@@ -45,7 +45,9 @@ def detach(work: UnitOfWork, method_id: str) -> Json:
     customer_id = method["customer"]
     if customer_id is None:
         raise invalid_request(
-            "This payment method is attached to no customer.", code="resource_missing"
+            "The payment method you provided is not attached to a customer so detachment is"
+            " impossible.",
+            code="resource_missing",
         )
     for one in work.of_customer("subscription", customer_id):
         if one["default_payment_method"] == method_id and not lifecycle.has_ended(one):

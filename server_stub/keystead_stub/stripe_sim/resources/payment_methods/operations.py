@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from keystead_stub.stripe_sim.engine.errors import missing
 from keystead_stub.stripe_sim.engine.objects import Json
-from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork, missing
+from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.payment_methods import attempts
 from keystead_stub.stripe_sim.resources.payment_methods import shape as payment_method_shape
 from keystead_stub.stripe_sim.resources.payment_methods.test_cards import (
@@ -78,11 +79,14 @@ def retrieve_usable(work: UnitOfWork, method_id: str, customer_id: str | None) -
     method = work.get("payment_method", method_id)
     if method["customer"] not in {None, customer_id}:
         raise StripeError(
-            "This payment method belongs to another customer.", code="payment_method_unexpected"
+            "The payment method you provided is attached to another customer.",
+            code="payment_method_unexpected",
         )
     if work.private(method_id).get("detached"):
         raise StripeError(
-            "A payment method that was detached cannot be used again.", code="invalid_request"
+            "The provided PaymentMethod was previously detached from a Customer and may not be"
+            " used again.",
+            code="invalid_request",
         )
     return method
 
@@ -97,7 +101,7 @@ def card_of(work: UnitOfWork, method: Json) -> TestCard:
     """Return the test card behind a payment method."""
     card = find_card(work.private(method["id"]).get("number", ""))
     if card is None:
-        raise missing("payment_method")
+        raise missing("payment_method", method["id"])
     return card
 
 

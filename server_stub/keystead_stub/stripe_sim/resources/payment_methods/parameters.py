@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from keystead_stub.stripe_sim.engine.errors import invalid_parameter
 from keystead_stub.stripe_sim.resources.payment_methods import attachment
 from keystead_stub.stripe_sim.resources.payment_methods import operations as payment_methods
 from keystead_stub.stripe_sim.resources.payment_methods.shape import METHOD_TYPES
 from keystead_stub.stripe_sim.rest import lists as rest_lists
-from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
+from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_sim.rest.resource import Resource, StoredObjects, action
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
@@ -23,7 +24,7 @@ def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Docum
     """Of a test card's token, or a test IBAN: a number is nothing that a server should see."""
     kind = given.choice("type", *METHOD_TYPES)
     if kind is None:
-        raise invalid("type")
+        raise invalid_parameter("type")
     details = given.nested(kind)
     card = _card_of_token(details.required("token")) if kind == "card" else details.required("iban")
     details.done()
@@ -37,7 +38,7 @@ def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Docum
 def _card_of_token(token: str) -> str:
     """A test token goes by the same name as its payment method (docs.stripe.com/testing)."""
     if not token.startswith("tok_"):
-        raise invalid("card[token]")
+        raise invalid_parameter("card[token]")
     return f"pm_card_{token.removeprefix('tok_')}"
 
 

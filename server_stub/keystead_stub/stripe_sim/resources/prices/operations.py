@@ -21,7 +21,7 @@ def create(work: UnitOfWork, request: NewPrice) -> Json:
     if request.meter_id is not None:
         work.get("billing.meter", request.meter_id)
         if request.interval is None:
-            raise invalid_request("What is metered is billed again and again.")
+            raise invalid_request("Prices with a meter must be recurring.")
     price = price_shape.price(request, price_id=work.ids.new("price_1"), created=work.now_s)
     work.add(price)
     work.emit("price.created", price)
@@ -43,7 +43,9 @@ def check_sellable(work: UnitOfWork, price: Json, quantity: int, *, once: bool =
     """Raise StripeError unless so many of the price are sold, for `once` or again and again."""
     if (price["recurring"] is None) != once:
         raise errors.invalid_request(
-            "This needs a one-time price." if once else "This needs a recurring price."
+            "The price must be of type one_time."
+            if once
+            else "The price must be of type recurring."
         )
     seeded = work.rules.seed.product_of_price(price["id"])
     lowest, highest = (seeded.min_quantity, seeded.max_quantity) if seeded else (1, MAX_QUANTITY)
@@ -55,10 +57,14 @@ def create_inline(work: UnitOfWork, wanted: InlinePrice, *, credit: bool = False
     """Make the price, as nothing that anybody else could buy; below nothing, it is `credit`."""
     product_id = wanted.product_id
     if (product_id is None) == (wanted.name is None):
-        raise errors.invalid_request("A price is of a product, or of the data of one.")
+        raise errors.invalid_request(
+            "You must specify exactly one of these parameters: product, product_data."
+        )
     least = -amounts.MOST_MONEY if credit else 0
     if not least <= wanted.unit_amount <= amounts.MOST_MONEY:
-        raise errors.invalid_request(f"The amount must be {least} to {amounts.MOST_MONEY}.")
+        raise errors.invalid_request(
+            f"Invalid unit_amount: must be between {least} and {amounts.MOST_MONEY}."
+        )
     if product_id is None:
         product_id = _create_inline_product(work, wanted)["id"]
     request = NewPrice(

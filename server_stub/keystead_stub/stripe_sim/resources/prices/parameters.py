@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from keystead_stub.stripe_sim.engine import lookup
+from keystead_stub.stripe_sim.engine.errors import invalid_parameter
 from keystead_stub.stripe_sim.engine.search import Query
 from keystead_stub.stripe_sim.resources.prices import operations as prices
 from keystead_stub.stripe_sim.resources.prices.requests import NewPrice
 from keystead_stub.stripe_sim.resources.products import parameters as product_parameters
 from keystead_stub.stripe_sim.rest import lists as rest_lists
 from keystead_stub.stripe_sim.rest.list_pages import page_of, read_paging
-from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
+from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_sim.rest.resource import Resource, StoredObjects
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
@@ -23,9 +24,9 @@ def inline_price(data: Parameters) -> InlinePrice:
     product, recurring = data.nested("product_data"), data.nested("recurring")
     amount, interval = data.whole("unit_amount"), recurring.text("interval")
     if amount is None:
-        raise invalid("price_data[unit_amount]")
+        raise invalid_parameter("price_data[unit_amount]")
     if interval not in {None, "month", "year"}:
-        raise invalid("price_data[recurring][interval]")
+        raise invalid_parameter("price_data[recurring][interval]")
     known: Any = interval
     wanted = InlinePrice(
         currency=data.required("currency").lower(),
@@ -77,14 +78,14 @@ def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Docum
         None,
         "1",
     }:
-        raise invalid("recurring[interval]")
+        raise invalid_parameter("recurring[interval]")
     meter_id = recurring.text("meter")
     if recurring.choice("usage_type", "licensed", "metered") == "metered" and meter_id is None:
-        raise invalid("recurring[meter]")
+        raise invalid_parameter("recurring[meter]")
     recurring.done()
     amount = given.whole("unit_amount")
     if amount is None or amount < 0:
-        raise invalid("unit_amount")
+        raise invalid_parameter("unit_amount")
     request = NewPrice(
         product_id=product_id,
         currency=given.required("currency").lower(),

@@ -15,7 +15,7 @@ def create(work: UnitOfWork, request: NewProduct) -> Json:
     """Create a product; raises StripeError `resource_already_exists` for an id that is in use."""
     product_id = request.id or work.ids.new("prod_")
     if work.is_taken(product_id):
-        raise invalid_request("This id is taken.", code="resource_already_exists")
+        raise invalid_request("Product already exists.", code="resource_already_exists")
     product = shape.product(request, product_id=product_id, created=work.now_s)
     work.add(product)
     work.emit("product.created", product)
@@ -33,7 +33,9 @@ def delete(work: UnitOfWork, product_id: str) -> None:
     """Delete a product; Stripe refuses where it has prices."""
     product = work.get("product", product_id)
     if any(price["product"] == product_id for price in work.all("price")):
-        raise invalid_request("This product has prices: archive it instead.")
+        raise invalid_request(
+            "This product cannot be deleted because it has one or more user-created prices."
+        )
     work.emit("product.deleted", product)
     for name in set(product) - {"id", "object"}:
         del product[name]

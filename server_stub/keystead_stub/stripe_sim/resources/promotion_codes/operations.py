@@ -16,11 +16,13 @@ def create(work: UnitOfWork, request: NewPromotionCode) -> Json:
     work.get("coupon", request.coupon_id)
     code = request.code or work.ids.text(8).upper()
     if not code.isascii() or not code.replace("-", "").isalnum():
-        raise errors.invalid_request("A code has letters, digits and dashes only.")
+        raise errors.invalid_request(
+            "Invalid code: promotion codes may only contain letters, digits and dashes."
+        )
     known = find(work, code)
     if known is not None and known["active"]:
         raise errors.invalid_request(
-            "An active promotion code is the same.", "resource_already_exists"
+            "An active promotion code with this code already exists.", "resource_already_exists"
         )
     if request.customer_id is not None:
         work.get("customer", request.customer_id)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from keystead_stub.stripe_sim.engine.errors import invalid_parameter
 from keystead_stub.stripe_sim.resources.promotion_codes import operations as promotion_codes
 from keystead_stub.stripe_sim.resources.promotion_codes.requests import NewPromotionCode
-from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
+from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_sim.rest.resource import Resource, StoredObjects
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
@@ -14,7 +15,7 @@ def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Docum
     promotion = given.nested("promotion")
     coupon_id = promotion.text("coupon") or given.text("coupon")
     if promotion.text("type") not in {None, "coupon"} or coupon_id is None:
-        raise invalid("promotion")
+        raise invalid_parameter("promotion")
     promotion.done()
     restrictions = given.nested("restrictions")
     request = NewPromotionCode(

@@ -18,10 +18,14 @@ def create(work: UnitOfWork, request: NewRefund) -> Json:
     if request.payment_intent_id is not None:
         intent = work.get("payment_intent", request.payment_intent_id)
         if charge_id not in {None, intent["latest_charge"]}:
-            raise invalid_request("This charge is of another payment intent.")
+            raise invalid_request("The charge does not belong to the payment intent.")
         charge_id = intent["latest_charge"]
     if charge_id is None:
-        raise invalid_request("Nothing was charged here.", code="resource_missing", status=404)
+        raise invalid_request(
+            "This PaymentIntent does not have a successful charge to refund.",
+            code="resource_missing",
+            status=404,
+        )
     charge = work.get("charge", charge_id)
     return refund_charge(
         work, charge, request.amount, reason=request.reason, metadata=request.metadata
@@ -86,10 +90,19 @@ def refund_charge(
 
 def _check_refundable(charge: Json, amount: int, left: int) -> None:
     if not charge["captured"]:
-        raise invalid_request("This charge took no money.", code="charge_not_refundable")
+        raise invalid_request(
+            "This charge was not captured, so it cannot be refunded.", code="charge_not_refundable"
+        )
     if charge["disputed"]:
-        raise invalid_request("This charge is disputed.", code="charge_disputed")
+        raise invalid_request(
+            f"Charge {charge['id']} has been charged back; cannot issue a refund.",
+            code="charge_disputed",
+        )
     if left == 0:
-        raise invalid_request("This charge is refunded already.", code="charge_already_refunded")
+        raise invalid_request(
+            f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded"
+        )
     if not 0 < amount <= left:
-        raise invalid_request(f"The amount must be 1 to {left}.")
+        raise invalid_request(
+            f"Refund amount must be between 1 and the unrefunded amount on the charge ({left})."
+        )

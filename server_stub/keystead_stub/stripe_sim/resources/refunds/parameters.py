@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from keystead_stub.stripe_sim.engine.errors import invalid_parameter
 from keystead_stub.stripe_sim.resources.refunds import operations as refunds
 from keystead_stub.stripe_sim.resources.refunds.requests import NewRefund
-from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
+from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_sim.rest.resource import Resource, StoredObjects
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
@@ -24,7 +25,7 @@ def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Docum
     )
     given.done()
     if request.charge_id is None and request.payment_intent_id is None:
-        raise invalid("charge")
+        raise invalid_parameter("charge")
     return stripe.submit(refunds.create, request)
 
 

@@ -28,7 +28,10 @@ def create(work: UnitOfWork, request: NewSetupIntent) -> Json:
     if request.customer_id is not None:
         retrieve(work, request.customer_id)
     if request.confirm and request.method is None:
-        raise invalid_request("Confirming needs a payment method.", code="parameter_missing")
+        raise invalid_request(
+            "You cannot confirm this intent because it is missing a payment method.",
+            code="parameter_missing",
+        )
     intent = setup_intent_shape.setup_intent(
         intent_id=work.ids.new("seti_1"),
         secret=work.ids.text(25),
@@ -62,10 +65,15 @@ def _confirm(work: UnitOfWork, intent: Json, wish: SetupConfirmation) -> None:
     _check_open(intent, "confirmed")
     name = wish.method or intent["payment_method"]
     if name is None:
-        raise invalid_request("There is no payment method.", code="setup_intent_unexpected_state")
+        raise invalid_request(
+            "You cannot confirm this SetupIntent because it's missing a payment method.",
+            code="setup_intent_unexpected_state",
+        )
     method = methods.resolve(work, name, intent["customer"])
     if method["type"] not in intent["payment_method_types"]:
-        raise invalid_request("This intent does not set up this type of payment method.")
+        raise invalid_request(
+            "The provided payment method type is not in this SetupIntent's payment_method_types."
+        )
     if wish.return_url is not None:
         work.remember(intent["id"], return_url=wish.return_url)
     work.change(intent, None, payment_method=method["id"], last_setup_error=None)
@@ -117,6 +125,6 @@ def _check_open(intent: Json, done: str) -> None:
 
 def _unexpected(intent: Json, done: str) -> StripeError:
     return invalid_request(
-        f"A setup intent that is {intent['status']} cannot be {done}.",
+        f"This SetupIntent could not be {done} because it has a status of {intent['status']}.",
         code="setup_intent_unexpected_state",
     )

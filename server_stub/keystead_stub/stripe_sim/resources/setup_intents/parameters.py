@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from keystead_stub.stripe_sim.engine.errors import raise_if_declined
+from keystead_stub.stripe_sim.engine.errors import invalid_parameter, raise_if_declined
 from keystead_stub.stripe_sim.resources.payment_methods.shape import METHOD_TYPES
 from keystead_stub.stripe_sim.resources.setup_intents import operations as setup_intents
 from keystead_stub.stripe_sim.resources.setup_intents.requests import (
     NewSetupIntent,
     SetupConfirmation,
 )
-from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid
+from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_sim.rest.resource import Resource, StoredObjects
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
@@ -23,7 +23,7 @@ def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Docum
     usage: Any = given.choice("usage", "off_session", "on_session")
     types = tuple(str(one) for one in given.list("payment_method_types"))
     if set(types) - set(METHOD_TYPES):
-        raise invalid("payment_method_types")
+        raise invalid_parameter("payment_method_types")
     wish = given.nested("automatic_payment_methods")
     wish.flag("enabled")
     wish.choice("allow_redirects", "always", "never")

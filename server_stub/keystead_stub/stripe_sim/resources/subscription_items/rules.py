@@ -18,8 +18,10 @@ def check_together(prices: Sequence[Json]) -> None:
     https://docs.stripe.com/billing/subscriptions/billing-mode).
     """
     if not 1 <= len(prices) <= _MAX_ITEMS:
-        raise errors.invalid_request(f"A subscription has 1 to {_MAX_ITEMS} items.")
+        raise errors.invalid_request(f"A subscription must have between 1 and {_MAX_ITEMS} items.")
     if len({one["id"] for one in prices}) < len(prices):
-        raise errors.invalid_request("Two items of a subscription cannot have the same price.")
+        raise errors.invalid_request("Cannot add multiple subscription items with the same price.")
     if len({(one["currency"], one["recurring"]["interval"]) for one in prices}) > 1:
-        raise errors.invalid_request("All items of a subscription have one currency and interval.")
+        raise errors.invalid_request(
+            "All prices on a subscription must have the same currency and billing interval."
+        )

@@ -36,7 +36,7 @@ def create(work: UnitOfWork, request: NewSubscription) -> Json:
     if request.payment_method_id is not None:
         method = work.get("payment_method", request.payment_method_id)
         if method["customer"] != customer["id"]:
-            raise invalid_request("This payment method is not the customer's.")
+            raise invalid_request("The payment method must be attached to the customer.")
     discount = _discount(work, request, chosen)
     terms = _terms(work, request, chosen)
     subscription = start.create(work, customer, terms, discount)
@@ -59,7 +59,9 @@ def _terms(work: UnitOfWork, request: NewSubscription, chosen: list[LineItem]) -
         end_s = work.now_s + request.trial_period_days * DAY_S
     longest = work.now_s + MAX_TRIAL_DAYS * DAY_S
     if end_s is not None and not work.now_s < end_s <= longest:
-        raise invalid_request(f"A trial ends within {MAX_TRIAL_DAYS} days from now.")
+        raise invalid_request(
+            f"Invalid trial_end: must be in the future, at most {MAX_TRIAL_DAYS} days from now."
+        )
     return start.Terms(
         items=tuple((one.price, one.quantity) for one in chosen),
         description=request.description,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keystead_stub.stripe_sim.engine import lookup
+from keystead_stub.stripe_sim.engine.errors import invalid_parameter
 from keystead_stub.stripe_sim.engine.search import Page, Query
 from keystead_stub.stripe_sim.resources.checkout_sessions.parameters import line_item
 from keystead_stub.stripe_sim.resources.subscription_items import parameters as item_parameters
@@ -14,7 +15,7 @@ from keystead_stub.stripe_sim.resources.subscriptions import update as subscript
 from keystead_stub.stripe_sim.resources.subscriptions.requests import NewSubscription
 from keystead_stub.stripe_sim.rest import lists as rest_lists
 from keystead_stub.stripe_sim.rest.list_pages import MAX_LIMIT, list_object, read_paging
-from keystead_stub.stripe_sim.rest.parameters import Parameters, invalid, ms_of
+from keystead_stub.stripe_sim.rest.parameters import Parameters, ms_of
 from keystead_stub.stripe_sim.rest.resource import Resource, StoredObjects
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
@@ -81,7 +82,7 @@ def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Docum
     for one in (*discounts[:1], ending, given):
         one.done()
     if len(discounts) > 1:
-        raise invalid("discounts")
+        raise invalid_parameter("discounts")
     return stripe.submit(subscription_create.create, request)
 
 
@@ -114,7 +115,7 @@ def update(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Docume
 def cancel(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
     invoice_now = given.flag("invoice_now") or False
     if given.flag("prorate"):
-        raise invalid("prorate")
+        raise invalid_parameter("prorate")
     given.tree("cancellation_details")
     given.done()
     return stripe.run(subscriptions.cancel_now, object_id, invoice_now=invoice_now)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from keystead_stub.stripe_sim.engine import records
+from keystead_stub.stripe_sim.engine.errors import missing
 from keystead_stub.stripe_sim.engine.snapshot import Snapshot
-from keystead_stub.stripe_sim.engine.unit_of_work import missing
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
 from keystead_stub.stripe_types import views
 from keystead_stub.stripe_types.api import Document
@@ -25,4 +25,4 @@ def of_item(snapshot: Snapshot, item_id: str) -> Document:
     for document, _ in records.objects(snapshot, "subscription"):
         if any(one["id"] == item_id for one in document["items"]["data"]):
             return document
-    raise missing("subscription_item")
+    raise missing("subscription_item", item_id)

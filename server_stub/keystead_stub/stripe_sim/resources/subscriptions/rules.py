@@ -167,7 +167,7 @@ def step(life: Life, cause: Cause, *, after_retries: AfterRetries = "cancel") ->
     row = TABLE[life.status]
     if cause not in row:
         raise IllegalTransition(
-            f"A subscription that is {life.status.value} cannot take {cause.value}."
+            f"A subscription with status {life.status.value} does not allow: {cause.value}."
         )
     if cause is Cause.PERIOD_ENDED and life.cancel_at_period_end:
         return Step(Life(Status.CANCELED, cancel_at_period_end=True), _ENDED)

@@ -115,7 +115,7 @@ def wanted_items(work: UnitOfWork, subscription: Json, change: SubscriptionChang
     for one in (*([first] if asked else []), *change.items):
         if one.id is not None and one.id not in items:
             raise invalid_request(
-                "The subscription has no such item.", code="resource_missing", status=404
+                f"No such subscription_item: '{one.id}'", code="resource_missing", status=404
             )
         if one.deleted:
             items.pop(one.id or "", None)
@@ -129,7 +129,9 @@ def wanted_items(work: UnitOfWork, subscription: Json, change: SubscriptionChang
 def _changed(work: UnitOfWork, old: Json, change: ItemChange) -> Json:
     price = _price(work, change.price_id) if change.price_id else old["price"]
     if price_shape.is_metered(price) and change.quantity is not None:
-        raise invalid_request("A metered item has no quantity.")
+        raise invalid_request(
+            "You can't set the quantity of a subscription item with a metered price."
+        )
     quantity = old.get("quantity", 1) if change.quantity is None else change.quantity
     check_sellable(work, price, quantity)
     metadata = old["metadata"] if change.metadata is None else change.metadata
@@ -139,14 +141,18 @@ def _changed(work: UnitOfWork, old: Json, change: ItemChange) -> Json:
 def _price(work: UnitOfWork, price_id: str) -> Json:
     price = work.get("price", price_id)
     if not price["active"]:
-        raise invalid_request("This price is not active.")
+        raise invalid_request(
+            "The price specified is inactive. This field only accepts active prices."
+        )
     return price
 
 
 def _new(work: UnitOfWork, subscription: Json, change: ItemChange) -> Json:
     price = _price(work, change.price_id or "")
     if price_shape.is_metered(price) and change.quantity is not None:
-        raise invalid_request("A metered item has no quantity.")
+        raise invalid_request(
+            "You can't set the quantity of a subscription item with a metered price."
+        )
     quantity = 1 if change.quantity is None else change.quantity
     check_sellable(work, price, quantity)
     running = lifecycle.item_of(subscription)
@@ -167,7 +173,9 @@ def _proration_date(work: UnitOfWork, subscription: Json, change: SubscriptionCh
         return work.now_s
     at_s = to_seconds(change.proration_date_ms)
     if not proration_basis.last_change(work, subscription) <= at_s <= work.now_s:
-        raise invalid_request("The proration date must be after the last change, and not to come.")
+        raise invalid_request(
+            "Invalid proration_date: must be after the last change and not in the future."
+        )
     return at_s
 
 

@@ -30,6 +30,7 @@ from keystead_stub.billing_apis.pages import (
 from keystead_stub.console import downloads, operator
 from keystead_stub.console import routes as console
 from keystead_stub.controls.billing_sandbox import BillingSandbox
+from keystead_stub.http import body_limits
 from keystead_stub.http.api_routes import ApiRoutes
 from keystead_stub.http.faults import ActiveFaults, FaultMiddleware
 from keystead_stub.http.gateway import Gateway
@@ -41,7 +42,6 @@ from keystead_stub.stripe_sim.hosted import checkout, invoice, payment_intent, p
 from keystead_stub.stripe_sim.hosted.hosted_pages import HostedPages
 from keystead_stub.stripe_sim.rest import routes as stripe_routes
 
-MAX_BODY = 64 * 1024
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 
@@ -120,7 +120,7 @@ def _litestar(
         cors_config=_cors(origin) if origin else None,
         openapi_config=_openapi(api),
         lifespan=list(lifespan),
-        request_max_body_size=MAX_BODY,
+        request_max_body_size=body_limits.DEFAULT,
         logging_config=None,
     )
 

@@ -14,8 +14,6 @@ from keystead_stub.store import audit, customers
 from keystead_stub.stripe_types.events import StripeEvent, parse_event
 from keystead_stub.stripe_types.webhook_signature import BadSignature, verify
 
-MAX_BODY = 1024 * 1024
-
 
 def receive(
     services: Services,

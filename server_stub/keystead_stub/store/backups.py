@@ -1,7 +1,7 @@
-"""A copy of the database before a migration drops something of it.
+"""Backups of the database before a migration that drops data.
 
-An SQLite file is copied beside itself. A server's database is its operator's to dump: the line to
-run is said, and nothing is changed until somebody says that it was done.
+An SQLite file is copied to the same folder. PostgreSQL is backed up by the operator: the error
+names the `pg_dump` command, and the migration waits for `--backup-taken`.
 """
 
 from __future__ import annotations
@@ -21,27 +21,27 @@ from keystead_stub.store.engine import file_path
 
 
 def backup_path(file: Path, *, version: str, now_ms: int) -> Path:
-    """Where the copy goes that is taken before this version: `stub.db.before-13-20261121T090500Z`.
+    """The backup's path, such as `stub.db.before-0013-20261121T090500Z`.
 
-    It names the second; a second copy of one second is none.
+    Two backups of one second would have the same path; then the second one fails.
     """
     return file.with_name(f"{file.name}.before-{version}-{to_datetime(now_ms):%Y%m%dT%H%M%SZ}")
 
 
 def take_backup(engine: sa.Engine, *, version: str, now_ms: int, taken: bool) -> Path | None:
-    """Copy the database; null where there is nothing to copy, or `taken` says that it was done.
+    """Copy the database; null for one in memory, or if `taken` says that a backup exists.
 
-    The caller holds the write lock, so that nothing is written between the copy and the step.
-    Raises StorageFailed, or InvalidInput (``backup_needed``) where it is the operator's to do.
+    The caller holds the write lock, so that nothing is written between the copy and the revision.
+    Raises StorageFailed, or InvalidInput (``backup_needed``) for PostgreSQL.
     """
     if taken:
         return None
     if engine.dialect.name != "sqlite":
         raise InvalidInput(
-            f"Version {version} of the database drops data, and a backup comes first.",
+            f"Revision {version} of the database schema drops data, so a backup is needed first.",
             code="backup_needed",
             remedy=f"Run: {pg_dump_command(engine.url, version)}\n"
-            "and then `keystead-stub serve` with --backup-taken.",
+            "Then run `keystead-stub serve` with --backup-taken.",
         )
     file = file_path(engine.url.render_as_string(hide_password=False))
     if file is None:
@@ -52,7 +52,7 @@ def take_backup(engine: sa.Engine, *, version: str, now_ms: int, taken: bool) ->
 
 
 def pg_dump_command(url: sa.URL, version: str) -> str:
-    """The `pg_dump` to run; a password is not in it, and comes from ~/.pgpass or PGPASSWORD."""
+    """The `pg_dump` command. Its password comes from ~/.pgpass or PGPASSWORD."""
     plain = sa.URL.create(
         "postgresql", username=url.username, host=url.host, port=url.port, database=url.database
     )
@@ -61,20 +61,20 @@ def pg_dump_command(url: sa.URL, version: str) -> str:
 
 
 def _copy(file: Path, backup: Path) -> None:
-    """A whole copy by SQLite itself, readable by its user alone, or none."""
-    made = False
+    """Copy the file with SQLite, readable only by its owner. On an error no copy is left."""
+    created = False
     try:
         os.close(os.open(backup, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE))
-        made = True
-        # Of its own connection: VACUUM cannot run in the transaction that holds the lock.
+        created = True
+        # On another connection, because VACUUM can't run in the transaction that holds the lock.
         with closing(sqlite3.connect(file, isolation_level=None)) as connection:
             connection.execute("VACUUM INTO ?", (str(backup),))
         with backup.open("rb") as copied:
             os.fsync(copied.fileno())
     except (OSError, sqlite3.Error) as error:
-        if made:
+        if created:
             with suppress(OSError):
                 backup.unlink()
         raise StorageFailed(
-            "The database could not be backed up before data is dropped, so nothing was changed."
+            "The database could not be backed up, so it was not migrated."
         ) from error

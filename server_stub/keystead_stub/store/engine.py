@@ -1,8 +1,8 @@
-"""Opening the database: SQLite in memory or in a file, or PostgreSQL.
+"""Opens the database: SQLite in memory or in a file, or PostgreSQL.
 
-One thread serves all requests, and no transaction spans an `await`: the calls are synchronous and
-take microseconds on SQLite. Transactions are never nested; the time in particular is read before
-one begins, because reading it may ask the database.
+One thread serves all requests, and no transaction spans an `await`: queries are synchronous and
+take microseconds on SQLite. Transactions are never nested. In particular, read the simulated time
+before a transaction begins, because that may query the database.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ BUSY_SECONDS = 10
 
 
 class Store:
-    """The database as the rest of the stub sees it: whole transactions, nothing else."""
+    """A database as a source of transactions."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
-        # A connection to a file or to memory never breaks, and taking one from a pool costs more
-        # than most of our queries; one to a server is a pool's business.
-        self._kept = engine.dialect.name == "sqlite"
+        # A connection to SQLite never breaks, and checking one out of a pool takes longer than most
+        # queries. A connection to a server can break, so the pool checks it.
+        self._keeps_connections = engine.dialect.name == "sqlite"
         self._writer: sa.Connection | None = None
         self._reader: sa.Connection | None = None
         self._insertions: dict[str, Any] = {}
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        """A consistent view that writes nothing."""
-        if not self._kept:
+        """A transaction that only reads, and sees one consistent state."""
+        if not self._keeps_connections:
             with self.engine.begin() as connection:
                 yield connection
             return
@@ -48,8 +48,8 @@ class Store:
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
-        """All of it or, on any exception, nothing of it."""
-        if not self._kept:
+        """A transaction: committed at the end of the block, or rolled back on an exception."""
+        if not self._keeps_connections:
             with self.engine.begin() as connection:
                 yield connection
             return
@@ -59,15 +59,15 @@ class Store:
             yield self._writer
 
     def insert_new(self, table: sa.Table) -> Any:
-        """An INSERT of this table that leaves a row that is there already as it is."""
+        """An INSERT that does nothing if a row with the same key exists."""
         if table.name not in self._insertions:
-            # Not every driver keeps the count of an INSERT unless it is asked to.
-            counted = self._insertion(table).execution_options(preserve_rowcount=True)
-            self._insertions[table.name] = counted
+            # Some drivers discard the row count of an INSERT otherwise.
+            statement = self._insertion(table).execution_options(preserve_rowcount=True)
+            self._insertions[table.name] = statement
         return self._insertions[table.name]
 
     def ok(self) -> bool:
-        """Whether the database answers."""
+        """Whether the database can be queried."""
         try:
             with self.read() as connection:
                 connection.execute(sa.text("SELECT 1"))
@@ -92,7 +92,7 @@ class Store:
 
 
 def to_url(text: str) -> str:
-    """A file's name, or SQLAlchemy's form, in that form.
+    """Return SQLAlchemy's URL for a file name or for such a URL.
 
     Raises InvalidInput (``invalid_database``).
     """
@@ -101,12 +101,12 @@ def to_url(text: str) -> str:
     try:
         sa.make_url(text)
     except sa.exc.ArgumentError:
-        raise InvalidInput("--database is no database URL.", code="invalid_database") from None
+        raise InvalidInput("Invalid database URL.", code="invalid_database") from None
     return text
 
 
 def file_path(url: str) -> Path | None:
-    """The file that the database of this URL is in, or null where it is none."""
+    """The file of an SQLite URL; null for memory and for other databases."""
     parts = sa.make_url(url)
     if parts.get_backend_name() != "sqlite" or parts.database in {None, "", ":memory:"}:
         return None
@@ -114,7 +114,7 @@ def file_path(url: str) -> Path | None:
 
 
 def open_store(url: str = IN_MEMORY) -> Store:
-    """Connect to `url` (SQLAlchemy's form). Tables come from `keystead_stub.store.migrations`."""
+    """Open the database at SQLAlchemy's `url`. `store.migrations.migrate` creates the tables."""
     if url.startswith("sqlite"):
         return Store(_sqlite(url))
     return Store(sa.create_engine(url, pool_pre_ping=True, hide_parameters=True))
@@ -125,7 +125,7 @@ def _sqlite(url: str) -> sa.Engine:
     engine = sa.create_engine(
         url,
         connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS},
-        # An error is logged, and what was to be written is nobody's business there.
+        # Errors are logged, and the values in a statement may be secret.
         hide_parameters=True,
         **options,
     )
@@ -135,15 +135,16 @@ def _sqlite(url: str) -> sa.Engine:
 
 
 def _prepare(connection: Any, _record: Any) -> None:
-    # The driver's own idea of when a transaction begins leaves SELECT outside of it.
+    # By default the driver begins a transaction only before a write, so a SELECT is outside it.
     connection.isolation_level = None
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin(connection: sa.Connection) -> None:
-    # A reader that turns writer half-way can be refused at once; a writer that says so waits.
+    # A transaction that begins to write after a read fails at once if another one is writing;
+    # with BEGIN IMMEDIATE it waits.
     reads = connection.get_execution_options().get("keystead_reads", False)
-    # Asked of the driver itself: by way of SQLAlchemy it costs as much as a query.
+    # Executed by the driver itself, because by way of SQLAlchemy it takes as long as a query.
     driver: Any = connection.connection.dbapi_connection
     driver.execute("BEGIN" if reads else "BEGIN IMMEDIATE")

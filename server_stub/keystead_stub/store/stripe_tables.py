@@ -1,7 +1,7 @@
-"""The tables of simulated Stripe: portable SQLAlchemy Core, for SQLite and PostgreSQL.
+"""The tables of simulated Stripe. They hold its whole state, so that several processes can share it.
 
-`metadata.create_all(connection)` makes them; every truth of the simulation is in them, so that
-several processes can share them. Rows with an `account_id` are reached by `rows` alone.
+`stripe_sim.engine.rows` is the only access to tables with an `account_id`, so that no account sees
+another one's rows.
 
 | table | a row is | columns |
 | --- | --- | --- |
@@ -70,7 +70,7 @@ objects = Table(
     Index("stripe_objects_by_customer", "customer_id", "kind", "seq"),
     Index("stripe_objects_by_created", "kind", "created_s"),
     Index("stripe_objects_by_kind", "account_id", "kind", "seq"),
-    # An object is asked for by its id also where its account is not known.
+    # With the id first, because an object is also looked up by its id alone.
     UniqueConstraint("id", "account_id"),
 )
 
@@ -164,7 +164,7 @@ deliveries = Table(
     Index("stripe_deliveries_by_event", "event_id", "seq"),
 )
 
-#: What belongs to an account.
+#: Tables with an `account_id`.
 OWNED = (objects, funds, requests, timers, events, endpoints)
-#: What `reset` empties: everything but the platform's endpoints.
+#: Emptied by a reset. Endpoints stay, or the platform would receive no more events.
 FORGETTABLE = (account, keys, objects, funds, requests, timers, events, pending, deliveries)

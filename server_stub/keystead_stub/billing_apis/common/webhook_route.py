@@ -9,6 +9,7 @@ from litestar.params import HeaderParameter, RawBody
 from keystead.wire.nyra import WebhookAnswer
 from keystead_stub.billing import webhook_receiver
 from keystead_stub.billing_apis.common.dependencies import Injected
+from keystead_stub.http import body_limits
 from keystead_stub.http.api_routes import ApiRoutes
 from keystead_stub.http.requests import AnyRequest
 
@@ -20,7 +21,7 @@ def webhook_route(api: str, path: str, *, unsigned_by_placeholder: bool = False)
     """
     routes = ApiRoutes(refuses=(400, 413, 503))
 
-    @routes.post(path, request_max_body_size=webhook_receiver.MAX_BODY)
+    @routes.post(path, request_max_body_size=body_limits.WEBHOOK)
     async def post_webhook(
         request: AnyRequest,
         services: Injected,

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 from litestar import Response, delete, get, post
 from litestar.params import FromPath
 
+from keystead_stub.http import body_limits
 from keystead_stub.http.local_callers import simulated_only
 from keystead_stub.http.pages.rendering import AnyRequest
 from keystead_stub.http.request_ids import request_id
@@ -26,7 +27,6 @@ from keystead_stub.stripe_types.errors import StripeError
 #: What stands in the place of Stripe's own address.
 BASE = "/stripe"
 PREFIX = f"{BASE}/v1"
-MAX_BODY = 256 * 1024
 _KINDS = {402: "card_error", 401: "invalid_request_error", 409: "invalid_request_error"}
 
 
@@ -54,7 +54,7 @@ _OPTIONS: dict[str, Any] = {
     "status_code": 200,
     "guards": [simulated_only],
     "exception_handlers": {StripeError: _on_refused},
-    "request_max_body_size": MAX_BODY,
+    "request_max_body_size": body_limits.STRIPE_API,
 }
 
 

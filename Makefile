@@ -66,6 +66,7 @@ lint: $(READY)
 	$(BIN)/codespell
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy --no-error-summary
+	$(BIN)/vulture
 
 screenshots: $(READY)
 	cd tests && ../$(BIN)/python -m support.page_pictures ../build/screenshots/pages

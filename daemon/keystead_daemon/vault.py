@@ -19,7 +19,6 @@ from keystead.files import read_file, replace_atomically
 from keystead_daemon.state import PersistedState
 
 MAGIC = b"keystead-vault-1\n"
-KEY_BYTES = bindings.crypto_aead_xchacha20poly1305_ietf_KEYBYTES
 NONCE_BYTES = bindings.crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 _MAX_BYTES = 1024 * 1024
 

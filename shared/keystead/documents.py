@@ -88,7 +88,6 @@ TYP_OF: dict[type[Document], str] = {
     DeviceAccessToken: TOKEN_TYP,
     KeyManifest: KEYS_TYP,
 }
-KIND_OF = {typ: kind for kind, typ in TYP_OF.items()}
 
 _encode = msgspec.json.Encoder().encode
 

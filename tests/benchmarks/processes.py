@@ -107,10 +107,6 @@ class Weight:
         """MiB in memory, shared pages counted in full."""
         return self._memory("Rss")
 
-    def proportional(self) -> float:
-        """MiB in memory, each shared page counted by its share."""
-        return self._memory("Pss")
-
     def wakeups(self) -> int:
         """How often any of its threads has gone to sleep of its own accord so far."""
         return sum(

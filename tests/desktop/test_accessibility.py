@@ -33,7 +33,6 @@ from support.screens import Studio, gallery
 
 GALLERY = dict(gallery())
 PSEUDO = Pseudo(*SHARED, *TABLES)
-TYPED_INTO = Qt.FocusPolicy.StrongFocus
 
 
 @pytest.fixture(scope="module", params=GALLERY)

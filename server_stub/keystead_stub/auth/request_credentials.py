@@ -59,7 +59,7 @@ def credentials_of(request: AnyConnection) -> RequestCredentials:
     except ValueError:
         raise ProblemError("Invalid Host header.", code="invalid_request") from None
     return RequestCredentials(
-        method=cast("HTTPScope", request.scope)["method"],
+        method=cast(HTTPScope, request.scope)["method"],
         url=url,
         authorization=headers.get("authorization"),
         proof=headers.get("dpop"),

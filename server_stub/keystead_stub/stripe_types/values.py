@@ -95,7 +95,6 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     current_period_end_ms: int
     cancel_at_period_end: bool
     trial_end_ms: int | None
-    canceled_at_ms: int | None
     ended_at_ms: int | None
     collection_paused: bool
     latest_invoice_id: str | None

@@ -121,7 +121,6 @@ def subscription(document: Document, sold: Collection[str] = ()) -> Subscription
         current_period_end_ms=to_ms(item["current_period_end"]),
         cancel_at_period_end=document["cancel_at_period_end"],
         trial_end_ms=_ms(document["trial_end"]),
-        canceled_at_ms=_ms(document["canceled_at"]),
         ended_at_ms=_ms(document["ended_at"]),
         collection_paused=document["pause_collection"] is not None,
         latest_invoice_id=_id(document["latest_invoice"]),

@@ -13,7 +13,6 @@ from keystead_stub.settings import NOTIFICATIONS
 
 API = "stripe-integration"
 ROOT = f"/{API}"
-CARD_THAT_FAILS_LATER = "4000000000000341"
 
 
 class Tenant:

@@ -16,7 +16,7 @@ ROLES = {
     "requests", "routes", "rules", "shape", "views",
 }  # fmt: skip
 #: Packages of one role: their modules are named by what they store, run or serve.
-PACKAGES_OF_A_ROLE = {"commands", "controls", "reading", "routes", "store", "writing"}
+PACKAGES_OF_A_ROLE = {"commands", "controls", "routes", "store"}
 #: Only what composes the stub may know both Stripes.
 COMPOSITION = {"keystead_stub.app"}
 

@@ -7,8 +7,8 @@ qt=(libdbus-1-3 libegl1 libfontconfig1 libfreetype6 libgl1 libglib2.0-0 libxkbco
 screen=(libwayland-client0 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1
     libxcb-render-util0 libxcb-shape0 libxcb-xkb1 libxkbcommon-x11-0)
 # Playwright's node needs libatomic1, and systemd-analyze looks up manual pages (man-db).
-tests=(appstream chromium dbus desktop-file-utils faketime fonts-noto-cjk gnome-keyring libatomic1
-    libglib2.0-bin libx11-6 man-db postgresql procps strace systemd util-linux xauth xdg-utils xvfb)
+tests=(appstream chromium dbus desktop-file-utils faketime fonts-noto-cjk gnome-keyring iproute2
+    libatomic1 libglib2.0-bin libx11-6 man-db postgresql procps strace systemd util-linux xauth xdg-utils xvfb)
 # The nightly run builds a bare Debian and runs the tests in it.
 nightly=(debootstrap)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # Before anything imports Qt.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -17,12 +17,14 @@ os.environ.pop("LANGUAGE", None)
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-# A slow moment of a busy machine is no fault of the code.
-settings.register_profile("keystead", deadline=None)
-settings.register_profile("nightly", deadline=None, max_examples=500)
+# Tests run on busy machines: how long an example takes, or is made, says nothing about the code.
+settings.register_profile(
+    "keystead", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=50
+)
+settings.register_profile("nightly", settings.get_profile("keystead"), max_examples=500)
 settings.load_profile("keystead")
 
-pytest_plugins = ["support.pure_coverage", "support.shared_stubs"]
+pytest_plugins = ["support.pure_coverage", "support.shared_stubs", "support.patient_bot"]
 
 
 @pytest.fixture(scope="session", autouse=True)

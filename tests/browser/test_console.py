@@ -83,14 +83,14 @@ def test_faults_are_switches_that_show_how_they_stand(
     expect(down).not_to_be_checked()
     down.click()
     expect(down).to_be_checked()
-    assert httpx.get(f"{billing_stub.url}/health", trust_env=False).status_code == 503
+    assert httpx.get(f"{billing_stub.url}/health", trust_env=False, timeout=60).status_code == 503
     page.get_by_role("switch", name="Hold back").click()
     page.get_by_role("switch", name="Captive portal").click()
     expect(down).not_to_be_checked()
     expect(page.get_by_role("switch", checked=True)).to_have_count(2)
     page.get_by_role("button", name="All is well again").click()
     expect(page.get_by_role("switch", checked=True)).to_have_count(0)
-    assert httpx.get(f"{billing_stub.url}/health", trust_env=False).status_code == 200
+    assert httpx.get(f"{billing_stub.url}/health", trust_env=False, timeout=60).status_code == 200
 
 
 def test_each_delivery_and_retry_of_an_event_is_told(
@@ -166,8 +166,8 @@ def test_an_operator_fills_the_form_in(page: Page, billing_stub: BillingStub) ->
 
 
 def test_the_profile_and_the_keys_can_be_taken_along(billing_stub: BillingStub) -> None:
-    profile = httpx.get(f"{billing_stub.url}/_stub/profile", trust_env=False)
-    keys = httpx.get(f"{billing_stub.url}/_stub/keys.json", trust_env=False)
+    profile = httpx.get(f"{billing_stub.url}/_stub/profile", trust_env=False, timeout=60)
+    keys = httpx.get(f"{billing_stub.url}/_stub/keys.json", trust_env=False, timeout=60)
     assert profile.text == billing_stub.profile.read_text()
     assert 'filename="keystead.toml"' in profile.headers["content-disposition"]
     assert KeySet.from_jwks(keys.content).to_jwks().strip() == keys.content.strip()

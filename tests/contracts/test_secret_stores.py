@@ -55,12 +55,12 @@ def secret_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[st
         _wait_for_name(environ)
         yield environ
         service.terminate()
-        service.wait(10)
+        service.wait(60)
         if service.stdout is not None:
             service.stdout.close()
     finally:
         bus.terminate()
-        bus.wait(10)
+        bus.wait(60)
         if bus.stdout is not None:
             bus.stdout.close()
 

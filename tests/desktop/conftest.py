@@ -26,22 +26,23 @@ def _dressed(qapp: QApplication) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _cleared_away(qapp: QApplication) -> Iterator[None]:
-    """The windows of this test are gone before the next, which else would pay for them.
-
-    Nothing is collected meanwhile: the threads of stubs and scripted daemons would do it, and a
-    Qt object has to end in its own.
-    """
-    gc.disable()
+def _no_windows_left(qapp: QApplication) -> Iterator[None]:
+    """Delete the windows of this test before the next, which would pay for them otherwise."""
     yield
     qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    gc.enable()
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _collected() -> Iterator[None]:
+def _collected_here() -> Iterator[None]:
+    """Collect garbage in this thread alone.
+
+    Stubs and scripted daemons have threads of their own, where a collection may start too. It would
+    destroy Qt objects there, and Qt crashes when an object ends outside its own thread.
+    """
+    gc.disable()
     yield
     gc.collect()
+    gc.enable()
 
 
 @pytest.fixture

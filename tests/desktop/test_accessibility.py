@@ -163,7 +163,7 @@ def spoken(language: str) -> Language:
 def settle(bot: QtBot, window: QWidget) -> None:
     """A layout that changed is laid out anew in the turns of the loop that follow."""
     with suppress(bot.TimeoutError):
-        bot.waitUntil(lambda: not any(cut_off(window)), timeout=1000)
+        bot.waitUntil(lambda: not any(cut_off(window)), timeout=10_000)
 
 
 def cut_off(window: QWidget) -> Iterator[str]:

@@ -20,7 +20,7 @@ def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
         env=kept | environ,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
         check=False,
     )
 

@@ -155,7 +155,7 @@ def paying(world: World) -> tuple[ScriptedDaemon, Person, str]:
         return says.CHECKOUT
 
     daemon.answers["checkout.start"] = start
-    person = world.window(opens_links=lambda: False)
+    person = world.window_without_links()
     person.clicks("Continue in browser")
     person.sees("Waiting for your payment to be confirmed.")
     params = next_of(person, daemon, "checkout.start")
@@ -228,7 +228,7 @@ def test_the_billing_portal_leads_back_too(world: World, browser: Browser, besid
     daemon = world.daemon(says.active())
     portal = PortalAnswer(url="https://pay.example/portal", expires_at=says.NOW_MS)
     daemon.answers["portal.open"] = lambda _: portal
-    person = world.window(opens_links=lambda: False)
+    person = world.window_without_links()
     person.sees("Active. Everything works.")
     person.clicks("Manage billing")
     params = next_of(person, daemon, "portal.open")

@@ -115,7 +115,7 @@ def read(far: socket.socket, qtbot: QtBot, most: int) -> bytes:
                 taken.extend(part)
         return len(taken) == most
 
-    qtbot.waitUntil(is_read, timeout=30_000)
+    qtbot.waitUntil(is_read)
     return bytes(taken)
 
 

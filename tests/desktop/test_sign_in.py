@@ -128,7 +128,7 @@ def test_modules_are_chosen_and_make_the_price(world: World, browser: Browser) -
     person.sees("Waiting for your payment")
     wish = None
     while not isinstance(wish, CheckoutParams):
-        _, wish = daemon.asked.get(timeout=10)
+        _, wish = daemon.asked.get(timeout=60)
     assert (wish.modules, wish.billing_period) == (("web", "cctv"), "pay_as_you_go")
 
 

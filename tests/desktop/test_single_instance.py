@@ -153,7 +153,7 @@ def test_without_a_session_the_folder_is_private_and_the_daemon_s(
 
 def test_a_first_start_that_never_listens_is_given_up_on(qtbot: QtBot, tmp_path: Path) -> None:
     second = SingleInstance(tmp_path)
-    with qtbot.waitSignal(second.handed_over, timeout=20_000) as heard:
+    with qtbot.waitSignal(second.handed_over) as heard:
         second.hand_over(LaunchAction.SHOW)
     assert heard.args == [False]
 

@@ -208,15 +208,15 @@ class TestMenu:
     def test_an_action_is_chosen_by_its_name(
         self, qtbot: QtBot, tray: Tray, label: str, name: str
     ) -> None:
-        with qtbot.waitSignal(tray.chosen, timeout=1000) as chosen:
+        with qtbot.waitSignal(tray.chosen) as chosen:
             self.click(tray, label)
         assert chosen.args == [name]
 
     def test_open_and_quit(self, qtbot: QtBot, tray: Tray) -> None:
-        with qtbot.waitSignal(tray.opened, timeout=1000):
+        with qtbot.waitSignal(tray.opened):
             self.click(tray, "Open NyrA")
         tray.menu.popup(tray.menu.pos())
-        with qtbot.waitSignal(tray.quit_chosen, timeout=1000):
+        with qtbot.waitSignal(tray.quit_chosen):
             self.click(tray, "Quit")
 
     def test_the_sentence_is_read_and_not_chosen(self, qtbot: QtBot, tray: Tray) -> None:

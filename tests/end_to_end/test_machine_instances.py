@@ -20,7 +20,7 @@ from support.machine import evidence, paid, placed, program
 from support.world import PATIENCE_S, Device, World
 
 #: Seconds in which a daemon that was told to end has ended, also while a server is silent.
-END_S = 10.0
+END_S = 30.0
 #: How long the stub is silent then; longer than anybody waits.
 SILENT_MS = 60_000
 

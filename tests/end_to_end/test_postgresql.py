@@ -163,6 +163,7 @@ def test_the_device_limit_holds_when_all_ask_at_once(
         json={"plan": "team"},
         headers=tenant,
         trust_env=False,
+        timeout=60,
     ).json()
     stubs[0].pay(checkout["sessionId"])
 
@@ -187,7 +188,7 @@ def test_the_device_limit_holds_when_all_ask_at_once(
 @pytest.mark.nightly
 def test_a_payment_is_told_once_whoever_hears_of_it(stubs: list[ServedStub]) -> None:
     headers = stubs[0].session("crow", organization_id="once")
-    with httpx.Client(base_url=stubs[0].url, headers=headers, trust_env=False) as crow:
+    with httpx.Client(base_url=stubs[0].url, headers=headers, trust_env=False, timeout=60) as crow:
         body = {"modules": {"web": True}}
         builder = crow.post("/crow/api/v1/billing/billing-builders", json=body).json()
         session = crow.post(
@@ -215,14 +216,18 @@ def test_a_connected_account_is_one_at_all_of_them(stubs: list[ServedStub]) -> N
         "cancel_url": "https://b.example/",
     }
     session = httpx.post(
-        f"{stubs[1].url}/stripe/v1/checkout/sessions", headers=headers, data=form, trust_env=False
+        f"{stubs[1].url}/stripe/v1/checkout/sessions",
+        headers=headers,
+        data=form,
+        trust_env=False,
+        timeout=60,
     ).json()
     stubs[2].pay(session["id"], email="acme@example.com")
     with ThreadPoolExecutor(PROCESSES) as pool:
         list(pool.map(lambda stub: stub.clock.advance(days=35), stubs))
     for stub in stubs:
         invoices = httpx.get(
-            f"{stub.url}/stripe/v1/invoices", headers=headers, trust_env=False
+            f"{stub.url}/stripe/v1/invoices", headers=headers, trust_env=False, timeout=60
         ).json()["data"]
         periods = [one["lines"]["data"][0]["period"]["start"] for one in invoices]
         # Journeys that begin together end together.

@@ -33,7 +33,7 @@ from support.signing_in import PERSON, refused, signed_in
 from support.world import CARD, EMAIL, NETWORK_S, Device, World
 
 #: Seconds: far below what a server that hangs would take, on however busy a machine.
-PROMPT_S = 10.0
+PROMPT_S = 30.0
 #: How every session begins: it is a JWT of this header.
 SESSION = b64u_encode(b'{"alg":"HS256"')[:18]
 

@@ -110,7 +110,7 @@ def test_a_daemon_that_is_told_to_stop_by_the_local_api_stops_cleanly(world: Wor
     process = device.process
     assert process is not None
     device.call("daemon.stop")
-    assert process.wait(30) == 0
+    assert process.wait(60) == 0
     device.process = None
     device.start()
     assert device.view().state == "active"

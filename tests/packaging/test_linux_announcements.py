@@ -24,7 +24,7 @@ def run(*command: str | Path, **environ: str) -> subprocess.CompletedProcess[str
     if shutil.which(command[0]) is None:
         pytest.skip(f"{command[0]} is not here")
     return subprocess.run(
-        command, env=os.environ | environ, capture_output=True, text=True, check=False, timeout=30
+        command, env=os.environ | environ, capture_output=True, text=True, check=False, timeout=60
     )
 
 

@@ -20,8 +20,8 @@ from keystead.paths import Paths, paths_of
 from keystead.profile import load_profile
 
 KEYSTEADD = Path(sys.executable).with_name("keysteadd")
-START_S = 20.0
-CALL_S = 40.0
+START_S = 60.0
+CALL_S = 60.0
 
 
 class DidNotStart(AssertionError):
@@ -57,7 +57,7 @@ class DaemonProcess:
     def log(self) -> str:
         return self.paths.log_file.read_text("utf-8")
 
-    def stop(self, number: int = signal.SIGTERM, *, within_s: float = 15.0) -> int:
+    def stop(self, number: int = signal.SIGTERM, *, within_s: float = 60.0) -> int:
         """Send a signal, wait for the end, and return the exit code."""
         with suppress(ProcessLookupError):
             os.kill(self.pid, number)

@@ -18,7 +18,7 @@ from support.panel import Panel, Session, Told
 from support.x_screen import XScreen
 
 COMMAND = Path(sys.executable).with_name("keystead-desktop")
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 
 
 class Desk:

@@ -80,6 +80,13 @@ class World:
         desktop.run(launch_action)
         return Person(self.bot, window)
 
+    def window_without_links(self) -> Person:
+        """A window that no link reaches, once it has found that out in the background."""
+        person = self.window(opens_links=lambda: False)
+        loopback = self._desktops[-1]._loopback
+        self.bot.waitUntil(lambda: loopback._needed)
+        return person
+
     def doctor(self) -> Doctor:
         """The real one, on this computer's home."""
         return doctor_of(self._context())

@@ -63,7 +63,7 @@ class Gateway:
 @contextmanager
 def gateway() -> Iterator[Gateway]:
     """A gateway that stands for as long as the block lasts."""
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(trust_env=False, timeout=60) as client:
         server = _Server(("127.0.0.1", 0), _Handler)
         way_out = server.way_out = Gateway(f"http://127.0.0.1:{server.server_port}", client)
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)

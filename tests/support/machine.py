@@ -62,8 +62,10 @@ def restored(world: World, device: Device) -> None:
     """Connect it again by mail, as "I already paid" does, and nothing is to be complained of."""
     device.call("activation.restore", RestoreParams(email=EMAIL))
     link = world.stub.outbox()[0]["link"]
-    page = httpx.get(link).text
-    httpx.post(link, data={"token": re.findall(r'name="token" value="([^"]+)"', page)[0]})
+    page = httpx.get(link, timeout=60).text
+    httpx.post(
+        link, data={"token": re.findall(r'name="token" value="([^"]+)"', page)[0]}, timeout=60
+    )
     view = device.refresh()
     assert (view.state, view.hints) == ("active", ())
 

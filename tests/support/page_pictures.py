@@ -76,7 +76,7 @@ def main(folder: Path) -> None:
     with (
         tempfile.TemporaryDirectory() as run,
         BillingStub.running(Path(run)) as stub,
-        httpx.Client(base_url=stub.url, trust_env=False, timeout=30) as http,
+        httpx.Client(base_url=stub.url, trust_env=False, timeout=60) as http,
         chromium() as browser,
     ):
         draw_all(browser, every_page(stub, BillingDevice(stub, http)), folder)

@@ -23,7 +23,7 @@ NOTIFICATIONS = "org.freedesktop.Notifications"
 MENU = "com.canonical.dbusmenu"
 _PROPERTIES = "org.freedesktop.DBus.Properties"
 #: Seconds for an answer over the bus.
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 class Told(NamedTuple):

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 #: Milliseconds to wait for something that is sure to come.
-PATIENCE_MS = 10_000
+PATIENCE_MS = 60_000
 
 
 class Person:

@@ -17,7 +17,7 @@ from keystead.local_api import ACTIVATION_CHANGED, METHODS, REFUSED, ActivationV
 from support import daemon_says as says
 
 #: Seconds to wait for something that is sure to come.
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 Answer = Callable[[msgspec.Struct], object]
 

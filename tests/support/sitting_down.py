@@ -24,7 +24,7 @@ from support.person import Person
 from support.screens import the_application
 from support.world import Device
 
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000
 
 
 def window_on(bot: QtBot, device: Device) -> tuple[Controller, Person]:

@@ -18,7 +18,7 @@ PAGES = {"success_url": "https://a.example/", "cancel_url": "https://b.example/"
 
 @contextmanager
 def client(stub: BillingStub, key: str) -> Iterator[stripe.StripeClient]:
-    http = stripe.HTTPXClient(timeout=20, allow_sync_methods=True)
+    http = stripe.HTTPXClient(timeout=60, allow_sync_methods=True)
     try:
         yield made_by(http, stub, key)
     finally:

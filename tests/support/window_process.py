@@ -16,7 +16,7 @@ from time import monotonic
 from typing import Any
 
 TESTS = Path(__file__).parents[1]
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 _ENGLISH = {"LC_ALL": "en_GB.UTF-8", "LANGUAGE": "en"}
 
 

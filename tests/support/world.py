@@ -31,7 +31,7 @@ EMAIL = "ada@example.com"
 CARD = "4242424242424242"
 
 #: Seconds within which a device must have shown what it was told, on however busy a machine.
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 #: Seconds for an answer that needs the backend.
 NETWORK_S = 60.0
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Thread
 
 from keystead_client import profile_lookup
 from keystead_client.context import Context
@@ -24,7 +25,9 @@ def start_daemon_of(context: Context) -> Callable[[], None]:
 
         # An invalid profile is reported here; the daemon would only exit.
         _ = context.profile
-        start_daemon(context)
+        process = start_daemon(context)
+        # The window may outlive this daemon, which would stay a zombie if nothing waited for it.
+        Thread(target=process.wait, name="daemon-reaper", daemon=True).start()
 
     return start
 

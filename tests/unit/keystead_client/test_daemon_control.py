@@ -51,7 +51,7 @@ def test_it_is_started_detached_for_the_same_profile_and_home(
     )
     process = start_daemon(context, script(tmp_path, told + NOTIFY + "sender.close(); pause()"))
     process.terminate()
-    process.wait(10)
+    process.wait(60)
     assert (tmp_path / "told").read_text().split("|") == [
         context.profile_path,
         context.home,

@@ -26,7 +26,7 @@ from support.profiles import write_profile
 
 pytestmark = pytest.mark.long
 
-LIMIT_S = 30
+LIMIT_S = 60
 
 
 @pytest.fixture

@@ -72,7 +72,7 @@ async def main():
     await asyncio.sleep(0)
     assert heard.empty()
     subprocess.run("ip route add default dev lo".split(), check=True)
-    print(await asyncio.wait_for(heard.get(), 10))
+    print(await asyncio.wait_for(heard.get(), 60))
     end()
 
 asyncio.run(main())

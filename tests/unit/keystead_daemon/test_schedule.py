@@ -47,7 +47,7 @@ def test_it_comes_when_the_boot_clock_is_there() -> None:
     async def story(clocks: TurnedClocks, schedule: Schedule, fired: asyncio.Event) -> None:
         due_ms = clocks.read().boot_ms + 50
         schedule.arm(due_ms)
-        await asyncio.wait_for(fired.wait(), 10)
+        await asyncio.wait_for(fired.wait(), 60)
         assert clocks.read().boot_ms >= due_ms
 
     scheduled(story)
@@ -56,7 +56,7 @@ def test_it_comes_when_the_boot_clock_is_there() -> None:
 def test_a_time_that_is_over_comes_at_once() -> None:
     async def story(clocks: TurnedClocks, schedule: Schedule, fired: asyncio.Event) -> None:
         schedule.arm(clocks.read().boot_ms - DAY_MS)
-        await asyncio.wait_for(fired.wait(), 10)
+        await asyncio.wait_for(fired.wait(), 60)
 
     scheduled(story)
 
@@ -65,7 +65,7 @@ def test_a_wall_clock_that_is_turned_neither_delays_nor_hurries_it() -> None:
     async def story(clocks: TurnedClocks, schedule: Schedule, fired: asyncio.Event) -> None:
         schedule.arm(clocks.read().boot_ms + 50)
         clocks.wall_ahead_ms = -400 * DAY_MS
-        await asyncio.wait_for(fired.wait(), 10)
+        await asyncio.wait_for(fired.wait(), 60)
         fired.clear()
         schedule.arm(clocks.read().boot_ms + HOUR_MS)
         clocks.wall_ahead_ms = 400 * DAY_MS
@@ -79,7 +79,7 @@ def test_a_new_time_takes_the_place_of_the_old() -> None:
     async def story(clocks: TurnedClocks, schedule: Schedule, fired: asyncio.Event) -> None:
         schedule.arm(clocks.read().boot_ms + HOUR_MS)
         schedule.arm(clocks.read().boot_ms + 20)
-        await asyncio.wait_for(fired.wait(), 10)
+        await asyncio.wait_for(fired.wait(), 60)
         schedule.arm(None)
         schedule.arm(clocks.read().boot_ms + HOUR_MS)
         schedule.arm(None)

@@ -17,7 +17,7 @@ from keystead.local_api import METHODS, DaemonInfo, DiagnosticsParams, SettingsP
 from support.daemon_process import DaemonProcess, running_daemon
 from support.profiles import write_profile
 
-ANSWER_S = 10.0
+ANSWER_S = 60.0
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
@@ -160,8 +160,15 @@ def test_a_line_of_the_limit_is_read_and_a_longer_one_ends_the_connection(
         assert peer.is_alive()
 
 
+#: The daemon is meant to be shared by the examples, and a busy machine makes them slowly.
+UNCHECKED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+
+
 @given(call=CALLS)
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 def test_no_call_of_any_form_disturbs_it(daemon: DaemonProcess, call: Any) -> None:
     with Peer(daemon) as peer:
         peer.send(json.dumps(call).encode() + b"\n")

@@ -17,7 +17,7 @@ billing_stub = pytest_plugin.billing_stub
 
 
 def test_a_billing_story_in_ten_lines(billing_stub: BillingStub) -> None:
-    with httpx.Client(base_url=billing_stub.url, trust_env=False) as http:
+    with httpx.Client(base_url=billing_stub.url, trust_env=False, timeout=60) as http:
         device = BillingDevice(billing_stub, http)
         session = device.start_checkout()
         billing_stub.pay(session)

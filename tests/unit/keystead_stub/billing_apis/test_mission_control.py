@@ -186,7 +186,7 @@ def test_placeholder_mode_calls_nothing_outside_and_marks_its_answers(
     environ = {"STRIPE_SECRET_KEY": "sk_test_placeholder"}
     with (
         BillingStub.running(tmp_path, environ) as stub,
-        httpx.Client(base_url=stub.url, trust_env=False) as http,
+        httpx.Client(base_url=stub.url, trust_env=False, timeout=60) as http,
     ):
         tenant = Tenant(stub, http, "acme")
         bought = tenant.buy()
@@ -247,7 +247,7 @@ def test_unsigned_events_need_a_placeholder_webhook_secret(
 ) -> None:
     signed = http.post(ROOT + wire.WEBHOOK, content=EVENT)
     assert (signed.status_code, signed.json()["code"]) == (400, "bad_signature")
-    with httpx.Client(base_url=unsigned.url, trust_env=False) as there:
+    with httpx.Client(base_url=unsigned.url, trust_env=False, timeout=60) as there:
         taken = there.post(wire.WEBHOOK, content=EVENT)
         assert (taken.status_code, taken.json()["received"]) == (200, True)
         native = there.post("/nyra" + nyra.WEBHOOK, content=EVENT)

@@ -57,14 +57,16 @@ def test_respond_async_answers_before_the_webhooks(
 ) -> None:
     with (
         BillingStub.running(tmp_path_factory.mktemp("stub")) as stub,
-        httpx.Client(base_url=f"{stub.url}/stripe/v1", headers=KEY, trust_env=False) as http,
+        httpx.Client(
+            base_url=f"{stub.url}/stripe/v1", headers=KEY, trust_env=False, timeout=60
+        ) as http,
     ):
         http.timeout = httpx.Timeout(10)
         http.post("/webhook_endpoints", data={"url": slow.url, "enabled_events[]": "*"})
         first = {"Prefer": "respond-async"}
         for _ in range(3):
             assert http.post("/customers", headers=first).status_code == 200
-        assert slow.arrived.wait(10)
+        assert slow.arrived.wait(60)
         assert not slow.open.is_set()
         assert len(http.get("/customers").json()["data"]) == 3
         slow.open.set()

@@ -28,7 +28,7 @@ def face() -> Iterator[StripeFace]:
 
 def refusal(stub: BillingStub) -> str | None:
     """The code by which a checkout is refused, or null where it is not."""
-    with httpx.Client(base_url=stub.url, trust_env=False, timeout=30) as http:
+    with httpx.Client(base_url=stub.url, trust_env=False, timeout=60) as http:
         answer = http.post(wire.CHECKOUT, json=BillingDevice(stub, http).identity())
     return None if answer.status_code == 200 else str(answer.json()["code"])
 
@@ -67,6 +67,7 @@ def test_a_real_stripe_requires_the_operators_token(
                 json={"enabled": False},
                 headers=headers,
                 trust_env=False,
+                timeout=60,
             )
             assert (answer.status_code, answer.json()["code"]) == (401, "invalid_token")
         assert main(["checkout", "off", "--url", stub.url]) == 1

@@ -57,13 +57,13 @@ def test_serve_announces_its_url_once_it_serves() -> None:
     with serving() as (said, process):
         assert set(said) == {"url", "profile", "keys", "pid"}
         assert said["pid"] == process.pid
-        assert httpx.get(said["url"] + "/health", trust_env=False).json()["ok"] is True
+        assert httpx.get(said["url"] + "/health", trust_env=False, timeout=60).json()["ok"] is True
         profile = load_profile(said["profile"])
         assert profile.backend_url == said["url"]
         keys = KeySet.from_jwks(Path(said["keys"]).read_text())
         assert {key.kid for key in keys} == {key.kid for key in profile.keys}
         process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=60)
         assert (process.returncode, out) == (0, "")
         assert "Generated for this run: " in err
         assert "NYRA_LICENSE_SIGNING_SECRET" in err
@@ -76,13 +76,17 @@ def test_a_database_file_is_served_again_with_the_same_keys(tmp_path: Path) -> N
     database = str(tmp_path / "stub.db")
     own = {"NYRA_LICENSE_SIGNING_SECRET": secret, "NYRA_LICENSE_API_TOKEN": "operator" * 4}
     with serving("--database", database, **own) as (said, _):
-        answer = httpx.post(said["url"] + "/_stub/seed", json={"customers": 2}, trust_env=False)
+        answer = httpx.post(
+            said["url"] + "/_stub/seed", json={"customers": 2}, trust_env=False, timeout=60
+        )
         first, _second = answer.json()["customers"]
     with serving("--database", database, **own) as (said, process):
         url = f"{said['url']}/_stub/state?customerId={first}"
-        assert httpx.get(url, trust_env=False).json()["subscription"]["status"] == "active"
+        assert (
+            httpx.get(url, trust_env=False, timeout=60).json()["subscription"]["status"] == "active"
+        )
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
         assert process.returncode == 0
     public = run("keys", **own).stdout
     assert Path(said["keys"]).read_text().strip() == public.strip()
@@ -162,7 +166,7 @@ def test_durations_with_units_are_parsed(text: str, expected: float) -> None:
 
 
 def test_a_device_activates_at_the_process(billing_stub: BillingStub) -> None:
-    with httpx.Client(base_url=billing_stub.url, trust_env=False) as http:
+    with httpx.Client(base_url=billing_stub.url, trust_env=False, timeout=60) as http:
         device = BillingDevice(billing_stub, http)
         device.activate()
         assert run("advance", "40d", "--url", billing_stub.url).returncode == 0

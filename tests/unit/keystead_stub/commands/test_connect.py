@@ -66,7 +66,7 @@ def ask(stub: BillingStub, path: str, account_id: str = "acme") -> httpx.Respons
     session = Session(api=API, account_id=account_id, subject="user_1")
     token = issue_session(session, SECRET, now_s=int(time.time()), lasts_s=60)
     url = f"{stub.url}/{API}{path}"
-    return httpx.get(url, headers={"Authorization": f"Bearer {token}"}, trust_env=False)
+    return httpx.get(url, headers={"Authorization": f"Bearer {token}"}, trust_env=False, timeout=60)
 
 
 def connect(monkeypatch: pytest.MonkeyPatch, key: str, *arguments: str) -> int:

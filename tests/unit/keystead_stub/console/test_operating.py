@@ -31,7 +31,7 @@ def stub(tmp_path: Path) -> Iterator[BillingStub]:
 
 @pytest.fixture
 def http(stub: BillingStub) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=stub.url, trust_env=False, timeout=30) as client:
+    with httpx.Client(base_url=stub.url, trust_env=False, timeout=60) as client:
         yield client
 
 
@@ -155,9 +155,9 @@ def test_with_a_real_stripe_the_manifest_needs_the_operators_token(tmp_path: Pat
         }
         with BillingStub.running(tmp_path / "real", environ) as stub:
             url = f"{stub.url}{PAGE}.json"
-            assert httpx.get(url, trust_env=False).status_code == 401
+            assert httpx.get(url, trust_env=False, timeout=60).status_code == 401
             bearer = {"Authorization": f"Bearer {OPERATOR}"}
-            answer = httpx.get(url, headers=bearer, trust_env=False)
+            answer = httpx.get(url, headers=bearer, trust_env=False, timeout=60)
             assert answer.json()["stripe"] == "test"
             assert OPERATOR not in answer.text
-            assert httpx.get(f"{stub.url}{PAGE}", trust_env=False).status_code == 404
+            assert httpx.get(f"{stub.url}{PAGE}", trust_env=False, timeout=60).status_code == 404

@@ -224,13 +224,15 @@ def test_controls_need_a_simulated_stripe(tmp_path_factory: pytest.TempPathFacto
     environ = {"STRIPE_SECRET_KEY": "sk_live_" + "x1" * 12}
     with BillingStub.running(folder, environ) as stub:
         answers: Callable[[str], httpx.Response] = lambda path: httpx.get(  # noqa: E731
-            stub.url + path, trust_env=False
+            stub.url + path, trust_env=False, timeout=60
         )
         assert answers("/health").json()["stripe"] == {"mode": "live"}
         for path in ("/_stub/clock", "/_stub/", "/_stub/checkout/cs_1", "/_stub/portal/bps_1"):
             assert answers(path).status_code == 404
-        wish = BillingDevice(stub, httpx.Client(base_url=stub.url, trust_env=False)).identity()
-        refused = httpx.post(stub.url + wire.CHECKOUT, json=wish, trust_env=False)
+        wish = BillingDevice(
+            stub, httpx.Client(base_url=stub.url, trust_env=False, timeout=60)
+        ).identity()
+        refused = httpx.post(stub.url + wire.CHECKOUT, json=wish, trust_env=False, timeout=60)
         assert (refused.status_code, refused.json()["code"]) == (403, "checkout_disabled")
 
 
@@ -244,7 +246,7 @@ def test_the_accounts_money_is_shown_and_a_payout_can_fail(
     money = billing_stub.ask("GET", "/_stub/money")
     assert [one["amount"] for one in money["payouts"]] == [pending, pending]
     assert [one["status"] for one in money["payouts"]][1] == "failed"
-    console = httpx.get(f"{billing_stub.url}/_stub/").text
+    console = httpx.get(f"{billing_stub.url}/_stub/", timeout=60).text
     assert "Failed" in console
     assert "Available" in console
 

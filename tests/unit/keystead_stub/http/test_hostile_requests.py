@@ -124,7 +124,7 @@ def test_malformed_http_does_not_harm_the_stub(
     billing_stub: BillingStub, http: httpx.Client, raw: bytes
 ) -> None:
     place = urlsplit(billing_stub.url)
-    with socket.create_connection((place.hostname, place.port), timeout=10) as connection:
+    with socket.create_connection((place.hostname, place.port), timeout=60) as connection:
         connection.sendall(raw)
         connection.shutdown(socket.SHUT_WR)
         connection.recv(65536)
@@ -165,7 +165,7 @@ def test_only_the_allowed_origin_may_read_answers(
     allowed = "https://app.nyra.example"
     with (
         BillingStub.running(folder, {"ALLOWED_ORIGIN": allowed}) as stub,
-        httpx.Client(base_url=stub.url, trust_env=False) as http,
+        httpx.Client(base_url=stub.url, trust_env=False, timeout=60) as http,
     ):
         good = http.get(wire.PLANS, headers={"Origin": allowed})
         assert good.headers["access-control-allow-origin"] == allowed
@@ -192,6 +192,6 @@ def test_secrets_can_come_from_the_environment(
         headers = {"Authorization": f"Bearer {token}"}
         query = {"deviceId": "A" * 43}
         url = stub.url + wire.LICENSE_STATUS
-        answer = httpx.get(url, params=query, headers=headers, trust_env=False)
+        answer = httpx.get(url, params=query, headers=headers, trust_env=False, timeout=60)
         assert answer.status_code == 404
         assert "NYRA_LICENSE_API_TOKEN" not in stub.settings.generated

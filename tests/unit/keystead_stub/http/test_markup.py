@@ -103,4 +103,4 @@ def test_with_a_real_stripe_no_page_calls_itself_a_rehearsal(
     environ = {"STRIPE_SECRET_KEY": "sk_test_" + "x1" * 12}
     with BillingStub.running(tmp_path, environ) as stub:
         for path in paths:
-            assert "A rehearsal" not in httpx.get(stub.url + path, trust_env=False).text
+            assert "A rehearsal" not in httpx.get(stub.url + path, trust_env=False, timeout=60).text

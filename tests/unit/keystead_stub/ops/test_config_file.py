@@ -204,7 +204,7 @@ def test_precedence_is_flag_environment_file_generated(tmp_path: Path, config: P
         assert process.stdout is not None
         try:
             said = json.loads(process.stdout.readline())
-            health = httpx.get(said["url"] + "/health", trust_env=False).json()
+            health = httpx.get(said["url"] + "/health", trust_env=False, timeout=60).json()
         finally:
             process.terminate()
         _, err = process.communicate(timeout=TIMEOUT_S)

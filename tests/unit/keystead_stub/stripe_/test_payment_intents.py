@@ -125,7 +125,7 @@ def test_a_person_pays_at_the_page(stub: BillingStub, sdk: stripe.StripeClient) 
     assert pressed(url, {**CARD, "cvc": "1"}).status_code == 422
     assert "This is paid" in pressed(url, CARD).text
     assert seen(sdk, intent).status == "succeeded"
-    assert httpx.get(f"{stub.url}/_stub/payments/pi_none").status_code == 404
+    assert httpx.get(f"{stub.url}/_stub/payments/pi_none", timeout=60).status_code == 404
 
 
 def test_a_bank_debit_is_known_later(stub: BillingStub, sdk: stripe.StripeClient) -> None:

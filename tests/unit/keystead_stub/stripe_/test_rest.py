@@ -463,7 +463,9 @@ def test_a_live_key_is_none_here(stub: BillingStub) -> None:
     for key in ("sk_live_1", "nonsense"):
         with client(stub, key) as sdk, pytest.raises(stripe.AuthenticationError):
             sdk.v1.balance.retrieve()
-    assert httpx.get(f"{stub.url}/stripe/v1/balance", trust_env=False).status_code == 401
+    assert (
+        httpx.get(f"{stub.url}/stripe/v1/balance", trust_env=False, timeout=60).status_code == 401
+    )
 
 
 @given(st.lists(st.tuples(st.text(max_size=20), st.text(max_size=5)), max_size=8))

@@ -124,7 +124,7 @@ DEEDS: list[Callable[[Merchant], object]] = [
 @settings(
     max_examples=5,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(deeds=st.lists(st.sampled_from(DEEDS), min_size=2, max_size=5))
 def test_nothing_of_one_account_is_seen_or_changed_from_another(

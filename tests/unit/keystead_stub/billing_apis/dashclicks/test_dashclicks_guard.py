@@ -33,7 +33,7 @@ def stub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BillingStub]:
 
 @pytest.fixture(scope="module")
 def http(stub: BillingStub) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=stub.url, trust_env=False, timeout=30) as client:
+    with httpx.Client(base_url=stub.url, trust_env=False, timeout=60) as client:
         yield client
 
 
@@ -123,7 +123,7 @@ def test_cors_allows_the_configured_origin_at_every_route(
                     "Access-Control-Request-Headers": "authorization, content-type",
                 }
                 url = stub.url + people.CUSTOMERS
-                answer = httpx.options(url, headers=headers, trust_env=False)
+                answer = httpx.options(url, headers=headers, trust_env=False, timeout=60)
                 assert answer.is_success is may, (method, asking)
                 allowed = answer.headers.get("access-control-allow-methods", "") if may else ""
                 assert (method in allowed) is may

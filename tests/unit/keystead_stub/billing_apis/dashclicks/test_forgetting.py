@@ -36,7 +36,7 @@ def test_deleting_a_customer_deletes_their_records(tmp_path: Path, by_us: bool) 
     database = f"sqlite:///{tmp_path / 'stub.db'}"
     with (
         BillingStub.running(tmp_path, database=database) as stub,
-        httpx.Client(base_url=stub.url, trust_env=False, timeout=30) as http,
+        httpx.Client(base_url=stub.url, trust_env=False, timeout=60) as http,
     ):
         acme = Merchant(stub, http, "acme")
         gone, other = (

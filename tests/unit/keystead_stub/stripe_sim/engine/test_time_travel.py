@@ -54,7 +54,7 @@ class _Journey:
             self.world.stripe.on_change = travel.wake
             ticking = asyncio.create_task(travel.run())
             try:
-                await asyncio.wait_for(story(travel), 10)
+                await asyncio.wait_for(story(travel), 60)
             finally:
                 ticking.cancel()
                 await asyncio.gather(ticking, return_exceptions=True)
@@ -213,7 +213,7 @@ def test_settle_returns_although_others_keep_changing_and_waiting() -> None:
 
     async def story() -> None:
         travel = journey.travel()
-        await asyncio.wait_for(asyncio.gather(*(travel.settle() for _ in range(20))), 10)
+        await asyncio.wait_for(asyncio.gather(*(travel.settle() for _ in range(20))), 60)
 
     asyncio.run(story())
     assert restless.got == due + due

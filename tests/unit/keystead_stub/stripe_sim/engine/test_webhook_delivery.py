@@ -235,7 +235,7 @@ def test_webhooks_are_sent_over_real_http() -> None:
     world.trigger_expiry()
 
     async def deliver() -> int:
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
             return await WebhookDispatcher(
                 world.stripe, http_post(client), random=Random(1)
             ).deliver_due()

@@ -42,6 +42,20 @@ from keystead_stub.stripe_sim.hosted import checkout, invoice, payment_intent, p
 from keystead_stub.stripe_sim.hosted.hosted_pages import HostedPages
 from keystead_stub.stripe_sim.rest import routes as stripe_routes
 
+#: The vendor's pages and the console. The hosted pages are simulated Stripe's.
+PAGE_ROUTES = (
+    rendering.routes,
+    short_links.routes,
+    result_pages.routes,
+    restore_pages.routes,
+    offline.routes,
+    sign_in.routes,
+    sign_in.token_routes,
+    console.routes,
+    downloads.routes,
+    operator.routes,
+    operator.manifest_routes,
+)
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 
@@ -135,20 +149,12 @@ def route_handlers(api: str) -> Sequence[ControllerRouterHandler]:
         *_routers(REGISTRY[api].all_routes()),
         *prefixed,
         *_routers(controls.ROUTES),
-        *rendering.ROUTES,
+        *_routers(PAGE_ROUTES),
         *checkout.ROUTES,
         *portal.ROUTES,
         *invoice.ROUTES,
         *payment_intent.ROUTES,
         *setup_intent.ROUTES,
-        *short_links.ROUTES,
-        *result_pages.ROUTES,
-        *restore_pages.ROUTES,
-        *offline.ROUTES,
-        *sign_in.ROUTES,
-        *console.ROUTES,
-        *downloads.ROUTES,
-        *operator.ROUTES,
         *stripe_routes.ROUTES,
     )
 

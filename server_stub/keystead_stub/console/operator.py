@@ -7,22 +7,22 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Response
 from litestar.response import Redirect
 
 from keystead.errors import InvalidInput, StorageFailed
 from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.console.downloads import file_answer
 from keystead_stub.controls.operator import operator_routes
+from keystead_stub.http.local_callers import simulated_only, this_machine
 from keystead_stub.http.pages import forms
-from keystead_stub.http.pages.rendering import AnyRequest, page
+from keystead_stub.http.pages.rendering import AnyRequest, page, page_routes
 from keystead_stub.ops import config_file, deployment_manifest, production_values
 from keystead_stub.ops.deployment_manifest import Manifest
 from keystead_stub.ops.production_values import Outcome
 from keystead_stub.services import Services
 from keystead_stub.store import switches
 from keystead_stub.store.engine import file_path
-from keystead_stub.stripe_sim.hosted.checkout import OPTIONS
 
 HERE = "/_stub/operating"
 _PURPOSE = "operating"
@@ -30,13 +30,15 @@ _OURS = ("token", "action")
 
 manifest_routes = operator_routes()
 
+routes = page_routes(this_machine, simulated_only)
 
-@get(HERE, **OPTIONS)
+
+@routes.get(HERE)
 async def get_operating(request: AnyRequest, services: Injected) -> Response[str]:
     return _page(request, services, {}, {})
 
 
-@post(HERE, **OPTIONS)
+@routes.post(HERE)
 async def post_operating(request: AnyRequest, services: Injected) -> Response[str] | Redirect:
     found = await forms.fields(request, services.form_tokens, _PURPOSE)
     answers = {name: value for name, value in found.items() if name not in _OURS}
@@ -111,6 +113,3 @@ def _manifest(services: Services, outcome: Outcome, unusable: str | None) -> Man
 def _path(request: AnyRequest) -> Path:
     path: Path = request.app.state["config"]
     return path
-
-
-ROUTES = (get_operating, post_operating, manifest_routes.router())

@@ -6,7 +6,7 @@ import re
 from typing import Annotated
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Response
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Redirect
 
@@ -15,11 +15,11 @@ from keystead_stub.console import fault_switches, views
 from keystead_stub.console.actions import ACTIONS, CUSTOMER_ACTIONS, TRIALS
 from keystead_stub.controls.guards import sandbox_of
 from keystead_stub.http.errors import ProblemError
+from keystead_stub.http.local_callers import simulated_only, this_machine
 from keystead_stub.http.pages import forms
-from keystead_stub.http.pages.rendering import AnyRequest, page
+from keystead_stub.http.pages.rendering import AnyRequest, page, page_routes
 from keystead_stub.settings import blockers
 from keystead_stub.store import devices, restores, switches
-from keystead_stub.stripe_sim.hosted.checkout import OPTIONS
 from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
 from keystead_stub.stripe_sim.resources.discounts import queries as discounts
 from keystead_stub.stripe_sim.resources.events import queries as events
@@ -32,8 +32,10 @@ _PURPOSE = "console"
 _PLACE = re.compile(r"#[a-z]{1,20}|(customers|events)/\w{1,100}")
 _EVENTS = 40
 
+routes = page_routes(this_machine, simulated_only)
 
-@get(["/_stub", "/_stub/"], **OPTIONS)
+
+@routes.get(["/_stub", "/_stub/"])
 async def get_console(
     request: AnyRequest,
     services: Injected,
@@ -71,7 +73,7 @@ async def get_console(
     )
 
 
-@get("/_stub/customers/{customer_id:str}", **OPTIONS)
+@routes.get("/_stub/customers/{customer_id:str}")
 async def get_customer(
     request: AnyRequest, services: Injected, customer_id: FromPath[str]
 ) -> Response[str]:
@@ -98,7 +100,7 @@ async def get_customer(
     )
 
 
-@get("/_stub/events/{event_id:str}", **OPTIONS)
+@routes.get("/_stub/events/{event_id:str}")
 async def get_event(
     request: AnyRequest, services: Injected, event_id: FromPath[str]
 ) -> Response[str]:
@@ -116,7 +118,7 @@ async def get_event(
     )
 
 
-@post("/_stub/console", **OPTIONS)
+@routes.post("/_stub/console")
 async def post_console(request: AnyRequest, services: Injected) -> Redirect:
     found = await forms.fields(request, services.form_tokens, _PURPOSE)
     act = ACTIONS.get(found.get("action", ""))
@@ -126,6 +128,3 @@ async def post_console(request: AnyRequest, services: Injected) -> Redirect:
         place = await act(sandbox_of(request), found)
     back = found.get("back", "")
     return forms.see(place or f"/_stub/{back if _PLACE.fullmatch(back) else ''}")
-
-
-ROUTES = (get_console, get_customer, get_event, post_console)

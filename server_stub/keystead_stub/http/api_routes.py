@@ -59,23 +59,23 @@ class ApiRoutes:
             **shared,
         }
 
-    def get(self, path: str, **options: Any) -> Callable[[F], F]:
+    def get(self, path: str | Sequence[str], **options: Any) -> Callable[[F], F]:
         """Register a handler of GET."""
         return self._register(HttpMethod.GET, path, options)
 
-    def post(self, path: str, **options: Any) -> Callable[[F], F]:
+    def post(self, path: str | Sequence[str], **options: Any) -> Callable[[F], F]:
         """Register a handler of POST."""
         return self._register(HttpMethod.POST, path, options)
 
-    def put(self, path: str, **options: Any) -> Callable[[F], F]:
+    def put(self, path: str | Sequence[str], **options: Any) -> Callable[[F], F]:
         """Register a handler of PUT."""
         return self._register(HttpMethod.PUT, path, options)
 
-    def patch(self, path: str, **options: Any) -> Callable[[F], F]:
+    def patch(self, path: str | Sequence[str], **options: Any) -> Callable[[F], F]:
         """Register a handler of PATCH."""
         return self._register(HttpMethod.PATCH, path, options)
 
-    def delete(self, path: str, **options: Any) -> Callable[[F], F]:
+    def delete(self, path: str | Sequence[str], **options: Any) -> Callable[[F], F]:
         """Register a handler of DELETE."""
         return self._register(HttpMethod.DELETE, path, options)
 
@@ -83,7 +83,9 @@ class ApiRoutes:
         """Return a router with all handlers."""
         return Router("/", route_handlers=self.handlers, **self._shared)
 
-    def _register(self, method: HttpMethod, path: str, options: dict[str, Any]) -> Callable[[F], F]:
+    def _register(
+        self, method: HttpMethod, path: str | Sequence[str], options: dict[str, Any]
+    ) -> Callable[[F], F]:
         def register(function: F) -> F:
             self.handlers.append(self._handler(method, path, function, **options))
             return function
@@ -93,7 +95,7 @@ class ApiRoutes:
     def _handler(
         self,
         method: HttpMethod,
-        path: str,
+        path: str | Sequence[str],
         function: Callable[..., Any],
         *,
         refuses: Collection[int] = (),

@@ -20,10 +20,14 @@ from keystead_stub import controls
 from keystead_stub.app import Options, Stub, build
 from keystead_stub.billing_apis import REGISTRY
 from keystead_stub.settings import Settings
-from keystead_stub.web_app import route_handlers
+from keystead_stub.web_app import PAGE_ROUTES, route_handlers
 
 URL = "http://127.0.0.1:8787"
-API_ROUTES = (*(one for api in REGISTRY.values() for one in api.all_routes()), *controls.ROUTES)
+API_ROUTES = (
+    *(one for api in REGISTRY.values() for one in api.all_routes()),
+    *controls.ROUTES,
+    *PAGE_ROUTES,
+)
 HANDLERS = [
     *(handler for routes in API_ROUTES for handler in routes.handlers),
     *(handler for handler in route_handlers("nyra") if isinstance(handler, HTTPRouteHandler)),

@@ -7,9 +7,9 @@ received the mail. Everything works without JavaScript, and on paper.
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated
 
-from litestar import Response, get, post
+from litestar import Response
 from litestar.params import FromPath, QueryParameter
 
 from keystead_stub.billing import devices as device_rules
@@ -18,25 +18,22 @@ from keystead_stub.billing_apis import REGISTRY
 from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.http.errors import ProblemError, too_many_requests
 from keystead_stub.http.pages import forms, qr
-from keystead_stub.http.pages.rendering import AnyRequest, message, on_problem, page
+from keystead_stub.http.pages.rendering import AnyRequest, message, page, page_routes
 from keystead_stub.http.requests import caller_address
 from keystead_stub.services import Services
 from keystead_stub.store import devices
 from keystead_stub.store.restores import RestoreRow
 
-_OPTIONS: dict[str, Any] = {
-    "include_in_schema": False,
-    "status_code": 200,
-    "exception_handlers": {ProblemError: on_problem},
-}
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _PURPOSE = "offline"
 MAILS_PER_MINUTE = 20
 
 Packed = Annotated[str | None, QueryParameter(name="request", required=False)]
 
+routes = page_routes()
 
-@get(["/offline", *(f"/{api}/offline" for api in REGISTRY)], **_OPTIONS)
+
+@routes.get(["/offline", *(f"/{api}/offline" for api in REGISTRY)])
 async def get_offline(services: Injected, packed: Packed = None) -> Response[str]:
     if packed is None:
         return _start(services, "")
@@ -45,7 +42,7 @@ async def get_offline(services: Injected, packed: Packed = None) -> Response[str
     return _start(services, text)
 
 
-@post("/offline", **_OPTIONS)
+@routes.post("/offline")
 async def post_offline(request: AnyRequest, services: Injected) -> Response[str]:
     """Mail a link for confirmation; the request is stored with it."""
     found = await forms.fields(request, services.form_tokens, _PURPOSE)
@@ -72,13 +69,13 @@ async def post_offline(request: AnyRequest, services: Injected) -> Response[str]
     )
 
 
-@get("/offline/{secret:str}", **_OPTIONS)
+@routes.get("/offline/{secret:str}")
 async def get_confirmation(services: Injected, secret: FromPath[str]) -> Response[str]:
     row = _find(services, secret)
     return _question(services, secret, row) if row else _expired_link(services)
 
 
-@post("/offline/{secret:str}", **_OPTIONS)
+@routes.post("/offline/{secret:str}")
 async def post_confirmation(
     request: AnyRequest, services: Injected, secret: FromPath[str]
 ) -> Response[str] | Response[bytes]:
@@ -189,6 +186,3 @@ def _expired_link(services: Services) -> Response[str]:
         status=404,
         simulated=services.simulated,
     )
-
-
-ROUTES = (get_offline, post_offline, get_confirmation, post_confirmation)

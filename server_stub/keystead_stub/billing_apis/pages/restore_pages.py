@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from litestar import Response, get, post
+from litestar import Response
 from litestar.params import FromPath
 
 from keystead_stub.billing import devices as device_rules
@@ -13,25 +11,21 @@ from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.billing_apis.pages.result_pages import success_page
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import forms
-from keystead_stub.http.pages.rendering import AnyRequest, message, on_problem, page
+from keystead_stub.http.pages.rendering import AnyRequest, message, page, page_routes
 from keystead_stub.services import Services
 from keystead_stub.store import devices
 from keystead_stub.store.restores import RestoreRow
 
-_OPTIONS: dict[str, Any] = {
-    "include_in_schema": False,
-    "status_code": 200,
-    "exception_handlers": {ProblemError: on_problem},
-}
+routes = page_routes()
 
 
-@get("/restore/{secret:str}", **_OPTIONS)
+@routes.get("/restore/{secret:str}")
 async def get_restore(services: Injected, secret: FromPath[str]) -> Response[str]:
     row = _find(services, secret)
     return _question(services, secret, row) if row else _expired_link(services)
 
 
-@post("/restore/{secret:str}", **_OPTIONS)
+@routes.post("/restore/{secret:str}")
 async def post_restore(
     request: AnyRequest, services: Injected, secret: FromPath[str]
 ) -> Response[str]:
@@ -80,6 +74,3 @@ def _expired_link(services: Services) -> Response[str]:
         status=404,
         simulated=services.simulated,
     )
-
-
-ROUTES = (get_restore, post_restore)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from litestar import Response, get
+from litestar import Response
 from litestar.params import QueryParameter
 
 from keystead_stub.billing_apis.common.dependencies import Injected
-from keystead_stub.http.pages.rendering import ACTIVATED, message
+from keystead_stub.http.pages.rendering import ACTIVATED, message, page_routes
 from keystead_stub.http.product import PRODUCT_NAME
 from keystead_stub.services import Services
 from keystead_stub.store import devices
@@ -34,7 +34,10 @@ def return_url_of(services: Services, session_id: str | None) -> str:
     return (row and row.return_url) or ACTIVATED
 
 
-@get("/checkout/success", include_in_schema=False)
+routes = page_routes()
+
+
+@routes.get("/checkout/success")
 async def get_success(services: Injected, session_id: SessionId = None) -> Response[str]:
     return success_page(
         services,
@@ -44,7 +47,7 @@ async def get_success(services: Injected, session_id: SessionId = None) -> Respo
     )
 
 
-@get("/checkout/cancelled", include_in_schema=False)
+@routes.get("/checkout/cancelled")
 async def get_cancelled(services: Injected, session_id: SessionId = None) -> Response[str]:
     return success_page(
         services,
@@ -56,13 +59,10 @@ async def get_cancelled(services: Injected, session_id: SessionId = None) -> Res
     )
 
 
-@get("/portal/closed", include_in_schema=False)
+@routes.get("/portal/closed")
 async def get_portal_closed(services: Injected) -> Response[str]:
     return success_page(
         services,
         "All set",
         "The program learns of your changes within moments. You can close this page.",
     )
-
-
-ROUTES = (get_success, get_cancelled, get_portal_closed)

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from litestar import Response, get
+from litestar import Response
 from litestar.params import FromPath
 from litestar.response import Redirect
 
 from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.billing_apis.dashclicks.merchants.payment_links import SHORT
 from keystead_stub.http.errors import ProblemError
-from keystead_stub.http.pages.rendering import message, on_problem
+from keystead_stub.http.pages.rendering import message, page_routes
 from keystead_stub.store import payment_links
 
-_OPTIONS: dict[str, Any] = {
-    "include_in_schema": False,
-    "exception_handlers": {ProblemError: on_problem},
-}
+routes = page_routes()
 
 
-@get(SHORT + "/{code:str}", sync_to_thread=False, **_OPTIONS)
+@routes.get(SHORT + "/{code:str}")
 def get_short_link(services: Injected, code: FromPath[str]) -> Response[str] | Redirect:
     with services.store.read() as connection:
         link = payment_links.find_by_code(connection, code)
@@ -34,6 +29,3 @@ def get_short_link(services: Injected, code: FromPath[str]) -> Response[str] | R
             simulated=services.simulated,
         )
     return Redirect(link.url, status_code=302)
-
-
-ROUTES = (get_short_link,)

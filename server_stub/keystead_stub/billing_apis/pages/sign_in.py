@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from litestar import Response, get, post
+from litestar import Response
 
 from keystead.wire.sign_in import ACCOUNT_CLAIMS, AUTHORIZE, REVOKE, TOKEN, Tokens
 from keystead_stub.auth import authorization_server
@@ -17,10 +17,10 @@ from keystead_stub.auth.authorization_server import OAuthRefused, Request
 from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.billing_apis.dashclicks import merchants
 from keystead_stub.billing_apis.dashclicks.merchants import connections
-from keystead_stub.http.errors import ProblemError
+from keystead_stub.http.api_routes import ApiRoutes
 from keystead_stub.http.local_callers import simulated_only, this_machine
 from keystead_stub.http.pages import forms
-from keystead_stub.http.pages.rendering import AnyRequest, message, on_problem, page
+from keystead_stub.http.pages.rendering import AnyRequest, message, page, page_routes
 from keystead_stub.services import Services
 from keystead_stub.store import accounts
 from keystead_stub.store import merchants as selling
@@ -32,7 +32,6 @@ _CONNECTED_SHOWN = 5
 #: The button that signs in to an account without connecting it to Stripe.
 _UNCONNECTED = "allow_unconnected"
 
-_GUARDS = [this_machine, simulated_only]
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
@@ -40,20 +39,17 @@ def _on_oauth(_request: AnyRequest, refused: OAuthRefused) -> Response[str]:
     return message("You cannot sign in from there", refused.sentence, status=400)
 
 
-_OPTIONS: dict[str, Any] = {
-    "include_in_schema": False,
-    "status_code": 200,
-    "guards": _GUARDS,
-    "exception_handlers": {ProblemError: on_problem, OAuthRefused: _on_oauth},
-}
+#: The form for people, and what programs send their codes and tokens to.
+routes = page_routes(this_machine, simulated_only, exception_handlers={OAuthRefused: _on_oauth})
+token_routes = ApiRoutes(guards=[this_machine, simulated_only], include_in_schema=False)
 
 
-@get(AUTHORIZE, **_OPTIONS)
+@routes.get(AUTHORIZE)
 async def get_sign_in(request: AnyRequest, services: Injected) -> Response[str]:
     return _form(services, _authorization(request), {}, {})
 
 
-@post(AUTHORIZE, **_OPTIONS)
+@routes.post(AUTHORIZE)
 async def post_sign_in(request: AnyRequest, services: Injected) -> Response[Any]:
     authorization = _authorization(request)
     form = await forms.fields(request, services.form_tokens, _purpose(authorization))
@@ -76,7 +72,7 @@ async def post_sign_in(request: AnyRequest, services: Injected) -> Response[Any]
     return forms.see(redirect)
 
 
-@post(TOKEN, include_in_schema=False, status_code=200, guards=_GUARDS)
+@token_routes.post(TOKEN)
 async def post_token(request: AnyRequest, services: Injected) -> Response[Any]:
     """Exchange a code or a refresh token for tokens; errors as in RFC 6749 §5.2."""
     try:
@@ -86,7 +82,7 @@ async def post_token(request: AnyRequest, services: Injected) -> Response[Any]:
     return Response(msgspec.to_builtins(tokens), headers=_NO_STORE)
 
 
-@post(REVOKE, include_in_schema=False, status_code=200, guards=_GUARDS)
+@token_routes.post(REVOKE)
 async def post_revoke(request: AnyRequest, services: Injected) -> Response[Any]:
     """Revoke a refresh token (RFC 7009); 200 for one that is not valid, too."""
     try:
@@ -141,6 +137,3 @@ def _purpose(request: Request) -> str:
 def _name(value: str | None) -> str:
     name = (value or "").strip()
     return name if len(name) <= _LONGEST_NAME and name.isprintable() else ""
-
-
-ROUTES = (get_sign_in, post_sign_in, post_token, post_revoke)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
-from litestar import Request, Response, get
+from litestar import Request, Response
 from litestar.datastructures import State
+from litestar.types import Guard
 
+from keystead_stub.http.api_routes import ApiRoutes
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import formatting
 from keystead_stub.http.product import PRODUCT_NAME, SUPPORT_EMAIL
@@ -111,12 +114,26 @@ def on_problem(request: AnyRequest, error: ProblemError) -> Response[str]:
     )
 
 
-@get("/_stub/style.css", include_in_schema=False)
+def page_routes(
+    *guards: Guard, exception_handlers: Mapping[type[Exception], Any] | None = None
+) -> ApiRoutes:
+    """Return routes of pages: outside of OpenAPI, with errors as pages."""
+    return ApiRoutes(
+        guards=guards,
+        exception_handlers={ProblemError: on_problem, **(exception_handlers or {})},
+        include_in_schema=False,
+    )
+
+
+routes = page_routes()
+
+
+@routes.get("/_stub/style.css")
 async def get_style() -> Response[bytes]:
     return Response(_file("style.css"), media_type="text/css")
 
 
-@get("/_stub/console.js", include_in_schema=False)
+@routes.get("/_stub/console.js")
 async def get_script() -> Response[bytes]:
     return Response(_file("console.js"), media_type="text/javascript")
 
@@ -124,6 +141,3 @@ async def get_script() -> Response[bytes]:
 @lru_cache(maxsize=2)
 def _file(name: str) -> bytes:
     return files("keystead_stub.http.pages").joinpath(name).read_bytes()
-
-
-ROUTES = (get_style, get_script)

@@ -174,6 +174,18 @@ def test_a_device_is_active_until_the_second_in_which_its_grace_ends() -> None:
     assert (after.active, after.status, after.reason) == (False, "active", "period_ended")
 
 
+@pytest.mark.parametrize("status", ["canceled", "unpaid", "paused"])
+def test_a_customer_who_is_not_entitled_is_refused_within_a_paid_period(status: str) -> None:
+    """A refund or a cancellation ends what was paid for before its period does."""
+    state = msgspec.structs.replace(
+        ACTIVE, status=status, entitled=False, period_end_ms=NOW + DAY_MS, reason="refunded"
+    )
+    found = standing(state)
+    assert (found.active, found.status, found.reason) == (False, status, "refunded")
+    once = msgspec.structs.replace(state, bought_once=True)
+    assert not standing(once).active
+
+
 def test_a_license_and_its_token_end_with_the_grace_to_the_second() -> None:
     document = license_for(
         standing(ACTIVE),
@@ -214,3 +226,9 @@ def test_the_entitlement_shows_stripes_features_before_the_catalogues() -> None:
     listed = standing(msgspec.structs.replace(ACTIVE, features=())).entitlement
     assert listed is not None
     assert (listed.key, listed.features) == ("pro", ())
+
+
+def test_the_default_terms_are_the_contracts() -> None:
+    assert (TERMS.offline_grace_s, TERMS.refresh_after_s) == (72 * 3600, 6 * 3600)
+    assert (TERMS.device_limit, TERMS.exchange_limit) == (3, 5)
+    assert TERMS.exchange_window_s == 30 * 24 * 3600

@@ -1,4 +1,4 @@
-"""Opening a real Stripe's portal: what it is told of the way back."""
+"""The return URL that a portal session of live Stripe is opened with."""
 
 import asyncio
 import secrets
@@ -21,7 +21,7 @@ HERE = "http://127.0.0.1:50123/activated/Zm9v"
 @pytest.mark.parametrize(
     ("key", "told"), [("sk_test_51x", HERE), ("sk_live_51x", f"{URL}/portal/closed")]
 )
-def test_a_listener_on_loopback_is_named_where_stripe_takes_one(key: str, told: str) -> None:
+def test_live_mode_opens_the_portal_without_a_loopback_return_url(key: str, told: str) -> None:
     world = StripeWorld()
     customer_id = world.buy()
     with stripe_face() as face:

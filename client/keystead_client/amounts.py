@@ -7,6 +7,6 @@ from decimal import Decimal
 from babel.numbers import format_currency
 
 
-def written(amount: Decimal, currency: str, locale: str) -> str:
+def format_amount(amount: Decimal, currency: str, locale: str) -> str:
     """Format an amount in units of a currency (ISO 4217) for a locale such as ``de_AT``."""
     return format_currency(amount, currency, locale=locale, numbering_system="default")

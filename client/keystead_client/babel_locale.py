@@ -62,9 +62,9 @@ class BabelLanguage:
         return text.translate(_ARABIC_DIGITS) if arabic else text
 
     def money(self, amount: Decimal, currency: str) -> str:
-        from keystead_client.amounts import written
+        from keystead_client.amounts import format_amount
 
-        return self.digits(written(amount, currency, self._locale.name)).translate(_CLEAN)
+        return self.digits(format_amount(amount, currency, self._locale.name)).translate(_CLEAN)
 
     def listed(self, items: Sequence[str]) -> str:
         from babel.lists import format_list
@@ -86,7 +86,7 @@ class BabelLanguage:
 
     @cached_property
     def _sentences(self) -> dict[str, Sequence[str]]:
-        from keystead_client.ts_reader import finished, source_file
+        from keystead_client.ts_reader import read_translations, source_file
 
         path = self._source or source_file(self._locale.language)
-        return finished(path.read_text("utf-8"))
+        return read_translations(path.read_text("utf-8"))

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from keystead.contract import STATUS_FIELDS
 from keystead.errors import KeysteadError
-from keystead_client import check_text as words
+from keystead_client import check_text
 from keystead_client.context import Context
 from keystead_client.doctor import Findings, license_on_disk
 from keystead_client.json_members import members_of
@@ -57,7 +57,10 @@ def contents(findings: Findings, context: Context) -> dict[str, str]:
     files = {
         "README.txt": _NOTE,
         "doctor.json": _json(
-            {"ok": findings.ok, "checks": [words.members(check) for check in findings.checks]}
+            {
+                "ok": findings.ok,
+                "checks": [check_text.json_members(check) for check in findings.checks],
+            }
         ),
         "versions.json": _json(_versions()),
         "license.json": _json(_license(context)),
@@ -75,7 +78,7 @@ def contents(findings: Findings, context: Context) -> dict[str, str]:
     return scrubbed
 
 
-def packed(files: Mapping[str, str]) -> bytes:
+def zip_archive(files: Mapping[str, str]) -> bytes:
     """Return the files as a zip archive."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:

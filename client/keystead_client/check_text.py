@@ -20,14 +20,14 @@ _ENGLISH = Translator(*SHARED)
 class CheckText(NamedTuple):
     """``fix`` is what to do if the check failed."""
 
-    name: str
+    title: str
     detail: str
     fix: str | None
 
 
-def tell(check: Check, tr: Translator = ENGLISH) -> CheckText:
+def describe(check: Check, tr: Translator = ENGLISH) -> CheckText:
     """Describe a check."""
-    said = next(
+    message = next(
         (
             words
             for message in _messages(check)
@@ -35,13 +35,13 @@ def tell(check: Check, tr: Translator = ENGLISH) -> CheckText:
         ),
         None,
     )
-    if said is None:
+    if message is None:
         code = formats.printable(check.code)
-        said = presentation.ErrorText(tr("check.any.unknown", code=code), None)
-    return CheckText(name(check.name, tr), said.sentence, None if check.ok else said.remedy)
+        message = presentation.ErrorText(tr("check.any.unknown", code=code), None)
+    return CheckText(title(check.name, tr), message.sentence, None if check.ok else message.remedy)
 
 
-def name(check: str, tr: Translator = ENGLISH) -> str:
+def title(check: str, tr: Translator = ENGLISH) -> str:
     """Return the name of a check; its id if a newer daemon has checks that are unknown here."""
     message = f"check.{check}"
     return tr(message) if message in tr else formats.printable(check)
@@ -54,9 +54,9 @@ def tone(check: Check) -> str:
     return presentation.OK if check.ok else presentation.ATTENTION
 
 
-def members(check: Check) -> dict[str, object]:
+def json_members(check: Check) -> dict[str, object]:
     """Return a check as ``keystead doctor --json`` prints it (contract §4), in English."""
-    told = tell(check, _ENGLISH)
+    told = describe(check, _ENGLISH)
     return {
         "name": check.name,
         "ok": check.ok,

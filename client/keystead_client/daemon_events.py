@@ -20,7 +20,7 @@ NETWORK_S = 60.0
 _TICK_S = 1.0
 
 
-def settled(
+def wait_for_checkout(
     client: LocalClient, checkout: Checkout, out: Output, *, waiting_for: str
 ) -> ActivationView:
     """Wait until a checkout or restore has succeeded or ended, and return the view.
@@ -30,17 +30,17 @@ def settled(
     """
     seen = False
 
-    def settled_now(view: ActivationView) -> bool:
+    def settled(view: ActivationView) -> bool:
         nonlocal seen
         # Events from before the checkout do not contain it, and must not count as its end.
         open_here = _is_open(view, checkout)
         seen = seen or open_here
         return (seen or view.usable) and not open_here
 
-    return awaited(client, out, waiting_for=waiting_for, holds=settled_now)
+    return wait_for_view(client, out, waiting_for=waiting_for, holds=settled)
 
 
-def awaited(
+def wait_for_view(
     client: LocalClient,
     out: Output,
     *,
@@ -61,7 +61,7 @@ def awaited(
         raise DaemonUnreachable("The daemon stopped while this was waiting.", code="daemon_stopped")
 
 
-def pause(client: LocalClient, most_s: float) -> None:
+def wait_for_event(client: LocalClient, most_s: float) -> None:
     """Wait for an event, for so many seconds at most; the client must have subscribed.
 
     Raises DaemonUnreachable.

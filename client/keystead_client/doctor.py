@@ -106,7 +106,7 @@ def examine(
     examination, checks = Examination(context), list[Check]()
     for spec in CHECK_SPECS:
         begun(spec)
-        came = _within(spec.limit_s, partial(examination.run, spec)) or timed_out(spec)
+        came = _run_with_limit(spec.limit_s, partial(examination.run, spec)) or timed_out(spec)
         for check in came:
             found(check)
         checks += came
@@ -127,7 +127,9 @@ def license_on_disk(context: Context) -> Inspection | None:
     return inspect_document(text.strip(), keys=context.profile.keys, now_ms=now_ms)
 
 
-def _within(limit_s: float, work: Callable[[], tuple[Check, ...]]) -> tuple[Check, ...] | None:
+def _run_with_limit(
+    limit_s: float, work: Callable[[], tuple[Check, ...]]
+) -> tuple[Check, ...] | None:
     """Return what the work returns, or None after the time limit; its thread is abandoned."""
     answers: SimpleQueue[tuple[Check, ...]] = SimpleQueue()
     Thread(target=lambda: answers.put(work()), daemon=True).start()
@@ -145,7 +147,7 @@ def _profile(context: Context) -> Check:
 
 def _files(paths: Paths) -> Check:
     wrong: dict[str, list[str]] = {}
-    for path, private in _looked_at(paths):
+    for path, private in _checked_paths(paths):
         if problem := _permission_problem(path, private):
             wrong.setdefault(problem, []).append(path.name)
     folder: Values = {"folder": str(paths.state)}
@@ -156,7 +158,7 @@ def _files(paths: Paths) -> Check:
     return Check(name="files", ok=False, code=problem, values=folder | {"files": ", ".join(names)})
 
 
-def _looked_at(paths: Paths) -> list[tuple[Path, int]]:
+def _checked_paths(paths: Paths) -> list[tuple[Path, int]]:
     folders = (paths.state, paths.runtime, paths.logs)
     files = (paths.license, paths.device, paths.vault, paths.secret_key)
     return [

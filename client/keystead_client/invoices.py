@@ -7,10 +7,10 @@ from keystead.wire.nyra import Invoice
 _TO_PAY = ("open", "overdue")
 
 
-def is_owed(invoice: Invoice) -> bool:
+def is_open(invoice: Invoice) -> bool:
     return invoice.status in _TO_PAY
 
 
 def payment_page(invoice: Invoice) -> str | None:
     """Return the page on which an invoice is paid; None if nothing is due, or it has no page."""
-    return invoice.hosted_url if is_owed(invoice) else None
+    return invoice.hosted_url if is_open(invoice) else None

@@ -8,12 +8,12 @@ from keystead.capabilities import Capabilities
 from keystead.wire.nyra import Plan, PlansAnswer
 
 
-def offered(answer: PlansAnswer, able: Capabilities) -> PlansAnswer:
+def restrict_plans(answer: PlansAnswer, able: Capabilities) -> PlansAnswer:
     """Return the plans without the options that the billing service would reject."""
-    return PlansAnswer(plans=tuple(_offered(plan, able) for plan in answer.plans))
+    return PlansAnswer(plans=tuple(_restrict(plan, able) for plan in answer.plans))
 
 
-def _offered(plan: Plan, able: Capabilities) -> Plan:
+def _restrict(plan: Plan, able: Capabilities) -> Plan:
     return msgspec.structs.replace(
         plan,
         prices=plan.prices if able.periods else plan.prices[:1],

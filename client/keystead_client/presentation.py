@@ -53,7 +53,7 @@ class Action(NamedTuple):
     label: str
 
 
-class Shown(NamedTuple):
+class ActivationText(NamedTuple):
     """An activation in words.
 
     ``headline`` is the main sentence, ``left`` the remaining time if it is less than a day,
@@ -82,10 +82,10 @@ def show(
     zone: tzinfo | None,
     support: str | None = None,
     tr: Translator = ENGLISH,
-) -> Shown:
+) -> ActivationText:
     """Describe an activation; ``support`` is the vendor's support address."""
     headline, next_id, tone, actions = _summarize(view)
-    return Shown(
+    return ActivationText(
         headline=tr(headline, **_values(view, zone, tr)),
         tone=tone,
         left=_left(view, tr),
@@ -322,12 +322,12 @@ def _limits(view: ActivationLike) -> dict[str, int]:
 
 
 def _hints(view: ActivationLike, tr: Translator) -> list[str]:
-    said = _said_already(view)
+    said = _redundant_hints(view)
     known = (hint for hint in view.hints if hint not in said and f"hint.{hint}" in tr)
     return [tr(f"hint.{hint}") for hint in known]
 
 
-def _said_already(view: ActivationLike) -> Collection[str]:
+def _redundant_hints(view: ActivationLike) -> Collection[str]:
     """Return the hints that the headline expresses already."""
     if view.reason in ("past_due", "unpaid"):
         return ("payment_failed",)

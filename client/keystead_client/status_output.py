@@ -45,7 +45,7 @@ def print_view(
     return exit_codes.of_activation(view.state, view.usable, strict=strict)
 
 
-def _print_text(shown: presentation.Shown, out: Output) -> None:
+def _print_text(shown: presentation.ActivationText, out: Output) -> None:
     symbol = presentation.SYMBOLS[shown.tone]
     out.say(out.styled(f"{symbol} {shown.headline}", shown.tone))
     for line in filter(None, (shown.left, shown.next_step)):

@@ -21,6 +21,6 @@ def set_language(environ: Mapping[str, str]) -> None:
         tr.language = BabelLanguage(locale)
 
 
-def told(message: str, otherwise: str) -> str:
+def message_or(message: str, otherwise: str) -> str:
     """Return a message, or the service's own word if there is no message for it."""
     return tr(message) if message in tr else otherwise

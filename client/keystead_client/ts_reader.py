@@ -18,7 +18,7 @@ def compiled_file(language: str) -> Path:
     return FOLDER / f"keystead_{language}.qm"
 
 
-def finished(text: str) -> dict[str, Sequence[str]]:
+def read_translations(text: str) -> dict[str, Sequence[str]]:
     """Return the finished translations of a ``.ts`` file by message id.
 
     A message with plural forms has them in Qt's order; any other has one text.

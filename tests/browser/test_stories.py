@@ -19,7 +19,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from keystead_client.demo.clock import follow_clock
-from keystead_client.demo.environment import stage
+from keystead_client.demo.environment import demo_environment
 from keystead_stub.in_process import BillingStub
 from support.hosted_browser import ASKS_THE_BANK, DECLINED, GOOD, pay
 from support.window_process import WindowProcess, window_process
@@ -187,13 +187,13 @@ def test_a_month_in_the_console_passes_in_the_window(
             page.get_by_role("button", name=button, exact=True).click()
 
     with (
-        stage("nyra", os.environ, keep=False) as on,
+        demo_environment("nyra", os.environ, keep=False) as environment,
         # The device lives through what is travelled, as after ``keystead demo``.
         ThreadPoolExecutor(1) as pool,
-        window_process([], on.environ, tmp_path / "evidence") as window,
+        window_process([], environment.environ, tmp_path / "evidence") as window,
     ):
-        pace = pool.submit(follow_clock, on, window.process)
-        console = f"{on.backend.url}/_stub/"
+        pace = pool.submit(follow_clock, environment, window.process)
+        console = f"{environment.backend.url}/_stub/"
         onlooker.goto(console)
         window.clicks("Continue in browser")
         page.goto(window.opened())

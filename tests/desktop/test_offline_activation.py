@@ -187,9 +187,9 @@ def test_the_picture_is_dark_on_light_in_every_appearance(
 ) -> None:
     from keystead_client.desktop import theme
 
-    theme.dress(qapp, theme.DARK if appearance else theme.LIGHT)
+    theme.apply_colours(qapp, theme.DARK if appearance else theme.LIGHT)
     try:
         _, person = at_the_page(world)
         person.bot.waitUntil(lambda: seen_by_a_camera(person.window.grab()) == [says.REQUEST.link])
     finally:
-        theme.dress(qapp, theme.LIGHT)
+        theme.apply_colours(qapp, theme.LIGHT)

@@ -125,7 +125,7 @@ def test_it_tells_from_the_event_loop(
     pipe.connect_to(str(stranger.place))
     assert heard.told == []
     qtbot.waitUntil(lambda: heard.told == ["connected"])
-    assert pipe.is_up
+    assert pipe.is_connected
 
 
 @pytest.mark.parametrize("name", ["nobody.sock", "a file", "folder", "x" * 200])
@@ -137,7 +137,7 @@ def test_where_nobody_listens_it_ends(
     pipe.connect_to(str(tmp_path / name))
     assert heard.told == []
     qtbot.waitUntil(lambda: heard.told == ["ended"])
-    assert not pipe.is_up
+    assert not pipe.is_connected
 
 
 def test_who_died_and_left_a_socket_is_nobody(
@@ -177,7 +177,7 @@ def test_the_last_words_of_who_left_are_heard(
     qtbot.waitUntil(lambda: heard.told == ["connected", "ended"])
     assert heard.data == b"half a li"
     pipe.write(b"for nobody")
-    assert not pipe.is_up
+    assert not pipe.is_connected
 
 
 def test_who_vanishes_with_a_full_buffer_before_him_ends_it_once(
@@ -197,7 +197,7 @@ def test_hanging_up_is_at_once_and_without_a_word(
 ) -> None:
     pipe.write(_MUCH)
     pipe.disconnect_now()
-    assert not pipe.is_up
+    assert not pipe.is_connected
     assert len(read(far, qtbot, len(_MUCH))) < len(_MUCH)
     assert heard.told == ["connected"]
 

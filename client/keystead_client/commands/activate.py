@@ -18,7 +18,7 @@ from keystead_client import browser_sign_in, exit_codes
 from keystead_client.accounts import account_sentence
 from keystead_client.browser import open_link
 from keystead_client.context import Context
-from keystead_client.daemon_events import NETWORK_S, settled
+from keystead_client.daemon_events import NETWORK_S, wait_for_checkout
 from keystead_client.output import Output
 from keystead_client.required_capabilities import require_capabilities
 from keystead_client.status_output import print_status
@@ -28,34 +28,36 @@ from keystead_client.terminal_messages import tr
 def activate(args: Namespace, context: Context, out: Output) -> int:
     params = _params(args)
     with context.connect() as client:
-        require_capabilities(client, *_chosen(args))
+        require_capabilities(client, *_required_by_flags(args))
         if not args.no_browser:
             client.call("events.subscribe")
         try:
-            began = _followed(client, args.session) or _begun(client, params)
-            if isinstance(began, SignIn):
+            first = _follow(client, args.session) or _start(client, params)
+            if isinstance(first, SignIn):
                 if args.no_browser:
-                    return _sign_in_first(began, out)
-                out.note(account_sentence(browser_sign_in.finish(began, context, out), tr))
-                began = _begun(client, params)
-            if isinstance(began, ActivationView):
-                return print_status(began, out)
-            if isinstance(began, SignIn):
+                    return _sign_in_first(first, out)
+                out.note(
+                    account_sentence(browser_sign_in.wait_for_sign_in(first, context, out), tr)
+                )
+                first = _start(client, params)
+            if isinstance(first, ActivationView):
+                return print_status(first, out)
+            if isinstance(first, SignIn):
                 raise DaemonRefused("The session has ended.", code="session_ended")
         except KeyboardInterrupt:
-            return _sign_in_left(out)
+            return _sign_in_interrupted(out)
         if args.no_browser:
-            return _hand_over(began, out)
+            return _print_checkout(first, out)
         try:
-            _present(began, context, out)
-            view = settled(client, began, out, waiting_for="payment")
+            _open_checkout(first, context, out)
+            view = wait_for_checkout(client, first, out, waiting_for="payment")
         except KeyboardInterrupt:
-            return _left_open(out)
+            return _interrupted(out)
     out.end_progress()
     return print_status(view, out)
 
 
-def _begun(client: LocalClient, params: CheckoutParams) -> Checkout | SignIn | ActivationView:
+def _start(client: LocalClient, params: CheckoutParams) -> Checkout | SignIn | ActivationView:
     """Start a checkout, or the sign-in that it needs, or join if all is paid already.
 
     Raises DaemonRefused.
@@ -63,8 +65,8 @@ def _begun(client: LocalClient, params: CheckoutParams) -> Checkout | SignIn | A
     try:
         checkout: Checkout = client.call("checkout.start", params, timeout_s=NETWORK_S)
     except DaemonRefused as refused:
-        if refused.code in browser_sign_in.NEEDED:
-            return browser_sign_in.begin(client)
+        if refused.code in browser_sign_in.SIGN_IN_ERRORS:
+            return browser_sign_in.start_sign_in(client)
         if refused.code != "already_entitled" or not require_capabilities(client).sign_in:
             raise
         joined: ActivationView = client.call("activation.join", timeout_s=NETWORK_S)
@@ -72,7 +74,7 @@ def _begun(client: LocalClient, params: CheckoutParams) -> Checkout | SignIn | A
     return checkout
 
 
-def _followed(client: LocalClient, session_id: str | None) -> Checkout | None:
+def _follow(client: LocalClient, session_id: str | None) -> Checkout | None:
     """Follow the checkout of an id, which the vendor has opened; None without an id."""
     if session_id is None:
         return None
@@ -81,7 +83,7 @@ def _followed(client: LocalClient, session_id: str | None) -> Checkout | None:
     return followed
 
 
-def _chosen(args: Namespace) -> tuple[str, ...]:
+def _required_by_flags(args: Namespace) -> tuple[str, ...]:
     """Return the capabilities that the flags need."""
     flags = {"seats": args.seats, "modules": args.modules, "periods": args.period}
     return tuple(name for name, value in flags.items() if value)
@@ -104,7 +106,7 @@ def _params(args: Namespace) -> CheckoutParams:
         ) from None
 
 
-def _hand_over(checkout: Checkout, out: Output) -> int:
+def _print_checkout(checkout: Checkout, out: Output) -> int:
     out.object(
         {
             "sessionId": checkout.session_id,
@@ -126,19 +128,19 @@ def _sign_in_first(started: SignIn, out: Output) -> int:
     out.object(
         {"sessionId": None, "url": started.url, "expiresAt": started.expires_at, "signIn": True}
     )
-    browser_sign_in.hand_over(started, out)
+    browser_sign_in.print_sign_in_url(started, out)
     out.say()
     out.say(tr("terminal.then_activate"))
     return exit_codes.NOT_ACTIVATED
 
 
-def _sign_in_left(out: Output) -> int:
+def _sign_in_interrupted(out: Output) -> int:
     out.end_progress()
     out.note(tr("terminal.sign_in_left"))
     return exit_codes.NOT_ACTIVATED
 
 
-def _present(checkout: Checkout, context: Context, out: Output) -> None:
+def _open_checkout(checkout: Checkout, context: Context, out: Output) -> None:
     if checkout.url is None:
         out.note(tr("terminal.pay_there"))
         return
@@ -147,7 +149,7 @@ def _present(checkout: Checkout, context: Context, out: Output) -> None:
     out.note(f"  {checkout.url}")
 
 
-def _left_open(out: Output) -> int:
+def _interrupted(out: Output) -> int:
     out.end_progress()
     out.note(tr("terminal.left_open"))
     out.note(tr("terminal.status"))

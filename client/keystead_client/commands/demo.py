@@ -14,9 +14,9 @@ from keystead_client import exit_codes
 from keystead_client.browser import has_screen
 from keystead_client.context import Context
 from keystead_client.demo.clock import follow_clock
-from keystead_client.demo.environment import DemoEnvironment, open_window, stage
+from keystead_client.demo.environment import DemoEnvironment, demo_environment, open_window
 from keystead_client.demo.output import DemoOutput
-from keystead_client.demo.script import tell
+from keystead_client.demo.script import run_script
 from keystead_client.output import Output
 from keystead_client.presentation import error_text
 
@@ -35,35 +35,40 @@ def demo(args: Namespace, context: Context, out: Output) -> int:
         "Keys are kept in a file for it, so that no keyring is touched (KEYSTEAD_SECRETS=file)."
     )
     wanted = not args.no_window and has_screen(context.environ)
-    with stage(args.api, context.environ, keep=args.keep) as on, _window(on, wanted) as window:
-        telling = DemoOutput(out, pause_s=_PAUSE_S if window else 0)
-        _tell(on, telling)
+    with (
+        demo_environment(args.api, context.environ, keep=args.keep) as environment,
+        _window(environment, wanted) as window,
+    ):
+        output = DemoOutput(out, pause_s=_PAUSE_S if window else 0)
+        _run_script(environment, output)
         if window is not None:
-            _leave_to_the_person(on, window, out)
+            _leave_to_the_person(environment, window, out)
         if args.keep:
-            out.note(f"Kept: {on.folder}")
-    return exit_codes.ERROR if telling.failed else exit_codes.USABLE
+            out.note(f"Kept: {environment.folder}")
+    return exit_codes.ERROR if output.failed else exit_codes.USABLE
 
 
-def _tell(on: DemoEnvironment, telling: DemoOutput) -> None:
+def _run_script(environment: DemoEnvironment, output: DemoOutput) -> None:
     try:
-        tell(on, telling)
+        run_script(environment, output)
     except KeysteadError as error:
-        telling.tick("The story went on", False, f"{error_text(error).sentence} ({error.code})")
-    telling.end()
+        output.check("The story went on", False, f"{error_text(error).sentence} ({error.code})")
+    output.end()
 
 
-def _leave_to_the_person(on: DemoEnvironment, window: subprocess.Popen[bytes], out: Output) -> None:
+def _leave_to_the_person(
+    environment: DemoEnvironment, window: subprocess.Popen[bytes], out: Output
+) -> None:
     if window.poll() is None:
         out.note("The window is yours now: activate again, look around. Close it to end.")
-        out.note(f"Travel in time at {on.backend.url}/_stub/ and the window follows.")
-    if follow_clock(on, window):
+        out.note(f"Travel in time at {environment.backend.url}/_stub/ and the window follows.")
+    if follow_clock(environment, window):
         out.note("The window could not be shown; with --keep its log stays behind.")
 
 
 @contextmanager
-def _window(on: DemoEnvironment, wanted: bool) -> Iterator[subprocess.Popen[bytes] | None]:
-    window = open_window(on) if wanted else None
+def _window(environment: DemoEnvironment, wanted: bool) -> Iterator[subprocess.Popen[bytes] | None]:
+    window = open_window(environment) if wanted else None
     try:
         yield window
     finally:

@@ -19,7 +19,7 @@ def diagnostics(args: Namespace, context: Context, out: Output) -> int:
     if not args.file or "\0" in args.file:
         raise InvalidInput(tr("terminal.no_file_name"), code="usage")
     findings = examine(context)
-    data = bundle.packed(bundle.contents(findings, context))
+    data = bundle.zip_archive(bundle.contents(findings, context))
     replace_atomically(Path(args.file).absolute(), data)
     out.object({"file": args.file, "bytes": len(data)})
     out.say(tr("terminal.saved", name=printable(args.file)))

@@ -19,11 +19,11 @@ def doctor(args: Namespace, context: Context, out: Output) -> int:
     # Printed one by one: the last check may wait long for a server that does not answer.
     found = examine(
         context,
-        begun=lambda spec: out.progress(f"{check_text.name(spec.name, tr)} …"),
+        begun=lambda spec: out.progress(f"{check_text.title(spec.name, tr)} …"),
         found=lambda check: _print(check, out),
     )
     out.end_progress()
-    checks = [check_text.members(check) for check in found.checks]
+    checks = [check_text.json_members(check) for check in found.checks]
     out.object({"ok": found.ok, "checks": checks})
     out.say()
     out.say(tr("checks.well" if found.ok else "checks.not_well"))
@@ -41,8 +41,8 @@ def exit_code(found: Findings) -> int:
 
 
 def _print(check: Check, out: Output) -> None:
-    told, tone = check_text.tell(check, tr), check_text.tone(check)
+    text, tone = check_text.describe(check, tr), check_text.tone(check)
     sign = out.styled(presentation.SYMBOLS[tone], tone)
-    out.say(f"{sign} {filled(told.name, _WIDTH)} {told.detail}", at_once=True)
-    if told.fix:
-        out.say(f"  {''.ljust(_WIDTH)} {told.fix}", at_once=True)
+    out.say(f"{sign} {filled(text.title, _WIDTH)} {text.detail}", at_once=True)
+    if text.fix:
+        out.say(f"  {''.ljust(_WIDTH)} {text.fix}", at_once=True)

@@ -12,12 +12,12 @@ from keystead_client import exit_codes, formats
 from keystead_client.accounts import card_label
 from keystead_client.browser import open_link
 from keystead_client.context import Context
-from keystead_client.daemon_events import NETWORK_S, pause
-from keystead_client.invoices import is_owed, payment_page
+from keystead_client.daemon_events import NETWORK_S, wait_for_event
+from keystead_client.invoices import is_open, payment_page
 from keystead_client.json_members import members_of
 from keystead_client.output import Output
 from keystead_client.required_capabilities import require_capabilities
-from keystead_client.terminal_messages import told, tr
+from keystead_client.terminal_messages import message_or, tr
 
 _COLUMNS = ("invoice", "date", "amount", "state", "pay_at")
 #: Seconds between two requests, at most, while the person pays in the browser.
@@ -34,7 +34,7 @@ def list_invoices(args: Namespace, context: Context, out: Output) -> int:
             _name(invoice),
             formats.day(invoice.created_at, None, tr),
             formats.money(invoice.amount_due, invoice.currency, tr),
-            told(f"terminal.invoice.{invoice.status}", invoice.status),
+            message_or(f"terminal.invoice.{invoice.status}", invoice.status),
             payment_page(invoice) or "",
         )
         for invoice in answer.invoices
@@ -62,7 +62,7 @@ def pay_invoice(args: Namespace, context: Context, out: Output) -> int:
         out.note(f"  {page}")
         try:
             client.call("events.subscribe")
-            settled = _settled(client, invoice, out)
+            settled = _wait_until_paid(client, invoice, out)
             # The payment may have made the license usable again.
             client.call("activation.refresh", timeout_s=NETWORK_S)
         except KeyboardInterrupt:
@@ -70,7 +70,7 @@ def pay_invoice(args: Namespace, context: Context, out: Output) -> int:
             out.note(tr("terminal.invoice_left"))
             return exit_codes.ERROR
     out.object(members_of(settled))
-    state = told(f"terminal.invoice.{settled.status}", settled.status)
+    state = message_or(f"terminal.invoice.{settled.status}", settled.status)
     out.say(tr("terminal.invoice_now", name=_name(settled), state=state))
     return exit_codes.USABLE
 
@@ -93,17 +93,17 @@ def _listed(client: LocalClient) -> InvoicesAnswer:
     return answer
 
 
-def _settled(client: LocalClient, owed: Invoice, out: Output) -> Invoice:
+def _wait_until_paid(client: LocalClient, owed: Invoice, out: Output) -> Invoice:
     """Wait until nothing is due on an invoice, with progress, and return it."""
     began = monotonic()
     while True:
         found = {one.id: one for one in _listed(client).invoices}.get(owed.id, owed)
-        if not is_owed(found):
+        if not is_open(found):
             out.end_progress()
             return found
         waited = formats.elapsed(monotonic() - began, tr)
         out.progress(tr("terminal.waiting.payment", elapsed=waited))
-        pause(client, _LOOK_EVERY_S)
+        wait_for_event(client, _LOOK_EVERY_S)
 
 
 def _name(invoice: Invoice) -> str:

@@ -12,9 +12,9 @@ from keystead_client.daemon_events import NETWORK_S
 from keystead_client.display_names import display_name
 from keystead_client.json_members import members_of
 from keystead_client.output import Output
-from keystead_client.plan_options import offered
+from keystead_client.plan_options import restrict_plans
 from keystead_client.required_capabilities import require_capabilities
-from keystead_client.terminal_messages import told, tr
+from keystead_client.terminal_messages import message_or, tr
 
 
 def list_plans(args: Namespace, context: Context, out: Output) -> int:
@@ -25,7 +25,7 @@ def list_plans(args: Namespace, context: Context, out: Output) -> int:
     columns = _columns(able)
     rows = [
         [_cell(column, plan, price, able) for column in columns]
-        for plan in offered(answer, able).plans
+        for plan in restrict_plans(answer, able).plans
         for price in plan.prices
     ]
     out.table(_headings(columns), rows)
@@ -46,7 +46,7 @@ def _cell(column: str, plan: Plan, price: Price, able: Capabilities) -> str:
         case "price":
             return _price(plan, price, able)
         case "period":
-            return told(f"terminal.period.{price.billing_period}", price.billing_period)
+            return message_or(f"terminal.period.{price.billing_period}", price.billing_period)
         case "modules":
             # As --modules takes them.
             return ",".join(plan.modules)

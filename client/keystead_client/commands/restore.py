@@ -10,7 +10,7 @@ from keystead.errors import InvalidInput
 from keystead.local_api import Checkout, RestoreParams
 from keystead_client import exit_codes
 from keystead_client.context import Context
-from keystead_client.daemon_events import NETWORK_S, settled
+from keystead_client.daemon_events import NETWORK_S, wait_for_checkout
 from keystead_client.output import Output
 from keystead_client.required_capabilities import require_capabilities
 from keystead_client.status_output import print_status
@@ -28,7 +28,7 @@ def restore(args: Namespace, context: Context, out: Output) -> int:
             return _on_its_way(started, out)
         out.note(tr("terminal.mail_sent"))
         try:
-            view = settled(client, started, out, waiting_for="mail")
+            view = wait_for_checkout(client, started, out, waiting_for="mail")
         except KeyboardInterrupt:
             out.end_progress()
             out.note(tr("terminal.mail_left"))

@@ -17,13 +17,13 @@ from keystead_client.terminal_messages import tr
 def sign_in(args: Namespace, context: Context, out: Output) -> int:
     with context.connect() as client:
         require_capabilities(client, "sign_in")
-        started = browser_sign_in.begin(client)
+        started = browser_sign_in.start_sign_in(client)
         if args.no_browser:
             out.object({"url": started.url, "expiresAt": started.expires_at})
-            browser_sign_in.hand_over(started, out)
+            browser_sign_in.print_sign_in_url(started, out)
             return exit_codes.USABLE
         try:
-            account = browser_sign_in.finish(started, context, out)
+            account = browser_sign_in.wait_for_sign_in(started, context, out)
         except KeyboardInterrupt:
             out.end_progress()
             out.note(tr("terminal.sign_in_left"))

@@ -15,7 +15,7 @@ _LOOK_S = 1.0
 _CLOSE_MS = MINUTE_MS
 
 
-def follow_clock(stage: DemoEnvironment, window: subprocess.Popen[bytes]) -> int:
+def follow_clock(environment: DemoEnvironment, window: subprocess.Popen[bytes]) -> int:
     """Follow the stub's clock until the window is closed; return the window's exit code."""
     while True:
         try:
@@ -23,16 +23,16 @@ def follow_clock(stage: DemoEnvironment, window: subprocess.Popen[bytes]) -> int
         except subprocess.TimeoutExpired:
             # The person may have switched on faults in the stub's console: try again later.
             with suppress(KeysteadError):
-                follow(stage)
+                sync_clock(environment)
 
 
-def follow(stage: DemoEnvironment) -> bool:
+def sync_clock(environment: DemoEnvironment) -> bool:
     """Advance the device's clock if the stub's was advanced; return whether it was.
 
     Raises BackendUnreachable.
     """
-    there_ms = stage.backend.now_ms()
-    travelled = there_ms - stage.device.look().now > _CLOSE_MS
+    there_ms = environment.backend.now_ms()
+    travelled = there_ms - environment.device.look().now > _CLOSE_MS
     if travelled:
-        stage.device.travel_to(there_ms)
+        environment.device.travel_to(there_ms)
     return travelled

@@ -43,7 +43,9 @@ class DemoEnvironment(msgspec.Struct, frozen=True):
 
 
 @contextmanager
-def stage(api: str, environ: Mapping[str, str], *, keep: bool) -> Iterator[DemoEnvironment]:
+def demo_environment(
+    api: str, environ: Mapping[str, str], *, keep: bool
+) -> Iterator[DemoEnvironment]:
     """Start both processes, and stop them at the end; with ``keep`` the folder stays.
 
     Raises KeysteadError if a part is not installed or does not start.
@@ -154,11 +156,11 @@ def _pipes(process: subprocess.Popen[bytes]) -> list[IO[bytes]]:
     return [pipe for pipe in (process.stdin, process.stdout) if pipe is not None]
 
 
-def run_command(stage: DemoEnvironment, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_command(environment: DemoEnvironment, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a ``keystead`` command in this environment, as a process."""
     return subprocess.run(
         [sys.executable, "-P", "-m", "keystead_client", *arguments],
-        env=stage.environ,
+        env=environment.environ,
         capture_output=True,
         text=True,
         check=False,
@@ -167,15 +169,15 @@ def run_command(stage: DemoEnvironment, *arguments: str) -> subprocess.Completed
     )
 
 
-def open_window(stage: DemoEnvironment) -> subprocess.Popen[bytes] | None:
+def open_window(environment: DemoEnvironment) -> subprocess.Popen[bytes] | None:
     """Start the desktop app in this environment; None if it is not installed."""
     beside = Path(sys.executable).with_name("keystead-desktop")
     if not beside.is_file() or find_spec("PySide6") is None:
         return None
-    log = os.open(stage.folder / "window.log", os.O_WRONLY | os.O_CREAT, 0o600)
+    log = os.open(environment.folder / "window.log", os.O_WRONLY | os.O_CREAT, 0o600)
     try:
         return subprocess.Popen(
-            [str(beside)], env=stage.environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            [str(beside)], env=environment.environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log
         )
     finally:
         os.close(log)

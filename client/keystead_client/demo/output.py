@@ -30,7 +30,7 @@ class DemoOutput:
         self._out.note("")
         self._out.note(self._out.styled(title, "bold"))
 
-    def tick(self, sentence: str, holds: bool, seen: object = None) -> None:
+    def check(self, sentence: str, holds: bool, seen: object = None) -> None:
         """Print whether a check held; ``seen`` is shown if it did not."""
         if holds:
             self.held += 1

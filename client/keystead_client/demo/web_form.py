@@ -53,7 +53,7 @@ def forms_of(html: str) -> list[Form]:
     return parser.found
 
 
-def press(url: str, button: str, filled_in: Mapping[str, str]) -> str | None:
+def submit_form(url: str, button: str, filled_in: Mapping[str, str]) -> str | None:
     """Open a page, fill in the form with this ``action`` button, and press the button.
 
     Returns the URL that the page redirects to, if any.
@@ -73,7 +73,7 @@ def press(url: str, button: str, filled_in: Mapping[str, str]) -> str | None:
     return opens_links
 
 
-def follow(url: str) -> bool:
+def page_exists(url: str) -> bool:
     """Request a URL that a page leads to; return whether it exists."""
     return _exchange("GET", url)[0] == 200
 

@@ -58,7 +58,7 @@ def doctor_of(context: Context) -> Doctor:
         from keystead.files import replace_atomically
         from keystead_client import bundle
 
-        replace_atomically(path, bundle.packed(files()))
+        replace_atomically(path, bundle.zip_archive(files()))
         return path
 
     def text() -> str:

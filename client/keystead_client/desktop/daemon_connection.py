@@ -81,9 +81,9 @@ class DaemonConnection(QObject):
         self._pause = QTimer(self, singleShot=True)
         self._pause.timeout.connect(self._connect)
         self._pipe = Pipe(self)
-        self._pipe.connected.connect(self._greet)
+        self._pipe.connected.connect(self._subscribe)
         self._pipe.received.connect(self._read)
-        self._pipe.ended.connect(self._lost)
+        self._pipe.ended.connect(self._connection_lost)
 
     @property
     def state(self) -> ConnectionState:
@@ -108,7 +108,7 @@ class DaemonConnection(QObject):
         for call in self._calls.values():
             call.limit.stop()
         self._calls.clear()
-        self._hang_up()
+        self._disconnect()
 
     def call(
         self,
@@ -131,7 +131,7 @@ class DaemonConnection(QObject):
         # This error comes from the event loop too: callers do not expect callbacks before the
         # return.
         limit = _Limit(call_id, limit_ms if refused is None else 0, self)
-        limit.passed.connect(self._late)
+        limit.passed.connect(self._time_out)
         late = refused or _unreachable("did not answer in time")
         self._calls[call_id] = _Call(method, done, failed, limit, late)
         limit.start()
@@ -140,7 +140,7 @@ class DaemonConnection(QObject):
         return call_id
 
     def _refusal(self, line: bytes) -> KeysteadError | None:
-        if not self._pipe.is_up:
+        if not self._pipe.is_connected:
             return _unreachable("cannot be reached")
         if len(line) > local_api.MAX_LINE:
             return InvalidInput("This is too long for the daemon.", code="too_large")
@@ -150,19 +150,19 @@ class DaemonConnection(QObject):
         self._lines = LineBuffer()
         self._pipe.connect_to(self._address)
 
-    def _greet(self) -> None:
-        self.call("events.subscribe", done=self._welcome, failed=self._unwelcome)
+    def _subscribe(self) -> None:
+        self.call("events.subscribe", done=self._subscribed, failed=self._subscription_failed)
 
-    def _welcome(self, view: ActivationView) -> None:
+    def _subscribed(self, view: ActivationView) -> None:
         self._failures = 0
         self._state = ConnectionState.CONNECTED
         self.state_changed.emit(self._state, 0)
         self.activation_changed.emit(view)
 
-    def _unwelcome(self, _error: KeysteadError) -> None:
-        self._hang_up()
+    def _subscription_failed(self, _error: KeysteadError) -> None:
+        self._disconnect()
 
-    def _lost(self) -> None:
+    def _connection_lost(self) -> None:
         if self._state is ConnectionState.CLOSED or self._pause.isActive():
             return
         self._failures += 1
@@ -172,25 +172,25 @@ class DaemonConnection(QObject):
             self._fail(call_id, _unreachable("cannot be reached"))
         self.state_changed.emit(self._state, self._failures)
 
-    def _hang_up(self) -> None:
+    def _disconnect(self) -> None:
         self._pipe.disconnect_now()
-        self._lost()
+        self._connection_lost()
 
     def _read(self, data: bytes) -> None:
         try:
             for line in self._lines.feed(data):
-                self._hear(local_api.decode_message(line))
+                self._handle_message(local_api.decode_message(line))
         except InvalidInput:
             # No Keystead daemon sends this: another program holds the socket.
-            self._hang_up()
+            self._disconnect()
 
-    def _hear(self, message: Message) -> None:
+    def _handle_message(self, message: Message) -> None:
         if message.method == local_api.ACTIVATION_CHANGED:
             self.activation_changed.emit(local_api.decode_as(message.params, ActivationView))
-        elif isinstance(message.id, int) and (call := self._taken(message.id)):
-            self._answer(call, message)
+        elif isinstance(message.id, int) and (call := self._pop_call(message.id)):
+            self._finish_call(call, message)
 
-    def _answer(self, call: _Call, message: Message) -> None:
+    def _finish_call(self, call: _Call, message: Message) -> None:
         try:
             result = local_api.result_of(message, call.method)
         except KeysteadError as error:
@@ -198,15 +198,15 @@ class DaemonConnection(QObject):
         else:
             call.done(result)
 
-    def _late(self, call_id: int) -> None:
-        if call := self._taken(call_id):
+    def _time_out(self, call_id: int) -> None:
+        if call := self._pop_call(call_id):
             call.failed(call.late)
 
     def _fail(self, call_id: int, error: KeysteadError) -> None:
-        if call := self._taken(call_id):
+        if call := self._pop_call(call_id):
             call.failed(error)
 
-    def _taken(self, call_id: int) -> _Call | None:
+    def _pop_call(self, call_id: int) -> _Call | None:
         call = self._calls.pop(call_id, None)
         if call is not None:
             call.limit.stop()

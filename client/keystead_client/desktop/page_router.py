@@ -63,14 +63,14 @@ class PageRouter(QObject):
         """Build every page again in another language; drafts and keyboard focus are kept."""
         if self._closed:
             return
-        focused = self._navigation.keyboard_at()
+        focused = self._navigation.focused_index()
         drafts = self._take_drafts()
         self._window.clear()
         self._build_frame()
         self.show()
         for screen, draft in drafts.items():
             self._route(screen).page.take_draft(draft)
-        self._navigation.take_keyboard(focused)
+        self._navigation.focus_button(focused)
 
     def show(self) -> None:
         """Bring the window up to date."""

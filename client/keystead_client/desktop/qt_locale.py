@@ -51,9 +51,9 @@ class QtLanguage:
         return text.translate({ord("0") + n: zero + n for n in range(10)})
 
     def money(self, amount: Decimal, currency: str) -> str:
-        from keystead_client.amounts import written
+        from keystead_client.amounts import format_amount
 
-        return self.digits(written(amount, currency, self._name))
+        return self.digits(format_amount(amount, currency, self._name))
 
     def listed(self, items: Sequence[str]) -> str:
         return self._qt.createSeparatedList(items)

@@ -143,7 +143,7 @@ def apply(application: QApplication, *, dark: bool | None = None) -> None:
         application.styleHints().colorSchemeChanged.connect(
             lambda scheme: _follow(application, dark=scheme is QtCore.Qt.ColorScheme.Dark)
         )
-    dress(application, DARK if dark else LIGHT)
+    apply_colours(application, DARK if dark else LIGHT)
 
 
 def choose(application: QApplication, appearance: str) -> None:
@@ -155,17 +155,17 @@ def choose(application: QApplication, appearance: str) -> None:
     dark = appearance == "dark"
     if appearance == "system":
         dark = bool(application.property(_SYSTEM_DARK))
-    dress(application, DARK if dark else LIGHT)
+    apply_colours(application, DARK if dark else LIGHT)
 
 
 def _follow(application: QApplication, *, dark: bool) -> None:
     """Follow the system's setting, unless the person chose another one."""
     application.setProperty(_SYSTEM_DARK, dark)
     if (application.property(_CHOSEN) or "system") == "system":
-        dress(application, DARK if dark else LIGHT)
+        apply_colours(application, DARK if dark else LIGHT)
 
 
-def dress(application: QApplication, colours: Colours) -> None:
+def apply_colours(application: QApplication, colours: Colours) -> None:
     """Apply a colour scheme."""
     application.setPalette(palette_of(colours))
     application.setStyleSheet(sheet_of(colours, GAP))

@@ -92,7 +92,7 @@ class MainWindow(QMainWindow):
         if self._stack.indexOf(page) < 0:
             self._stack.addWidget(page)
         self._stack.setCurrentWidget(page)
-        if self._navigation is not None and self._navigation.has_keyboard():
+        if self._navigation is not None and self._navigation.has_focused_button():
             return
         if (first := page.first_focus()) is not None:
             first.setFocus()

@@ -41,25 +41,25 @@ def everything(output: Output) -> None:
 
 
 def test_a_pipe_gets_clean_aligned_text() -> None:
-    written = Written(io.StringIO())
-    everything(written.output)
-    assert written.stdout.getvalue() == (
+    format_amount = Written(io.StringIO())
+    everything(format_amount.output)
+    assert format_amount.stdout.getvalue() == (
         "Done\n  Plan:   Pro\n  Device: x\nA    LONGER\n1    2�[31m\n333  4\nBeside it\n"
     )
-    assert written.stderr.getvalue() == "keystead: It�broke.\n          Mend it.\n"
+    assert format_amount.stderr.getvalue() == "keystead: It�broke.\n          Mend it.\n"
 
 
 def test_json_is_one_object_on_stdout_and_nothing_else() -> None:
-    written = Written(io.StringIO(), as_json=True)
-    everything(written.output)
-    assert json.loads(written.stdout.getvalue()) == {"done": True}
-    assert "Beside it" in written.stderr.getvalue()
+    format_amount = Written(io.StringIO(), as_json=True)
+    everything(format_amount.output)
+    assert json.loads(format_amount.stdout.getvalue()) == {"done": True}
+    assert "Beside it" in format_amount.stderr.getvalue()
 
 
 def test_a_terminal_gets_colour_progress_and_drawn_tables() -> None:
-    written = Written(Terminal())
-    everything(written.output)
-    shown = written.stdout.getvalue()
+    format_amount = Written(Terminal())
+    everything(format_amount.output)
+    shown = format_amount.stdout.getvalue()
     assert "\x1b[32mDone" in shown
     assert "\r\x1b[KWaiting" in shown
     assert "─" in shown
@@ -68,7 +68,7 @@ def test_a_terminal_gets_colour_progress_and_drawn_tables() -> None:
 
 @pytest.mark.parametrize("environ", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
 def test_colour_can_be_declined(environ: dict[str, str]) -> None:
-    written = Written(Terminal(), environ)
-    written.output.say(written.output.styled("Done", "ok"))
-    written.output.table(("A",), [("1",)])
-    assert "\x1b[3" not in written.stdout.getvalue()
+    format_amount = Written(Terminal(), environ)
+    format_amount.output.say(format_amount.output.styled("Done", "ok"))
+    format_amount.output.table(("A",), [("1",)])
+    assert "\x1b[3" not in format_amount.stdout.getvalue()

@@ -18,7 +18,7 @@ from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from keystead.local_api import ActivationView, Checkout
 from keystead_client import presentation
 from keystead_client.messages.activation import MESSAGES
-from keystead_client.presentation import Shown, error_text, show
+from keystead_client.presentation import ActivationText, error_text, show
 from keystead_client.translator import Translator
 from support import daemon_says as says
 from support.views import BOUNDARY_MS, ENTITLEMENT, NOW_MS, PERIOD_END_MS, make_view
@@ -121,7 +121,7 @@ def views() -> dict[str, ActivationView]:
 VIEWS = views()
 
 
-def all_words(shown: Shown) -> list[str]:
+def all_words(shown: ActivationText) -> list[str]:
     facts = [text for fact in shown.facts for text in (fact.label, fact.value)]
     actions = [action.label for action in shown.actions]
     lines = [shown.headline, shown.left, shown.next_step, *facts, *shown.hints, *actions]
@@ -313,7 +313,7 @@ def test_whatever_the_daemon_says_can_be_shown(
 
 def test_a_purchase_is_restored_by_mail_or_by_signing_in() -> None:
     view = says.unactivated()
-    for restore, sign_in, offered in (
+    for restore, sign_in, restrict_plans in (
         (True, True, presentation.RESTORE),
         (False, True, presentation.JOIN),
         (False, False, None),
@@ -321,7 +321,7 @@ def test_a_purchase_is_restored_by_mail_or_by_signing_in() -> None:
         able = msgspec.structs.replace(view.capabilities, restore=restore, sign_in=sign_in)
         shown = show(msgspec.structs.replace(view, capabilities=able), zone=BERLIN)
         names = {action.name for action in shown.actions}
-        assert names & {presentation.RESTORE, presentation.JOIN} == {offered} - {None}
+        assert names & {presentation.RESTORE, presentation.JOIN} == {restrict_plans} - {None}
 
 
 def test_joining_an_account_is_waited_for_like_a_payment() -> None:

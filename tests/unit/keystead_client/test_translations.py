@@ -10,7 +10,7 @@ import pytest
 
 from keystead_client.languages import TRANSLATED, plural_forms
 from keystead_client.messages import Message, Plural
-from keystead_client.ts_reader import compiled_file, finished, source_file
+from keystead_client.ts_reader import compiled_file, read_translations, source_file
 from support.translations import script
 
 #: Who finishes a language adds it here; then nothing may be missing in it any more.
@@ -41,7 +41,7 @@ def test_a_count_stands_in_the_form_for_many() -> None:
 
 @pytest.mark.parametrize("language", TRANSLATED)
 def test_what_is_finished_can_be_filled_in(language: str) -> None:
-    found = finished(source_file(language).read_text("utf-8"))
+    found = read_translations(source_file(language).read_text("utf-8"))
     for name in found.keys() & MESSAGES.keys():
         forms, source = found[name], MESSAGES[name]
         counted = isinstance(source, Plural)
@@ -57,7 +57,7 @@ def test_every_language_is_there_or_known_to_be_unfinished() -> None:
     unfinished = {
         language
         for language in TRANSLATED
-        if finished(source_file(language).read_text("utf-8")).keys() != MESSAGES.keys()
+        if read_translations(source_file(language).read_text("utf-8")).keys() != MESSAGES.keys()
     }
     assert unfinished == set(TRANSLATED) - set(COMPLETE)
 
@@ -89,7 +89,7 @@ def test_changed_english_is_unfinished_again_and_what_is_gone_goes() -> None:
     source.text = "something else"
     ET.SubElement(root[0], "message", id="of.nobody")
     again = SCRIPT.updated("de", ET.tostring(root, encoding="unicode"))
-    assert set(finished(again)) == {first.get("id"), second.get("id")}
+    assert set(read_translations(again)) == {first.get("id"), second.get("id")}
     assert "of.nobody" not in again
     assert "zwei {number}" in again
     assert SCRIPT.updated("de", again) == again

@@ -17,7 +17,7 @@ from keystead_client.desktop.models.app_state import (
 from keystead_client.desktop.models.catalog import tr
 from keystead_client.display_names import display_name
 from keystead_client.formats import money, printable
-from keystead_client.plan_options import offered
+from keystead_client.plan_options import restrict_plans
 
 _PERIODS = ("monthly", "yearly", "pay_as_you_go", "once")
 
@@ -105,7 +105,7 @@ def activate_model(state: AppState) -> ActivateModel:
 
 def plans_of(state: AppState) -> PlansAnswer | None:
     """Return the plans, without the choices that the billing service does not offer."""
-    return offered(state.plans, capabilities_of(state)) if state.plans is not None else None
+    return restrict_plans(state.plans, capabilities_of(state)) if state.plans is not None else None
 
 
 def normalized(selection: PlanSelection, plans: PlansAnswer | None) -> PlanSelection:

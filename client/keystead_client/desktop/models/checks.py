@@ -65,8 +65,8 @@ def _lead(so_far: CheckRun, *, running: bool) -> str:
         return tr("checks.loading")
     if not all(check.ok for check in so_far.found):
         return tr("checks.not_well")
-    normalized = {check.name for check in so_far.found}
-    whole = all(name in normalized for spec in CHECK_SPECS for name in spec.checks)
+    finished = {check.name for check in so_far.found}
+    whole = all(name in finished for spec in CHECK_SPECS for name in spec.checks)
     return tr("checks.well" if whole else "checks.stopped")
 
 
@@ -80,12 +80,12 @@ def _rows(spec: CheckSpec, so_far: CheckRun, *, running: bool) -> tuple[CheckRow
 
 
 def _found(check: Check) -> CheckRow:
-    told, tone = check_text.tell(check, tr), check_text.tone(check)
-    return CheckRow(told.name, tone, tr(_STATES[tone]), told.detail, told.fix or "")
+    text, tone = check_text.describe(check, tr), check_text.tone(check)
+    return CheckRow(text.title, tone, tr(_STATES[tone]), text.detail, text.fix or "")
 
 
 def _open(name: str, *, running: bool, current: bool) -> CheckRow:
-    title = check_text.name(name, tr)
+    title = check_text.title(name, tr)
     if current:
         return CheckRow(title, presentation.WAIT, tr("checks.running"), running=True)
     state = tr("checks.waiting" if running else "checks.untried")

@@ -88,9 +88,9 @@ def timeline(view: ActivationView, now_ms: int, *, zone: tzinfo | None) -> Timel
         for (begin, end), (from_ms, to_ms) in zip(
             pairwise(entries), pairwise(ms for _, ms in ordered), strict=True
         )
-        for span_kind in (_stretch(to_ms, limits_ms),)
+        for span_kind in (_span_kind(to_ms, limits_ms),)
     )
-    return Timeline(marks, spans, _told(marks, spans))
+    return Timeline(marks, spans, _describe(marks, spans))
 
 
 def _instants(view: ActivationView, now_ms: int) -> list[tuple[MarkerShape, int]]:
@@ -111,7 +111,7 @@ def _mark(shape: MarkerShape, at: float, label: str, ms: int, zone: tzinfo | Non
     return Marker(shape, at, label, day, time, formats.minute(ms, zone, tr))
 
 
-def _stretch(to_ms: int, limits_ms: dict[MarkerShape, int]) -> SpanKind:
+def _span_kind(to_ms: int, limits_ms: dict[MarkerShape, int]) -> SpanKind:
     """Return the kind of a span, from the instant at which it ends."""
     period_ms, limit_ms = limits_ms.get(MarkerShape.PERIOD), limits_ms.get(MarkerShape.LIMIT)
     if period_ms is not None and to_ms <= period_ms:
@@ -143,14 +143,14 @@ def _length(span_kind: SpanKind, from_ms: int, to_ms: int, now_ms: int) -> str:
     return tr(f"timeline.{span_kind}", span=formats.span(length_ms, tr))
 
 
-def _told(marks: tuple[Marker, ...], spans: tuple[Span, ...]) -> str:
+def _describe(marks: tuple[Marker, ...], spans: tuple[Span, ...]) -> str:
     """Return the timeline in words, in order."""
-    said = [_mark_told(marks[0])]
+    said = [_describe_marker(marks[0])]
     for span, mark in zip(spans, marks[1:], strict=True):
         said += [span.label] if span.label else []
-        said.append(_mark_told(mark))
+        said.append(_describe_marker(mark))
     return ". ".join(said) + "."
 
 
-def _mark_told(mark: Marker) -> str:
+def _describe_marker(mark: Marker) -> str:
     return tr("timeline.mark", label=mark.label, when=mark.when) if mark.when else mark.label

@@ -50,7 +50,7 @@ class TrayModel(msgspec.Struct, frozen=True, kw_only=True):
 
 def tray_model(state: AppState, *, product: str, zone: tzinfo | None) -> TrayModel:
     """Build the tray icon for a state; the window's destination makes no difference."""
-    shape, sentence, actions = _told(state, zone)
+    shape, sentence, actions = _summarize(state, zone)
     return TrayModel(
         shape=shape,
         sentence=sentence,
@@ -70,7 +70,7 @@ def needs_window(action: str) -> bool:
     return action in _IN_WINDOW
 
 
-def _told(state: AppState, zone: tzinfo | None) -> tuple[str, str, tuple[Action, ...]]:
+def _summarize(state: AppState, zone: tzinfo | None) -> tuple[str, str, tuple[Action, ...]]:
     if screen_of(state) is Screen.DAEMON_UNAVAILABLE:
         again = Action(TRY_AGAIN, tr("nobody.try"))
         return UNAVAILABLE, tr("nobody.title"), (again,)

@@ -20,7 +20,7 @@ from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.models.mnemonics import with_mnemonics
 from keystead_client.desktop.parts.buttons import Button, button
 from keystead_client.desktop.parts.flow_layout import FlowLayout
-from keystead_client.desktop.parts.labels import label, tell
+from keystead_client.desktop.parts.labels import label, set_text
 from keystead_client.desktop.parts.page import Page, busy_bar
 from keystead_client.desktop.parts.plan_cards import PlanCards
 from keystead_client.desktop.parts.stepper import Stepper
@@ -142,7 +142,7 @@ class ActivatePage(Page):
     def show_model(self, model: ActivateModel) -> None:
         """Show the plans, or why there are none."""
         problem = model.problem
-        tell(
+        set_text(
             self._problem,
             "\n".join(filter(None, (problem.sentence, problem.remedy))) if problem else "",
         )
@@ -152,14 +152,14 @@ class ActivatePage(Page):
         self._modules_title.setVisible(bool(model.modules))
         self._modules.show_modules(model.modules)
         self._show_seats(model)
-        tell(self._total, model.total)
+        set_text(self._total, model.total)
         self._go.setEnabled(model.ready)
         self._back.setVisible(model.can_go_back)
         self._ways[presentation.RESTORE].setVisible(model.restores)
         self._ways[presentation.JOIN].setVisible(model.joins)
         self._ways[presentation.JOIN].setEnabled(model.ready)
         busy = tr("plans.loading") if model.loading else model.busy
-        tell(self._busy, tr("starting") if model.starting else busy)
+        set_text(self._busy, tr("starting") if model.starting else busy)
         self._bar.setVisible(model.loading or model.starting or bool(model.busy))
 
     def first_focus(self) -> QWidget | None:

@@ -10,7 +10,7 @@ from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.parts.actions import Actions
 from keystead_client.desktop.parts.buttons import button
 from keystead_client.desktop.parts.facts import Facts
-from keystead_client.desktop.parts.labels import label, tell
+from keystead_client.desktop.parts.labels import label, set_text
 from keystead_client.desktop.parts.page import Page, busy_bar
 from keystead_client.desktop.parts.row import Row
 from keystead_client.desktop.parts.row_list import RowList
@@ -43,15 +43,15 @@ class BillingPage(Page):
         if model.rows != self._rows:
             self._rows = model.rows
             self._list.show_rows(map(self._row, model.rows))
-        tell(self._empty, model.empty)
+        set_text(self._empty, model.empty)
         problem = model.problem
-        tell(
+        set_text(
             self._problem,
             "\n".join(filter(None, (problem.sentence, problem.remedy))) if problem else "",
         )
         self._again.setVisible(problem is not None)
         self._links.offer(model.links, enabled=model.enabled)
-        tell(self._busy, tr("billing.loading") if model.loading else model.busy)
+        set_text(self._busy, tr("billing.loading") if model.loading else model.busy)
         self._bar.setVisible(model.loading or bool(model.busy))
 
     def first_focus(self) -> QWidget | None:
@@ -73,10 +73,10 @@ class BillingPage(Page):
     def _row(self, row: InvoiceRow) -> Row:
         when = tr("invoice.line", name=row.name, when=row.when)
         made = Row(row.amount, details=[label("muted", when)])
-        made.mark_as(row.status, row.tone)
+        made.add_badge(row.status, row.tone)
         if (address := row.pay) is not None:
             pay = button(tr("invoice.pay"), "primary")
             pay.setAccessibleName(tr("invoice.pay.named", name=row.name))
             pay.clicked.connect(lambda: self.pay.emit(address))
-            made.end_with(pay)
+            made.set_action(pay)
         return made

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.models.checkout_progress import CheckoutProgressModel
 from keystead_client.desktop.parts.actions import Actions
-from keystead_client.desktop.parts.labels import label, tell
+from keystead_client.desktop.parts.labels import label, set_text
 from keystead_client.desktop.parts.page import Page, busy_bar
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ class CheckoutProgressPage(Page):
         self._headline.setText(model.headline)
         self._advice.setText(model.advice)
         self._elapsed.setText(model.elapsed)
-        tell(self._expires, model.expires)
-        tell(self._hints, "\n".join(model.hints))
+        set_text(self._expires, model.expires)
+        set_text(self._hints, "\n".join(model.hints))
         self._actions.offer(model.actions, enabled=model.enabled)
         self._show_picture(model.scanned)
 

@@ -9,7 +9,7 @@ from keystead_client import presentation
 from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.models.checks import CheckRow, ChecksModel
 from keystead_client.desktop.parts.actions import Actions
-from keystead_client.desktop.parts.labels import label, tell
+from keystead_client.desktop.parts.labels import label, set_text
 from keystead_client.desktop.parts.page import Page, busy_bar
 from keystead_client.desktop.parts.row import Row
 from keystead_client.desktop.parts.row_list import RowList
@@ -45,14 +45,14 @@ class ChecksPage(Page):
 
     def show_model(self, model: ChecksModel) -> None:
         """Show the checks."""
-        tell(self._lead, model.lead)
+        set_text(self._lead, model.lead)
         if model.rows != self._rows:
             self._update(model.rows)
         last = (STOP, "checks.cancel") if model.running else (RUN, "checks.run")
         offline = (self._offline,) if model.unreached else ()
         offered = (*self._offered, Action(last[0], tr(last[1])), *offline)
         self._actions.offer(offered, enabled=model.enabled)
-        tell(self._busy, model.busy)
+        set_text(self._busy, model.busy)
         self._bar.setVisible(bool(model.busy))
 
     def first_focus(self) -> QWidget | None:
@@ -80,5 +80,5 @@ def _row(row: CheckRow) -> Row:
     mark.show_tone(row.tone, row.state)
     set_tone(mark, row.tone)
     made = Row(row.name, details=details)
-    made.lead_with(mark)
+    made.set_symbol(mark)
     return made

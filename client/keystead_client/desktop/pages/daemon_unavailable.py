@@ -9,7 +9,7 @@ from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.models.daemon_unavailable import DaemonUnavailableModel
 from keystead_client.desktop.models.mnemonics import with_mnemonics
 from keystead_client.desktop.parts.buttons import button
-from keystead_client.desktop.parts.labels import label, tell
+from keystead_client.desktop.parts.labels import label, set_text
 from keystead_client.desktop.parts.page import Page, busy_bar
 
 
@@ -34,9 +34,9 @@ class DaemonUnavailablePage(Page):
 
     def show_model(self, model: DaemonUnavailableModel) -> None:
         """Show why, as far as it is known."""
-        tell(self._problem, model.problem.sentence if model.problem else "")
-        tell(self._remedy, (model.problem.remedy or "") if model.problem else "")
-        tell(self._last, model.last)
+        set_text(self._problem, model.problem.sentence if model.problem else "")
+        set_text(self._remedy, (model.problem.remedy or "") if model.problem else "")
+        set_text(self._last, model.last)
         for one in (self._trying, self._bar):
             one.setVisible(model.trying)
         self._again.setEnabled(not model.trying)

@@ -10,7 +10,7 @@ from keystead_client.desktop.models.devices import DeviceRow, DevicesModel
 from keystead_client.desktop.models.mnemonics import with_mnemonics
 from keystead_client.desktop.parts.buttons import Button, button
 from keystead_client.desktop.parts.confirmation import confirm
-from keystead_client.desktop.parts.labels import label, tell
+from keystead_client.desktop.parts.labels import label, set_text
 from keystead_client.desktop.parts.page import Page, busy_bar
 from keystead_client.desktop.parts.row import Row
 from keystead_client.desktop.parts.row_list import RowList
@@ -42,8 +42,8 @@ class DevicesPage(Page):
     def show_model(self, model: DevicesModel) -> None:
         """Show the devices."""
         problem = model.problem
-        tell(self._lead, model.lead)
-        tell(
+        set_text(self._lead, model.lead)
+        set_text(
             self._problem,
             "\n".join(filter(None, (problem.sentence, problem.remedy))) if problem else "",
         )
@@ -51,7 +51,7 @@ class DevicesPage(Page):
             self._rebuild(model.rows)
         for one in self._buttons:
             one.setEnabled(model.enabled)
-        tell(self._busy, tr("devices.loading") if model.loading else model.busy or "")
+        set_text(self._busy, tr("devices.loading") if model.loading else model.busy or "")
         self._bar.setVisible(model.loading or model.busy is not None)
 
     def first_focus(self) -> QWidget:
@@ -68,13 +68,13 @@ class DevicesPage(Page):
     def _row(self, row: DeviceRow) -> Row:
         made = Row(row.name, details=[label("muted", row.seen)])
         if row.badge:
-            made.mark_as(row.badge, "ok")
+            made.add_badge(row.badge, "ok")
         if row.removable:
             remove = button(tr("devices.remove"))
             remove.setAccessibleName(tr("devices.remove.named", name=row.name))
             remove.clicked.connect(lambda: self._ask_first(row))
             self._buttons.append(remove)
-            made.end_with(remove)
+            made.set_action(remove)
         return made
 
     def _ask_first(self, row: DeviceRow) -> None:

@@ -9,7 +9,7 @@ from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.models.overview import OverviewModel
 from keystead_client.desktop.parts.actions import Actions
 from keystead_client.desktop.parts.facts import Facts
-from keystead_client.desktop.parts.labels import centered, label, tell
+from keystead_client.desktop.parts.labels import centered, label, set_text
 from keystead_client.desktop.parts.page import Page, busy_bar
 from keystead_client.desktop.parts.timeline import TimelineWidget
 from keystead_client.desktop.parts.tone_icon import ToneIcon
@@ -46,7 +46,7 @@ class Hero(QFrame):
         """Show the headline in its tone."""
         self._mark.show_tone(model.tone, model.mark)
         self._headline.setText(model.headline)
-        tell(self._advice, "\n".join(model.advice))
+        set_text(self._advice, "\n".join(model.advice))
         self._line.show_line(model.line)
         set_tone(self, model.tone)
 
@@ -72,9 +72,9 @@ class OverviewPage(Page):
         self.setAccessibleName(model.headline)
         self._hero.show_state(model)
         self._facts.show_facts(model.facts)
-        tell(self._hints, "\n".join(model.hints))
+        set_text(self._hints, "\n".join(model.hints))
         self._actions.offer(model.actions, enabled=model.enabled)
-        tell(self._busy, model.busy or "")
+        set_text(self._busy, model.busy or "")
         self._bar.setVisible(model.busy is not None)
 
     def first_focus(self) -> QWidget | None:

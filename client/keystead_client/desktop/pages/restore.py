@@ -10,7 +10,7 @@ from keystead_client.desktop.models.mnemonics import with_mnemonics
 from keystead_client.desktop.models.restore import RestoreModel, is_address
 from keystead_client.desktop.parts.buttons import button
 from keystead_client.desktop.parts.flow_layout import FlowLayout
-from keystead_client.desktop.parts.labels import label, tell
+from keystead_client.desktop.parts.labels import label, set_text
 from keystead_client.desktop.parts.page import Page
 
 
@@ -47,9 +47,9 @@ class RestorePage(Page):
     def show_model(self, model: RestoreModel) -> None:
         """Show whether the address can be sent, and whether that is in progress."""
         self._send.setEnabled(model.enabled)
-        tell(self._busy, model.busy)
+        set_text(self._busy, model.busy)
         if model.busy:
-            tell(self._problem, "")
+            set_text(self._problem, "")
 
     def first_focus(self) -> QWidget:
         return self._field
@@ -57,7 +57,7 @@ class RestorePage(Page):
     def _ask(self) -> None:
         address = self._field.text().strip()
         if not is_address(address):
-            tell(self._problem, tr("restore.invalid"))
+            set_text(self._problem, tr("restore.invalid"))
         elif self._send.isEnabled():
-            tell(self._problem, "")
+            set_text(self._problem, "")
             self.asked.emit(address)

@@ -18,7 +18,7 @@ from keystead_client.desktop.parts.account_row import AccountRow
 from keystead_client.desktop.parts.buttons import button
 from keystead_client.desktop.parts.checkbox import CheckBox
 from keystead_client.desktop.parts.combo_box import ComboBox
-from keystead_client.desktop.parts.labels import label, tell
+from keystead_client.desktop.parts.labels import label, set_text
 from keystead_client.desktop.parts.page import Page
 from keystead_client.desktop.parts.radio_group import RadioGroup
 from keystead_client.desktop.theme import GAP, MARGIN
@@ -59,7 +59,7 @@ class SettingsPage(Page):
         self._account.show_account(model.account)
         problem = model.problem
         told = (problem.sentence, problem.remedy) if problem else ()
-        tell(self._problem, "\n".join(filter(None, told)))
+        set_text(self._problem, "\n".join(filter(None, told)))
         for one in (self._languages, self._appearances, self._proxy):
             one.setEnabled(model.enabled)
 
@@ -117,7 +117,7 @@ class SettingsPage(Page):
 
     def _proxy_chosen(self, mode: str) -> None:
         self._typing = mode == MANUAL
-        tell(self._wrong, "")
+        set_text(self._wrong, "")
         if self._typing:
             self._manual.show()
             self._address.setFocus()
@@ -126,7 +126,7 @@ class SettingsPage(Page):
 
     def _take_address(self) -> None:
         address = self._address.text().strip()
-        tell(self._wrong, "" if is_proxy(address) else tr("proxy.invalid"))
+        set_text(self._wrong, "" if is_proxy(address) else tr("proxy.invalid"))
         if is_proxy(address):
             self._typing = False
             self.changed.emit("proxy", address)

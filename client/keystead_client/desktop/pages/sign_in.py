@@ -11,7 +11,7 @@ from keystead_client.desktop.models.mnemonics import with_mnemonics
 from keystead_client.desktop.models.sign_in import SignInModel
 from keystead_client.desktop.parts.buttons import button
 from keystead_client.desktop.parts.flow_layout import FlowLayout
-from keystead_client.desktop.parts.labels import label, tell
+from keystead_client.desktop.parts.labels import label, set_text
 from keystead_client.desktop.parts.page import Page, busy_bar
 
 _WITHOUT = (presentation.IMPORT, presentation.OFFLINE)
@@ -51,14 +51,14 @@ class SignInPage(Page):
     def show_model(self, model: SignInModel) -> None:
         """Show whether the browser is open, and how the last attempt ended."""
         problem = model.problem
-        tell(
+        set_text(
             self._problem,
             "\n".join(filter(None, (problem.sentence, problem.remedy))) if problem else "",
         )
         self._go.setText(model.button)
         self._go.setEnabled(model.enabled)
         self._back.setVisible(model.can_go_back)
-        tell(self._busy, model.busy)
+        set_text(self._busy, model.busy)
         self._bar.setVisible(bool(model.busy))
 
     def first_focus(self) -> QWidget:

@@ -9,7 +9,7 @@ from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.models.settings import AccountModel
 from keystead_client.desktop.parts.buttons import button
 from keystead_client.desktop.parts.flow_layout import FlowLayout
-from keystead_client.desktop.parts.labels import label, tell
+from keystead_client.desktop.parts.labels import label, set_text
 
 
 class AccountRow(QWidget):
@@ -36,7 +36,7 @@ class AccountRow(QWidget):
         self.setVisible(account is not None)
         if account is None:
             return
-        tell(self._who, account.sentence)
+        set_text(self._who, account.sentence)
         self._in.setVisible(not account.signed_in)
         self._out.setVisible(account.signed_in)
         self._in.setEnabled(account.enabled)

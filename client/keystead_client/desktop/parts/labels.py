@@ -30,7 +30,7 @@ def _from_the_right(shown: QLabel) -> None:
     shown.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
 
 
-def tell(shown: QLabel, text: str) -> None:
+def set_text(shown: QLabel, text: str) -> None:
     """Change a label's text; an empty label is hidden."""
     if shown.text() != text:
         shown.setText(text)

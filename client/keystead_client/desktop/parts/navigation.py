@@ -44,15 +44,15 @@ class Navigation(QFrame):
         for made, entry in zip(self._buttons, entries, strict=True):
             made.setChecked(entry.current)
 
-    def has_keyboard(self) -> bool:
+    def has_focused_button(self) -> bool:
         """Return whether one of the buttons has the keyboard focus."""
         return any(made.hasFocus() for made in self._buttons)
 
-    def keyboard_at(self) -> int | None:
+    def focused_index(self) -> int | None:
         """Return the number of the button with the keyboard focus."""
         return next((at for at, made in enumerate(self._buttons) if made.hasFocus()), None)
 
-    def take_keyboard(self, at: int | None) -> None:
+    def focus_button(self, at: int | None) -> None:
         """Give the keyboard focus to the button of a number, if it exists."""
         if at is not None and at < len(self._buttons):
             self._buttons[at].setFocus()

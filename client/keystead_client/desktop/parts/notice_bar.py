@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLineEdit, QSiz
 from keystead_client.desktop.models.app_state import Notice
 from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.parts.buttons import button
-from keystead_client.desktop.parts.labels import label, tell
+from keystead_client.desktop.parts.labels import label, set_text
 from keystead_client.desktop.theme import GAP, MARGIN, set_role, set_tone
 
 
@@ -43,7 +43,7 @@ class NoticeBar(QFrame):
         if notice is None:
             return
         self._sentence.setText(notice.sentence)
-        tell(self._remedy, notice.remedy or "")
+        set_text(self._remedy, notice.remedy or "")
         self._address.setText(notice.address or "")
         self._address.setCursorPosition(0)
         self._address.setVisible(notice.address is not None)

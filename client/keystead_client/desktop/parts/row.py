@@ -27,16 +27,16 @@ class Row(QWidget):
         self._line.setSpacing(2 * GAP)
         self._line.addLayout(words, 1)
 
-    def lead_with(self, sign: QWidget) -> None:
+    def set_symbol(self, sign: QWidget) -> None:
         """Put a symbol before the text."""
         self._line.insertWidget(0, sign, 0, Qt.AlignmentFlag.AlignTop)
 
-    def mark_as(self, status: str, tone: str) -> None:
+    def add_badge(self, status: str, tone: str) -> None:
         """Put a badge beside the name."""
         self._heading.addWidget(badge(status, tone), 0, Qt.AlignmentFlag.AlignVCenter)
         self._heading.addStretch(1)
 
-    def end_with(self, action: QWidget) -> None:
+    def set_action(self, action: QWidget) -> None:
         """Put a button at the end."""
         self._line.addWidget(action, 0, Qt.AlignmentFlag.AlignVCenter)
 

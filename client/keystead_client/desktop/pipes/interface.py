@@ -16,7 +16,7 @@ class PipeBase(QObject):
     ended = Signal()
 
     @property
-    def is_up(self) -> bool:
+    def is_connected(self) -> bool:
         """Whether the pipe is connected."""
         raise NotImplementedError
 

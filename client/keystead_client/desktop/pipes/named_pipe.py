@@ -12,10 +12,10 @@ _UNCONNECTED = QLocalSocket.LocalSocketState.UnconnectedState
 
 
 class Pipe(PipeBase):
-    def __init__(self, parent: QObject, taken: QLocalSocket | None = None) -> None:
-        """``taken`` is an accepted connection."""
+    def __init__(self, parent: QObject, accepted_socket: QLocalSocket | None = None) -> None:
+        """``accepted_socket`` is an accepted connection."""
         super().__init__(parent)
-        self._socket = taken or QLocalSocket()
+        self._socket = accepted_socket or QLocalSocket()
         self._socket.setParent(self)
         # Qt may emit a state change during the call that causes it: handle it from the event loop.
         self._changed = QTimer(self, singleShot=True, interval=0)
@@ -26,7 +26,7 @@ class Pipe(PipeBase):
         self._finishing = False
 
     @property
-    def is_up(self) -> bool:
+    def is_connected(self) -> bool:
         return self._socket.state() is _CONNECTED
 
     def connect_to(self, address: str) -> None:
@@ -34,7 +34,7 @@ class Pipe(PipeBase):
         self._socket.connectToServer(address)
 
     def write(self, data: bytes) -> None:
-        if self.is_up:
+        if self.is_connected:
             self._socket.write(data)
 
     def finish(self) -> None:
@@ -70,7 +70,7 @@ class Listener(ListenerBase):
         super().__init__(parent)
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
-        self._server.newConnection.connect(self._let_in)
+        self._server.newConnection.connect(self._accept)
 
     def listen(self, address: str) -> None:
         QLocalServer.removeServer(address)
@@ -79,6 +79,6 @@ class Listener(ListenerBase):
     def close(self) -> None:
         self._server.close()
 
-    def _let_in(self) -> None:
-        while (taken := self._server.nextPendingConnection()) is not None:
-            self.accepted.emit(Pipe(self, taken))
+    def _accept(self) -> None:
+        while (accepted_socket := self._server.nextPendingConnection()) is not None:
+            self.accepted.emit(Pipe(self, accepted_socket))

@@ -25,20 +25,20 @@ class _Held(NamedTuple):
 
 
 class Pipe(PipeBase):
-    def __init__(self, parent: QObject, taken: socket.socket | None = None) -> None:
-        """``taken`` is an accepted connection."""
+    def __init__(self, parent: QObject, accepted_socket: socket.socket | None = None) -> None:
+        """``accepted_socket`` is an accepted connection."""
         super().__init__(parent)
         self._held: _Held | None = None
         self._is_up = self._finishing = False
         self._unsent = bytearray()
         self._end = QTimer(self, singleShot=True, interval=0)
-        self._end.timeout.connect(self._over)
-        if taken is not None:
-            self._hold(taken)
+        self._end.timeout.connect(self._connection_ended)
+        if accepted_socket is not None:
+            self._hold(accepted_socket)
             self._begin()
 
     @property
-    def is_up(self) -> bool:
+    def is_connected(self) -> bool:
         return self._is_up
 
     def connect_to(self, address: str) -> None:
@@ -108,7 +108,7 @@ class Pipe(PipeBase):
         if data:
             self.received.emit(data)
         else:
-            self._over()
+            self._connection_ended()
 
     def _send(self) -> None:
         if self._held is None:
@@ -127,7 +127,7 @@ class Pipe(PipeBase):
         if self._finishing and not self._unsent:
             self._end.start()
 
-    def _over(self) -> None:
+    def _connection_ended(self) -> None:
         self.disconnect_now()
         self.ended.emit()
 
@@ -151,7 +151,7 @@ class Listener(ListenerBase):
             return
         self._address = place
         self._knocks = QSocketNotifier(self._socket.fileno(), QSocketNotifier.Type.Read, self)
-        self._knocks.activated.connect(self._let_in)
+        self._knocks.activated.connect(self._accept)
 
     def close(self) -> None:
         if self._address is not None:
@@ -160,16 +160,16 @@ class Listener(ListenerBase):
             self._address = None
         self._socket.close()
 
-    def _let_in(self) -> None:
+    def _accept(self) -> None:
         try:
-            taken, _ = self._socket.accept()
+            accepted_socket, _ = self._socket.accept()
         except (BlockingIOError, ConnectionAbortedError):
             return
         except OSError:
             # Out of file descriptors: the notifier would fire without end.
             self.close()
             return
-        self.accepted.emit(Pipe(self, taken))
+        self.accepted.emit(Pipe(self, accepted_socket))
 
 
 def _new_socket() -> socket.socket:

@@ -49,11 +49,11 @@ choices = st.builds(
 
 @given(choices, plans)
 def test_a_choice_is_made_possible_once_and_for_all(
-    selection: PlanSelection, offered: PlansAnswer
+    selection: PlanSelection, restrict_plans: PlansAnswer
 ) -> None:
-    made = normalized(selection, offered)
-    assert normalized(made, offered) == made
-    plan = next((one for one in offered.plans if one.plan == made.plan), None)
+    made = normalized(selection, restrict_plans)
+    assert normalized(made, restrict_plans) == made
+    plan = next((one for one in restrict_plans.plans if one.plan == made.plan), None)
     if plan is not None:
         assert plan.min_seats <= made.seats <= plan.max_seats
         sold = {one.billing_period for one in plan.prices}
@@ -62,12 +62,14 @@ def test_a_choice_is_made_possible_once_and_for_all(
 
 @given(choices, plans)
 def test_what_is_shown_as_chosen_is_what_is_asked_for(
-    selection: PlanSelection, offered: PlansAnswer
+    selection: PlanSelection, restrict_plans: PlansAnswer
 ) -> None:
-    state = AppState(connected=True, view=says.unactivated(), plans=offered, selection=selection)
+    state = AppState(
+        connected=True, view=says.unactivated(), plans=restrict_plans, selection=selection
+    )
     model, params = activate_model(state), checkout_params(state, None)
     assert [card.plan for card in model.cards if card.chosen] == (
-        [params.plan] if offered.plans else []
+        [params.plan] if restrict_plans.plans else []
     )
     if model.periods:
         assert [one.value for one in model.periods if one.chosen] == [params.billing_period]

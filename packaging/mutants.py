@@ -21,9 +21,11 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from contextlib import chdir
 from pathlib import Path
 
 import msgspec
+from mutmut.mutation.diff_apply import get_diff_for_mutant
 
 ROOT = Path(__file__).parents[1]
 STAGE = ROOT / "build" / "mutants"
@@ -161,18 +163,16 @@ def results(chosen: list[Path]) -> tuple[set[Survivor], int]:
             continue
         codes = json.loads(meta.read_text("utf-8"))["exit_code_by_key"]
         total += len(codes)
-        found = {survivor(name) for name, code in codes.items() if code in SURVIVED}
+        found = {survivor(name, path) for name, code in codes.items() if code in SURVIVED}
         survivors |= {one for one in found if not one.is_wording}
     return survivors, total
 
 
-def survivor(name: str) -> Survivor:
+def survivor(name: str, path: Path) -> Survivor:
     """What mutmut shows of one of its mutants."""
-    command = Path(sys.executable).with_name("mutmut")
-    shown = subprocess.run(
-        [command, "show", name], cwd=STAGE, capture_output=True, text=True, check=True
-    ).stdout
-    lines = [line for line in shown.splitlines() if not line.startswith(("---", "+++"))]
+    with chdir(STAGE):
+        diff = get_diff_for_mutant(name, path=path)
+    lines = [line for line in diff.splitlines() if not line.startswith(("---", "+++"))]
     return Survivor(
         re.sub(r"\.x(?:_|ǁ)(.*)__mutmut_\d+$", r".\1", name).replace("ǁ", "."),
         tuple(line[1:].strip() for line in lines if line.startswith("-")),

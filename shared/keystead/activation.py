@@ -1,20 +1,20 @@
 """The decision: what this device may do now, and until when.
 
-`decide` is the whole of it: from the license in force and the trusted time to a state. It reads no
-clock, file or socket; daemon, SDK and ``keystead inspect`` all ask it, and nothing else decides.
+`decide` maps the license in force and the trusted time to a state. It reads no clock, file or
+socket. Daemon, SDK and ``keystead inspect`` use it, and nothing else decides.
 
-In this order:
+The first rule that applies counts:
 
- 1. without a license: ``pending`` while a checkout is under way, ``untrusted`` where a document is
-    here but was refused, else ``unactivated``
- 2. a signed ``active: false`` is ``inactive``, and stays so past its own end
- 3. at or after the license's end: ``expired``
- 4. ``settling``: ``pending``, and usable
- 5. ``past_due``, or a paid period that is over: ``grace``
- 6. else ``active``
+ 1. Without a license: ``pending`` while a checkout is open, ``untrusted`` where a license was
+    refused, else ``unactivated``.
+ 2. A signed ``active: false`` is ``inactive``, even past the license's end.
+ 3. At or after the license's end: ``expired``.
+ 4. ``settling``: ``pending``, and usable.
+ 5. ``past_due``, or a paid period that is over: ``grace``.
+ 6. Otherwise ``active``.
 
-Time enters by rules 3 and 5 alone, and there only as "not before": without new evidence a state
-can only fall (active → grace → expired).
+Only rules 3 and 5 depend on the time, and only as "not before". So without new evidence a state can
+only fall: active → grace → expired.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class State(StrEnum):
-    """The states of `3-activation`; the values are what the contract's JSON says."""
+    """The activation states; the values are those of the contract's JSON."""
 
     UNACTIVATED = "unactivated"
     PENDING = "pending"
@@ -49,10 +49,9 @@ PAST_DUE = "past_due"
 class Activation(msgspec.Struct, frozen=True):
     """What this device may do.
 
-    ``until`` (ms) is the instant at which ``usable`` ends without new evidence, null where it is
-    not usable. ``reason`` is a machine-readable word: a Stripe status as the license gives it, or
-    one of ``no_license``, ``checkout_open``, ``period_over``, ``boundary_passed``, or the code of
-    the rule of `keystead.trust` by which a document was refused.
+    ``until`` (ms) is when ``usable`` ends without new evidence, None where it is not usable.
+    ``reason`` is machine-readable: the license's Stripe status, ``no_license``, ``checkout_open``,
+    ``period_over``, ``boundary_passed``, or the `keystead.trust` code of a refused license.
     """
 
     state: State
@@ -70,9 +69,8 @@ def decide(
 ) -> Activation:
     """What ``license`` allows at the trusted time ``now_ms``.
 
-    ``checkout_open`` says that a checkout was started here and is not known to have ended;
-    ``refused`` is the code by which the document that is here was refused, where there is one and
-    no license stands in its place.
+    ``checkout_open`` is true while a checkout that was started here may still be paid. ``refused``
+    is the code with which the license on this device was refused, if it was.
     """
     if license is None:
         return _without_license(checkout_open, refused)
@@ -84,9 +82,9 @@ def decide(
 
 
 def turning_points(license: License | None) -> tuple[int, ...]:
-    """The instants (ms, ascending) at which what is shown of a license changes by itself.
+    """The instants (ms, ascending) at which a license's state or its warnings change.
 
-    Period end, 24 h and 1 h before the boundary, and the boundary.
+    These are the period's end, 24 h and 1 h before the boundary, and the boundary.
     """
     if license is None or not license.active:
         return ()
@@ -96,7 +94,7 @@ def turning_points(license: License | None) -> tuple[int, ...]:
 
 
 def period_end(license: License | None) -> int | None:
-    """The end of the paid period (ms), or None while there is none."""
+    """The end of the paid period (ms), None where there is no period."""
     return license.entitlement.current_period_end if license and license.entitlement else None
 
 

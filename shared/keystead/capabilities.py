@@ -1,4 +1,4 @@
-"""What a billing API can do, for whoever shows or offers it: asked here, never by its name."""
+"""The capabilities of each billing API. Code checks these and never the API's name."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import msgspec
 
 
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """``sign_in``: whoever buys or looks at bills is signed in, and brings further devices so.
+    """``sign_in``: buying, billing and activating further devices need a signed-in person.
 
-    ``restore``: who paid already gets a link by mail. ``seats``, ``modules`` and ``periods``: what
-    can be chosen with a plan. ``plans_signed_in``: plans are shown to those alone who signed in.
+    ``restore``: an earlier purchase is restored by a link in a mail. ``seats``, ``modules`` and
+    ``periods``: choices that a plan offers. ``plans_signed_in``: plans are listed only after
+    signing in.
     """
 
     sign_in: bool = False
@@ -22,7 +23,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     plans_signed_in: bool = False
 
 
-#: By the profile's ``billing_api``, which is one of these.
+#: By the profile's ``billing_api``.
 CAPABILITIES_BY_API = {
     "nyra": Capabilities(),
     "crow": Capabilities(

@@ -1,9 +1,8 @@
 """The signed documents of contract §2, as frozen values.
 
-``iat``, ``nbf`` and ``exp`` are seconds; fields named ``…At`` and ``…End`` are milliseconds. A
-document is read with `read` (form only: which ones to believe is `keystead.trust`'s business) and
-written with `issue`. A client keeps the compact text that it was given, so that fields which it
-does not know yet are kept with it.
+``iat``, ``nbf`` and ``exp`` are seconds; fields named ``…At`` and ``…End`` are milliseconds. `read`
+checks only the form of a document: `keystead.trust` decides which ones to trust. `issue` signs one.
+A client stores the compact text it received, so fields that it does not know yet are kept.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ LICENSE_TYP = "license+jwt"
 TOKEN_TYP = "device-access+jwt"
 KEYS_TYP = "keys+jwt"
 
-#: Seconds since the epoch after which a claim is nonsense: the end of the year 9999 (RFC 3339).
+#: The last second that RFC 3339 can write: the end of the year 9999.
 MAX_SECONDS = 253_402_300_799
 
 
@@ -30,13 +29,13 @@ class _Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Confirmation(_Wire, frozen=True, kw_only=True):
-    """Whose key holds the document (RFC 7800 §3.1, RFC 9449 §6.1): an RFC 7638 thumbprint."""
+    """The key that a document is bound to (RFC 7800 §3.1, RFC 9449 §6.1): its thumbprint."""
 
     jkt: str
 
 
 class License(_Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """The statement of what a device may do; not secret."""
+    """What a device may do, signed by the backend; not secret."""
 
     iss: str
     sub: str
@@ -56,7 +55,7 @@ class License(_Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class DeviceAccessToken(_Wire, frozen=True, kw_only=True, omit_defaults=True):
-    """The bearer credential of one device; secret. ``expires_at`` (ms) is ``exp`` once more."""
+    """The credential of one device; secret. ``expires_at`` (ms) repeats ``exp``."""
 
     iss: str
     sub: str
@@ -71,7 +70,7 @@ class DeviceAccessToken(_Wire, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class KeyManifest(_Wire, frozen=True, kw_only=True):
-    """The keys that a backend signs with: a JWK Set's ``keys``, with a version that only grows."""
+    """A backend's signing keys: the ``keys`` of a JWK Set, with a version that only grows."""
 
     iss: str
     iat: int
@@ -93,28 +92,28 @@ _encode = msgspec.json.Encoder().encode
 
 
 def issue(document: Document, key: SigningKey) -> str:
-    """The document as a compact JWS, signed.
+    """Sign a document and return the compact JWS.
 
-    An optional claim without a value is left out: a JWT claim that is null means something else
-    to other libraries than one that is absent.
+    An optional claim without a value is left out, because some JWT libraries refuse a claim that
+    is null.
     """
     return jose.sign(payload_of(document), key, TYP_OF[type(document)])
 
 
 def payload_of(document: Document) -> bytes:
-    """The bytes that are signed: the claims in the order of their definition, nothing between."""
+    """The signed bytes: compact JSON with the claims in the order of their definition."""
     return _encode(document)
 
 
 def read(kind: type[D], payload: bytes) -> D:
-    """A verified payload as a value of its kind, if it has its form.
+    """Decode a verified payload.
 
     Raises InvalidDocument: ``malformed`` where a required claim is missing or has another type,
     ``invalid_lifetime`` where ``exp`` is not after ``iat``, an instant is out of range, or ``nbf``
-    is after ``iat``: nothing of ours is issued before it is valid.
+    is after ``iat``, because no document is issued before it is valid.
     """
     document = jose.read_claims(payload, kind)
     begins = max(document.iat, getattr(document, "nbf", None) or 0)
     if not 0 <= document.iat == begins < document.exp <= MAX_SECONDS:
-        raise InvalidDocument("The document ends before it begins.", code="invalid_lifetime")
+        raise InvalidDocument("The document has an invalid lifetime.", code="invalid_lifetime")
     return document

@@ -1,7 +1,7 @@
-"""Strict base64url and strict JSON: two texts never decode to one value.
+"""Strict base64url and strict JSON: each value has one encoding.
 
-A signature covers bytes. If a decoder forgives padding, stray bits, or a repeated name, then two
-readers of one signed text can see two different things; so nothing is forgiven here.
+A signature covers bytes. A decoder that tolerates padding, stray bits or duplicate names lets two
+readers see different values in one signed text. So nothing of that is tolerated here.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ import msgspec
 
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _STANDARD = _ALPHABET.translate(bytes.maketrans(b"-_", b"+/"))
-#: base64url in the letters of base64; any other byte becomes one that base64 does not have.
+#: From base64url to base64; any other byte becomes one that is not in base64.
 _TO_STANDARD = bytes(
     _STANDARD[_ALPHABET.index(byte)] if byte in _ALPHABET else ord("!") for byte in range(256)
 )
-#: By length modulo 4, what a text can end with: the bits that its last character has over are 0.
+#: By length modulo 4, the valid last characters: those whose unused bits are zero.
 _LAST = (_ALPHABET, b"", _ALPHABET[::16], _ALPHABET[::4])
-#: By length modulo 4, the padding and the quotation mark that end the text as a JSON string.
+#: By length modulo 4, the padding and quotation mark that complete a JSON string.
 _ENDING = (b'"', b'"', b'=="', b'="')
 
 S = TypeVar("S", bound=msgspec.Struct)
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
-# Reads base64 three times as fast as binascii does.
+# msgspec decodes base64 three times as fast as binascii.
 _decode_base64 = msgspec.json.Decoder(bytes).decode
 _decoder = cache(msgspec.json.Decoder)
 
 
 class InvalidEncoding(ValueError):
-    """A text is not the one canonical spelling of what it stands for."""
+    """A text is not in its canonical encoding."""
 
 
 def b64u_encode(data: bytes) -> str:
@@ -58,14 +58,14 @@ def b64u_decode(text: str | bytes) -> bytes:
 
 
 def decode_object(data: bytes) -> dict[str, Any]:
-    """A JSON object (RFC 8259) without a repeated name at any depth, as UTF-8.
+    """Decode a JSON object (RFC 8259) in UTF-8 that has no duplicate name at any depth.
 
     Raises InvalidEncoding.
     """
     try:
         value = _decode(data)
-        # What spells itself the same way again has no second member of a name to lose, and that is
-        # every document that a compact serializer wrote: only others pay for looking twice.
+        # A text that is encoded the same way again has no duplicate name. That covers compact JSON;
+        # other texts are decoded again to look for duplicates.
         if _encode(value) != data:
             import json
 
@@ -78,7 +78,7 @@ def decode_object(data: bytes) -> dict[str, Any]:
 
 
 def decode_struct(data: bytes, kind: type[S]) -> S:
-    """A strict JSON object, as `decode_object` takes it, as a value of a Struct type.
+    """Decode a strict JSON object, as in `decode_object`, to a Struct type.
 
     Raises InvalidEncoding, and msgspec.ValidationError where a member is missing or of another
     type.
@@ -98,5 +98,5 @@ def decode_struct(data: bytes, kind: type[S]) -> S:
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise InvalidEncoding("a name stands twice")
+        raise InvalidEncoding("duplicate name")
     return members

@@ -1,6 +1,6 @@
-"""What was paid for, and how long it holds without a network: members of several documents.
+"""Entitlement and offline grace, which are members of several documents.
 
-Apart from `keystead.documents`, so that who only shows them loads nothing that verifies.
+Separate from `keystead.documents`, so that code that only shows them imports no cryptography.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ class _Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class Entitlement(_Wire, frozen=True, kw_only=True):
     """What was paid for.
 
-    ``current_period_end`` is in ms, null while settling and of what was bought once.
+    ``current_period_end`` is in ms, None while settling and for a one-time purchase.
     """
 
     key: str
@@ -30,7 +30,7 @@ class Entitlement(_Wire, frozen=True, kw_only=True):
 
 
 class OfflineGrace(_Wire, frozen=True, kw_only=True):
-    """How long after the paid period a device may go on; ``ends_at`` is the grace boundary, ms."""
+    """How long a device may run after the paid period; ``ends_at`` is the grace boundary (ms)."""
 
     seconds: int
     ends_at: int

@@ -1,22 +1,22 @@
-"""What can go wrong, named after what it means for whoever catches it.
+"""The exceptions of Keystead, named by what they mean to the code that catches them.
 
     KeysteadError
     ├── InvalidDocument      a signed document breaks a rule of contract §2
-    ├── InvalidInput         a flag, file, message or link is not what it should be
-    │   └── InvalidProfile   the vendor's profile is not usable
-    ├── NotEntitled          the feature asked for is not paid for, or not any more
-    ├── DaemonUnreachable    nobody answers on the local socket
-    ├── DaemonRefused        the daemon answered, and the answer is no
-    ├── BackendUnreachable   no usable answer came from the billing backend
-    ├── BackendRefused       the backend answered, and the answer is no
-    └── StorageFailed        this user's files could not be read or written
-        ├── KeyringUnavailable   locked, missing, lost, or no answer in time
-        └── VaultUnreadable      the vault is there, and its key does not open it
+    ├── InvalidInput         a flag, file, message or link is invalid
+    │   └── InvalidProfile   the vendor's profile is invalid
+    ├── NotEntitled          a feature is not paid for, or no longer
+    ├── DaemonUnreachable    no daemon responds on the local socket
+    ├── DaemonRefused        the daemon refused a call
+    ├── BackendUnreachable   the billing backend gave no usable response
+    ├── BackendRefused       the billing backend refused a call
+    └── StorageFailed        a file of this user can't be read or written
+        ├── KeyringUnavailable   locked, missing, lost, or not responding
+        └── VaultUnreadable      the vault can't be decrypted
 
-Every error has a ``code`` that programs compare, ``values`` that belong to it, a ``sentence`` for
-logs and developers, and, where there is something to do about it, a ``remedy`` in the imperative.
-None of them ever holds a token, a key, an email address or the query of a URL. In terminal and
-window the client has words of its own for each code (`keystead_client.messages.problems`).
+Every error has a ``code`` for programs, ``values`` that belong to it, a ``sentence`` for logs and
+developers, and a ``remedy`` where there is one. None holds a token, a key, an email address or the
+query of a URL. Terminal and window show the client's own message for each code
+(`keystead_client.messages.problems`).
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias
 
-#: What the words for a code tell of, by name: a file, a version, a number of seconds.
+#: Values for the message of a code, by name: a file, a version, a number of seconds.
 Values: TypeAlias = dict[str, str | int]
 
 
 class KeysteadError(Exception):
-    """The root of everything that Keystead raises on purpose."""
+    """The base class of all exceptions of Keystead."""
 
     default_code = "error"
 
@@ -49,7 +49,7 @@ class KeysteadError(Exception):
 
     @property
     def cause(self) -> str:
-        """The code that says most exactly what happened, for words."""
+        """The most specific code, for messages."""
         return self.code
 
 
@@ -58,33 +58,33 @@ class InvalidDocument(KeysteadError):
 
 
 class InvalidInput(KeysteadError):
-    """A flag, a file, a message or a link from outside is not what it should be."""
+    """A flag, file, message or link from outside is invalid."""
 
     default_code = "invalid_input"
 
 
 class InvalidProfile(InvalidInput):
-    """The vendor's profile cannot be used."""
+    """The vendor's profile is invalid."""
 
     default_code = "invalid_profile"
 
 
 class NotEntitled(KeysteadError):
-    """A protected feature was asked for without a right to it."""
+    """A feature was required that is not paid for."""
 
     default_code = "not_entitled"
 
 
 class DaemonUnreachable(KeysteadError):
-    """No daemon answers on the local socket."""
+    """No daemon responds on the local socket."""
 
     default_code = "daemon_unreachable"
 
 
 class DaemonRefused(KeysteadError):
-    """The daemon answered with an error of its own (contract §5).
+    """The daemon refused a call (contract §5).
 
-    ``cause`` is the finer code where ``code`` covers several, such as ``backend_unreachable``.
+    ``cause`` is the more specific code where ``code`` covers several (``backend_unreachable``).
     """
 
     default_code = "daemon_refused"
@@ -107,7 +107,7 @@ class DaemonRefused(KeysteadError):
 
 
 class BackendUnreachable(KeysteadError):
-    """The backend gave no usable answer: no route, TLS, a time-out, a page in place of JSON."""
+    """The backend gave no usable response: no route, TLS, a timeout, a page instead of JSON."""
 
     default_code = "backend_unreachable"
 
@@ -124,7 +124,7 @@ class BackendUnreachable(KeysteadError):
 
 
 class BackendRefused(KeysteadError):
-    """The backend understood and said no, by a problem document (RFC 9457).
+    """The backend refused a call with a problem document (RFC 9457).
 
     ``status`` is its HTTP status. ``retry_after_s`` is in seconds, from ``Retry-After``.
     ``extra`` holds the document's extension members, such as ``devices`` at the device limit.
@@ -149,18 +149,18 @@ class BackendRefused(KeysteadError):
 
 
 class StorageFailed(KeysteadError):
-    """A file of this user could not be read or written."""
+    """A file of this user can't be read or written."""
 
     default_code = "storage_failed"
 
 
 class KeyringUnavailable(StorageFailed):
-    """The system's keyring is locked, missing, lost, or did not answer in time."""
+    """The keyring is locked, missing, lost, or did not respond in time."""
 
     default_code = "keyring_unavailable"
 
 
 class VaultUnreadable(StorageFailed):
-    """The vault is there, but the key that we have does not open it."""
+    """The vault can't be decrypted with this device's key."""
 
     default_code = "vault_unreadable"

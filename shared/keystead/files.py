@@ -1,4 +1,4 @@
-"""Files that are replaced whole or not at all (contract §7)."""
+"""Private files that are replaced atomically (contract §7)."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 
 _UNFINISHED = ".new"
-#: A link that somebody left under our name is no place to write to. Windows has no such flag.
+#: Don't write through a symbolic link under the file's name. Windows has no such flag.
 NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 
 
 def replace_atomically(path: Path, data: bytes) -> None:
-    """Put ``data`` in the place of the file: write, fsync, rename, fsync the folder.
+    """Replace the file's content by ``data``: write, fsync, rename, fsync the folder.
 
-    Killed or failing at any point, the file is the old one or the new one. It is readable by its
-    user alone. Raises StorageFailed, and then the old file stands.
+    A crash at any point leaves the old or the new content. Only the user can read the file. Raises
+    StorageFailed, and then the old file is unchanged.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}{_UNFINISHED}")
     try:
@@ -34,15 +34,15 @@ def replace_atomically(path: Path, data: bytes) -> None:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
         raise StorageFailed(
-            f"{path.name} could not be saved: {error.strerror}.", values=_named(path, error)
+            f"Can't save {path.name}: {error.strerror}.", values=_named(path, error)
         ) from error
 
 
 def read_file(path: Path, limit: int) -> bytes | None:
-    """The file's bytes, or None where there is no such file.
+    """The file's bytes, None where there is no such file.
 
-    At most ``limit`` + 1 bytes are read, so that a caller sees that there were too many. Raises
-    StorageFailed where it is there and cannot be read.
+    Reads at most ``limit`` + 1 bytes, so that the caller can tell that there are too many. Raises
+    StorageFailed (``unreadable``).
     """
     try:
         with path.open("rb") as file:
@@ -51,40 +51,40 @@ def read_file(path: Path, limit: int) -> bytes | None:
         return None
     except OSError as error:
         raise StorageFailed(
-            f"{path.name} could not be read: {error.strerror}.",
+            f"Can't read {path.name}: {error.strerror}.",
             code="unreadable",
             values=_named(path, error),
         ) from error
 
 
 def make_private_folder(path: Path) -> None:
-    """Make the folder, and those above it, for this user alone.
+    """Create the folder and its parents with access for this user alone.
 
-    Raises OSError, also where it is there already and somebody else's: under a folder that
-    everybody can write to, others can be quicker.
+    Raises OSError, also where the folder belongs to another user, who may have created it first in
+    a folder that everybody can write to.
     """
     path.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     if os.name == "posix" and path.stat().st_uid != os.getuid():
-        raise PermissionError(errno.EPERM, "the folder belongs to somebody else")
+        raise PermissionError(errno.EPERM, "the folder belongs to another user")
 
 
 def require_private_folder(path: Path) -> None:
-    """Make the folder, and make sure that nobody else can put anything in our place in it.
+    """Create the folder, and make sure that no other user can write to it.
 
-    Raises OSError, also where it is a link, or somebody else's.
+    Raises OSError, also where it is a link or belongs to another user.
     """
     make_private_folder(path)
     if os.name != "posix":
         return
     found = path.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
-        raise PermissionError(errno.EPERM, f"{path.name} belongs to somebody else")
+        raise PermissionError(errno.EPERM, f"{path.name} belongs to another user")
     if stat.S_IMODE(found.st_mode) != PRIVATE_FOLDER:
         path.chmod(PRIVATE_FOLDER)
 
 
 def set_aside(path: Path) -> Path | None:
-    """Rename a file that cannot be used, so that nothing of it is lost; None if it was not there.
+    """Rename an unusable file instead of deleting it. Returns None if there is no file.
 
     Raises StorageFailed.
     """
@@ -97,7 +97,7 @@ def set_aside(path: Path) -> Path | None:
         return None
     except OSError as error:
         raise StorageFailed(
-            f"{path.name} could not be set aside: {error.strerror}.", values=_named(path, error)
+            f"Can't set {path.name} aside: {error.strerror}.", values=_named(path, error)
         ) from error
     return aside
 

@@ -1,4 +1,4 @@
-"""The hints that a status carries: machine-readable words for what a person might look after."""
+"""The hints of a status: machine-readable words for what may need attention."""
 
 from __future__ import annotations
 

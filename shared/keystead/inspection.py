@@ -1,7 +1,7 @@
-"""Looking at a signed document: is it genuine, and what would it allow? Pure.
+"""Inspection of a signed document: is it genuine, and what does it allow? Pure.
 
-For ``keystead inspect`` and for support: any of the three kinds of contract §2, told apart by the
-header's ``typ``, then held to the rules of `keystead.trust` that need no knowledge of a product.
+For ``keystead inspect`` and for support. Accepts the three kinds of contract §2, which the header's
+``typ`` names, and checks the rules of `keystead.trust` that don't depend on a product.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from keystead.keys import KeySet
 
 
 class Inspection(msgspec.Struct, frozen=True):
-    """What was found; its members are those of ``keystead inspect --json`` (contract §4).
+    """The result; its members are those of ``keystead inspect --json`` (contract §4).
 
-    ``typ`` and ``kid`` are what the header says, believed or not, and null where it says nothing
-    readable. ``claims`` are all claims as they were signed, with those that we do not know; null
-    where the document is refused. ``activation`` is there for a genuine license alone.
+    ``typ`` and ``kid`` are the header's, verified or not, None where it is unreadable. ``claims``
+    are all signed claims, unknown ones included, None where the document is refused.
+    ``activation`` is set for a genuine license only.
     """
 
     ok: bool
@@ -43,9 +43,9 @@ class Inspection(msgspec.Struct, frozen=True):
 def inspect_document(
     compact: str | bytes, *, keys: KeySet, now_ms: int, device: str | None = None
 ) -> Inspection:
-    """The document as it stands at ``now_ms``; with ``device`` (a thumbprint) only for that device.
+    """Inspect a document at ``now_ms``; with ``device`` (a thumbprint) it must be for that device.
 
-    Nothing is raised: a refused document is a finding, with the code of the rule that it breaks.
+    Raises nothing. The result of a refused document has the code of the rule that it breaks.
     """
     typ = kid = None
     try:
@@ -62,7 +62,7 @@ def _verified(
     compact: str | bytes, typ: str, keys: KeySet, now_ms: int, device: str | None
 ) -> tuple[dict[str, Any], License | None]:
     if typ not in (LICENSE_TYP, TOKEN_TYP, KEYS_TYP):
-        raise InvalidDocument("This is a document of an unknown kind.", code="wrong_type")
+        raise InvalidDocument("Unknown document type.", code="wrong_type")
     payload = jose.verify(compact, keys, typ)
     claims = jose.read_object(payload)
     if typ == KEYS_TYP:

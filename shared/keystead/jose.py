@@ -1,6 +1,6 @@
-"""Compact JWS (RFC 7515) over Ed25519, strictly: the one codec of everything that is signed.
+"""Strict compact JWS (RFC 7515) with Ed25519, the codec of all signed documents.
 
-Reading keeps this order, and each rule has its own code:
+A document is checked in this order, and each rule has its own code:
 
  1. at most 16 KiB of ASCII                                     ``too_large``  ``malformed``
  2. exactly three parts                                         ``malformed``
@@ -12,11 +12,11 @@ Reading keeps this order, and each rule has its own code:
  8. a signature of 64 bytes that this key made                  ``malformed``  ``bad_signature``
  9. only then the payload, of canonical base64url               ``malformed``
 
-What the payload says is for the caller to read, as strictly (`keystead.encoding`).
+The caller decodes the payload, as strictly (`keystead.encoding`).
 
-The pinned key decides how a signature is checked; the header's ``alg`` is only compared.
-Documents that a device signs with its own key (RFC 9449's proofs, this device's statement) carry
-the public key as ``jwk`` instead of naming a pinned one; `verify_self_signed` reads those.
+The pinned key determines the algorithm; the header's ``alg`` is only compared with it. Documents
+that a device signs with its own key (RFC 9449 proofs, the device statement) carry the public key as
+``jwk`` instead of a ``kid``. `verify_self_signed` reads those.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ _REFUSED_MEMBERS = frozenset({"crit", "jku", "x5u", "x5c", "x5t", "x5t#S256", "b
 
 
 class Header(msgspec.Struct, frozen=True):
-    """What a protected header says, after rules 3 to 5."""
+    """A protected header after rules 3 to 5."""
 
     typ: str
     kid: str | None
@@ -61,56 +61,56 @@ class Header(msgspec.Struct, frozen=True):
 
 
 def sign(payload: bytes, key: SigningKey, typ: str, *, embed_jwk: bool = False) -> str:
-    """A compact JWS of ``payload``; with ``embed_jwk`` it carries its public key, else its name."""
+    """Sign ``payload``. The header has the public key with ``embed_jwk``, else its ``kid``."""
     whose = {"jwk": public_jwk(key.public)} if embed_jwk else {"kid": key.kid}
     signed = signing_input(payload, typ, whose)
     return f"{signed}.{b64u_encode(key.sign(signed.encode()))}"
 
 
 def signing_input(payload: bytes, typ: str, whose: dict[str, Any]) -> str:
-    """What a signature covers (RFC 7515 §5.1); ``whose`` is the header's ``kid`` or ``jwk``."""
+    """The text that a signature covers (RFC 7515 §5.1); ``whose`` is the ``kid`` or ``jwk``."""
     header = {"alg": ALGORITHM, "typ": typ} | whose
     return f"{b64u_encode(msgspec.json.encode(header))}.{b64u_encode(payload)}"
 
 
 def verify(compact: str | bytes, keys: KeySet, typ: str) -> bytes:
-    """The payload of a document that a pinned key signed. Raises InvalidDocument."""
+    """Verify a document signed by a pinned key and return its payload. Raises InvalidDocument."""
     return _open(compact, typ, lambda header: _pinned(header, keys))[1]
 
 
 def verify_self_signed(compact: str | bytes, typ: str) -> tuple[PublicKey, bytes]:
-    """The key that a document carries, and the payload that this key signed.
+    """Verify a document signed by the key that it carries; return that key and the payload.
 
-    It shows possession of that key and nothing else; whose key it is, is for the caller to check.
+    This proves possession of the key and nothing else. The caller has to check whose key it is.
     Raises InvalidDocument.
     """
     return _open(compact, typ, _embedded)
 
 
 def read_claims(payload: bytes, kind: type[S]) -> S:
-    """A verified payload as a value of a Struct type.
+    """Decode a verified payload to a Struct type.
 
-    Raises InvalidDocument (``malformed``) where it is no strict JSON object, or lacks a claim.
+    Raises InvalidDocument (``malformed``) where it is not a strict JSON object or lacks a claim.
     """
     try:
         return decode_struct(payload, kind)
     except (InvalidEncoding, msgspec.ValidationError):
-        raise _malformed("a claim is missing, or of the wrong form") from None
+        raise _malformed("a claim is missing or has another type") from None
 
 
 def read_object(payload: bytes) -> dict[str, Any]:
-    """A verified payload with all its claims, known or not.
+    """Decode a verified payload with all its claims, known or not.
 
-    Raises InvalidDocument (``malformed``) where it is no strict JSON object.
+    Raises InvalidDocument (``malformed``) where it is not a strict JSON object.
     """
     try:
         return decode_object(payload)
     except InvalidEncoding:
-        raise _malformed("its claims are not a strict JSON object") from None
+        raise _malformed("the claims are not a strict JSON object") from None
 
 
 def peek_header(compact: str | bytes) -> Header:
-    """What an unverified document's header says, for messages only. Raises InvalidDocument."""
+    """The header of an unverified document, for messages only. Raises InvalidDocument."""
     return _header(_parts(compact)[0])
 
 
@@ -120,19 +120,19 @@ def _open(
     head, body, signature, signed = _parts(compact)
     header = _header(head)
     if header.typ != typ:
-        raise InvalidDocument("This is a document of another kind.", code="wrong_type")
+        raise InvalidDocument("The document has another type.", code="wrong_type")
     key = key_for(header)
     try:
         signature_bytes = b64u_decode(signature)
     except InvalidEncoding:
-        raise _malformed("its signature is not base64url") from None
+        raise _malformed("the signature is not base64url") from None
     if len(signature_bytes) != SIGNATURE_BYTES:
-        raise _malformed("its signature has not 64 bytes")
+        raise _malformed("the signature is not 64 bytes long")
     key.verify(signature_bytes, signed)
     try:
         return key, b64u_decode(body)
     except InvalidEncoding:
-        raise _malformed("its payload is not base64url") from None
+        raise _malformed("the payload is not base64url") from None
 
 
 def _parts(compact: str | bytes) -> tuple[bytes, bytes, bytes, bytes]:
@@ -141,37 +141,37 @@ def _parts(compact: str | bytes) -> tuple[bytes, bytes, bytes, bytes]:
     try:
         raw = compact.encode("ascii") if isinstance(compact, str) else compact
     except UnicodeEncodeError:
-        raise _malformed("it holds foreign characters") from None
+        raise _malformed("it has non-ASCII characters") from None
     parts = raw.split(b".", 3)
     if len(parts) != 3:
-        raise _malformed("it has not three parts")
+        raise _malformed("it does not have three parts")
     head, body, signature = parts
     return head, body, signature, raw[: -len(signature) - 1]
 
 
-# A backend signs with one header for months: reading it again each time would cost as much as
-# everything else around the signature.
+# A backend uses one header for months. Decoding it each time would take as long as everything else
+# around the signature.
 @lru_cache(maxsize=64)
 def _header(encoded: bytes) -> Header:
     try:
         members = decode_object(b64u_decode(encoded))
     except InvalidEncoding:
-        raise _malformed("its header is not a strict JSON object") from None
+        raise _malformed("the header is not a strict JSON object") from None
     typ, kid = members.get("typ"), members.get("kid")
     if members.get("alg") not in _ACCEPTED:
         raise InvalidDocument(
-            "The document names another way of signing than Ed25519.",
+            "The document isn't signed with Ed25519.",
             code="unsupported_algorithm",
         )
     if _REFUSED_MEMBERS & members.keys():
         raise InvalidDocument(
-            "The document's header asks for something that is never honoured.",
+            "The document's header has a parameter that is not supported.",
             code="unsupported_header",
         )
     if not isinstance(typ, str):
-        raise InvalidDocument("The document does not say what it is.", code="wrong_type")
+        raise InvalidDocument("The document has no type.", code="wrong_type")
     if not isinstance(kid, str | None):
-        raise _malformed("its key has no name")
+        raise _malformed("its kid is not a string")
     return Header(typ, kid, _carried(members))
 
 
@@ -182,7 +182,7 @@ def _carried(members: dict[str, Any]) -> PublicKey | None:
         public = public_from_jwk(members["jwk"])
     except InvalidInput:
         raise InvalidDocument(
-            "The document carries something that is no Ed25519 public key.",
+            "The document's embedded key isn't an Ed25519 public key.",
             code="unsupported_header",
         ) from None
     return PublicKey(public, thumbprint(public))
@@ -191,7 +191,8 @@ def _carried(members: dict[str, Any]) -> PublicKey | None:
 def _pinned(header: Header, keys: KeySet) -> PublicKey:
     if header.jwk is not None:
         raise InvalidDocument(
-            "The document brings its own key; only pinned keys count.", code="unsupported_header"
+            "The document embeds a key, but only pinned keys are trusted.",
+            code="unsupported_header",
         )
     key = keys.get(header.kid) if header.kid else None
     if key is None:
@@ -201,9 +202,9 @@ def _pinned(header: Header, keys: KeySet) -> PublicKey:
 
 def _embedded(header: Header) -> PublicKey:
     if header.jwk is None:
-        raise InvalidDocument("The document does not carry its key.", code="unknown_key")
+        raise InvalidDocument("The document has no embedded key.", code="unknown_key")
     return header.jwk
 
 
 def _malformed(why: str) -> InvalidDocument:
-    return InvalidDocument(f"The document cannot be read: {why}.", code="malformed")
+    return InvalidDocument(f"The document is malformed: {why}.", code="malformed")

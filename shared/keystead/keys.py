@@ -1,4 +1,4 @@
-"""Ed25519 keys: their names, their JWK form, and sets of them.
+"""Ed25519 keys: names, JWKs and key sets.
 
 A key is named by its RFC 7638 thumbprint. For devices that name is the ``deviceId`` (contract §2),
 for signing keys it is the ``kid`` unless another one is given.
@@ -25,7 +25,7 @@ _verify = bindings.crypto_sign_open
 
 
 def public_jwk(public: bytes, kid: str | None = None) -> dict[str, str]:
-    """The public key as a JWK (RFC 8037 §2), with ``kid`` and its use where a name is given."""
+    """The public key as a JWK (RFC 8037 §2); ``kid`` also adds the algorithm and the use."""
     jwk = {"kty": "OKP", "crv": "Ed25519", "x": b64u_encode(public)}
     return jwk | {"kid": kid, "alg": "EdDSA", "use": "sig"} if kid else jwk
 
@@ -33,8 +33,8 @@ def public_jwk(public: bytes, kid: str | None = None) -> dict[str, str]:
 def public_from_jwk(jwk: Any) -> bytes:
     """The 32 public bytes of an Ed25519 JWK.
 
-    Raises InvalidInput (``invalid_key``) for any other key, or one with a private part: who sends
-    a private key where a public one is due has made a mistake that must not go on.
+    Raises InvalidInput (``invalid_key``) for any other key, and for one with a private part, which
+    must never be sent.
     """
     if (
         not isinstance(jwk, dict)
@@ -42,7 +42,7 @@ def public_from_jwk(jwk: Any) -> bytes:
         or not isinstance(jwk.get("x"), str)
         or "d" in jwk
     ):
-        raise InvalidInput("This is not an Ed25519 public key.", code="invalid_key")
+        raise InvalidInput("Not an Ed25519 public key.", code="invalid_key")
     try:
         public = b64u_decode(jwk["x"])
     except InvalidEncoding:
@@ -51,13 +51,12 @@ def public_from_jwk(jwk: Any) -> bytes:
 
 
 def checked_public(public: bytes) -> bytes:
-    """The same bytes, if they are a point of the curve's main subgroup.
+    """Return the bytes if they are a point of the curve's main subgroup.
 
-    Raises InvalidInput (``invalid_key``). A point of small order would accept signatures that
-    nobody made.
+    Raises InvalidInput (``invalid_key``). A key of small order accepts forged signatures.
     """
     if len(public) != PUBLIC_BYTES or not bindings.crypto_core_ed25519_is_valid_point(public):
-        raise InvalidInput("This is not an Ed25519 public key.", code="invalid_key")
+        raise InvalidInput("Not an Ed25519 public key.", code="invalid_key")
     return public
 
 
@@ -68,29 +67,27 @@ def thumbprint(public: bytes) -> str:
 
 
 class PublicKey(msgspec.Struct, frozen=True):
-    """A key that checks signatures; ``raw`` is its 32 bytes."""
+    """A key that verifies signatures; ``raw`` is its 32 bytes."""
 
     raw: bytes
     kid: str
 
     def verify(self, signature: bytes, message: bytes) -> None:
-        """Return if the signature is right; raises InvalidDocument (``bad_signature``) if not."""
+        """Raise InvalidDocument (``bad_signature``) unless the signature is valid."""
         try:
             _verify(signature + message, self.raw)
         except (BadSignatureError, ValueError):
-            raise InvalidDocument(
-                "The signature does not fit the document.", code="bad_signature"
-            ) from None
+            raise InvalidDocument("The signature is invalid.", code="bad_signature") from None
 
 
 class SigningKey:
-    """A key that makes signatures, from a seed of 32 bytes; it never shows its secret part."""
+    """A key that signs, from a seed of 32 bytes. Its repr does not show the seed."""
 
     __slots__ = ("_secret", "kid", "public", "thumbprint")
 
     def __init__(self, seed: bytes, kid: str | None = None) -> None:
         if len(seed) != SEED_BYTES:
-            raise InvalidInput("An Ed25519 seed has 32 bytes.", code="invalid_key")
+            raise InvalidInput("An Ed25519 seed must have 32 bytes.", code="invalid_key")
         self.public, self._secret = bindings.crypto_sign_seed_keypair(seed)
         self.thumbprint = thumbprint(self.public)
         self.kid = kid or self.thumbprint
@@ -108,7 +105,7 @@ class SigningKey:
 
 
 class KeySet:
-    """Public keys by name: what a client pins, and what a JWK Set (RFC 7517 §5) holds."""
+    """Public keys by ``kid``, such as the pinned keys, or those of a JWK Set (RFC 7517 §5)."""
 
     __slots__ = ("_by_kid",)
 
@@ -125,33 +122,33 @@ class KeySet:
         return self._by_kid.get(kid)
 
     def union(self, other: KeySet) -> KeySet:
-        """Both sets' keys; where both name a key, this set's stands."""
+        """The keys of both sets; this set's key is kept where both have a ``kid``."""
         return KeySet([*other, *self])
 
     @classmethod
     def from_jwks(cls, text: str | bytes) -> KeySet:
         """The Ed25519 keys of a JWK Set.
 
-        Keys of other kinds are passed over (RFC 7517 §5). Raises InvalidInput (``invalid_keys``)
-        where it is no JWK Set, one of its Ed25519 keys is broken, a name stands twice, or no key
-        is left.
+        Keys of other types are ignored (RFC 7517 §5). Raises InvalidInput (``invalid_keys``, or
+        ``invalid_key``) where it is not a JWK Set, an Ed25519 key is invalid, a ``kid`` is not
+        unique, or no Ed25519 key is left.
         """
         try:
             members = decode_object(text.encode() if isinstance(text, str) else text).get("keys")
         except InvalidEncoding:
             members = None
         if not isinstance(members, list):
-            raise InvalidInput("This is not a JWK Set.", code="invalid_keys")
+            raise InvalidInput("Not a JWK Set.", code="invalid_keys")
         keys = [_named(jwk) for jwk in members if _is_ed25519(jwk)]
         if not keys or len({key.kid for key in keys}) != len(keys):
             raise InvalidInput(
-                "A key set needs at least one Ed25519 key, and a name for each of its own.",
+                "A key set needs at least one Ed25519 key, and a unique kid for each key.",
                 code="invalid_keys",
             )
         return cls(keys)
 
     def to_jwks(self) -> bytes:
-        """The set as a JWK Set, one line of JSON."""
+        """The set as a JWK Set, as compact JSON."""
         return msgspec.json.encode({"keys": [public_jwk(key.raw, key.kid) for key in self]})
 
 
@@ -163,5 +160,5 @@ def _named(jwk: dict[str, Any]) -> PublicKey:
     public = public_from_jwk(jwk)
     kid = jwk.get("kid", thumbprint(public))
     if not isinstance(kid, str) or not kid:
-        raise InvalidInput("A key's name is a text.", code="invalid_keys")
+        raise InvalidInput("A kid must be a string.", code="invalid_keys")
     return PublicKey(public, kid)

@@ -7,7 +7,7 @@ from keystead.problems import PROBLEM_TYPES, Problem, problem, read_problem
 
 MEMBERS = {
     "type": "urn:keystead:problem:not_found",
-    "title": "There is nothing here",
+    "title": "Not found",
     "status": 404,
     "code": "not_found",
     "requestId": "r1",

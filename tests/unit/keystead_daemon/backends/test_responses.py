@@ -76,7 +76,7 @@ def test_a_problem_document_is_a_refusal_with_its_extension_members(media_type: 
     error = refused(reply(409, PROBLEM, media_type, retry_after="7"))
     assert (error.status, error.code, error.retry_after_s) == (409, "device_limit", 7.0)
     assert error.extra == {"deviceLimit": 3}
-    assert error.sentence == "The device limit is reached."
+    assert error.sentence == "Device limit reached."
 
 
 def test_an_unknown_code_is_refused_under_a_code_of_ours() -> None:

@@ -54,7 +54,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
     try:
-        with pytest.raises(StorageFailed, match="Can.t save"):
+        with pytest.raises(StorageFailed, match="Can't save"):
             replace_atomically(path, b"new" * 1000)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -1,4 +1,4 @@
-"""A person at a hosted page: which answer their card gives, and what comes of it."""
+"""Payments on hosted pages: the outcome of a test card, and what follows from it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from keystead_stub.stripe_sim.resources.setup_intents import operations as setup
 from keystead_stub.stripe_sim.resources.setup_intents.requests import SetupConfirmation
 from keystead_stub.stripe_types import views
 
-#: Whom a page that asks for no address writes to.
+#: The email of customers whose page does not ask for one.
 ANYBODY = "person@example.com"
 
 
@@ -56,7 +56,7 @@ def complete_checkout(
 
 
 def _is_free_purchase(session: Json) -> bool:
-    """Whether there is nothing to pay, now or later: no card is even looked at."""
+    """Whether there is nothing to pay, now or later, so that no card is needed."""
     return bool(session["mode"] == "payment" and session["amount_total"] == 0)
 
 

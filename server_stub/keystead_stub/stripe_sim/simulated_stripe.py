@@ -1,4 +1,4 @@
-"""Simulated Stripe as the rest of the stub holds it."""
+"""Simulated Stripe: an account with its resources, and the way to the other accounts."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class SimulatedStripe(Account):
     """
 
     def open_account(self, name: str) -> OpenedAccount:
-        """Connect a new account to the platform, stocked with what connected accounts sell."""
+        """Connect a new account to the platform, with the seed of connected accounts."""
         opened = OpenedAccount(id=self.new_id("acct_1"), secret_key=self.new_id("sk_test_51"))
         with self.store.write() as connection:
             moment = clock_and_lock.take(connection, self._real_ms())
@@ -49,7 +49,7 @@ class SimulatedStripe(Account):
         return opened
 
     def account(self) -> Document:
-        """Return the account that is acted in, as Stripe's object."""
+        """Return this account as Stripe's object."""
         with self.store.read() as connection:
             return self._account(connection, self.account_id)
 
@@ -62,7 +62,7 @@ class SimulatedStripe(Account):
         return found
 
     def within(self, account_id: str) -> Self:
-        """Return the same acting in an account; the platform may in each, the others in their own.
+        """Return the simulation for an account; only the platform may name another than its own.
 
         Raises StripeError `account_invalid`.
         """
@@ -75,7 +75,7 @@ class SimulatedStripe(Account):
         return self.acting_in(account_id)
 
     def by_key(self, secret_key: str) -> Self:
-        """Return the same acting in the account of a key: the platform's, if it is nobody's."""
+        """Return the simulation for a key's account; an unknown key acts in the platform's."""
         table = stripe_tables.keys
         query = sa.select(table.c.account_id).where(table.c.key_hash == _hash(secret_key))
         with self.store.read() as connection:
@@ -83,7 +83,7 @@ class SimulatedStripe(Account):
         return self.acting_in(found or ACCOUNT_ID)
 
     def holding(self, kind: str, object_id: str) -> Self:
-        """Return the same acting in the account that has an object or event of this id.
+        """Return the simulation for the account that has an object or event of this id.
 
         What several have is this account's own, if it has it; what nobody has is nobody's here.
         """

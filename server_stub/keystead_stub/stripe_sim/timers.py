@@ -1,4 +1,4 @@
-"""What a timer does when its instant comes."""
+"""The actions of due timers, by their kind."""
 
 from __future__ import annotations
 
@@ -56,5 +56,5 @@ _KINDS: dict[str, Callable[[UnitOfWork, str], None]] = {
 
 
 def run(work: UnitOfWork, timer: Timer) -> None:
-    """Do what was due."""
+    """Run the action of a due timer."""
     _KINDS[timer.kind](work, timer.object_id)

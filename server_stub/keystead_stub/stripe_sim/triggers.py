@@ -1,4 +1,4 @@
-"""Example events, made like `stripe trigger` makes them: by really doing what causes them."""
+"""Example events, created as `stripe trigger` does: by carrying out what causes them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def trigger(work: UnitOfWork, event_type: str, *, customer_id: str | None = None
     if needs_customer and customer_id is None:
         customer_id = _buy(work, None, "pm_card_visa")["customer"]
     cause(work, customer_id)
-    # The change that this event tells of may be one that is told at the end.
+    # Entitlements are otherwise updated only at the end of the transaction.
     for touched in work.touched:
         entitlements.publish_summary(work, touched)
     made = work.emitted(event_type)
@@ -189,7 +189,7 @@ _Cause = Callable[[UnitOfWork, str], None]
 
 
 def _of(cause: _Cause) -> tuple[bool, Callable[[UnitOfWork, str | None], None]]:
-    """Return a cause that needs a customer."""
+    """Mark a cause that needs a customer."""
 
     def with_customer(work: UnitOfWork, customer_id: str | None) -> None:
         cause(work, customer_id or "")
@@ -233,5 +233,5 @@ _CAUSES: dict[str, tuple[bool, Callable[[UnitOfWork, str | None], None]]] = {
     "payment_intent.succeeded": _of(_renewed),
 }
 
-#: Every type that can be triggered.
+#: All event types that can be triggered.
 EVENT_TYPES = tuple(_CAUSES)

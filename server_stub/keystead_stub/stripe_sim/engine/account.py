@@ -1,4 +1,4 @@
-"""An account's transactions, and the clock of all: the one way into the simulation's tables."""
+"""Transactions on an account, and the clock that all accounts share."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Account(ABC):
         self.on_change = on_change
         self.on_turn = on_turn
         self.account_id = ACCOUNT_ID
-        #: Whom all accounts tell what happened.
+        #: The platform's account, whose callbacks serve all accounts.
         self._platform: Account = self
         self._real_ms = real_ms
         self._ids = Ids(random)
@@ -79,7 +79,7 @@ class Account(ABC):
         work.close()
 
     def acting_in(self, account_id: str) -> Self:
-        """Return the same acting in an account that is known to be there."""
+        """Return this simulation for another account, which must exist."""
         twin = copy(self)
         twin.account_id = account_id
         return twin
@@ -112,7 +112,7 @@ class Account(ABC):
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> Result:
-        """Return what an operation would give, and keep nothing of it."""
+        """Return the result of an operation and roll it back."""
         with self.store.write() as connection:
             moment = clock_and_lock.take(connection, self._real_ms())
             work = self._unit_of_work(self.rows(connection), moment, automatic=False)
@@ -126,13 +126,13 @@ class Account(ABC):
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> Result:
-        """Return what a query finds in the account."""
+        """Return the result of a query."""
         with self.reading() as snapshot:
             return query(snapshot, *args, **kwargs)
 
     @contextmanager
     def writing(self, *, automatic: bool = False) -> Iterator[UnitOfWork]:
-        """One change of the account: all of it with its events, or on an exception nothing."""
+        """Open a unit of work; commit it with its events, or roll it back on an exception."""
         with self.store.write() as connection:
             moment = clock_and_lock.take(connection, self._real_ms())
             work = self._unit_of_work(self.rows(connection), moment, automatic=automatic)
@@ -147,7 +147,7 @@ class Account(ABC):
             yield Snapshot(connection, self.account_id, rules=self.rules, real_ms=self._real_ms())
 
     def rows(self, connection: sa.Connection) -> Rows:
-        """Return what of a transaction is this account's."""
+        """Return this account's rows within a transaction."""
         return Rows(connection, self.account_id)
 
     def _unit_of_work(self, rows: Rows, moment: Moment, *, automatic: bool) -> UnitOfWork:
@@ -164,7 +164,7 @@ class Account(ABC):
             self.set_up(work)
 
     def reset(self) -> None:
-        """Forget everything but the platform's endpoints; the clock goes back to real time."""
+        """Delete everything but the platform's endpoints; set the clock back to real time."""
         with self.store.write() as connection:
             for table in stripe_tables.FORGETTABLE:
                 connection.execute(sa.delete(table))
@@ -184,11 +184,11 @@ class Account(ABC):
             return clock_and_lock.now(connection, self._real_ms())
 
     def target(self, *, seconds: float | None, to_ms: int | None) -> int:
-        """Return the instant of a journey; raises InvalidInput where the clock cannot go there."""
+        """Return the instant to advance to. Raises InvalidInput if the clock cannot reach it."""
         return clock.target(self.now_ms(), seconds=seconds, to_ms=to_ms)
 
     def turn_clock(self, to_ms: int) -> None:
-        """Let it be `to_ms`, or stay later than that; do nothing else."""
+        """Turn the clock to `to_ms`, unless it is later already; run nothing."""
         with self.store.write() as connection:
             clock_and_lock.turn(connection, self._real_ms(), to_ms)
         self._platform.on_turn()
@@ -196,12 +196,12 @@ class Account(ABC):
     # What is due
 
     def next_timer_ms(self) -> int | None:
-        """Return when the next thing will happen by itself in any account, webhooks apart."""
+        """Return when the next timer of any account is due, in epoch ms."""
         with self.store.read() as connection:
             return clock_and_lock.next_due_ms(connection)
 
     def run_due(self) -> int:
-        """Do everything that is due by now, in time order; return how many things it was."""
+        """Run all timers due by now, in order of time; return their number."""
         done = 0
         while self._run_one():
             done += 1

@@ -1,4 +1,4 @@
-"""The same request twice is one request: idempotency keys, kept for a day.
+"""Idempotency keys: a repeated request returns the first result, for 24 hours.
 
 https://docs.stripe.com/api/idempotent_requests
 """

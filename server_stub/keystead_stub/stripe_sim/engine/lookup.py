@@ -1,4 +1,4 @@
-"""Objects retrieved, listed, searched and expanded, as Stripe's API gives them."""
+"""Retrieve, list, search and expand objects, as Stripe's API does."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from keystead_stub.stripe_sim.engine.search import Page, Query, Test, matches, s
 from keystead_stub.stripe_types.api import Document
 from keystead_stub.stripe_types.errors import StripeError
 
-#: How deep an expansion may go.
+#: The depth limit of expansions (https://docs.stripe.com/expand).
 _DEEPEST = 4
 _CHUNK = 200
 
@@ -133,7 +133,7 @@ def _walk(rows: Rows, condition: sa.ColumnElement[bool], *, oldest_first: bool) 
         query = rows.select(table, table.c.seq, table.c.document).where(further)
         found = rows.execute(query.order_by(order).limit(_CHUNK)).all()
         for row in found:
-            # A deleted object can still be retrieved, and is in no list.
+            # A deleted object can be retrieved, but is not listed.
             if not (document := _decode(row.document)).get("deleted"):
                 yield document
         if len(found) < _CHUNK:
@@ -185,7 +185,7 @@ def _resolved(rows: Rows, value: Any) -> Any:
 
 
 def active_entitlements(rows: Rows, customer_id: str) -> Document:
-    """Return by feature the ids of what a customer is entitled to."""
+    """Return the ids of a customer's active entitlements by feature."""
     table = stripe_tables.objects
     query = rows.select(table, table.c.private).where(
         table.c.id == customer_id, table.c.kind == "customer"

@@ -1,4 +1,4 @@
-"""Reading what the account holds, outside of any change: objects, events and their deliveries."""
+"""Reads outside of units of work: objects, events and their deliveries."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DELIVERY_FIELDS = tuple(Delivery.__struct_fields__)
 
 
 def find(rows: Rows, kind: str, object_id: str) -> tuple[Document, Json] | None:
-    """Return the object and what is private of it."""
+    """Return the object, and what is stored with it."""
     table = stripe_tables.objects
     query = rows.select(table, table.c.document, table.c.private)
     row = rows.execute(query.where(table.c.id == object_id, table.c.kind == kind)).first()
@@ -35,13 +35,13 @@ def get(rows: Rows, kind: str, object_id: str) -> tuple[Document, Json]:
 
 
 def find_document(rows: Rows, kind: str, object_id: str | None) -> Document | None:
-    """Return the object without what is private; no id is no object."""
+    """Return the object alone; null for no id, or if there is no such object."""
     found = find(rows, kind, object_id) if object_id is not None else None
     return found[0] if found else None
 
 
 def objects(rows: Rows, kind: str, customer_id: str | None = None) -> list[tuple[Document, Json]]:
-    """Return the objects of a kind in order of creation, each with what is private of it."""
+    """Return the objects of a kind in order of creation, each with what is stored with it."""
     table = stripe_tables.objects
     query = rows.select(table, table.c.document, table.c.private).where(table.c.kind == kind)
     if customer_id is not None:
@@ -103,7 +103,7 @@ def events(
 
 
 def position(rows: Rows, event_id: str) -> int:
-    """Return where an event stands among all; raises StripeError `resource_missing`."""
+    """Return an event's position among all events. Raises StripeError `resource_missing`."""
     table = stripe_tables.events
     query = rows.select(table, table.c.seq).where(table.c.id == event_id)
     found: int | None = rows.execute(query).scalar_one_or_none()
@@ -134,7 +134,7 @@ def _owed(rows: Rows, ids: Sequence[str]) -> dict[str, int]:
 
 
 def _chunks(ids: Sequence[str], size: int = 500) -> Iterable[Sequence[str]]:
-    # A statement takes a limited number of values.
+    # SQLite limits the number of parameters of a statement.
     return (ids[start : start + size] for start in range(0, len(ids), size))
 
 

@@ -1,4 +1,4 @@
-"""One account as a query reads it."""
+"""A consistent view of one account, for queries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One transaction on one account: its objects, its timers, and the events that tell of changes.
+"""One transaction on one account: its objects, its timers, and the events of its changes.
 
 A unit of work lives as long as one transaction. It is opened under the lock of the whole
 simulation (`clock_and_lock`), reads the clock once, and writes its events when it is closed.
@@ -21,7 +21,7 @@ from keystead_stub.stripe_sim.engine.rows import Rows
 from keystead_stub.stripe_sim.engine.rules import Rules
 from keystead_stub.stripe_types.api import STRIPE_API_VERSION
 
-#: Events of one transaction are numbered below this; ids leave room for so many.
+#: The most events of one transaction; their sequence numbers and ids leave room for so many.
 _EVENTS_A_WRITE = 1 << 12
 
 
@@ -30,7 +30,7 @@ def _encode(value: object) -> str:
 
 
 class UnitOfWork:
-    """See the module. `automatic` marks what nobody asked for: its events name no request."""
+    """A unit of work. The events of an `automatic` one, such as a timer's, name no request."""
 
     def __init__(
         self, rows: Rows, moment: Moment, *, rules: Rules, ids: Ids, automatic: bool
@@ -41,7 +41,7 @@ class UnitOfWork:
         self._revision = moment.revision
         self.now_ms = moment.now_ms
         self.now_s = to_seconds(self.now_ms)
-        #: The key that the request came with, told in its events.
+        #: The request's idempotency key, which its events name.
         self.idempotency_key: str | None = None
         self._request = None if automatic else ids.new("req_")
         self._events: list[dict[str, Any]] = []
@@ -62,7 +62,7 @@ class UnitOfWork:
         return None if text is None else self._load(text)
 
     def _load(self, text: str) -> Json:
-        # One copy a transaction: two would overwrite each other's changes.
+        # One copy of an object a transaction: two would overwrite each other's changes.
         document = msgspec.json.decode(text, type=dict[str, Any])
         return self._loaded.setdefault(document["id"], document)
 
@@ -95,14 +95,14 @@ class UnitOfWork:
     def add(
         self, document: Json, *, private: Json | None = None, customer_id: str | None = None
     ) -> Json:
-        """Keep a new object; `customer_id` where the object itself names no customer."""
+        """Insert a new object; `customer_id` is its owner if the object itself names none."""
         row = {
             "id": document["id"],
             "kind": document["object"],
             "customer_id": customer_id or customer_of(document),
             "document": _encode(document),
             "private": _encode(private or {}),
-            # Invoice items alone call it their date.
+            # Invoice items have `date` instead of `created`.
             "created_s": document.get("created", document.get("date")),
         }
         self.rows.add(stripe_tables.objects, row)
@@ -110,7 +110,7 @@ class UnitOfWork:
         return document
 
     def discard(self, document: Json) -> None:
-        """Let an object never have been, as far as anybody can see."""
+        """Delete an object without a trace."""
         table = stripe_tables.objects
         self.rows.execute(self.rows.delete(table).where(table.c.id == document["id"]))
         del self._loaded[document["id"]]
@@ -121,18 +121,18 @@ class UnitOfWork:
         self._update(document["id"], document=_encode(document), **known)
 
     def leave(self, document: Json) -> None:
-        """Save an object that belongs to no customer any more."""
+        """Save an object that was detached from its customer."""
         self._update(document["id"], document=_encode(document), customer_id=None)
 
     def private(self, object_id: str) -> Json:
-        """Return what Stripe knows of the object and never shows."""
+        """Return what is stored with the object and not part of it."""
         table = stripe_tables.objects
         query = self.rows.select(table, table.c.private).where(table.c.id == object_id)
         text = self.rows.execute(query).scalar_one_or_none()
         return msgspec.json.decode(text, type=dict[str, Any]) if text else {}
 
     def remember(self, object_id: str, **facts: Any) -> None:
-        """Add to what is private."""
+        """Add to what is stored with the object and not part of it."""
         self._update(object_id, private=_encode(self.private(object_id) | facts))
 
     def _update(self, object_id: str, **values: Any) -> None:
@@ -150,7 +150,7 @@ class UnitOfWork:
         *,
         customer_id: str | None = None,
     ) -> str:
-        """Write an event with the object as it is now; return the event's id."""
+        """Create an event with the object as it is now; return the event's id."""
         position = len(self._events)
         event_id = self.ids.event(self._revision, position)
         data: Json = {"object": document}
@@ -183,7 +183,7 @@ class UnitOfWork:
         return event_id
 
     def change(self, document: Json, event_type: str | None, **fields: Any) -> None:
-        """Set fields of an object, save it, and tell what they were before.
+        """Set fields of an object, save it, and emit an event with their previous values.
 
         Nothing is written or told where nothing changes. Without an event type it is only saved.
         """
@@ -209,7 +209,7 @@ class UnitOfWork:
         return [one for one, types in self._known_listeners if {"*", event_type} & types]
 
     def close(self) -> None:
-        """Write the events, and owe each of them to the endpoints that listen for it."""
+        """Insert the events, and queue them for the endpoints that listen to their types."""
         if not self._events:
             return
         self.rows.add(stripe_tables.events, *self._events)
@@ -232,7 +232,7 @@ class UnitOfWork:
     # Timers
 
     def at(self, due_s: int, kind: str, object_id: str) -> None:
-        """Let something happen at an instant, in seconds; it takes the place of its like."""
+        """Set a timer, in seconds; it replaces one of the same kind and object."""
         self.clear(object_id, kind)
         row = {"due_ms": to_ms(due_s), "kind": kind, "object_id": object_id}
         self.rows.add(stripe_tables.timers, row)

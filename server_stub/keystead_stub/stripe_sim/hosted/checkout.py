@@ -1,4 +1,4 @@
-"""The hosted checkout page: plan, email, card, 3-D Secure, and back to the vendor."""
+"""The hosted checkout page: plan, email, card, 3-D Secure, and the redirect to the vendor."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TEST_CARDS = (
     ("4000 0025 0000 3155", "asks for authentication"),
     ("4000 0000 0000 0341", "pays now, fails at the renewal"),
 )
-#: Those for what is paid once: nothing renews.
+#: Test cards for one-time purchases, which never renew.
 ONCE_CARDS = TEST_CARDS[:3]
 Answer = Response[str] | Redirect
 
@@ -79,7 +79,7 @@ def _session(pages: HostedPages, session_id: str) -> CheckoutSession:
 def _promotion(
     pages: HostedPages, session: CheckoutSession, found: Mapping[str, str], *, taken: bool
 ) -> Answer:
-    """Take the code that was typed, or take it away again."""
+    """Apply or remove a promotion code."""
     controls = pages.sandbox.stripe
     typed = found.get("code", "").strip()
     if taken and not typed:
@@ -98,7 +98,7 @@ def _promotion(
 async def _begin_free(
     pages: HostedPages, session: CheckoutSession, found: Mapping[str, str]
 ) -> Answer:
-    """Begin what costs nothing now and asks for no card."""
+    """Complete a checkout that costs nothing now and needs no card."""
     if error := forms.email_error(found.get("email", "")):
         return _form(pages, session, found, {"email": error})
     return await _pay(pages, session, found, None)
@@ -120,7 +120,7 @@ async def _pay(
             authenticate=authenticate,
         )
     except StripeError as refused:
-        # Of an open session nothing but its discount can have become impossible.
+        # An open session can be refused only for its discount, which may have expired meanwhile.
         return _form(pages, session, found, {"code": refused.sentence})
     if result.status == "requires_action":
         return page(
@@ -145,7 +145,7 @@ def _place(url: str | None, session_id: str) -> str:
 
 
 def _closed(session: CheckoutSession) -> Answer | None:
-    """What stands in the place of the form once there is nothing to pay."""
+    """Return the page that replaces the form of a session that is no longer open."""
     if session.status == "complete":
         return forms.see(_place(session.success_url, session.id))
     if session.status == "expired":

@@ -107,7 +107,7 @@ class Vendor(Protocol):
 
 
 class HostedPages(msgspec.Struct, frozen=True):
-    """See the module."""
+    """The context of a request to a hosted page; `sandbox` acts in the account of the object."""
 
     sandbox: Sandbox
     form_tokens: FormTokens

@@ -93,7 +93,7 @@ async def _paid(
 
 
 def _several(line: Document) -> int | None:
-    """How many of one price an ad-hoc line is; what is subscribed to says it by itself."""
+    """Return the quantity of an ad-hoc line; a subscription's line has it in its description."""
     own = (line.get("parent") or {}).get("type") == "invoice_item_details"
     quantity = line.get("quantity") or 1
     return quantity if own and quantity > 1 and line["amount"] % quantity == 0 else None
@@ -123,7 +123,7 @@ def _page(
         discounts=discounts,
         due_ms=due_ms,
         credited=credited,
-        # What the customer's balance made of the total.
+        # The part of the total that the customer's balance paid, or added.
         credit=invoice.amount_due + credited - invoice.total,
         found=found,
         errors=errors,

@@ -1,4 +1,4 @@
-"""The page of a payment intent: what a vendor's own site does with Stripe's elements."""
+"""A payment page for a payment intent, in place of a vendor's own page with Stripe Elements."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def _shown(pages: HostedPages, intent: Document) -> Answer:
 
 
 def _asked(pages: HostedPages, intent: Document) -> Response[str]:
-    """The bank's question."""
+    """Return the 3-D Secure page."""
     method = pages.sandbox.stripe.read(lookup.retrieve, "payment_method", intent["payment_method"])
     return page(
         "authenticate",

@@ -1,4 +1,4 @@
-"""The customer portal: an overview, and a page of its own for each thing that asks something."""
+"""The customer portal: an overview, and a page for each change."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from keystead_stub.stripe_types.values import PortalSession, Subscription
 
 Answer = Response[str] | Response[bytes] | Redirect
 _DEAD = frozenset({"canceled", "incomplete_expired"})
-#: The page that a portal flow lands on.
+#: The page that a portal flow opens.
 _STEP_OF_FLOW = {
     "payment_method_update": "card",
     "subscription_cancel": "cancel",
@@ -43,7 +43,7 @@ _TEMPLATES = {
     "change": "portal_change",
     "offline": "portal_offline",
 }
-#: Where somebody stays whose wish was refused; the others are on the overview.
+#: The page that shows the error of an action; other actions show it on the overview.
 _STEP_OF_ACTION = {
     "cancel": "cancel",
     "resume": "resume",
@@ -144,7 +144,7 @@ def _page(
 
 
 def _account(pages: HostedPages, customer_id: str) -> dict[str, Any]:
-    """What all pages of the portal may show of the customer."""
+    """Return what the portal's templates show of the customer."""
     controls = pages.sandbox.stripe
     with stripe_errors_as_problems():
         customer = controls.read(customer_queries.get, customer_id)
@@ -173,7 +173,7 @@ def _account(pages: HostedPages, customer_id: str) -> dict[str, Any]:
 
 
 def _stopped(subscription: Subscription) -> bool:
-    """Whether there is something to resume."""
+    """Whether the subscription can be resumed."""
     return (
         subscription.cancel_at_period_end
         or subscription.status == "paused"

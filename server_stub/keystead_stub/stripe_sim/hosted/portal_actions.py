@@ -1,4 +1,4 @@
-"""What the portal's buttons do; each raises ProblemError where it must not."""
+"""The actions of the portal's buttons. Each raises WrongFields or ProblemError."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ async def _card(pages: HostedPages, session: PortalSession, found: Found) -> Res
 
 
 async def _authenticate(pages: HostedPages, session: PortalSession, found: Found) -> Result:
-    """What the person answered their bank about a card to be saved."""
+    """Save a card after the customer answered the 3-D Secure question."""
     card, answer = found.get("card", ""), found.get("answer") == "yes"
     return _save_card(pages, session, card, answer)
 
@@ -102,7 +102,7 @@ _ACTIONS: dict[str, Action] = {
 
 
 def find(pages: HostedPages, name: str) -> Action | None:
-    """Return what a button is for, one of ours or of the vendor's.
+    """Return the action of a button, ours or the vendor's.
 
     The action raises WrongFields, or ProblemError.
     """

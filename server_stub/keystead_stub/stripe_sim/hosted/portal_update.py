@@ -1,4 +1,4 @@
-"""Changing plan and seats in the portal: what it would cost is shown before one confirms it."""
+"""Changes of plan and seats in the portal: the price is shown before it is confirmed."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from keystead_stub.http.errors import ProblemError
 from keystead_stub.stripe_sim.hosted.hosted_pages import WrongFields
 from keystead_stub.stripe_sim.resources.subscriptions.requests import SubscriptionChange
 
-#: How long the price that somebody was shown holds.
+#: How long a shown price can be confirmed.
 PRICE_HOLDS_MS = 30 * MINUTE_MS
 
 
 def wanted(found: Mapping[str, str]) -> SubscriptionChange:
-    """The change that a form asks for. Raises WrongFields."""
+    """Return the change of a form. Raises WrongFields."""
     digits = found.get("seats", "")
     if not (digits.isascii() and digits.isdigit()) or not 1 <= int(digits[:6]) <= 1000:
         raise WrongFields({"seats": "Write how many seats, as a number from 1."})
@@ -27,7 +27,7 @@ def wanted(found: Mapping[str, str]) -> SubscriptionChange:
 
 
 def check_date(change: SubscriptionChange, now_ms: int) -> None:
-    """Raises ProblemError where the price that was shown is no longer that of now."""
+    """Raise ProblemError if the shown price is too old to be confirmed."""
     date_ms = change.proration_date_ms
     if date_ms is not None and not 0 <= now_ms - date_ms <= PRICE_HOLDS_MS:
         raise ProblemError(

@@ -1,4 +1,4 @@
-"""The bank's question about a payment method that is set up for later."""
+"""The 3-D Secure page of a setup intent."""
 
 from __future__ import annotations
 

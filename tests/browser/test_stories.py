@@ -100,7 +100,7 @@ def surfing(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-@pytest.fixture(params=[LINK, pytest.param(False, id="loopback")])
+@pytest.fixture(params=[LINK, pytest.param(False, id="loopback", marks=pytest.mark.nightly)])
 def desk(world: World, surfing: Page, request: pytest.FixtureRequest) -> Desk:
     """One where links are announced, and one where they lead nowhere."""
     return Desk(world, surfing, announced=request.param)

@@ -17,6 +17,7 @@ from keystead.local_api import ActivationView
 from support.daemon_process import DaemonProcess
 from support.elsewhere import another, program_there, running
 from support.machine import paid, placed, program
+from support.nightly import mostly_nightly
 from support.secret_service import secret_service
 from support.world import Device, World
 
@@ -25,7 +26,7 @@ NOT_ENTITLED = 5
 Session = Callable[[], dict[str, str]]
 
 
-@pytest.fixture(params=["file", "keyring"])
+@pytest.fixture(params=mostly_nightly(["file", "keyring"], {"file"}))
 def session(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Session]:
     """The environment of one machine's session after another; each has a keyring of its own."""
     with ExitStack() as services:

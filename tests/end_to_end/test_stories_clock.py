@@ -7,6 +7,7 @@ import pytest
 from keystead import hints
 from support.elsewhere import WallClock
 from support.hosted_page import opened
+from support.nightly import mostly_nightly
 from support.world import Device, World
 
 TURNED = ("-10d", "+400d")
@@ -24,7 +25,7 @@ def is_right(world: World, device: Device) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("to", TURNED)
+@pytest.mark.parametrize("to", mostly_nightly(TURNED, {"-10d"}))
 def test_one_can_pay_on_a_machine_whose_clock_is_wrong(
     world: World, clock: WallClock, to: str
 ) -> None:
@@ -45,7 +46,7 @@ def test_one_can_pay_on_a_machine_whose_clock_is_wrong(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("to", TURNED)
+@pytest.mark.parametrize("to", mostly_nightly(TURNED, {"-10d"}))
 def test_a_clock_that_is_put_right_while_a_payment_is_awaited_loses_nothing(
     world: World, clock: WallClock, to: str
 ) -> None:

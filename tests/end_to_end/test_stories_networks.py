@@ -13,6 +13,7 @@ from keystead.errors import DaemonRefused
 from keystead.local_api import SettingsParams
 from support.gateway import Gateway, gateway
 from support.impostor import Impostor, impostor_at
+from support.nightly import mostly_nightly
 from support.socks import socks_proxy
 from support.world import Device, World
 
@@ -65,7 +66,7 @@ def test_a_proxy_is_used_as_soon_as_it_is_set_and_no_longer_than_it_is(
     assert len(way_out.passed) == through
 
 
-@pytest.mark.parametrize("scheme", ["socks5", "socks5h"])
+@pytest.mark.parametrize("scheme", mostly_nightly(["socks5", "socks5h"], {"socks5h"}))
 def test_a_socks_proxy_is_a_way_out_too(world: World, scheme: str) -> None:
     device = world.activated()
     with socks_proxy() as proxy:
@@ -79,7 +80,11 @@ def test_a_socks_proxy_is_a_way_out_too(world: World, scheme: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "proxy", ["http://127.0.0.1:9", "socks5://127.0.0.1:9", "http://nobody.invalid:3128"]
+    "proxy",
+    mostly_nightly(
+        ["http://127.0.0.1:9", "socks5://127.0.0.1:9", "http://nobody.invalid:3128"],
+        {"http://127.0.0.1:9"},
+    ),
 )
 def test_a_proxy_that_does_not_help_takes_nothing_away(world: World, proxy: str) -> None:
     device = world.activated()

@@ -18,7 +18,7 @@ from keystead_client.daemon_events import NETWORK_S
 from keystead_client.translator import ENGLISH
 
 #: Seconds within which the daemon must report a change.
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 class Device:

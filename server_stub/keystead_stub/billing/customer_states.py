@@ -10,7 +10,7 @@ from keystead_stub.billing.billing_history import decode as decode_history
 from keystead_stub.billing.billing_history import encode as encode_history
 from keystead_stub.billing.billing_state import BillingState
 from keystead_stub.billing.event_facts import replay
-from keystead_stub.billing.intake_plan import Standing
+from keystead_stub.billing.intake_plan import CustomerRecord
 from keystead_stub.store import customers
 from keystead_stub.store.customers import CustomerRow
 
@@ -45,9 +45,9 @@ def rebuilt_history_of(connection: sa.Connection, customer_id: str) -> BillingHi
     return replay(customers.list_events(connection, customer_id))
 
 
-def save(connection: sa.Connection, standing: Standing, now_ms: int) -> None:
+def save(connection: sa.Connection, record: CustomerRecord, now_ms: int) -> None:
     """Write the history, and the state: to the documented table and beside it as a whole."""
-    state, entitlement = standing.state, standing.entitlement
+    state, entitlement = record.state, record.entitlement
     row = CustomerRow(
         customer_id=state.customer_id,
         email=state.email,
@@ -59,5 +59,5 @@ def save(connection: sa.Connection, standing: Standing, now_ms: int) -> None:
         entitlement_key=entitlement.key if entitlement and state.entitled else None,
     )
     customers.save_state(connection, row, _encode(state).decode(), now_ms)
-    history = encode_history(standing.history)
+    history = encode_history(record.history)
     customers.save_history(connection, state.customer_id, FOLD_VERSION, history)

@@ -14,7 +14,7 @@ from keystead_stub.billing.billing_history import BillingHistory
 from keystead_stub.billing.devices import DeviceClaim, bind
 from keystead_stub.billing.entitlements import ProductEntitlement, entitlement_of_product
 from keystead_stub.billing.event_subject import NATIVE, identify, must_wait
-from keystead_stub.billing.intake_plan import Intake, plan_intake, standing_of
+from keystead_stub.billing.intake_plan import Intake, decide_record, plan_intake
 from keystead_stub.billing.known_subscriptions import products_named
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
@@ -71,7 +71,7 @@ def rebuild_state(
     """Repair the customer's history and state from all events that were kept."""
     locks.take_customer(connection, customer_id)
     history = customer_states.rebuilt_history_of(connection, customer_id)
-    _save_standing(services, connection, customer_id, history, now_ms)
+    _save_record(services, connection, customer_id, history, now_ms)
 
 
 def refresh_state(
@@ -80,10 +80,10 @@ def refresh_state(
     """Decide the customer's state again, after something else than an event has changed."""
     locks.take_customer(connection, customer_id)
     history = customer_states.history_of(connection, customer_id)
-    _save_standing(services, connection, customer_id, history, now_ms)
+    _save_record(services, connection, customer_id, history, now_ms)
 
 
-def _save_standing(
+def _save_record(
     services: Services,
     connection: sa.Connection,
     customer_id: str,
@@ -91,16 +91,16 @@ def _save_standing(
     now_ms: int,
 ) -> None:
     products = partial(_products, connection)
-    standing = standing_of(customer_id, history, services.catalogue, products)
-    customer_states.save(connection, standing, now_ms)
+    record = decide_record(customer_id, history, services.catalogue, products)
+    customer_states.save(connection, record, now_ms)
 
 
 def _carry_out(services: Services, connection: sa.Connection, plan: Intake, now_ms: int) -> None:
-    if plan.links is not None:
-        accounts.link(services.store, connection, plan.links, plan.customer_id, plan.said_ms)
-    customer_states.save(connection, plan.standing, now_ms)
-    if plan.completes is not None:
-        _complete_checkout(services, connection, plan, plan.completes, now_ms)
+    if plan.link is not None:
+        accounts.link(services.store, connection, plan.link, plan.customer_id, plan.event_ms)
+    customer_states.save(connection, plan.record, now_ms)
+    if plan.completed_checkout is not None:
+        _complete_checkout(services, connection, plan, plan.completed_checkout, now_ms)
 
 
 def _complete_checkout(
@@ -110,7 +110,7 @@ def _complete_checkout(
     row = devices.find_checkout(connection, session_id)
     if row is None or row.completed_at is not None:
         return
-    devices.complete_checkout(connection, row.session_id, plan.customer_id, plan.said_ms)
+    devices.complete_checkout(connection, row.session_id, plan.customer_id, plan.event_ms)
     claim = DeviceClaim(
         device_id=row.device_id,
         device_public_key=row.device_public_key,

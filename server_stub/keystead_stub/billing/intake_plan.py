@@ -18,8 +18,8 @@ from keystead_stub.store.account_ids import Account
 from keystead_stub.stripe_types.events import StripeEvent
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """A customer's history with what it comes to now."""
+class CustomerRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer's history, with the state and the entitlement that are decided from it."""
 
     history: BillingHistory
     state: BillingState
@@ -31,17 +31,17 @@ FindProducts = Callable[[BillingHistory], Products]
 
 
 class Intake(msgspec.Struct, frozen=True, kw_only=True):
-    """What an event writes, all of it in one transaction.
+    """Everything that an event changes, to be written in one transaction.
 
-    `links` becomes the customer's account by a word of `said_ms`; `completes` is the checkout
-    session or payment link whose device is now the customer's.
+    `link` is the account to link to the customer. `completed_checkout` is the checkout session or
+    payment link whose device is to be bound. `event_ms` is when the event was created.
     """
 
     customer_id: str
-    standing: Standing
-    links: Account | None
-    completes: str | None
-    said_ms: int
+    record: CustomerRecord
+    link: Account | None
+    completed_checkout: str | None
+    event_ms: int
 
 
 def plan_intake(
@@ -61,16 +61,18 @@ def plan_intake(
     moved_on = merge(history, facts_of(event)) if is_new else history
     return Intake(
         customer_id=customer_id,
-        standing=standing_of(customer_id, moved_on, catalogue, products),
-        links=subject.account,
-        completes=subject.checkout_id,
-        said_ms=event.created_ms,
+        record=decide_record(customer_id, moved_on, catalogue, products),
+        link=subject.account,
+        completed_checkout=subject.checkout_id,
+        event_ms=event.created_ms,
     )
 
 
-def standing_of(
+def decide_record(
     customer_id: str, history: BillingHistory, catalogue: Catalogue, products: FindProducts
-) -> Standing:
-    """Decide what the history comes to, with what is for sale and known now."""
+) -> CustomerRecord:
+    """Decide state and entitlement by the present catalogue and the known products."""
     state = decide_state(customer_id, history, catalogue.price_ids, products(history))
-    return Standing(history=history, state=state, entitlement=entitlement_of(catalogue, state))
+    return CustomerRecord(
+        history=history, state=state, entitlement=entitlement_of(catalogue, state)
+    )

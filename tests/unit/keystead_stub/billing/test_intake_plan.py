@@ -11,7 +11,7 @@ from keystead_stub.billing.catalogue import Catalogue, Plan, PlanPrice
 from keystead_stub.billing.entitlements import ProductEntitlement
 from keystead_stub.billing.event_facts import facts_of, replay
 from keystead_stub.billing.event_subject import Subject
-from keystead_stub.billing.intake_plan import Intake, plan_intake, standing_of
+from keystead_stub.billing.intake_plan import Intake, decide_record, plan_intake
 from keystead_stub.billing.known_subscriptions import Products
 from keystead_stub.store.account_ids import Account
 from keystead_stub.stripe_types.events import StripeEvent
@@ -36,22 +36,22 @@ def planned(event: StripeEvent, history: BillingHistory = EMPTY, **changes: Any)
 
 def test_an_event_moves_the_history_on_and_decides_the_state() -> None:
     plan = planned(BOUGHT[3], replay(BOUGHT[:3]))
-    assert plan.standing.history == replay(BOUGHT)
-    assert plan.standing.state.status == "active"
-    assert plan.standing.entitlement == ProductEntitlement("pro", ("export",))
+    assert plan.record.history == replay(BOUGHT)
+    assert plan.record.state.status == "active"
+    assert plan.record.entitlement == ProductEntitlement("pro", ("export",))
 
 
 def test_the_account_is_linked_and_the_checkout_completed_at_the_events_time() -> None:
     plan = planned(checkout_completed(1))
-    assert (plan.customer_id, plan.links, plan.completes) == (CUSTOMER, ACME, "cs_1")
-    assert plan.said_ms == T0 * 1000
+    assert (plan.customer_id, plan.link, plan.completed_checkout) == (CUSTOMER, ACME, "cs_1")
+    assert plan.event_ms == T0 * 1000
 
 
 def test_of_two_events_of_one_id_the_first_stands() -> None:
     history = replay(BOUGHT)
     other = subscription_event(4, "updated", T0, "canceled")
-    assert planned(other, history, is_new=False).standing.history == history
-    assert planned(other, history).standing.history == merge(history, facts_of(other))
+    assert planned(other, history, is_new=False).record.history == history
+    assert planned(other, history).record.history == merge(history, facts_of(other))
 
 
 def test_products_are_looked_up_for_the_history_with_the_event() -> None:
@@ -70,9 +70,9 @@ def test_products_are_looked_up_for_the_history_with_the_event() -> None:
     )
     plan = planned(event, products=products)
     assert asked == [facts_of(event)]
-    assert plan.standing.entitlement == plan.standing.state.entitles == ProductEntitlement("gold")
+    assert plan.record.entitlement == plan.record.state.entitles == ProductEntitlement("gold")
 
 
-def test_a_standing_can_be_decided_without_an_event() -> None:
-    standing = standing_of(CUSTOMER, replay(BOUGHT), CATALOGUE, no_products)
-    assert standing == planned(BOUGHT[0], replay(BOUGHT)).standing
+def test_a_record_can_be_decided_without_an_event() -> None:
+    record = decide_record(CUSTOMER, replay(BOUGHT), CATALOGUE, no_products)
+    assert record == planned(BOUGHT[0], replay(BOUGHT)).record

@@ -160,6 +160,9 @@ def test_a_price_without_an_entitlement_gives_no_license() -> None:
     )
     found = decide_standing(paid, entitles=None, now_ms=NOW, terms=TERMS)
     assert (found.active, found.reason, found.entitlement) == (False, "not_paid", None)
+    late = msgspec.structs.replace(paid, status="past_due", reason="payment_failed")
+    refused = decide_standing(late, entitles=None, now_ms=NOW, terms=TERMS)
+    assert (refused.active, refused.reason) == (False, "payment_failed")
 
 
 ACTIVE = BillingState(
@@ -182,6 +185,7 @@ def test_a_customer_who_is_not_entitled_is_refused_within_a_paid_period(status: 
     )
     found = standing(state)
     assert (found.active, found.status, found.reason) == (False, status, "refunded")
+    assert found.grace_s == 0
     once = msgspec.structs.replace(state, bought_once=True)
     assert not standing(once).active
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
+from keystead.encoding import b64u_encode
 from keystead.keys import KeySet
 from keystead.wire.sign_in import Tokens
 from keystead_daemon.effects import Save
@@ -51,3 +53,25 @@ def test_a_session_is_renewed_before_it_ends_where_it_can_be() -> None:
     assert not is_due(SESSION, SESSION.ends_at - RENEWED_BEFORE_MS - 1)
     assert is_due(SESSION, SESSION.ends_at - RENEWED_BEFORE_MS)
     assert not is_due(msgspec.structs.replace(SESSION, refresh_token=None), SESSION.ends_at)
+
+
+def test_a_session_names_person_and_account_of_its_access_token() -> None:
+    claims = b64u_encode(b'{"sub":"Ada","organizationId":"acme","tenantId":"t"}')
+    tokens = msgspec.structs.replace(TOKENS, access_token=f"h.{claims}.s")
+    crow = session_of(tokens, None, "crow", 0)
+    assert (crow.subject, crow.account) == ("Ada", "acme")
+    assert session_of(tokens, None, "mission-control", 0).account == "t"
+
+
+@pytest.mark.parametrize(
+    ("expires_in", "lasts_ms"), [(-5, 0), (0, 0), (1, 1_000), (10**9, 366 * 86_400_000)]
+)
+def test_a_session_lasts_between_nothing_and_a_year(expires_in: int, lasts_ms: int) -> None:
+    tokens = msgspec.structs.replace(TOKENS, expires_in=expires_in)
+    assert session_of(tokens, None, "crow", 7).ends_at == 7 + lasts_ms
+
+
+def test_signing_in_ends_the_attempt_and_its_error() -> None:
+    waiting = msgspec.structs.replace(STATE, sign_in_open=True, sign_in_error="sign_in_failed")
+    state, _ = apply(waiting, SignedIn(SESSION))
+    assert (state.sign_in_open, state.sign_in_error) == (False, None)

@@ -1,4 +1,4 @@
-"""The billing APIs at which people sign in: all that there are, and what somebody buys at each."""
+"""The billing APIs with sign-in, and what an account buys at each."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from keystead.capabilities import CAPABILITIES_BY_API
 
 
 class Api(msgspec.Struct, frozen=True, kw_only=True):
-    """What differs from one billing API to the next, as far as somebody buys there."""
+    """What differs from one billing API to the next for a purchase."""
 
     name: str
     wish: dict[str, Any]

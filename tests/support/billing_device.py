@@ -1,4 +1,4 @@
-"""A device as the backend sees it: a key, its proofs, and the calls that it makes over HTTP."""
+"""A device as the backend sees it: its key, its proofs and its HTTP calls."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def new_nonce() -> str:
 
 
 class BillingDevice:
-    """Makes each call with a fresh proof; asks once more with the nonce that a 401 brings."""
+    """Makes each call with a fresh proof, and repeats it with the nonce of a 401."""
 
     def __init__(
         self,
@@ -71,7 +71,7 @@ class BillingDevice:
     def call(
         self, method: str, path: str, *, token: str | None = None, **options: Any
     ) -> httpx.Response:
-        """One call with the bearer, or with a proof alone where `token` is null."""
+        """Call with the token and a proof, or with a proof alone where `token` is null."""
         answer = self._once(method, path, token, None, options)
         nonce = answer.headers.get("dpop-nonce")
         stale = "use_dpop_nonce" in answer.headers.get("www-authenticate", "")
@@ -91,14 +91,14 @@ class BillingDevice:
         return str(answer.json()["sessionId"])
 
     def ask(self, *, token: str | None = None, **parameters: str) -> httpx.Response:
-        """The status, by the bearer that this device holds unless another right is named."""
+        """Request the status with the device's token, or with what the parameters name."""
         right = {"checkoutSessionId", "activationId"} & set(parameters)
         used = token or (None if right else self.token)
         query = {"deviceId": self.id, "nonce": new_nonce(), **parameters}
         return self.call("GET", wire.LICENSE_STATUS, token=used, params=query)
 
     def status(self, **parameters: str) -> dict[str, Any]:
-        """The status, which has to be 200; a token in it is kept."""
+        """Return the status, which has to be 200, and keep a token in it."""
         answer = self.ask(**parameters)
         assert answer.status_code == 200, answer.text
         body: dict[str, Any] = answer.json()
@@ -106,7 +106,7 @@ class BillingDevice:
         return body
 
     def license(self, body: dict[str, Any]) -> License:
-        """The license in an answer, verified by the keys that the stub gives to clients."""
+        """Return the license of an answer, verified by the keys that the stub gives to clients."""
         keys = KeySet.from_jwks(self.stub.keys.read_text())
         return trust.verify_license(body["license"], keys=keys, product=PRODUCT)
 
@@ -117,14 +117,14 @@ class BillingDevice:
         return self.status(checkoutSessionId=session)
 
     def restore(self, email: str) -> str:
-        """Ask to be bound by email; returns the activation id."""
+        """Ask to be activated by email; return the activation id."""
         body = {**self.identity(), "email": email}
         answer = self.http.post(wire.RESTORE, json=body)
         assert answer.status_code == 202, answer.text
         return str(answer.json()["activationId"])
 
     def offline_request(self, **changes: str) -> str:
-        """A request for a license without a network."""
+        """Return a request for an offline license."""
         fields = {
             "aud": PRODUCT,
             "device_id": self.id,
@@ -135,7 +135,7 @@ class BillingDevice:
         return write_request(OfflineRequest(iat=int(time.time()), **fields), self.key)
 
     def ask_offline(self, email: str, request: str | None = None) -> str:
-        """Follow the link in the QR code and have a mail sent; the link that is in the mail."""
+        """Open the link of the QR code and submit the email; return the link in the mail."""
         link = link_to(f"{self.stub.url}/offline", request or self.offline_request())
         fields = dict(_HIDDEN.findall(self.http.get(link).text))
         answer = self.http.post("/offline", data={**fields, "email": email})
@@ -143,7 +143,7 @@ class BillingDevice:
         return str(self.stub.outbox()[0]["link"])
 
     def follow_newest_mail(self) -> httpx.Response:
-        """Confirm on the page that the newest mail's link leads to."""
+        """Confirm on the page of the newest mail's link."""
         link = self.stub.outbox()[0]["link"]
         token = self.http.get(link).text.partition('name="token" value="')[2].partition('"')[0]
         return self.http.post(link, data={"token": token})

@@ -1,4 +1,4 @@
-"""What a served description is held to, by cases that schemathesis makes of it."""
+"""Fuzzing a served OpenAPI document with schemathesis."""
 
 from __future__ import annotations
 

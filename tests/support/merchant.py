@@ -1,4 +1,4 @@
-"""Somebody signed in at `dashclicks`, for an account that sells."""
+"""A merchant of `dashclicks`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ API = "dashclicks"
 
 
 class Merchant:
-    """Asks the routes of `dashclicks`, as the account of that name."""
+    """Calls the routes of `dashclicks` for the account of that name."""
 
     def __init__(
         self, stub: BillingStub, http: httpx.Client, name: str, *, root: str = f"/{API}", **who: Any
@@ -27,19 +27,19 @@ class Merchant:
         )
 
     def made(self, path: str, body: Any) -> dict[str, Any]:
-        """What a POST there has made."""
+        """POST and return the answer, which has to be 201."""
         answer = self.ask("POST", path, body)
         assert answer.status_code == 201, answer.text
         return dict(answer.json())
 
     def sells_once(self, name: str = "Lifetime", amount: int = 39900) -> str:
-        """The plan of a new product that is paid for once, in euros."""
+        """Create a product with a one-time price in euros; return its plan."""
         price = {"amount": amount, "currency": "eur"}
         wanted = {"name": name, "price": price, "features": ["export"]}
         return str(self.made(selling.PRODUCTS, wanted)["id"])
 
     def pages(self, path: str, **query: Any) -> list[list[dict[str, Any]]]:
-        """Every page of the list, from the first to the last."""
+        """Return every page of the list."""
         found: list[list[dict[str, Any]]] = []
         cursor: dict[str, Any] = {}
         while True:
@@ -53,13 +53,13 @@ class Merchant:
             cursor = {"cursor": page["nextCursor"]}
 
     def listed(self, path: str, **query: Any) -> list[dict[str, Any]]:
-        """All of the list."""
+        """Return the whole list."""
         return [one for page in self.pages(path, **query) for one in page]
 
     def ask_stripe(
         self, path: str, form: dict[str, str] | None = None, *, method: str = ""
     ) -> dict[str, Any]:
-        """What is asked of Stripe itself, on the merchant's account; with a form it is a POST."""
+        """Call Stripe itself in the merchant's account: POST with a form, else GET."""
         account = self.ask("GET", people.ACCOUNT).json()["stripeAccountId"]
         headers = {"Authorization": "Bearer sk_test_platform", "Stripe-Account": account}
         url = f"{self.stub.url}/stripe/v1/{path}"

@@ -1,4 +1,4 @@
-"""A merchant of `dashclicks` who sells, buys and is paid."""
+"""A merchant of `dashclicks` with products, purchases and a balance."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from support.merchant import Merchant
 
 
 class Seller(Merchant):
-    """What a merchant does with what they sell."""
+    """Calls what a merchant does with products, purchases and its balance."""
 
     def got(self, path: str, **query: Any) -> dict[str, Any]:
         return done(self.ask("GET", path, **query))
@@ -29,34 +29,34 @@ class Seller(Merchant):
         return self.made(wire.PRODUCTS, {"name": name, "price": asked, "features": list(features)})
 
     def price(self, **product: Any) -> str:
-        """The price of a new product."""
+        """Create a product and return its price."""
         return str(self.product(**product)["prices"][0]["id"])
 
     def customer(self, email: str = "ada@example.com") -> str:
         return str(self.made(people.CUSTOMERS, {"email": email})["id"])
 
     def buy(self, device: BillingDevice | None = None, **wish: Any) -> str:
-        """Start a purchase and pay it; the session's id."""
+        """Start a purchase and pay it; return the session's id."""
         started = self.made(wire.CHARGES, {**wish, **(device.identity() if device else {})})
         assert started["id"] == started["sessionId"]
         self.stub.pay(started["id"], email=f"{self.id}@example.com")
         return str(started["id"])
 
     def at_stripe(self, path: str, **form: str) -> dict[str, Any]:
-        """Do something in the merchant's Stripe account, as the platform may."""
+        """Call Stripe in the merchant's account, as the platform may."""
         account = self.got(people.ACCOUNT)["stripeAccountId"]
         headers = {"Authorization": "Bearer sk_test_platform", "Stripe-Account": account}
         return done(self.http.post(f"/stripe/v1/{path}", data=form, headers=headers))
 
     def top_up(self, amount: int, currency: str = "eur", **wish: Any) -> str:
-        """Pay so much into the account's balance; the payment intent's id."""
+        """Top up the account's balance; return the payment intent's id."""
         body = {"purpose": "top_up", "amount": amount, "currency": currency, **wish}
         intent = self.made(wire.PAYMENT_INTENTS, body)
         self.at_stripe(f"payment_intents/{intent['id']}/confirm", payment_method="pm_card_visa")
         return str(intent["id"])
 
     def balance(self, currency: str = "eur") -> int:
-        """What is left, which is what all entries come to."""
+        """Return the balance, which has to be the sum of its entries."""
         answer = self.got(wire.BALANCE, limit=100)
         entries = [
             one["amount"] for one in answer["entries"]["data"] if one["currency"] == currency

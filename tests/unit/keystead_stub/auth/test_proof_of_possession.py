@@ -1,4 +1,4 @@
-"""RFC 9449 at every door that the bearer opens: attacks, and the clock that is merely wrong."""
+"""Proofs of possession (RFC 9449) at every route with a token: attacks, and wrong clocks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sessions at the billing APIs: what holds, and what does not."""
+"""Sessions at the billing APIs: which are accepted, and which are not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signing in through the browser: loopback redirect, PKCE, and tokens that are renewed."""
+"""Sign-in in the browser: loopback redirect, PKCE, and refresh tokens."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STATUS = "/mission-control/api/billing/status"
 
 
 class SignIn:
-    """One sign-in, as a native app and the person at its browser do it."""
+    """One sign-in, by a native app and a person in the browser."""
 
     def __init__(self, http: httpx.Client, **changes: str) -> None:
         self.http = http

@@ -1,4 +1,4 @@
-"""Starting a checkout, opening the portal, and what is said about plans, invoices and keys."""
+"""The native API's checkout, portal, plans, invoices and keys."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What every billing API does alike for callers who are signed in, over real HTTP.
+"""What all billing APIs do alike for signed-in callers, over real HTTP.
 
-What one of them does by itself is in its own tests; the native API's callers are devices.
+Tests of one billing API alone are in its own module. The native API's callers are devices.
 """
 
 from __future__ import annotations
@@ -54,13 +54,13 @@ def globex(billing_stub: BillingStub, http: httpx.Client, api: Api) -> Account:
 
 
 def refusal(answer: httpx.Response) -> tuple[int, str]:
-    """The status and code of a problem document."""
+    """Return the status and code of a problem document."""
     assert answer.headers["content-type"] == "application/problem+json", answer.text
     return answer.status_code, answer.json()["code"]
 
 
 def session_routes(api: Api) -> set[tuple[str, str]]:
-    """Each route that needs a session, with its parameters filled in."""
+    """Return each route that needs a session, with its parameters filled in."""
     handlers = [
         handler
         for routes in REGISTRY[api.name].all_routes()

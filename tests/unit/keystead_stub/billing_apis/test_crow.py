@@ -19,7 +19,7 @@ Wanted = dict[str, Any]
 
 
 class Organisation:
-    """Somebody signed in for an organisation, behind the gateway."""
+    """A caller signed in for an organisation, behind the gateway."""
 
     def __init__(self, stub: BillingStub, http: httpx.Client, name: str) -> None:
         self.stub, self.http, self.id = stub, http, name
@@ -196,7 +196,7 @@ def test_an_organisation_has_at_most_one_subscription(acme: Organisation) -> Non
 
 
 def test_the_gateways_key_comes_before_the_session(acme: Organisation, http: httpx.Client) -> None:
-    """Without it nobody learns whether a session is good."""
+    """Without the key an answer doesn't reveal whether a session is valid."""
     session = acme.headers["Authorization"]
     key = acme.headers[GATEWAY_KEY]
     answers = [

@@ -1,4 +1,4 @@
-"""The device limit, letting go, restoring by email, and activation by file."""
+"""The device limit, removing devices, and restoring by email."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def restored(new_device: NewDevice, name: str) -> BillingDevice:
 
 @pytest.fixture
 def full(device: BillingDevice, new_device: NewDevice) -> list[BillingDevice]:
-    """Three devices of one customer, which is as many as there may be."""
+    """Activate three devices of one customer, which is the limit."""
     device.activate(email=EMAIL)
     return [device, restored(new_device, "Desk"), restored(new_device, "Train")]
 

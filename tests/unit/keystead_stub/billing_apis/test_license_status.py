@@ -1,4 +1,4 @@
-"""What a device is told over its life, by the expiry table of contract §2."""
+"""The license status over a device's life, by the expiry table of contract §2."""
 
 from __future__ import annotations
 

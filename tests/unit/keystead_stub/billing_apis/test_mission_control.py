@@ -25,7 +25,7 @@ ROOT = f"/{API}"
 
 
 class Tenant:
-    """Somebody signed in for a tenant."""
+    """A caller signed in for a tenant."""
 
     def __init__(self, stub: BillingStub, http: httpx.Client, tenant: str) -> None:
         self.stub, self.http, self.id = stub, http, tenant

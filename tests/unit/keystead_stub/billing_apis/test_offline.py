@@ -1,4 +1,4 @@
-"""Devices that never see a network: by the link in their QR code, by file, under the limit."""
+"""Offline activation: by the link in a QR code, by file, and at the device limit."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def token_in(html: str) -> str:
 
 
 def press(http: httpx.Client, link: str, **fields: str) -> httpx.Response:
-    """Open the page in a mail, and send its form."""
+    """Open the page of a mailed link, and submit its form."""
     return http.post(link, data={"token": token_in(http.get(link).text), **fields})
 
 

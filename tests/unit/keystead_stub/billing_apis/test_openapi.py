@@ -1,4 +1,4 @@
-"""The served description is true: no crash, and no answer that it does not name."""
+"""The OpenAPI document is true: no crash, and no undocumented answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages as a person meets them: forms filled in and sent, without a script."""
+"""The pages with their forms, used without JavaScript."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def alerts(page: httpx.Response) -> list[str]:
 
 
 class Visitor:
-    """Somebody on one page, who sends its form."""
+    """A person on one page, who submits its form."""
 
     def __init__(self, http: httpx.Client, url: str) -> None:
         self.http = http

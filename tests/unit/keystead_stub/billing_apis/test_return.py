@@ -1,4 +1,4 @@
-"""After paying: back to the program that said where it listens."""
+"""The way back from the checkout to the program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`/stripe/v1`: who would rather have the answer first need not wait for anybody's endpoint."""
+"""`/stripe/v1` with `Prefer: respond-async`: answers that don't wait for webhooks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KEY = {"Authorization": "Bearer sk_test_platform"}
 
 
 class SlowEndpoint:
-    """Answers no webhook before `open`; `url` is where it listens."""
+    """Answers no webhook before `open`. It listens at `url`."""
 
     def __init__(self) -> None:
         self.open, self.arrived = threading.Event(), threading.Event()

@@ -16,7 +16,7 @@ ROOT = f"/{API}"
 
 
 class Tenant:
-    """Somebody signed in for a tenant."""
+    """A caller signed in for a tenant."""
 
     def __init__(self, stub: BillingStub, http: httpx.Client, tenant: str) -> None:
         self.stub, self.http, self.id = stub, http, tenant
@@ -47,7 +47,7 @@ class Tenant:
         return str(self.get(wire.SUBSCRIPTION)["stripeCustomerId"])
 
     def fall_behind(self) -> None:
-        """Let the next renewal fail."""
+        """Make the next renewal fail."""
         self.stub.customer(self.customer_id, "fail_next_payment")
         self.stub.clock.advance(days=32)
 

@@ -1,4 +1,4 @@
-"""Stripe's deliveries: forged, late, doubled, shuffled, and impossible to place yet."""
+"""Webhook deliveries: forged, late, repeated, shuffled, and about unknown objects."""
 
 from __future__ import annotations
 

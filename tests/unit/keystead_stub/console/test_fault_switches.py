@@ -1,4 +1,4 @@
-"""Switches of the console: one of a group, each off again, and true to what a control set."""
+"""The console's fault switches: one of each group, and in step with the controls."""
 
 import pytest
 

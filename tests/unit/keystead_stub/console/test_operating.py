@@ -1,4 +1,4 @@
-"""The operator's page: the same answers by the same rules as the command, and the manifest."""
+"""The operator's page: the command's rules for values, and the manifest."""
 
 from __future__ import annotations
 

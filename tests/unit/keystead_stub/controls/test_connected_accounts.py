@@ -1,4 +1,4 @@
-"""People, banks and time at a connected Stripe account: its pages and controls find it."""
+"""Controls and hosted pages of connected Stripe accounts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MONTH = 32
 
 
 class Merchant:
-    """An account, asked over Stripe's REST API by its own key."""
+    """An account that calls Stripe's REST API with its own key."""
 
     def __init__(self, stub: BillingStub, http: httpx.Client, name: str) -> None:
         made = stub.ask("POST", "/_stub/accounts", {"name": name})

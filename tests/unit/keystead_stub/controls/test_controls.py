@@ -1,4 +1,4 @@
-"""The controls: what they do, whom they refuse, and a bad day on order."""
+"""The controls: their effects, whom they refuse, and faults."""
 
 from __future__ import annotations
 

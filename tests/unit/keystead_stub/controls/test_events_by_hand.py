@@ -1,4 +1,4 @@
-"""Webhooks that somebody signs themselves, about objects that no Stripe has."""
+"""Webhooks that a developer signs, about objects that no Stripe has."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 
 class Hand:
-    """Signs events with the endpoint's secret; each is a second later than the one before."""
+    """Signs events with the endpoint's secret, each one second later than the last."""
 
     def __init__(self, stub: BillingStub, http: httpx.Client, api: str, webhook: str) -> None:
         self.stub, self.http, self.root, self.webhook = stub, http, f"/{api}", webhook

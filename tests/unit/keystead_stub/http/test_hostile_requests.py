@@ -1,4 +1,4 @@
-"""Hostile input at every route: a problem document with a code, nothing lost, no secret shown."""
+"""Hostile input at every route gets a problem document, and changes and reveals nothing."""
 
 from __future__ import annotations
 

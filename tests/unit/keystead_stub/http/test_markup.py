@@ -1,4 +1,4 @@
-"""The pages' markup, as a screen reader, a browser's form filler and a scanner read it."""
+"""The pages' markup, as screen readers, form fillers and scanners read it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LABELLED = {"input", "textarea", "select"}
 
 
 class Markup(HTMLParser):
-    """The elements of a page in order: name and attributes."""
+    """The elements of a page in order, with names and attributes."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ def test_every_page_has_valid_markup(pages: dict[str, httpx.Response]) -> None:
 
 
 def check_names(page: str, markup: Markup) -> None:
-    """Ids are unique, what refers to one finds it, and what is filled in or shown has a name."""
+    """Check that ids are unique, references resolve, and inputs and images have names."""
     ids = Counter(a["id"] for _, a in markup.elements if "id" in a)
     assert [name for name, times in ids.items() if times > 1] == [], page
     for name in ("for", "aria-labelledby", "aria-describedby"):
@@ -66,7 +66,7 @@ def check_names(page: str, markup: Markup) -> None:
 
 
 def check_outline(page: str, markup: Markup) -> None:
-    """One main part, one first heading, and no level of heading left out."""
+    """Check for one main part, one first heading, and no skipped heading level."""
     assert len(markup.all("main")) == len(markup.all("h1")) == len(markup.all("title")) == 1, page
     levels = [int(tag[1]) for tag, _ in markup.elements if re.fullmatch(r"h\d", tag)]
     assert levels[0] == 1, page
@@ -75,7 +75,7 @@ def check_outline(page: str, markup: Markup) -> None:
 
 
 def check_policy(page: str, answer: httpx.Response, markup: Markup) -> None:
-    """Nothing inline that the policy would not run, and no form without its token."""
+    """Check for no inline code that the policy blocks, and no form without a token."""
     scripts = [{"src": "/_stub/console.js", "defer": ""}] if page in CONSOLE_PAGES else []
     assert markup.all("script") == scripts, page
     policy = answer.headers["content-security-policy"]

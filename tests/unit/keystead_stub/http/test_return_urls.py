@@ -1,4 +1,4 @@
-"""Where a page may send somebody who has paid."""
+"""The URLs to which a page may send somebody who has paid."""
 
 import pytest
 from hypothesis import given

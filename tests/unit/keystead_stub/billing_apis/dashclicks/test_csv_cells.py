@@ -1,4 +1,4 @@
-"""What people wrote, in a file that a spreadsheet opens."""
+"""Text written by people in a CSV file that a spreadsheet opens."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def read(document: bytes) -> list[list[str]]:
 
 
 def is_run(cell: str) -> bool:
-    """Whether some spreadsheet would take the cell for a formula."""
+    """Return whether some spreadsheet would take the cell for a formula."""
     seen = cell.lstrip("".join(DROPPED) + "".join(map(chr, range(33))))
     folded = unicodedata.normalize("NFKC", seen[:1]).replace("\u2212", "-")
     return folded.startswith(("=", "+", "-", "@")) or cell.startswith(("\t", "\r", "\n"))

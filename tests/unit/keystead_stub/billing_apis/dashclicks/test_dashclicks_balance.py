@@ -141,7 +141,7 @@ def test_disputes_that_arrive_before_their_payment_take_back_the_same(
 
 
 def told(seller: Seller, kind: str, body: dict[str, Any]) -> int:
-    """Stripe's own word on an object of the seller's account; what it was answered."""
+    """Send an event about an object of the seller's account; return the answer."""
     event = {
         "id": f"evt_{kind}_{body['id']}",
         "type": kind,
@@ -252,7 +252,7 @@ def test_balances_are_per_account(
 def test_a_merchants_metadata_cannot_name_another_account(
     acme: Seller, billing_stub: BillingStub, http: httpx.Client
 ) -> None:
-    """Whoever owns a Stripe account writes what they like into its metadata."""
+    """Whoever owns a Stripe account can write anything into its metadata."""
     globex = Seller(billing_stub, http, "globex")
     stripe_account = acme.got(people.ACCOUNT)["stripeAccountId"]
     for api, claim in (("dashclicks", "accountId"), ("mission-control", "tenantId")):

@@ -1,4 +1,4 @@
-"""`dashclicks`: who is let in at which route, and that no merchant meets what is another's."""
+"""`dashclicks`: who may use which route, and that merchants can't reach each other's objects."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Route = tuple[str, str]
 
 @pytest.fixture(scope="module")
 def stub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BillingStub]:
-    """`dashclicks` at the root, so that the description is its own."""
+    """Run `dashclicks` at the root, so that the OpenAPI document is its own."""
     with BillingStub.running(tmp_path_factory.mktemp("stub"), api=API) as running:
         yield running
 
@@ -39,7 +39,7 @@ def http(stub: BillingStub) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="module")
 def routes(http: httpx.Client) -> list[Route]:
-    """Every route of the dialect that a session is for."""
+    """Return every route that needs a session."""
     paths = http.get(SCHEMA).json()["paths"]
     found = [
         (method.upper(), path)
@@ -197,14 +197,14 @@ def body_for(method: str, path: str) -> Any:
 
 
 def kind_of(path: str) -> str:
-    """The path before the id; nothing where there is none."""
+    """Return the path before the id, or nothing where there is none."""
     before, brace, _ = path.partition("/{")
     return before if brace else ""
 
 
 @pytest.fixture(scope="module")
 def theirs(new_merchant: Callable[..., Merchant], routes: list[Route]) -> dict[str, str]:
-    """One of everything that `acme` can have, by the path before its id."""
+    """Create one object of each kind for `acme`, by the path before its id."""
     acme = new_merchant("acme")
     kinds = {kind_of(path) for _, path in routes if kind_of(path)}
     return {kind: MAKERS[kind](acme) for kind in sorted(kinds)}
@@ -273,7 +273,7 @@ def test_another_merchants_objects_cannot_be_referred_to(
 
 
 def operations(stub: BillingStub) -> Iterator[Any]:
-    """The described operations of the dialect that are about an id."""
+    """Yield the documented operations that take an id."""
     schema = schemathesis.openapi.from_url(stub.url + SCHEMA)
     for found in schema.get_all_operations():
         assert isinstance(found, Ok)
@@ -282,7 +282,7 @@ def operations(stub: BillingStub) -> Iterator[Any]:
 
 
 def about(case: Any, value: str) -> Any:
-    """The case, of this id."""
+    """Return the case with this id."""
     case.path_parameters = dict.fromkeys(case.path_parameters, value)
     return case
 

@@ -1,4 +1,4 @@
-"""`dashclicks`: payment links, from the invoice to the device that works, over real HTTP."""
+"""`dashclicks`: payment links, from the invoice to the activated device, over real HTTP."""
 
 from __future__ import annotations
 

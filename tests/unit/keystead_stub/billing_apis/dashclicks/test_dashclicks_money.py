@@ -1,4 +1,4 @@
-"""`dashclicks`: payouts, balance transactions, the overview and what follows events, over HTTP."""
+"""`dashclicks`: payouts, balance transactions, the overview and follow-up jobs, over HTTP."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PAID, FEE = 1200, 43
 
 
 class Seller(Merchant):
-    """A merchant whose customers buy by the pages of their own Stripe account."""
+    """A merchant whose customers buy on the hosted pages of the merchant's Stripe account."""
 
     def __init__(
         self, stub: BillingStub, http: httpx.Client, name: str, sdk: stripe.StripeClient
@@ -36,7 +36,7 @@ class Seller(Merchant):
         self.api, self._acting = sdk.v1, {"stripe_account": account}
 
     def sell(self, price_id: str = MONTHLY, *, card: str | None = None) -> str:
-        """Let somebody subscribe, and return the customer's id."""
+        """Sell a subscription, and return the customer's id."""
         params: Any = {
             "mode": "subscription",
             "line_items": [{"price": price_id, "quantity": 1}],
@@ -77,7 +77,7 @@ def sdk(billing_stub: BillingStub) -> Iterator[stripe.StripeClient]:
 
 @pytest.fixture
 def acme(billing_stub: BillingStub, http: httpx.Client, sdk: stripe.StripeClient) -> Seller:
-    """At noon: no midnight passes while a test runs."""
+    """Start at noon, so that no midnight passes while a test runs."""
     tomorrow = iso(billing_stub.clock.now_ms() + DAY_MS)[:10]
     billing_stub.clock.advance_to(from_iso(f"{tomorrow}T12:00:00Z"))
     return Seller(billing_stub, http, "acme", sdk)

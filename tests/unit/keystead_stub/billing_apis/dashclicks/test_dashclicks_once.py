@@ -1,4 +1,4 @@
-"""`dashclicks`: a request that is sent twice with one key is one request, over real HTTP."""
+"""`dashclicks`: idempotency keys, over real HTTP."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def sent(seller: Seller, path: str, body: Any, key: str = "one") -> httpx.Respon
 
 
 def wish(seller: Seller, path: str, amount: int = 500) -> dict[str, Any]:
-    """Something to ask for there."""
+    """Return a valid body for that route."""
     if path == wire.CHARGES:
         return {"priceId": seller.price(amount=amount)}
     if path == wire.PAYMENT_INTENTS:

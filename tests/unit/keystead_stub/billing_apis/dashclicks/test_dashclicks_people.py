@@ -1,4 +1,4 @@
-"""`dashclicks`: a merchant's customers and what is kept of them, over real HTTP."""
+"""`dashclicks`: customers, their notes and contacts, over real HTTP."""
 
 from __future__ import annotations
 
@@ -290,7 +290,7 @@ def test_unknown_formats_of_notes_are_refused(acme: Merchant) -> None:
 
 
 def stripes(acme: Merchant, customer: dict[str, Any]) -> dict[str, Any]:
-    """The customer's metadata at Stripe."""
+    """Return the customer's metadata at Stripe."""
     return dict(acme.ask_stripe(f"customers/{customer['id']}")["metadata"])
 
 

@@ -1,4 +1,4 @@
-"""`dashclicks`: what a merchant sells and who buys it, over real HTTP."""
+"""`dashclicks`: products, prices and purchases, over real HTTP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What follows a merchant's events is done, once, though the process is killed in the middle."""
+"""Jobs that follow from a merchant's events run once, even if the process is killed between."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PATIENCE_S = 60
 
 
 class Receiver:
-    """Whoever is told of jobs: at first it takes a job and does not say so, then it does."""
+    """Receives jobs. It accepts the first one without answering, and answers the others."""
 
     def __init__(self) -> None:
         self.url = ""

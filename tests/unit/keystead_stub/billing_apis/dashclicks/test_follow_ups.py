@@ -1,4 +1,4 @@
-"""What each event asks to be done for a merchant: one piece of work, or none."""
+"""The job that follows from each kind of event, if any."""
 
 from __future__ import annotations
 

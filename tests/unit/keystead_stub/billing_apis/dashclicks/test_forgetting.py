@@ -1,4 +1,4 @@
-"""Nothing of a customer is kept beside Stripe when Stripe has them no more."""
+"""Deleting a customer at Stripe deletes everything else that is stored about them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from support.merchant import Merchant
 
 
 def kept(database: str, customer_id: str) -> int:
-    """How many rows of ours are about the customer."""
+    """Return how many rows are about the customer."""
     store = open_store(database)
     try:
         with store.read() as connection:

@@ -1,4 +1,4 @@
-"""A merchant's key at rest."""
+"""Encryption of merchants' keys at rest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The overview of an example worked out by hand."""
+"""The overview of an example, calculated by hand."""
 
 from __future__ import annotations
 

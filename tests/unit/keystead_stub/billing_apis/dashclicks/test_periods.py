@@ -1,4 +1,4 @@
-"""Ranges of days in time zones: every instant is of one day, 24 hours long or not."""
+"""Ranges of days in time zones: every instant belongs to one day, whatever the day's length."""
 
 from __future__ import annotations
 

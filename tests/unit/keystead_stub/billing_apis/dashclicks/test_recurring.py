@@ -1,4 +1,4 @@
-"""Monthly recurring revenue, from what was said of subscriptions."""
+"""Monthly recurring revenue from events about subscriptions."""
 
 from __future__ import annotations
 

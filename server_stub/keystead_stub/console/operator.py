@@ -51,7 +51,7 @@ async def post_operating(request: AnyRequest, services: Injected) -> Response[st
     if outcome.needs_fix:
         errors = {one.name: one.sentence for one in outcome.needs_fix}
         return _page(request, services, answers, errors, status=400)
-    return forms.see(f"{HERE}#values")
+    return forms.redirect(f"{HERE}#values")
 
 
 @manifest_routes.get(f"{HERE}.json")

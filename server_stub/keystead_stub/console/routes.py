@@ -127,4 +127,4 @@ async def post_console(request: AnyRequest, services: Injected) -> Redirect:
     with stripe_errors_as_problems():
         place = await act(sandbox_of(request), found)
     back = found.get("back", "")
-    return forms.see(place or f"/_stub/{back if _PLACE.fullmatch(back) else ''}")
+    return forms.redirect(place or f"/_stub/{back if _PLACE.fullmatch(back) else ''}")

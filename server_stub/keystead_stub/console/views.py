@@ -194,7 +194,7 @@ def open_checkouts(sandbox: BillingSandbox) -> list[OpenCheckout]:
         rows = connection.execute(query).all()
         links = {row.session_id: payment_links.find(connection, row.session_id) for row in rows}
     return [
-        OpenCheckout(name or "A device", url, qr.picture(url), expires_at)
+        OpenCheckout(name or "A device", url, qr.data_url(url), expires_at)
         for session_id, name, expires_at in rows
         for url in (_open_at(sandbox, session_id, links[session_id]),)
         if url is not None

@@ -124,7 +124,7 @@ def license_page(
         device=answer.request.device_name or "your device",
         license=answer.license,
         groups=answer.code.split() if answer.code else [],
-        picture=qr.picture(answer.license),
+        picture=qr.data_url(answer.license),
         form=form,
         here=back,
         simulated=services.simulated,

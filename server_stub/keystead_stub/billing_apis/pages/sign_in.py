@@ -54,7 +54,7 @@ async def post_sign_in(request: AnyRequest, services: Injected) -> Response[Any]
     authorization = _authorization(request)
     form = await forms.fields(request, services.form_tokens, _purpose(authorization))
     if form.get("action") == "deny":
-        return forms.see(authorization_server.deny(authorization))
+        return forms.redirect(authorization_server.deny(authorization))
     errors = {
         name: sentence
         for name, sentence in (
@@ -69,7 +69,7 @@ async def post_sign_in(request: AnyRequest, services: Injected) -> Response[Any]
     redirect = authorization_server.approve(services, authorization, account_id, subject)
     if authorization.api == merchants.API and form.get("action") != _UNCONNECTED:
         connections.connect_simulated(services, account_id)
-    return forms.see(redirect)
+    return forms.redirect(redirect)
 
 
 @token_routes.post(TOKEN)

@@ -92,7 +92,7 @@ def card_fields(found: Mapping[str, str], now_ms: int, *, with_email: bool) -> C
     return CardFields(number=number, email=email or None, errors=errors)
 
 
-def grouped(number: str) -> str:
+def format_card_number(number: str) -> str:
     """Format a card's number in groups of four; leave anything else unchanged."""
     if not re.fullmatch(r"\d{16}", number):
         return number
@@ -118,6 +118,6 @@ def luhn(digits: str) -> bool:
     return sum(value - 9 if value > 9 else value for value in doubled) % 10 == 0
 
 
-def see(url: str) -> Redirect:
+def redirect(url: str) -> Redirect:
     """Return a redirect to a page, to be loaded by GET."""
     return Redirect(url, status_code=303)

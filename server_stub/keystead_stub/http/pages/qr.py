@@ -5,7 +5,7 @@ from __future__ import annotations
 import segno
 
 
-def picture(text: str) -> str | None:
+def data_url(text: str) -> str | None:
     """Return the code as a `data:` URL of an SVG, or null where the text is too long for one."""
     try:
         code = segno.make_qr(text, error="l")

@@ -92,7 +92,7 @@ def _promotion(
                 controls.run(checkout.remove_promotion_code, session.id)
     except ProblemError as refused:
         return _form(pages, session, found, {"code": refused.sentence})
-    return forms.see(f"/_stub/checkout/{session.id}")
+    return forms.redirect(f"/_stub/checkout/{session.id}")
 
 
 async def _begin_free(
@@ -137,7 +137,7 @@ async def _pay(
         sentence = result.sentence or "Your card was declined."
         return _form(pages, session, found, {"card": sentence})
     await pages.sandbox.deliver()
-    return forms.see(_place(session.success_url, session.id))
+    return forms.redirect(_place(session.success_url, session.id))
 
 
 def _place(url: str | None, session_id: str) -> str:
@@ -147,7 +147,7 @@ def _place(url: str | None, session_id: str) -> str:
 def _closed(session: CheckoutSession) -> Answer | None:
     """Return the page that replaces the form of a session that is no longer open."""
     if session.status == "complete":
-        return forms.see(_place(session.success_url, session.id))
+        return forms.redirect(_place(session.success_url, session.id))
     if session.status == "expired":
         return message(
             "This checkout has expired",
@@ -184,7 +184,7 @@ def _form(
         token=pages.form_tokens.token(session.id),
         email=found.get("email") or session.customer_email or "",
         expiry=found.get("expiry", ""),
-        card=forms.grouped(found.get("card", "")),
+        card=forms.format_card_number(found.get("card", "")),
         errors=errors,
         cancel_url=_place(session.cancel_url or "/checkout/cancelled", session.id),
         cards=ONCE_CARDS if terms.once else TEST_CARDS,

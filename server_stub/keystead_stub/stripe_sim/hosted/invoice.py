@@ -89,7 +89,7 @@ async def _paid(
         errors = {"card": result.sentence or "Your card was declined."}
         return _page(pages, invoice, found, errors)
     await pages.sandbox.deliver()
-    return forms.see(here)
+    return forms.redirect(here)
 
 
 def _several(line: Document) -> int | None:
@@ -128,7 +128,7 @@ def _page(
         found=found,
         errors=errors,
         token=pages.form_tokens.token(invoice.id),
-        card=forms.grouped(found.get("card", "")),
+        card=forms.format_card_number(found.get("card", "")),
         cards=TEST_CARDS if invoice.subscription_id else ONCE_CARDS,
     )
 

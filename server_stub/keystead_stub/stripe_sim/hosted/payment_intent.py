@@ -73,7 +73,7 @@ async def _pay(
     if result.status == "requires_action":
         return _asked(pages, intent)
     back = pages.sandbox.stripe.read(hosted_payments.return_url, "payment_intent", intent_id)
-    return forms.see(back or f"/_stub/payments/{intent_id}")
+    return forms.redirect(back or f"/_stub/payments/{intent_id}")
 
 
 def _sentence(result: PaymentResult) -> str:
@@ -123,7 +123,7 @@ def _form(
         intent=intent,
         errors=errors,
         token=pages.form_tokens.token(intent["id"]),
-        card=forms.grouped(found.get("card", "")),
+        card=forms.format_card_number(found.get("card", "")),
         expiry=found.get("expiry", ""),
         cards=ONCE_CARDS,
     )

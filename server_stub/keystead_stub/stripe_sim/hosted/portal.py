@@ -103,7 +103,7 @@ async def post_portal(request: AnyRequest, session_id: FromPath[str]) -> Answer:
         step = _STEP_OF_ACTION.get(name, "overview")
         return _page(pages, session, step, found=found, problem=refused.sentence)
     await pages.sandbox.deliver()
-    return answer or forms.see(f"/_stub/portal/{session_id}/overview?done={name}")
+    return answer or forms.redirect(f"/_stub/portal/{session_id}/overview?done={name}")
 
 
 def _session(pages: HostedPages, session_id: str) -> PortalSession:

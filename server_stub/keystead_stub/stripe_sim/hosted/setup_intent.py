@@ -53,7 +53,7 @@ async def post_setup(request: AnyRequest, intent_id: FromPath[str]) -> Answer:
             )
         await pages.sandbox.deliver()
     back = pages.sandbox.stripe.read(hosted_payments.return_url, "setup_intent", intent_id)
-    return forms.see(back or f"/_stub/setups/{intent_id}")
+    return forms.redirect(back or f"/_stub/setups/{intent_id}")
 
 
 def _intent(pages: HostedPages, intent_id: str) -> Document:

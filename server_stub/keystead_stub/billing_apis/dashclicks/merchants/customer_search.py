@@ -5,9 +5,9 @@ https://docs.stripe.com/search#search-query-language
 
 from __future__ import annotations
 
-from keystead_stub.stripe_sim.engine.search import SHORTEST_PART
-
 _FIELDS = ("email", "name")
+#: Stripe searches for substrings (`~`) of three characters or more.
+_MIN_SUBSTRING = 3
 
 
 def customer_query(text: str) -> str:
@@ -15,6 +15,6 @@ def customer_query(text: str) -> str:
 
     A text that is too short for a substring search has to be the whole email or name.
     """
-    sign = "~" if len(text) >= SHORTEST_PART else ":"
+    sign = "~" if len(text) >= _MIN_SUBSTRING else ":"
     quoted = text.replace("\\", "\\\\").replace('"', '\\"')
     return " OR ".join(f'{field}{sign}"{quoted}"' for field in _FIELDS)

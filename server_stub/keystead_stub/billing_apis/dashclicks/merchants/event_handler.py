@@ -31,10 +31,10 @@ def on_event(
         _refresh_subscribers(services, connection, event.account, object_id, now_ms)
     if event.type == "customer.deleted" and object_id is not None:
         customer_deletion.forget(connection, account_id, object_id)
-    work = job_of(account_id, event)
-    if work is not None:
+    job = job_of(account_id, event)
+    if job is not None:
         jobs.insert(
-            services.store, connection, work.kind, work.key, payload=work.payload, now_ms=now_ms
+            services.store, connection, job.kind, job.key, payload=job.payload, now_ms=now_ms
         )
 
 

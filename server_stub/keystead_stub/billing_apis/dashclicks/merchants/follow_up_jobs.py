@@ -29,7 +29,7 @@ _COMPLETED = ("checkout.session.completed", "checkout.session.async_payment_succ
 _PURCHASE = "purchase"
 
 
-class Work(msgspec.Struct, frozen=True, kw_only=True):
+class Job(msgspec.Struct, frozen=True, kw_only=True):
     """A job of one of `KINDS`. A second one of the same kind and key is dropped."""
 
     kind: str
@@ -37,7 +37,7 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
     payload: dict[str, Any]
 
 
-def job_of(account_id: str, event: StripeEvent) -> Work | None:
+def job_of(account_id: str, event: StripeEvent) -> Job | None:
     """Return the job that follows from the event, if any."""
     match event.type:
         case "customer.created" | "customer.updated":
@@ -55,16 +55,16 @@ def job_of(account_id: str, event: StripeEvent) -> Work | None:
     return None
 
 
-def _contact(account_id: str, event: StripeEvent) -> Work | None:
+def _contact(account_id: str, event: StripeEvent) -> Job | None:
     """Return one job a customer, once there is an email to find the contact by."""
     customer_id, email = text(event.object.get("id")), text(event.object.get("email"))
     if customer_id is None or email is None:
         return None
     facts = {"customerId": customer_id, "email": email, "name": text(event.object.get("name"))}
-    return _work(CONTACT, account_id, customer_id, event, facts)
+    return _job(CONTACT, account_id, customer_id, event, facts)
 
 
-def _fulfilment(account_id: str, event: StripeEvent) -> Work | None:
+def _fulfilment(account_id: str, event: StripeEvent) -> Job | None:
     """Return one job a session, once it is paid: a bank debit is paid days after completion."""
     session = event.object
     session_id = text(session.get("id"))
@@ -76,10 +76,10 @@ def _fulfilment(account_id: str, event: StripeEvent) -> Work | None:
         "amount": session.get("amount_total"),
         "currency": text(session.get("currency")),
     }
-    return _work(FULFILMENT, account_id, session_id, event, facts)
+    return _job(FULFILMENT, account_id, session_id, event, facts)
 
 
-def _paid_intent(account_id: str, event: StripeEvent) -> Work | None:
+def _paid_intent(account_id: str, event: StripeEvent) -> Job | None:
     """Return the job for an intent that is a purchase by itself.
 
     The intent of a checkout session has no purpose in its metadata; its session is fulfilled.
@@ -94,10 +94,10 @@ def _paid_intent(account_id: str, event: StripeEvent) -> Work | None:
         "amount": intent.get("amount_received"),
         "currency": text(intent.get("currency")),
     }
-    return _work(FULFILMENT, account_id, intent_id, event, facts)
+    return _job(FULFILMENT, account_id, intent_id, event, facts)
 
 
-def _paid_link(account_id: str, event: StripeEvent) -> Work | None:
+def _paid_link(account_id: str, event: StripeEvent) -> Job | None:
     """Return the job for the invoice of a payment link: a manual one that was sent.
 
     The invoice of a checkout is charged automatically; its session is fulfilled instead.
@@ -113,10 +113,10 @@ def _paid_link(account_id: str, event: StripeEvent) -> Work | None:
         "amount": invoice.get("amount_paid"),
         "currency": text(invoice.get("currency")),
     }
-    return _work(FULFILMENT, account_id, invoice_id, event, facts)
+    return _job(FULFILMENT, account_id, invoice_id, event, facts)
 
 
-def _dispute(account_id: str, event: StripeEvent) -> Work | None:
+def _dispute(account_id: str, event: StripeEvent) -> Job | None:
     dispute_id = text(event.object.get("id"))
     if dispute_id is None:
         return None
@@ -128,10 +128,10 @@ def _dispute(account_id: str, event: StripeEvent) -> Work | None:
         "amount": event.object.get("amount"),
         "currency": text(event.object.get("currency")),
     }
-    return _work(CONVERSATION, account_id, dispute_id, event, facts)
+    return _job(CONVERSATION, account_id, dispute_id, event, facts)
 
 
-def _failure(account_id: str, event: StripeEvent) -> Work | None:
+def _failure(account_id: str, event: StripeEvent) -> Job | None:
     """Return one job a payment, however often it is retried, if its customer is known."""
     intent_id, customer_id = text(event.object.get("id")), text(event.object.get("customer"))
     if intent_id is None or customer_id is None:
@@ -144,16 +144,16 @@ def _failure(account_id: str, event: StripeEvent) -> Work | None:
         "amount": event.object.get("amount"),
         "currency": text(event.object.get("currency")),
     }
-    return _work(CONVERSATION, account_id, intent_id, event, facts)
+    return _job(CONVERSATION, account_id, intent_id, event, facts)
 
 
-def _work(
+def _job(
     kind: str, account_id: str, object_id: str, event: StripeEvent, facts: dict[str, Any]
-) -> Work:
+) -> Job:
     payload = {
         "type": _TYPES[kind],
         "accountId": account_id,
         "eventId": event.id,
         "happenedAt": event.created_ms,
     }
-    return Work(kind=kind, key=f"{account_id}:{object_id}", payload=payload | facts)
+    return Job(kind=kind, key=f"{account_id}:{object_id}", payload=payload | facts)

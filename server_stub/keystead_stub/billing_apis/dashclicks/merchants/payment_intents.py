@@ -39,7 +39,7 @@ async def create(
         return _wire_intent(services, await api.payment_intents.create_async(params))
 
 
-async def one(services: Services, merchant: Merchant, intent_id: str) -> wire.PaymentIntent:
+async def retrieve(services: Services, merchant: Merchant, intent_id: str) -> wire.PaymentIntent:
     """Return a payment intent. Raises ProblemError (``not_found``)."""
     with stripe_errors():
         found = await api_of(services, merchant).payment_intents.retrieve_async(intent_id)

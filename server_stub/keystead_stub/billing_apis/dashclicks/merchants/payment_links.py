@@ -152,7 +152,7 @@ def _checkout(row: LinkRow, device: Device) -> CheckoutRow:
     )
 
 
-async def one(services: Services, merchant: Merchant, link_id: str) -> wire.PaymentLink:
+async def retrieve(services: Services, merchant: Merchant, link_id: str) -> wire.PaymentLink:
     """Return a link with its invoice's status. Raises ProblemError (``not_found``)."""
     row = _own(services, merchant, link_id)
     with stripe_errors():

@@ -40,7 +40,7 @@ async def plans(api: V1Services, catalogue: Catalogue) -> nyra.PlansAnswer:
 
 def _plan(catalogue: Catalogue, product: Product, prices: list[Price]) -> nyra.Plan:
     plan = _in_catalogue(catalogue, product)
-    sold = _goods(catalogue, prices[0], None)
+    sold = _line_item(catalogue, prices[0], None)
     return nyra.Plan(
         plan=sold.plan,
         name=plan.name if plan else product.name,
@@ -77,7 +77,7 @@ async def choose(
         price = await api.prices.retrieve_async(price_id, {"expand": ["product"]})
         if not _is_sold(price):
             raise _not_sold()
-        return _goods(catalogue, price, quantity)
+        return _line_item(catalogue, price, quantity)
     sold = catalogue.sold_at(API)
     product_id = next((one.product_id for one in sold if plan in (None, one.id)), plan)
     prices = await _active(api, product=product_id)
@@ -87,7 +87,7 @@ async def choose(
         found = prices
     if not found:
         raise _not_sold()
-    return _goods(catalogue, found[0], quantity)
+    return _line_item(catalogue, found[0], quantity)
 
 
 async def entitled_by(
@@ -143,7 +143,7 @@ def _product(price: Price) -> Product:
     return found
 
 
-def _goods(catalogue: Catalogue, price: Price, quantity: int | None) -> LineItem:
+def _line_item(catalogue: Catalogue, price: Price, quantity: int | None) -> LineItem:
     product = _product(price)
     if plan := _in_catalogue(catalogue, product):
         return bought.item_of_plan(plan, price.id, quantity)

@@ -70,10 +70,10 @@ async def create(api: V1Services, request: wire.NewProduct) -> wire.PricedProduc
     """Create a product with its price, both or neither."""
     data = {"name": request.name, "metadata": _metadata(request.features)}
     price = await api.prices.create_async(_new_price(request.price) | {"product_data": data})
-    return await one(api, wire_price(price).product_id)
+    return await retrieve(api, wire_price(price).product_id)
 
 
-async def one(api: V1Services, product_id: str) -> wire.PricedProduct:
+async def retrieve(api: V1Services, product_id: str) -> wire.PricedProduct:
     """Return a product with its prices. Raises ProblemError (``not_found``)."""
     product = await api.products.retrieve_async(product_id)
     if product.to_dict().get("deleted"):
@@ -102,13 +102,13 @@ async def change(
         # An empty string unsets the value (https://docs.stripe.com/api/metadata).
         fields["metadata"] = _metadata(request.features) or {FEATURES: ""}
     if not fields:
-        return await one(api, product_id)
+        return await retrieve(api, product_id)
     return await _priced(api, await api.products.update_async(product_id, fields))
 
 
 async def remove(api: V1Services, product_id: str) -> wire.ProductRemoved:
     """Delete the product, or archive it: Stripe refuses to delete one that has prices."""
-    known = await one(api, product_id)
+    known = await retrieve(api, product_id)
     if known.prices:
         await api.products.update_async(product_id, {"active": False})
     else:
@@ -129,7 +129,7 @@ async def prices(
 ) -> Page[wire.Price]:
     """List the merchant's prices, or those of one product."""
     if product_id is not None:
-        await one(api, product_id)
+        await retrieve(api, product_id)
     listed = await api.prices.list_async(page.params(product=product_id))
     return page_of(listed, wire_price)
 

@@ -55,7 +55,7 @@ async def get_product(
 ) -> wire.PricedProduct:
     """Get a product with its prices."""
     with merchant_stripe(services, merchant) as stripe:
-        return await products.one(stripe, product_id)
+        return await products.retrieve(stripe, product_id)
 
 
 @routes.patch(_PRODUCT, refuses=STRIPE_REFUSALS)

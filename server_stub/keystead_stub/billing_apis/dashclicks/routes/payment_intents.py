@@ -44,7 +44,7 @@ async def get_payment_intent(
     services: Injected, merchant: CurrentMerchant, intent_id: ObjectId
 ) -> wire.PaymentIntent:
     """Get a payment intent."""
-    return await payment_intents.one(services, merchant, intent_id)
+    return await payment_intents.retrieve(services, merchant, intent_id)
 
 
 @routes.get(wire.BALANCE, refuses=(404,))

@@ -55,7 +55,7 @@ async def get_payment_link(
     services: Injected, merchant: CurrentMerchant, link_id: ObjectId
 ) -> wire.PaymentLink:
     """Get a payment link, with the status of its invoice."""
-    return await payment_links.one(services, merchant, link_id)
+    return await payment_links.retrieve(services, merchant, link_id)
 
 
 @routes.delete(_LINK, refuses=STRIPE_REFUSALS)

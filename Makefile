@@ -20,7 +20,7 @@ help:
 	@echo 'make nightly       run all of make test and the long test matrices, as CI does'
 	@echo 'make coverage      measure the branch coverage of the pure modules'
 	@echo 'make mutants       mutation testing of the pure modules (ARGS=keystead.trust for a part); takes hours'
-	@echo 'make lint          check style, types, spelling and import contracts'
+	@echo 'make lint          check style, types, spelling, unused names and import contracts'
 	@echo 'make format        format the sources and fix what ruff can fix'
 	@echo 'make bench         compare speed and memory with measured baselines'
 	@echo 'make screenshots   save every screen and page: build/screenshots/sheet.png'

@@ -388,33 +388,8 @@ switches = _table(
     _instant("changed_at"),
 )
 
-#: Emptied by a reset. `used_proofs` stays, or a proof could be used twice; `made_seed` stays,
-#: because the running processes have generated their secrets from it.
-OWN_DATA = (
-    merchant_settings,
-    mirrored_objects,
-    contact_links,
-    customer_notes,
-    balance_entries,
-    payment_links,
-    merchant_requests,
-    merchants,
-    switches,
-    notifications,
-    organization_subscriptions,
-    billing_builders,
-    jobs,
-    billing_audit,
-    sign_in_grants,
-    accounts,
-    device_exchanges,
-    outbox,
-    restore_requests,
-    checkout_devices,
-    device_activations,
-    billing_histories,
-    billing_states,
-    billing_events,
-    processed_events,
-    billing_customers,
+#: Emptied by a reset, in an order that foreign keys allow. `used_proofs` stays, or a proof could be
+#: used twice; `made_seed` stays, because running processes have generated their secrets from it.
+OWN_DATA = tuple(
+    table for table in reversed(metadata.sorted_tables) if table not in {used_proofs, made_seed}
 )

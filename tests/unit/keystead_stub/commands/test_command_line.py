@@ -14,12 +14,15 @@ from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
 from keystead.keys import KeySet
 from keystead.profile import load_profile
 from keystead_stub.commands.remote import seconds
 from keystead_stub.entry import main
 from keystead_stub.in_process import BillingStub
+from keystead_stub.store.engine import open_store
+from keystead_stub.store.migrations import migrate
 from support.billing_device import BillingDevice
 
 STUB = str(Path(sys.executable).with_name("keystead-stub"))
@@ -129,6 +132,19 @@ def test_an_invalid_secret_is_named_but_not_printed() -> None:
     assert done.returncode == 1
     assert "NYRA_LICENSE_SIGNING_SECRET" in done.stderr
     assert "not-a-seed" not in done.stderr
+
+
+def test_a_newer_database_is_not_served(tmp_path: Path) -> None:
+    database = tmp_path / "stub.db"
+    store = open_store(f"sqlite:///{database}")
+    migrate(store, 1)
+    with store.write() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    store.close()
+    done = run("serve", "--port", "0", "--database", str(database))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "newer schema (revision 9999)" in done.stderr
+    assert "Upgrade keystead-stub" in done.stderr
 
 
 def test_a_port_in_use_is_reported(billing_stub: BillingStub) -> None:

@@ -167,7 +167,7 @@ UNCHECKED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 @given(call=CALLS)
 @settings(
     max_examples=150,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    suppress_health_check=UNCHECKED,
 )
 def test_no_call_of_any_form_disturbs_it(daemon: DaemonProcess, call: Any) -> None:
     with Peer(daemon) as peer:

@@ -66,7 +66,7 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFKC", re.sub("[\u200e\u200f\u2066-\u2069]", "", text))
 
 
-def test_the_same_form_is_taken_for_each_number(both: tuple[Translator, Translator]) -> None:
+def test_both_choose_the_same_plural_form(both: tuple[Translator, Translator]) -> None:
     for number in COUNTS:
         window, terminal = (tr.count("span.days", number) for tr in both)
         assert clean(window) == clean(terminal)
@@ -99,7 +99,7 @@ def test_amounts_are_the_same_in_both(
     assert int(digits) == abs(amount)
 
 
-def test_lengths_and_what_is_waited_are_the_same_in_both(
+def test_durations_are_the_same_in_both(
     both: tuple[Translator, Translator],
 ) -> None:
     for ms in (0, MINUTE_MS, HOUR_MS + MINUTE_MS, 3 * DAY_MS + 2 * HOUR_MS):

@@ -56,7 +56,7 @@ def failure(use: Use, url: str, *, proxy: str = "none") -> str:
     return failed.value.code
 
 
-def test_a_reply_comes_with_the_headers_that_are_read(use: Use) -> None:
+def test_a_response_has_the_headers_that_are_read(use: Use) -> None:
     more = "Retry-After: 7\r\nDPoP-Nonce: n\r\nSet-Cookie: a=b\r\n"
     with raw_server(saying(b"{}", status="503 Busy", more=more)) as server:
         reply = fetched(use, server.url)
@@ -80,7 +80,7 @@ def test_a_request_arrives_as_it_was_made(use: Use) -> None:
     assert b"accept-encoding: identity\r\n" in head.lower()
 
 
-def test_two_requests_at_a_time_get_their_own_replies(use: Use) -> None:
+def test_concurrent_requests_get_their_own_responses(use: Use) -> None:
     async def both(transport: Transport) -> list[HttpReply]:
         with raw_server(saying(b"1")) as one, raw_server(saying(b"2")) as two:
             return await asyncio.gather(
@@ -90,27 +90,27 @@ def test_two_requests_at_a_time_get_their_own_replies(use: Use) -> None:
     assert [reply.body for reply in use(both)] == [b"1", b"2"] * 3
 
 
-def test_a_redirect_is_an_answer_and_is_not_followed(use: Use) -> None:
+def test_redirects_are_not_followed(use: Use) -> None:
     with raw_server(saying(b"", status="302 Found", more=f"Location: {NOWHERE}\r\n")) as server:
         assert fetched(use, server.url).status == 302
         assert len(server.requests) == 1
 
 
-def test_nothing_is_unpacked(use: Use) -> None:
+def test_compressed_bodies_are_not_decoded(use: Use) -> None:
     packed = gzip.compress(bytes(100_000_000))
     with raw_server(saying(packed, more="Content-Encoding: gzip\r\n")) as server:
         assert fetched(use, server.url).body == packed
 
 
-def test_nobody_there(use: Use) -> None:
+def test_a_refused_connection_is_reported(use: Use) -> None:
     assert failure(use, NOWHERE) == "backend_unreachable"
 
 
-def test_a_name_that_does_not_exist(use: Use) -> None:
+def test_an_unknown_host_is_reported(use: Use) -> None:
     assert failure(use, "http://keystead.invalid") == "backend_unreachable"
 
 
-def test_a_connection_that_is_dropped(use: Use) -> None:
+def test_a_dropped_connection_is_reported(use: Use) -> None:
     with raw_server(lambda peer, _: None) as server:
         assert failure(use, server.url) == "backend_unreachable"
 
@@ -126,12 +126,12 @@ def test_a_connection_that_is_dropped(use: Use) -> None:
         b"HTTP/1.1 200 OK\r\n" + b"a" * 200_000,
     ],
 )
-def test_what_is_no_http(use: Use, said: bytes) -> None:
+def test_a_response_that_is_not_http_is_reported(use: Use, said: bytes) -> None:
     with raw_server(saying_raw(said)) as server:
         assert failure(use, server.url) in {"backend_unreachable", "not_the_backend"}
 
 
-def test_a_flood_is_not_read_to_its_end(use: Use) -> None:
+def test_an_oversized_response_is_not_read_to_its_end(use: Use) -> None:
     def flood(peer: socket.socket, _: bytes) -> None:
         peer.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n")
         for _number in range(1000):
@@ -141,7 +141,7 @@ def test_a_flood_is_not_read_to_its_end(use: Use) -> None:
         assert failure(use, server.url) == "not_the_backend"
 
 
-def test_no_tls_where_tls_is_due(use: Use) -> None:
+def test_a_server_without_tls_is_reported(use: Use) -> None:
     with raw_server(saying(b"{}")) as server:
         assert failure(use, server.url.replace("http:", "https:")) == "tls_failed"
 
@@ -149,12 +149,12 @@ def test_no_tls_where_tls_is_due(use: Use) -> None:
 @pytest.mark.parametrize(
     "proxy", ["http://127.0.0.1:9", "socks5://127.0.0.1:9", "nonsense://x", "http://["]
 )
-def test_a_proxy_that_does_not_help(use: Use, proxy: str) -> None:
+def test_a_failing_proxy_is_reported(use: Use, proxy: str) -> None:
     with raw_server(saying(b"{}")) as server:
         assert failure(use, server.url, proxy=proxy) in {"backend_unreachable", "proxy_failed"}
 
 
-def test_the_environment_names_the_proxy_and_a_setting_overrules_it(
+def test_the_proxy_setting_overrides_the_environment(
     use: Use, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with raw_server(saying(b'"proxy"')) as proxy, raw_server(saying(b'"server"')) as server:
@@ -165,7 +165,7 @@ def test_the_environment_names_the_proxy_and_a_setting_overrules_it(
         assert fetched(use, server.url, proxy="system").body == b'"server"'
 
 
-def test_a_server_that_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_silent_server_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(httpx_transport, "EXCHANGE_S", 0.1)
     done = socket.socketpair()
 
@@ -184,7 +184,7 @@ def test_a_server_that_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
         done[1].send(b"x")
 
 
-def test_a_helper_that_cannot_be_started_or_dies_is_said_so() -> None:
+def test_a_helper_that_fails_or_dies_is_reported() -> None:
     async def work(command: tuple[str, ...]) -> str:
         transport = HelperTransport(command)
         with pytest.raises(BackendUnreachable) as failed:
@@ -200,7 +200,7 @@ def test_a_helper_that_cannot_be_started_or_dies_is_said_so() -> None:
         assert asyncio.run(work(command)) == "helper_failed"
 
 
-def test_a_helper_rests_when_there_is_nothing_to_do_and_another_one_follows() -> None:
+def test_an_idle_helper_exits_and_is_started_again() -> None:
     async def work(url: str) -> None:
         transport = HelperTransport(helpers.command("http"), idle_s=0.0)
         assert (await transport.send(get(url), proxy="none")).body == b"{}"

@@ -66,7 +66,7 @@ def visible(window: QWidget) -> list[QWidget]:
     return [one for one in window.findChildren(QWidget) if one.isVisible()]
 
 
-def test_everything_that_takes_the_keyboard_or_moves_has_a_name(screen: QWidget) -> None:
+def test_focusable_and_moving_widgets_have_an_accessible_name(screen: QWidget) -> None:
     nameless = [
         one
         for one in visible(screen)
@@ -85,14 +85,14 @@ def test_a_screen_reader_reads_what_is_written(screen: QWidget) -> None:
             assert written(one) in interface.text(QAccessible.Text.Name)
 
 
-def test_no_letter_is_asked_for_twice(screen: QWidget) -> None:
+def test_mnemonics_are_unique_on_a_page(screen: QWidget) -> None:
     tr = [one.text() for one in visible(screen) if isinstance(one, QAbstractButton | QLabel)]
     letters = [QKeySequence.mnemonic(text).toString() for text in tr]
     given = [letter for letter in letters if letter]
     assert len(given) == len(set(given))
 
 
-def test_the_keyboard_reaches_every_control(screen: QWidget) -> None:
+def test_every_control_is_reached_by_tab(screen: QWidget) -> None:
     wanted = {
         one
         for one in visible(screen)
@@ -108,7 +108,7 @@ def test_the_keyboard_reaches_every_control(screen: QWidget) -> None:
 
 
 @pytest.mark.parametrize("name", ["plans", "settings-proxy", "billing", "active", "restore"])
-def test_where_the_keyboard_is_can_be_seen(qtbot: QtBot, name: str) -> None:
+def test_the_keyboard_focus_is_visible(qtbot: QtBot, name: str) -> None:
     window = shown(qtbot, GALLERY[name])
     settle(qtbot, window)
     window.activateWindow()
@@ -136,7 +136,7 @@ def radio_that_is_off(button: QAbstractButton) -> bool:
     mostly_nightly(["en", "pseudo", "de", "es", "fr", "ja", "zh_CN", "ar"], {"pseudo", "ja", "ar"}),
 )
 @pytest.mark.parametrize("times", [1.0, 2.0])
-def test_nothing_is_cut_off(qapp: QApplication, qtbot: QtBot, times: float, language: str) -> None:
+def test_no_text_is_cut_off(qapp: QApplication, qtbot: QtBot, times: float, language: str) -> None:
     tr.language = spoken(language)
     usual = qapp.font()
     larger = qapp.font()
@@ -186,7 +186,7 @@ def too_wide(shown: QLabel) -> Iterator[str]:
             yield word
 
 
-def test_right_to_left_turns_everything_round(qapp: QApplication, qtbot: QtBot) -> None:
+def test_right_to_left_mirrors_the_layout(qapp: QApplication, qtbot: QtBot) -> None:
     qapp.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
     try:
         window = shown(qtbot, GALLERY["active"])
@@ -201,7 +201,7 @@ def test_right_to_left_turns_everything_round(qapp: QApplication, qtbot: QtBot) 
 
 
 @pytest.mark.parametrize("colours", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
-def test_every_text_stands_out_from_its_ground(colours: theme.Colours) -> None:
+def test_every_text_has_enough_contrast(colours: theme.Colours) -> None:
     grounds = (colours.window, colours.surface)
     pairs = [(text, ground) for text in (colours.text, colours.muted) for ground in grounds]
     pairs += [(colours.link, ground) for ground in grounds]
@@ -215,7 +215,7 @@ def test_every_text_stands_out_from_its_ground(colours: theme.Colours) -> None:
 
 
 @pytest.mark.parametrize("colours", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
-def test_every_control_has_an_edge_that_can_be_seen(colours: theme.Colours) -> None:
+def test_every_control_has_an_edge_with_enough_contrast(colours: theme.Colours) -> None:
     # WCAG 2.2 §1.4.11: 3:1 for what shows where a control is, and which has the keyboard.
     for ground in (colours.window, colours.surface, colours.tones["wait"].ground):
         assert contrast(colours.control_line, ground) >= 3

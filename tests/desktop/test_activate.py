@@ -38,7 +38,7 @@ def asked(daemon: ScriptedDaemon, method: str) -> msgspec.Struct:
             return params
 
 
-def test_paying_in_the_browser_makes_it_active_by_itself(world: World, browser: Browser) -> None:
+def test_paying_in_the_browser_activates_without_a_click(world: World, browser: Browser) -> None:
     daemon, person = world.at(says.unactivated())
     sells(daemon)
     person.sees("Choose a plan", "Pro", "12.00 EUR a seat a month", "Export", "Sync")
@@ -51,7 +51,7 @@ def test_paying_in_the_browser_makes_it_active_by_itself(world: World, browser: 
     person.sees("Active. Everything works.")
 
 
-def test_what_was_chosen_is_what_is_asked_for(world: World, browser: Browser) -> None:
+def test_the_checkout_is_requested_for_the_selection(world: World, browser: Browser) -> None:
     daemon, person = world.at(says.unactivated())
     sells(daemon)
     person.clicks("Yearly")
@@ -67,7 +67,7 @@ def test_what_was_chosen_is_what_is_asked_for(world: World, browser: Browser) ->
     assert browser.opened
 
 
-def test_the_keyboard_alone_is_enough(world: World, browser: Browser) -> None:
+def test_a_checkout_can_be_started_by_keyboard_alone(world: World, browser: Browser) -> None:
     daemon, person = world.at(says.unactivated())
     sells(daemon)
     person.sees("Pro")
@@ -87,7 +87,7 @@ def test_the_keyboard_alone_is_enough(world: World, browser: Browser) -> None:
 
 
 @pytest.mark.qt_log_ignore("openUrl")
-def test_without_a_browser_the_address_is_there_to_be_copied(world: World) -> None:
+def test_without_a_browser_the_link_can_be_copied(world: World) -> None:
     daemon, person = world.at(says.unactivated())
     sells(daemon)
     person.clicks("Continue in browser")
@@ -99,7 +99,7 @@ def test_without_a_browser_the_address_is_there_to_be_copied(world: World) -> No
     assert QApplication.clipboard().text() == says.PAGE
 
 
-def test_an_address_that_is_no_page_is_never_opened(world: World, browser: Browser) -> None:
+def test_a_url_that_is_not_a_web_page_is_never_opened(world: World, browser: Browser) -> None:
     daemon, person = world.at(says.unactivated())
     sells(daemon, msgspec.structs.replace(says.CHECKOUT, url="file:///etc/passwd"))
     person.clicks("Continue in browser")
@@ -107,9 +107,7 @@ def test_an_address_that_is_no_page_is_never_opened(world: World, browser: Brows
     assert browser.opened == []
 
 
-def test_the_browser_can_be_opened_again_and_the_wait_given_up(
-    world: World, browser: Browser
-) -> None:
+def test_a_checkout_can_be_reopened_and_cancelled(world: World, browser: Browser) -> None:
     daemon, person = world.at(says.pending())
     daemon.answers["checkout.cancel"] = lambda _: says.unactivated()
     person.clicks("Open the browser again")
@@ -118,7 +116,7 @@ def test_the_browser_can_be_opened_again_and_the_wait_given_up(
     person.sees("Choose a plan")
 
 
-def test_a_refused_checkout_says_why_and_what_to_do(world: World) -> None:
+def test_a_refused_checkout_shows_the_reason_and_the_remedy(world: World) -> None:
     daemon, person = world.at(says.unactivated())
 
     def refuse(_: msgspec.Struct) -> object:
@@ -131,7 +129,7 @@ def test_a_refused_checkout_says_why_and_what_to_do(world: World) -> None:
     assert person.can_press("Continue in browser")
 
 
-def test_plans_that_cannot_be_fetched_can_be_fetched_again(world: World) -> None:
+def test_a_failed_list_of_plans_can_be_retried(world: World) -> None:
     daemon = world.daemon(says.unactivated())
 
     def refuse(_: msgspec.Struct) -> object:
@@ -147,7 +145,7 @@ def test_plans_that_cannot_be_fetched_can_be_fetched_again(world: World) -> None
     person.sees_no("could not be reached")
 
 
-def test_a_shop_with_nothing_to_sell_says_so(world: World) -> None:
+def test_an_empty_list_of_plans_is_explained(world: World) -> None:
     daemon = world.daemon(says.unactivated())
     daemon.answers["plans.list"] = lambda _: PlansAnswer(plans=())
     person = world.window()
@@ -155,7 +153,7 @@ def test_a_shop_with_nothing_to_sell_says_so(world: World) -> None:
     assert not person.can_press("Continue in browser")
 
 
-def test_what_others_wrote_is_shown_as_it_is(world: World) -> None:
+def test_names_from_the_server_are_shown_as_plain_text(world: World) -> None:
     daemon = world.daemon(says.unactivated())
     evil = msgspec.structs.replace(says.PLANS.plans[0], name="<b>R&D</b> &Pro")
     daemon.answers["plans.list"] = lambda _: PlansAnswer(plans=(evil,))
@@ -163,7 +161,7 @@ def test_what_others_wrote_is_shown_as_it_is(world: World) -> None:
     person.sees("<b>R&D</b> &Pro")
 
 
-def test_a_license_file_is_taken_over(world: World, tmp_path: Path) -> None:
+def test_a_license_file_is_imported(world: World, tmp_path: Path) -> None:
     daemon, person = world.at(says.unactivated())
     daemon.answers["activation.import"] = lambda _: says.active()
     chooses(person, tmp_path / "license.jws", b"eyJ...")
@@ -178,7 +176,7 @@ def test_a_license_file_is_taken_over(world: World, tmp_path: Path) -> None:
         (b"x" * 100_000, "This is no license file: it is too large."),
     ],
 )
-def test_a_file_that_is_no_license_is_said_to_be_none(
+def test_an_invalid_license_file_is_refused_with_a_reason(
     world: World, tmp_path: Path, content: bytes, told: str
 ) -> None:
     _, person = world.at(says.unactivated())
@@ -186,7 +184,7 @@ def test_a_file_that_is_no_license_is_said_to_be_none(
     person.sees(told, "Choose a plan")
 
 
-def test_a_license_that_is_refused_is_told_of(world: World, tmp_path: Path) -> None:
+def test_a_license_refused_by_the_daemon_shows_the_reason(world: World, tmp_path: Path) -> None:
     daemon, person = world.at(says.unactivated())
 
     def refuse(_: msgspec.Struct) -> object:
@@ -207,7 +205,7 @@ def chooses(person: Person, file: Path, content: bytes) -> None:
     dialog.accept()
 
 
-def test_who_paid_already_asks_for_a_mail(world: World) -> None:
+def test_a_purchase_is_restored_by_email(world: World) -> None:
     daemon, person = world.at(says.unactivated())
     daemon.answers["activation.restore"] = lambda _: says.RESTORE
     person.clicks("I already paid")

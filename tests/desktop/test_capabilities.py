@@ -35,7 +35,7 @@ def wished(daemon: ScriptedDaemon) -> CheckoutParams:
             return params
 
 
-def test_all_that_can_be_chosen_is_there_and_is_asked_for(world: World, browser: Browser) -> None:
+def test_every_supported_option_is_offered_and_requested(world: World, browser: Browser) -> None:
     daemon = world.daemon(at(says.unactivated()))
     daemon.answers |= {"plans.list": lambda _: modular(), "checkout.start": lambda _: says.CHECKOUT}
     person = world.window()
@@ -47,7 +47,7 @@ def test_all_that_can_be_chosen_is_there_and_is_asked_for(world: World, browser:
     assert (wish.billing_period, wish.seats, wish.modules) == ("yearly", 2, ("web",))
 
 
-def test_what_cannot_be_chosen_is_neither_offered_nor_asked_for(
+def test_unsupported_options_are_neither_offered_nor_requested(
     world: World, browser: Browser
 ) -> None:
     daemon = world.daemon(at(says.unactivated(), seats=False, modules=False, periods=False))
@@ -62,7 +62,7 @@ def test_what_cannot_be_chosen_is_neither_offered_nor_asked_for(
     assert (wish.billing_period, wish.seats, wish.modules) == (None, None, ())
 
 
-def test_who_paid_already_gets_a_mail_or_signs_in_or_has_neither(
+def test_restore_is_by_mail_or_by_sign_in_as_the_service_supports(
     world: World, browser: Browser
 ) -> None:
     daemon, person = world.at(at(says.unactivated()))
@@ -77,7 +77,7 @@ def test_who_paid_already_gets_a_mail_or_signs_in_or_has_neither(
     assert "I already paid" not in person.reads()
 
 
-def test_invoices_are_listed_where_there_are_any_to_list(world: World, browser: Browser) -> None:
+def test_invoices_are_listed_if_the_service_has_them(world: World, browser: Browser) -> None:
     daemon, person = world.at(at(says.active()))
     person.clicks("Billing")
     person.sees("Invoices", "NYRA-0002", "Change the card")
@@ -92,7 +92,7 @@ def test_invoices_are_listed_where_there_are_any_to_list(world: World, browser: 
     assert "invoices.list" not in {daemon.asked.get()[0] for _ in range(daemon.asked.qsize())}
 
 
-def test_without_invoices_and_portal_there_is_no_place_for_bills(
+def test_without_invoices_and_portal_billing_is_not_in_the_navigation(
     world: World, browser: Browser
 ) -> None:
     daemon, person = world.at(at(says.active()))
@@ -104,7 +104,7 @@ def test_without_invoices_and_portal_there_is_no_place_for_bills(
     assert not person.can_press("Manage billing")
 
 
-def test_seats_are_told_where_they_are_sold(world: World, browser: Browser) -> None:
+def test_seats_are_shown_if_the_service_sells_them(world: World, browser: Browser) -> None:
     four = says.active(entitlement=says.entitlement(seats=4))
     daemon, person = world.at(at(four))
     person.sees("Pro, 4 seats")

@@ -20,7 +20,7 @@ SCAN = "Or pay on a phone: point its camera at this."
 
 @pytest.mark.parametrize("scale", [1.0, 2.0])
 @pytest.mark.parametrize("dark", [False, True])
-def test_a_camera_reads_the_page_s_address(
+def test_the_qr_code_holds_the_payment_url(
     qtbot: QtBot, qapp: QApplication, dark: bool, scale: float
 ) -> None:
     theme.apply(qapp, dark=dark)
@@ -31,7 +31,7 @@ def test_a_camera_reads_the_page_s_address(
     assert seen_by_a_camera(picture) == [says.PAGE]
 
 
-def test_it_is_read_out_and_is_gone_with_the_page(world: World) -> None:
+def test_the_qr_code_has_a_name_and_disappears_with_the_url(world: World) -> None:
     daemon, person = world.at(says.pending())
     person.sees(SCAN)
     person.hears("QR code with the address of the page")
@@ -40,7 +40,7 @@ def test_it_is_read_out_and_is_gone_with_the_page(world: World) -> None:
     assert seen_by_a_camera(person.window.grab()) == []
 
 
-def test_an_address_too_long_for_a_camera_is_copied_instead(world: World) -> None:
+def test_a_url_too_long_for_a_qr_code_can_be_copied(world: World) -> None:
     url = says.PAGE + "#" + "long" * 100
     _, person = world.at(says.pending(msgspec.structs.replace(says.CHECKOUT, url=url)))
     person.clicks("Copy the link")
@@ -49,7 +49,7 @@ def test_an_address_too_long_for_a_camera_is_copied_instead(world: World) -> Non
     assert not any(SCAN in text for text in person.reads())
 
 
-def test_the_largest_code_fits_the_smallest_window(world: World) -> None:
+def test_the_largest_qr_code_fits_the_smallest_window(world: World) -> None:
     url = says.PAGE.ljust(412, "o")
     _, person = world.at(says.pending(msgspec.structs.replace(says.CHECKOUT, url=url)))
     person.window.resize(*theme.MINIMUM_SIZE)

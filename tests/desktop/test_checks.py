@@ -41,7 +41,9 @@ def holding(check: str, until: threading.Event) -> Callable[[Any], object]:
     return answer
 
 
-def test_each_check_is_there_as_soon_as_it_is_known(world: World, silent: threading.Event) -> None:
+def test_each_check_is_shown_as_soon_as_its_result_arrives(
+    world: World, silent: threading.Event
+) -> None:
     daemon, person = world.at(says.active())
     daemon.answers["diagnostics.get"] = holding("server", silent)
     person.clicks("Diagnostics")
@@ -57,7 +59,7 @@ def test_each_check_is_there_as_soon_as_it_is_known(world: World, silent: thread
     person.bot.waitUntil(lambda: not person.sees_progress())
 
 
-def test_it_can_be_stopped_and_begun_again(world: World, silent: threading.Event) -> None:
+def test_the_checks_can_be_stopped_and_run_again(world: World, silent: threading.Event) -> None:
     daemon, person = world.at(says.active())
     daemon.answers["diagnostics.get"] = holding("server", silent)
     person.clicks("Diagnostics")
@@ -74,7 +76,7 @@ def asked_checks(asked: Any) -> list[str | None]:
     return [params.check for name, params in list(asked.queue) if name == "diagnostics.get"]
 
 
-def test_a_look_that_hangs_is_left_behind_and_the_window_goes_on(
+def test_a_check_that_hangs_times_out_and_the_others_run(
     world: World, silent: threading.Event
 ) -> None:
     class Hanging:
@@ -96,7 +98,7 @@ def test_a_look_that_hangs_is_left_behind_and_the_window_goes_on(
     person.sees("Appearance")
 
 
-def test_a_daemon_of_another_version_is_told_of(world: World) -> None:
+def test_a_daemon_of_another_version_is_reported(world: World) -> None:
     daemon, person = world.at(says.active())
     person.sees("Active. Everything works.")
     person.clicks("Diagnostics")
@@ -108,7 +110,7 @@ def test_a_daemon_of_another_version_is_told_of(world: World) -> None:
     person.sees("It runs version 9.9, this is version")
 
 
-def test_the_diagnostics_go_to_the_clipboard(world: World) -> None:
+def test_the_diagnostics_are_copied_to_the_clipboard(world: World) -> None:
     _, person = world.at(says.untrusted())
     person.clicks("Copy diagnostics")
     person.sees("The diagnostics are on the clipboard.")
@@ -117,7 +119,7 @@ def test_the_diagnostics_go_to_the_clipboard(world: World) -> None:
     assert '"code": "behind"' in copied
 
 
-def test_the_bundle_is_saved_where_a_person_says(world: World, tmp_path: Path) -> None:
+def test_the_bundle_is_saved_to_the_chosen_file(world: World, tmp_path: Path) -> None:
     _, person = world.at(says.active())
     person.clicks("Diagnostics")
     person.clicks("Save for support")

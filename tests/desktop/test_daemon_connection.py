@@ -19,7 +19,7 @@ from support.desktop_world import World
 from support.scripted_daemon import PATIENCE_S
 
 
-def test_there_is_a_picture_before_there_is_an_answer(world: World) -> None:
+def test_the_startup_page_is_shown_before_the_daemon_answers(world: World) -> None:
     daemon = world.daemon(says.active())
     daemon.held.add("events.subscribe")
     person = world.window()
@@ -40,7 +40,7 @@ def test_a_daemon_that_is_not_running_is_started(world: World) -> None:
     assert begun.is_set()
 
 
-def test_a_daemon_that_cannot_be_started_is_told_of_and_tried_again(world: World) -> None:
+def test_a_daemon_that_cannot_be_started_is_reported_and_can_be_retried(world: World) -> None:
     person = world.window()
     person.sees(
         "The background service is not running.", "The background service is not installed."
@@ -51,7 +51,7 @@ def test_a_daemon_that_cannot_be_started_is_told_of_and_tried_again(world: World
     person.sees("Active. Everything works.")
 
 
-def test_a_lost_daemon_is_found_again_without_a_click(world: World) -> None:
+def test_a_lost_connection_is_restored_without_a_click(world: World) -> None:
     daemon, person = world.at(says.active())
     person.sees("Active. Everything works.")
     daemon.view = says.past_due()
@@ -59,7 +59,7 @@ def test_a_lost_daemon_is_found_again_without_a_click(world: World) -> None:
     person.sees("Your last payment did not go through.")
 
 
-def test_while_the_daemon_is_away_the_last_state_stays_and_says_so(world: World) -> None:
+def test_without_a_connection_the_last_state_is_shown_with_a_notice(world: World) -> None:
     restart = Event()
 
     def start() -> None:
@@ -77,7 +77,7 @@ def test_while_the_daemon_is_away_the_last_state_stays_and_says_so(world: World)
     person.clicks("Refresh Activation")
 
 
-def test_what_was_under_way_when_the_daemon_went_is_not_waited_for(world: World) -> None:
+def test_requests_fail_when_the_connection_is_lost(world: World) -> None:
     daemon, person = world.at(says.active())
     daemon.held.add("activation.refresh")
     person.clicks("Refresh Activation")
@@ -102,9 +102,7 @@ def test_what_was_under_way_when_the_daemon_went_is_not_waited_for(world: World)
     ],
     ids=["too long", "no JSON", "no UTF-8", "another protocol", "a false state", "deep"],
 )
-def test_noise_on_the_socket_ends_the_connection_and_not_the_window(
-    world: World, noise: bytes
-) -> None:
+def test_invalid_data_closes_the_connection_and_not_the_window(world: World, noise: bytes) -> None:
     daemon, person = world.at(says.active())
     person.sees("Active. Everything works.")
     daemon.view = says.inactive()
@@ -112,7 +110,7 @@ def test_noise_on_the_socket_ends_the_connection_and_not_the_window(
     person.sees("Your subscription was canceled.")
 
 
-def test_the_longest_line_is_heard_and_nothing_longer(world: World) -> None:
+def test_the_longest_line_is_accepted_and_nothing_longer(world: World) -> None:
     daemon, person = world.at(says.active())
     person.sees("Active. Everything works.")
     changed = msgspec.json.encode(
@@ -135,7 +133,7 @@ def test_a_line_may_come_byte_by_byte(world: World, qapp: QApplication) -> None:
     person.sees("Your last payment did not go through.")
 
 
-def test_half_a_line_of_a_daemon_that_died_is_not_the_begin_of_the_next(world: World) -> None:
+def test_an_incomplete_line_is_dropped_with_its_connection(world: World) -> None:
     daemon, person = world.at(says.active())
     person.sees("Active. Everything works.")
     daemon.view = says.past_due()
@@ -153,7 +151,7 @@ def test_half_a_line_of_a_daemon_that_died_is_not_the_begin_of_the_next(world: W
         b'{"jsonrpc": "2.0", "id": null}\n',
     ],
 )
-def test_what_nobody_asked_for_is_ignored(world: World, ignored: bytes) -> None:
+def test_unexpected_messages_are_ignored(world: World, ignored: bytes) -> None:
     daemon, person = world.at(says.active())
     person.sees("Active. Everything works.")
     daemon.sends(ignored)
@@ -161,14 +159,14 @@ def test_what_nobody_asked_for_is_ignored(world: World, ignored: bytes) -> None:
     person.sees("Your last payment did not go through.")
 
 
-def test_a_link_from_the_browser_looks_again_as_soon_as_it_can(world: World) -> None:
+def test_a_link_from_the_browser_refreshes_once_connected(world: World) -> None:
     daemon = world.daemon(says.pending())
     daemon.answers["activation.refresh"] = lambda _: says.active()
     person = world.window(LaunchAction.REFRESH)
     person.sees("Active. Everything works.")
 
 
-def test_a_profile_that_does_not_hold_is_told_of(world: World) -> None:
+def test_an_invalid_profile_is_reported(world: World) -> None:
     def load() -> ProductInfo:
         raise InvalidProfile("The profile cannot be used.", remedy="Ask the vendor for a new one.")
 
@@ -176,7 +174,7 @@ def test_a_profile_that_does_not_hold_is_told_of(world: World) -> None:
     person.sees("This program is not set up.", "The profile cannot be used.", "Ask the vendor")
 
 
-def test_a_profile_that_no_daemon_can_be_started_with_is_told_of(world: World) -> None:
+def test_a_profile_that_the_daemon_rejects_is_reported(world: World) -> None:
     def start() -> None:
         raise InvalidProfile("The keys cannot be used.", remedy="Ask the vendor for a new one.")
 
@@ -184,9 +182,7 @@ def test_a_profile_that_no_daemon_can_be_started_with_is_told_of(world: World) -
     person.sees("This program is not set up.", "The keys cannot be used.", "Ask the vendor")
 
 
-def test_an_answer_that_does_not_come_is_waited_for_so_long_and_no_longer(
-    world: World, qtbot: QtBot
-) -> None:
+def test_a_request_without_a_response_times_out(world: World, qtbot: QtBot) -> None:
     daemon = world.daemon(says.active())
     daemon.held.add("activation.refresh")
     connection = DaemonConnection(str(world.socket))
@@ -204,7 +200,7 @@ def test_an_answer_that_does_not_come_is_waited_for_so_long_and_no_longer(
     connection.close()
 
 
-def test_what_is_too_long_for_the_daemon_is_not_sent(world: World, qtbot: QtBot) -> None:
+def test_a_request_that_is_too_long_is_not_sent(world: World, qtbot: QtBot) -> None:
     daemon = world.daemon(says.active())
     connection = DaemonConnection(str(world.socket))
     with qtbot.waitSignal(connection.state_changed):
@@ -220,7 +216,9 @@ def test_what_is_too_long_for_the_daemon_is_not_sent(world: World, qtbot: QtBot)
     connection.close()
 
 
-def test_who_asks_while_nobody_is_there_is_told_so_later(world: World, qtbot: QtBot) -> None:
+def test_a_request_without_a_connection_fails_from_the_event_loop(
+    world: World, qtbot: QtBot
+) -> None:
     connection = DaemonConnection(str(world.socket))
     failed: list[KeysteadError] = []
     connection.call("activation.get", done=print, failed=failed.append)

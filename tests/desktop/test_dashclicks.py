@@ -26,9 +26,7 @@ def world(stub_of: StubOf, tmp_path: Path) -> Iterator[World]:
     world.end()
 
 
-def test_who_buys_once_is_never_told_of_a_renewal(
-    world: World, qtbot: QtBot, browser: Browser
-) -> None:
+def test_a_one_time_purchase_shows_no_renewal(world: World, qtbot: QtBot, browser: Browser) -> None:
     with httpx.Client(base_url=world.stub.url, timeout=NETWORK_S) as http:
         Merchant(world.stub, http, "acme").sells_once()
     device = world.device()
@@ -54,7 +52,7 @@ def test_who_buys_once_is_never_told_of_a_renewal(
         person.sees("Your purchase was canceled.", "Buy it again to go on.")
 
 
-def test_an_account_without_stripe_is_told_so_where_plans_would_be(
+def test_an_account_without_stripe_is_explained_on_the_plans_page(
     world: World, qtbot: QtBot
 ) -> None:
     device = world.device()

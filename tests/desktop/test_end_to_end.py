@@ -53,7 +53,7 @@ def sit_down(bot: QtBot, device: Device, before: list[Controller]) -> Person:
     return person
 
 
-def test_who_pays_is_active_and_who_cancels_is_told(
+def test_paying_activates_and_cancelling_is_shown(
     billing: World, qtbot: QtBot, browser: Browser, before: list[Controller]
 ) -> None:
     device = billing.device()
@@ -82,7 +82,7 @@ def test_who_pays_is_active_and_who_cancels_is_told(
     person.sees("12.00 EUR a seat a month")
 
 
-def test_without_the_server_the_window_says_so_and_goes_on(
+def test_an_unreachable_server_is_shown_and_the_license_still_works(
     billing: World, qtbot: QtBot, before: list[Controller]
 ) -> None:
     person = sit_down(qtbot, billing.activated(), before)
@@ -107,7 +107,7 @@ def test_the_window_starts_the_daemon_that_it_needs(
     device.call("daemon.stop")
 
 
-def test_a_silent_server_keeps_no_other_check_waiting(
+def test_a_silent_server_delays_no_other_check(
     tmp_path: Path, qtbot: QtBot, before: list[Controller]
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
@@ -134,7 +134,7 @@ def test_a_silent_server_keeps_no_other_check_waiting(
             device.stop()
 
 
-def test_the_command_opens_one_window_and_a_link_finds_it(billing: World, qtbot: QtBot) -> None:
+def test_a_second_start_and_a_link_reach_the_open_window(billing: World, qtbot: QtBot) -> None:
     device = billing.device()
     environ = os.environ | device.environ | {"QT_QPA_PLATFORM": "offscreen"}
     first = subprocess.Popen([COMMAND], env=environ, stderr=subprocess.PIPE)
@@ -159,7 +159,7 @@ def test_the_command_opens_one_window_and_a_link_finds_it(billing: World, qtbot:
 @pytest.mark.parametrize(
     "api", mostly_nightly([api.name for api in SIGNED_IN], {"stripe-integration"})
 )
-def test_who_signs_in_buys_and_brings_a_further_device(
+def test_a_signed_in_customer_buys_and_adds_a_device(
     api: str, tmp_path: Path, qtbot: QtBot, browser: Browser, before: list[Controller]
 ) -> None:
     (tmp_path / "stub").mkdir()

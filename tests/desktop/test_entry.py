@@ -25,13 +25,13 @@ def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_it_helps() -> None:
+def test_help_is_printed() -> None:
     helped = run("--help")
     assert helped.returncode == 0
     assert "keystead://" in helped.stdout
 
 
-def test_without_a_screen_it_says_so_and_dumps_no_core() -> None:
+def test_without_a_screen_it_exits_with_a_message() -> None:
     blind = run()
     assert blind.returncode == 1
     assert "there is no screen" in blind.stderr
@@ -39,13 +39,13 @@ def test_without_a_screen_it_says_so_and_dumps_no_core() -> None:
 
 
 @pytest.mark.parametrize("arguments", [["--nonsense"], ["a", "b"], ["--profile"]])
-def test_wrong_usage_is_two(arguments: list[str]) -> None:
+def test_wrong_usage_exits_with_two(arguments: list[str]) -> None:
     wrong = run(*arguments, QT_QPA_PLATFORM="offscreen")
     assert wrong.returncode == 2
     assert "usage" in wrong.stderr
 
 
-def test_first_there_is_a_picture_and_only_then_what_it_takes_to_fill_it() -> None:
+def test_importing_the_app_loads_none_of_the_core() -> None:
     program = (
         "import sys\n"
         "import keystead_client.desktop.app\n"
@@ -57,7 +57,7 @@ def test_first_there_is_a_picture_and_only_then_what_it_takes_to_fill_it() -> No
     assert loaded.stdout.split() == []
 
 
-def test_qt_is_loaded_without_a_look_into_the_source_of_all_that_follows() -> None:
+def test_qt_is_loaded_without_pyside_s_import_hook() -> None:
     program = (
         "import linecache\n"
         "from keystead_client.desktop import entry\n"
@@ -69,7 +69,7 @@ def test_qt_is_loaded_without_a_look_into_the_source_of_all_that_follows() -> No
     assert said.stdout.strip() == b""
 
 
-def test_before_the_first_picture_nothing_is_loaded_that_it_does_not_need() -> None:
+def test_the_first_paint_loads_no_module_that_it_does_not_need() -> None:
     program = (
         "import sys, PySide6.QtCore\n"
         "import keystead_client.desktop.app\n"
@@ -94,7 +94,7 @@ def test_before_the_first_picture_nothing_is_loaded_that_it_does_not_need() -> N
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes are Qt's there")
-def test_what_is_behind_the_window_needs_nothing_of_qt_network() -> None:
+def test_the_controller_does_not_load_qt_network() -> None:
     program = (
         "import sys\n"
         "import keystead_client.desktop.tray_controller, keystead_client.desktop.controller\n"

@@ -75,7 +75,7 @@ def test_every_text_is_a_message(qtbot: QtBot, name: str) -> None:
     assert bare - OTHERS == set()
 
 
-def test_the_language_changes_at_once_and_nothing_typed_is_lost(world: World) -> None:
+def test_a_change_of_language_keeps_what_was_typed(world: World) -> None:
     daemon, person = world.at(says.unactivated())
     daemon.answers["settings.set"] = lambda wish: Settings(language="ar", appearance="light")
     person.clicks("I already paid")
@@ -94,7 +94,7 @@ def test_the_language_changes_at_once_and_nothing_typed_is_lost(world: World) ->
     person.sees("ada@example.org")
 
 
-def test_a_system_s_language_is_spoken_from_the_first_picture(world: World) -> None:
+def test_the_first_paint_is_in_the_system_s_language(world: World) -> None:
     world.app_locale.choose("de")
     assert tr.language.tag == "de-DE"
     world.app_locale.choose("tlh")

@@ -74,7 +74,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 @pytest.mark.long
 @pytest.mark.skipif(shutil.which("gio") is None, reason="GLib's tool is not here")
-def test_a_link_reaches_the_window_that_its_user_announced(desk: Desk) -> None:
+def test_a_link_reaches_the_window_that_was_registered_for_it(desk: Desk) -> None:
     is_registered = desk.run(COMMAND, *desk.entries, "--register-links")
     assert (is_registered.returncode, is_registered.stderr) == (0, "")
     with desk.window() as window:
@@ -87,14 +87,14 @@ def test_a_link_reaches_the_window_that_its_user_announced(desk: Desk) -> None:
 
 
 @pytest.mark.long
-def test_a_start_at_login_is_out_of_the_way_and_at_work(desk: Desk) -> None:
+def test_a_start_at_login_is_minimized_and_connected(desk: Desk) -> None:
     with desk.window("--minimized") as window:
         again = desk.run(COMMAND, *desk.entries, "--minimized")
         assert (again.returncode, again.stderr) == (0, "")
         assert window.poll() is None
 
 
-def test_nothing_is_announced_without_a_product(tmp_path: Path) -> None:
+def test_links_are_not_registered_without_a_profile(tmp_path: Path) -> None:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("XDG_")}
     refused = subprocess.run(
         [COMMAND, "--register-links"],
@@ -116,7 +116,7 @@ def test_nothing_is_announced_without_a_product(tmp_path: Path) -> None:
         ("file:///etc/passwd", LaunchAction.SHOW),
     ],
 )
-def test_macos_gives_links_as_events(
+def test_links_arrive_as_events_on_macos(
     qapp: QApplication, link: str, launch_action: LaunchAction
 ) -> None:
     events, heard = LinkEvents(), list[object]()

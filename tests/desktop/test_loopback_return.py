@@ -68,7 +68,9 @@ def heard_of(server: LoopbackServer) -> list[str]:
     return heard
 
 
-def test_who_has_the_address_lands(server: LoopbackServer, beside: Beside) -> None:
+def test_a_request_for_the_secret_path_gets_the_page(
+    server: LoopbackServer, beside: Beside
+) -> None:
     heard = heard_of(server)
     assert beside("GET", open_address(server)).text == "hi"
     assert beside("GET", open_address(server) + "?a=b").text == "hi"
@@ -76,9 +78,7 @@ def test_who_has_the_address_lands(server: LoopbackServer, beside: Beside) -> No
     assert open_address(server).startswith("http://127.0.0.1:")
 
 
-def test_who_guesses_or_came_by_another_name_finds_nothing(
-    server: LoopbackServer, beside: Beside
-) -> None:
+def test_any_other_path_or_host_gets_404(server: LoopbackServer, beside: Beside) -> None:
     heard, address = heard_of(server), open_address(server)
     attempts = [
         ("GET", address[:-1], {}),
@@ -106,7 +106,7 @@ def test_a_request_in_small_pieces_is_one_request(server: LoopbackServer, qtbot:
 
 
 @pytest.mark.long
-def test_many_who_say_nothing_keep_nobody_else_out_for_long(
+def test_silent_connections_block_others_only_until_the_limit(
     server: LoopbackServer, qtbot: QtBot, beside: Beside
 ) -> None:
     idle = [connected(server) for _ in range(12)]
@@ -119,7 +119,7 @@ def test_many_who_say_nothing_keep_nobody_else_out_for_long(
         one.close()
 
 
-def test_closed_is_closed_for_those_inside_too(server: LoopbackServer, qtbot: QtBot) -> None:
+def test_closing_ends_open_connections(server: LoopbackServer, qtbot: QtBot) -> None:
     parts = urlsplit(open_address(server))
     with connected(server) as client, ThreadPoolExecutor(1) as pool:
         qtbot.wait(1)
@@ -173,7 +173,7 @@ def refused(url: str) -> bool:
     return False
 
 
-def test_who_comes_back_finds_the_window_in_front_and_looking(
+def test_the_return_raises_the_window_and_refreshes(
     world: World, browser: Browser, beside: Beside, qtbot: QtBot
 ) -> None:
     daemon, person, url = paying(world)
@@ -186,7 +186,7 @@ def test_who_comes_back_finds_the_window_in_front_and_looking(
     person.sees("Waiting for your payment to be confirmed.")
 
 
-def test_a_guess_at_the_address_leaves_the_window_alone(
+def test_a_wrong_path_does_not_raise_the_window(
     world: World, browser: Browser, beside: Beside
 ) -> None:
     daemon, person, url = paying(world)
@@ -197,7 +197,9 @@ def test_a_guess_at_the_address_leaves_the_window_alone(
         assert daemon.asked.get()[0] != "activation.refresh"
 
 
-def test_a_checkout_that_is_given_up_ends_it(world: World, browser: Browser, qtbot: QtBot) -> None:
+def test_cancelling_the_checkout_closes_the_server(
+    world: World, browser: Browser, qtbot: QtBot
+) -> None:
     daemon, person, url = paying(world)
     daemon.answers["checkout.cancel"] = lambda _: says.unactivated()
     assert not refused(url)
@@ -206,7 +208,7 @@ def test_a_checkout_that_is_given_up_ends_it(world: World, browser: Browser, qtb
     qtbot.waitUntil(lambda: refused(url), timeout=PATIENCE_MS)
 
 
-def test_who_comes_back_after_the_payment_is_known_is_received_too(
+def test_the_return_works_for_a_while_after_the_payment(
     world: World, browser: Browser, beside: Beside
 ) -> None:
     daemon, person, url = paying(world)
@@ -216,15 +218,15 @@ def test_who_comes_back_after_the_payment_is_known_is_received_too(
     next_of(person, daemon, "activation.refresh")
 
 
-def test_the_window_takes_it_along_when_it_closes(
-    world: World, browser: Browser, qtbot: QtBot
-) -> None:
+def test_closing_the_window_closes_the_server(world: World, browser: Browser, qtbot: QtBot) -> None:
     _, _, url = paying(world)
     world.close()
     qtbot.waitUntil(lambda: refused(url), timeout=PATIENCE_MS)
 
 
-def test_the_billing_portal_leads_back_too(world: World, browser: Browser, beside: Beside) -> None:
+def test_the_billing_portal_returns_over_loopback(
+    world: World, browser: Browser, beside: Beside
+) -> None:
     daemon = world.daemon(says.active())
     portal = PortalAnswer(url="https://pay.example/portal", expires_at=says.NOW_MS)
     daemon.answers["portal.open"] = lambda _: portal
@@ -238,7 +240,7 @@ def test_the_billing_portal_leads_back_too(world: World, browser: Browser, besid
     next_of(person, daemon, "activation.refresh")
 
 
-def test_where_links_lead_here_nobody_listens(world: World, browser: Browser) -> None:
+def test_no_server_runs_if_links_reach_the_window(world: World, browser: Browser) -> None:
     daemon = world.daemon(says.unactivated())
     daemon.answers["checkout.start"] = lambda _: says.CHECKOUT
     person = world.window(opens_links=lambda: True)

@@ -29,13 +29,13 @@ def asked(daemon: ScriptedDaemon, method: str) -> Any:
             return params
 
 
-def test_nowhere_to_go_before_a_daemon_is_there(world: World) -> None:
+def test_the_navigation_is_hidden_before_a_daemon_answers(world: World) -> None:
     person = world.window()
     person.sees("Looking at your activation…")
     assert not person.can_press("Settings")
 
 
-def test_there_and_back_by_mouse(world: World) -> None:
+def test_every_page_is_reached_by_mouse(world: World) -> None:
     _, person = world.at(says.active())
     person.clicks("Devices")
     person.sees("Old laptop")
@@ -45,7 +45,7 @@ def test_there_and_back_by_mouse(world: World) -> None:
     person.sees("Active. Everything works.")
 
 
-def test_there_and_back_by_keyboard(world: World) -> None:
+def test_every_page_is_reached_by_keyboard(world: World) -> None:
     _, person = world.at(says.active())
     person.sees("Active. Everything works.")
     person.presses(Qt.Key.Key_3, CONTROL)
@@ -59,7 +59,7 @@ def test_there_and_back_by_keyboard(world: World) -> None:
     assert person.button("Devices").hasFocus()
 
 
-def test_the_time_line_is_read_out(world: World) -> None:
+def test_the_timeline_has_a_description(world: World) -> None:
     _, person = world.at(says.active())
     person.sees("Active. Everything works.")
     person.hears("29 days paid. Next renewal: 2026-12-21 09:00.")
@@ -84,7 +84,7 @@ def paid_all() -> InvoicesAnswer:
     return InvoicesAnswer(invoices=tuple(paid))
 
 
-def test_who_comes_back_from_paying_sees_it_paid(world: World, browser: Browser) -> None:
+def test_a_paid_invoice_is_shown_as_paid_on_return(world: World, browser: Browser) -> None:
     daemon, person = world.at(says.past_due())
     person.clicks("Billing")
     person.clicks("Pay NYRA-0003")
@@ -100,9 +100,7 @@ def test_who_comes_back_from_paying_sees_it_paid(world: World, browser: Browser)
     person.sees("NYRA-0003", "Paid")
 
 
-def test_invoices_that_are_shown_follow_when_a_payment_is_heard_of(
-    world: World, browser: Browser
-) -> None:
+def test_shown_invoices_are_fetched_again_after_a_payment(world: World, browser: Browser) -> None:
     daemon, person = world.at(says.past_due())
     person.clicks("Billing")
     person.sees("Open")
@@ -119,7 +117,7 @@ def test_invoices_that_are_shown_follow_when_a_payment_is_heard_of(
         ("Cancel the subscription", "subscription_cancel"),
     ],
 )
-def test_each_link_lands_on_its_page_of_the_portal(
+def test_each_link_opens_its_page_of_the_portal(
     world: World, browser: Browser, link: str, flow: str
 ) -> None:
     daemon, person = world.at(says.active())
@@ -130,7 +128,7 @@ def test_each_link_lands_on_its_page_of_the_portal(
     assert asked(daemon, "portal.open") == PortalParams(flow=flow)
 
 
-def test_invoices_that_cannot_be_fetched_are_asked_for_again(world: World) -> None:
+def test_a_failed_list_of_invoices_can_be_retried(world: World) -> None:
     daemon, person = world.at(says.active())
 
     def refuse(_: msgspec.Struct) -> object:

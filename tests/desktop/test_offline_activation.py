@@ -35,13 +35,13 @@ def asked(daemon: ScriptedDaemon, method: str) -> msgspec.Struct:
             return params
 
 
-def test_a_camera_reads_the_link_from_the_window(world: World) -> None:
+def test_the_qr_code_holds_the_request_link(world: World) -> None:
     _, person = at_the_page(world)
     person.hears("QR code with this computer's request")
     person.bot.waitUntil(lambda: seen_by_a_camera(person.window.grab()) == [says.REQUEST.link])
 
 
-def test_the_code_is_written_in_groups_and_handed_in(world: World) -> None:
+def test_a_typed_code_is_grouped_and_imported(world: World) -> None:
     daemon, person = at_the_page(world)
     daemon.answers["activation.import"] = lambda _: says.active()
     plain = CODE.replace(" ", "").lower()
@@ -58,7 +58,7 @@ def test_the_code_is_written_in_groups_and_handed_in(world: World) -> None:
     assert params.document == CODE
 
 
-def test_a_slip_is_found_in_its_group_at_once(world: World) -> None:
+def test_a_typing_error_is_found_in_its_group(world: World) -> None:
     _, person = at_the_page(world)
     parts = CODE.split()
     wrong = parts[1][:4] + ("0" if parts[1][4] != "0" else "1")
@@ -76,7 +76,7 @@ def test_a_slip_is_found_in_its_group_at_once(world: World) -> None:
     person.sees("“U” is in no activation code.")
 
 
-def test_pasting_the_whole_works(world: World) -> None:
+def test_a_pasted_code_is_accepted(world: World) -> None:
     _, person = at_the_page(world)
     QApplication.clipboard().setText(CODE.replace(" ", "\n").lower())
     person.field("Activation code").setFocus()
@@ -88,7 +88,7 @@ def test_pasting_the_whole_works(world: World) -> None:
     person.sees("The code has only")
 
 
-def test_a_license_pasted_in_the_code_s_place_is_taken_too(world: World) -> None:
+def test_a_license_pasted_into_the_code_field_is_imported(world: World) -> None:
     daemon, person = at_the_page(world)
     daemon.answers["activation.import"] = lambda _: says.active()
     person.types("Activation code", "eyJ.eyJ.sig")
@@ -97,7 +97,7 @@ def test_a_license_pasted_in_the_code_s_place_is_taken_too(world: World) -> None
     person.sees("Active. Everything works.")
 
 
-def test_a_code_that_is_refused_stays_to_be_looked_at(world: World) -> None:
+def test_a_refused_code_stays_in_the_field(world: World) -> None:
     daemon, person = at_the_page(world)
 
     def refuse(_: msgspec.Struct) -> object:
@@ -109,7 +109,7 @@ def test_a_code_that_is_refused_stays_to_be_looked_at(world: World) -> None:
     person.sees("This activation code is not for this computer", CODE)
 
 
-def test_without_keys_it_is_said_and_can_be_tried_again(world: World) -> None:
+def test_a_failed_request_is_explained_and_can_be_retried(world: World) -> None:
     daemon = world.daemon(says.unactivated())
 
     def locked(_: msgspec.Struct) -> object:
@@ -127,7 +127,7 @@ def test_without_keys_it_is_said_and_can_be_tried_again(world: World) -> None:
     person.bot.waitUntil(lambda: person.can_press("Save the request as a file"))
 
 
-def test_it_is_reached_and_left_by_the_keyboard(world: World) -> None:
+def test_the_page_is_reached_and_left_by_keyboard(world: World) -> None:
     _, person = world.at(says.unactivated())
     person.sees(OFFLINE)
     person.button(OFFLINE).setFocus()
@@ -141,7 +141,7 @@ def test_it_is_reached_and_left_by_the_keyboard(world: World) -> None:
     person.sees("Choose a plan")
 
 
-def test_who_cannot_reach_the_service_is_led_there_from_where_they_are(world: World) -> None:
+def test_offline_activation_is_offered_if_the_service_is_unreachable(world: World) -> None:
     daemon, person = world.at(says.expired())
     person.clicks(OFFLINE)
     person.sees("Activation code")
@@ -150,7 +150,7 @@ def test_who_cannot_reach_the_service_is_led_there_from_where_they_are(world: Wo
     person.sees_no(OFFLINE)
 
 
-def test_diagnostics_lead_there_where_the_service_cannot_be_reached(world: World) -> None:
+def test_diagnostics_offer_it_if_the_service_is_unreachable(world: World) -> None:
     daemon, person = world.at(says.active())
     person.clicks("Diagnostics")
     person.sees("Something needs attention.")
@@ -168,7 +168,7 @@ def test_diagnostics_lead_there_where_the_service_cannot_be_reached(world: World
     person.sees("Activation code")
 
 
-def test_plans_that_cannot_be_fetched_leave_the_way_there(world: World) -> None:
+def test_it_is_offered_if_the_plans_cannot_be_fetched(world: World) -> None:
     daemon = world.daemon(says.unactivated())
 
     def unreachable(_: msgspec.Struct) -> object:
@@ -182,7 +182,7 @@ def test_plans_that_cannot_be_fetched_leave_the_way_there(world: World) -> None:
 
 
 @pytest.mark.parametrize("appearance", [False, True], ids=["light", "dark"])
-def test_the_picture_is_dark_on_light_in_every_appearance(
+def test_the_qr_code_is_dark_on_light_in_every_appearance(
     world: World, qapp: QApplication, appearance: bool
 ) -> None:
     from keystead_client.desktop import theme

@@ -119,7 +119,7 @@ def read(far: socket.socket, qtbot: QtBot, most: int) -> bytes:
     return bytes(taken)
 
 
-def test_it_tells_from_the_event_loop(
+def test_signals_come_from_the_event_loop(
     pipe: PipeBase, heard: Heard, stranger: Stranger, qtbot: QtBot
 ) -> None:
     pipe.connect_to(str(stranger.place))
@@ -129,7 +129,7 @@ def test_it_tells_from_the_event_loop(
 
 
 @pytest.mark.parametrize("name", ["nobody.sock", "a file", "folder", "x" * 200])
-def test_where_nobody_listens_it_ends(
+def test_connecting_without_a_listener_ends(
     pipe: PipeBase, heard: Heard, qtbot: QtBot, tmp_path: Path, name: str
 ) -> None:
     (tmp_path / "a file").write_bytes(b"")
@@ -140,7 +140,7 @@ def test_where_nobody_listens_it_ends(
     assert not pipe.is_connected
 
 
-def test_who_died_and_left_a_socket_is_nobody(
+def test_a_socket_left_by_a_crash_is_replaced(
     pipe: PipeBase, heard: Heard, stranger: Stranger, qtbot: QtBot
 ) -> None:
     stranger.dies()
@@ -157,7 +157,7 @@ def test_bytes_go_both_ways(pipe: PipeBase, heard: Heard, far: socket.socket, qt
     assert heard.told == ["connected"]
 
 
-def test_what_the_other_side_does_not_take_yet_waits_in_order(
+def test_unsent_data_is_kept_in_order(
     pipe: PipeBase, heard: Heard, far: socket.socket, qtbot: QtBot
 ) -> None:
     pipe.write(_MUCH[:1_000_001])
@@ -168,7 +168,7 @@ def test_what_the_other_side_does_not_take_yet_waits_in_order(
     qtbot.waitUntil(lambda: heard.told == ["connected", "ended"])
 
 
-def test_the_last_words_of_who_left_are_heard(
+def test_data_sent_before_the_end_is_received(
     pipe: PipeBase, heard: Heard, far: socket.socket, qtbot: QtBot
 ) -> None:
     far.sendall(b"half a li")
@@ -180,7 +180,7 @@ def test_the_last_words_of_who_left_are_heard(
     assert not pipe.is_connected
 
 
-def test_who_vanishes_with_a_full_buffer_before_him_ends_it_once(
+def test_a_peer_that_vanishes_with_unread_data_ends_it_once(
     pipe: PipeBase, heard: Heard, far: socket.socket, qtbot: QtBot
 ) -> None:
     pipe.write(_MUCH)
@@ -192,7 +192,7 @@ def test_who_vanishes_with_a_full_buffer_before_him_ends_it_once(
     assert heard.told == ["connected", "ended"]
 
 
-def test_hanging_up_is_at_once_and_without_a_word(
+def test_disconnecting_is_immediate_and_emits_nothing(
     pipe: PipeBase, heard: Heard, far: socket.socket, qtbot: QtBot
 ) -> None:
     pipe.write(_MUCH)
@@ -202,7 +202,7 @@ def test_hanging_up_is_at_once_and_without_a_word(
     assert heard.told == ["connected"]
 
 
-def test_who_hangs_up_while_he_is_refused_hears_nothing(
+def test_disconnecting_during_a_refusal_emits_nothing(
     pipe: PipeBase, heard: Heard, stranger: Stranger, tmp_path: Path, qtbot: QtBot
 ) -> None:
     pipe.connect_to(str(tmp_path / "nobody.sock"))
@@ -211,7 +211,7 @@ def test_who_hangs_up_while_he_is_refused_hears_nothing(
     qtbot.waitUntil(lambda: heard.told == ["connected"])
 
 
-def test_after_an_end_it_is_connected_anew(
+def test_a_pipe_can_be_connected_again_after_its_end(
     pipe: PipeBase, heard: Heard, stranger: Stranger, far: socket.socket, qtbot: QtBot
 ) -> None:
     far.close()
@@ -247,12 +247,14 @@ class TestListener:
         pipe.finish()
         qtbot.waitUntil(lambda: said.told == ["ended"])
 
-    def test_only_this_user_may_come(self, listener: ListenerBase, tmp_path: Path) -> None:
+    def test_the_socket_is_private_to_the_user(
+        self, listener: ListenerBase, tmp_path: Path
+    ) -> None:
         place = tmp_path / "b.sock"
         listener.listen(str(place))
         assert stat.S_IMODE(place.stat().st_mode) & 0o077 == 0
 
-    def test_once_closed_nobody_comes(
+    def test_a_closed_listener_accepts_nothing(
         self, listener: ListenerBase, pipe: PipeBase, heard: Heard, tmp_path: Path, qtbot: QtBot
     ) -> None:
         place = tmp_path / "b.sock"
@@ -263,7 +265,7 @@ class TestListener:
         qtbot.waitUntil(lambda: heard.told == ["ended"])
 
     @pytest.mark.parametrize("name", ["folder", "none/b.sock", "x" * 200])
-    def test_where_it_cannot_be_nothing_happens(
+    def test_a_listener_without_a_place_stays_silent(
         self, listener: ListenerBase, tmp_path: Path, name: str
     ) -> None:
         (tmp_path / "folder").mkdir()

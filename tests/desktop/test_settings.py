@@ -43,7 +43,7 @@ def keeps(daemon: ScriptedDaemon) -> None:
     daemon.answers["settings.get"] = lambda _: kept
 
 
-def test_a_choice_is_taken_at_once(world: World, qapp: QApplication) -> None:
+def test_a_changed_setting_is_sent_at_once(world: World, qapp: QApplication) -> None:
     daemon, person = world.at(says.active())
     daemon.answers["settings.set"] = lambda _: Settings(appearance="dark")
     before = qapp.palette().window().color()
@@ -55,7 +55,7 @@ def test_a_choice_is_taken_at_once(world: World, qapp: QApplication) -> None:
     assert qapp.palette().window().color() == before
 
 
-def test_a_proxy_is_typed_and_looked_at_first(world: World) -> None:
+def test_a_typed_proxy_is_validated_first(world: World) -> None:
     daemon, person = world.at(says.active())
     daemon.answers["settings.set"] = lambda _: Settings(proxy="http://proxy:3128")
     person.clicks("Settings")
@@ -70,7 +70,7 @@ def test_a_proxy_is_typed_and_looked_at_first(world: World) -> None:
     assert chosen(person, daemon) == SettingsParams(proxy="http://proxy:3128")
 
 
-def test_the_system_starts_it_at_login_and_says_so(world: World) -> None:
+def test_start_at_login_is_switched_on(world: World) -> None:
     _, person = world.at(says.active())
     entry = world.user_config / ENTRY
     person.clicks("Settings")
@@ -82,7 +82,7 @@ def test_the_system_starts_it_at_login_and_says_so(world: World) -> None:
     person.bot.waitUntil(lambda: not entry.exists())
 
 
-def test_whoever_switched_it_off_elsewhere_finds_it_off(world: World) -> None:
+def test_start_at_login_follows_the_system_s_own_switch(world: World) -> None:
     _, person = world.at(says.active())
     entry = world.user_config / ENTRY
     person.clicks("Settings")
@@ -95,7 +95,7 @@ def test_whoever_switched_it_off_elsewhere_finds_it_off(world: World) -> None:
     person.bot.waitUntil(lambda: not person.button("Start at login").isChecked())
 
 
-def test_where_it_cannot_be_kept_it_stays_off_and_says_why(world: World) -> None:
+def test_a_failure_to_start_at_login_is_explained(world: World) -> None:
     _, person = world.at(says.active())
     world.user_config.write_text("a file where a folder belongs", "utf-8")
     person.clicks("Settings")
@@ -116,7 +116,7 @@ def test_notifications_are_switched_off(world: World) -> None:
     person.bot.waitUntil(lambda: not person.button("Notifications").isChecked())
 
 
-def test_a_language_is_spoken_at_once_and_the_system_s_again(world: World) -> None:
+def test_a_language_is_applied_at_once_and_so_is_the_system_s(world: World) -> None:
     daemon, person = world.at(says.active())
     keeps(daemon)
     person.clicks("Settings")
@@ -130,7 +130,7 @@ def test_a_language_is_spoken_at_once_and_the_system_s_again(world: World) -> No
     assert chosen(person, daemon) == SettingsParams(language=None)
 
 
-def test_the_keyboard_stays_with_what_it_chose(world: World) -> None:
+def test_the_focus_stays_on_the_changed_setting(world: World) -> None:
     daemon, person = world.at(says.active())
     keeps(daemon)
     person.clicks("Settings")
@@ -143,7 +143,7 @@ def test_the_keyboard_stays_with_what_it_chose(world: World) -> None:
     assert person.button("Notifications").hasFocus()
 
 
-def test_a_setting_that_is_not_kept_is_shown_as_it_is(world: World) -> None:
+def test_a_rejected_setting_is_shown_with_its_old_value(world: World) -> None:
     daemon, person = world.at(says.active())
 
     def refuse(_: msgspec.Struct) -> object:

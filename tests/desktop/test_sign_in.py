@@ -47,9 +47,7 @@ def lets_in(daemon: ScriptedDaemon, api: str) -> None:
     daemon.answers["signin.start"] = start
 
 
-def test_who_has_to_sign_in_does_so_first_and_then_sees_the_plans(
-    world: World, browser: Browser
-) -> None:
+def test_a_required_sign_in_comes_before_the_plans(world: World, browser: Browser) -> None:
     daemon, person = world.at(of("crow", DAEMON_UNAVAILABLE))
     lets_in(daemon, "crow")
     person.sees("Sign in first", "The billing service wants to know who buys")
@@ -61,9 +59,7 @@ def test_who_has_to_sign_in_does_so_first_and_then_sees_the_plans(
     assert "I already paid" not in person.reads()
 
 
-def test_plans_that_everybody_may_see_are_there_before_anybody_signs_in(
-    world: World, browser: Browser
-) -> None:
+def test_public_plans_are_shown_before_a_sign_in(world: World, browser: Browser) -> None:
     daemon, person = world.at(of("mission-control", DAEMON_UNAVAILABLE))
     lets_in(daemon, "mission-control")
 
@@ -84,9 +80,7 @@ def test_plans_that_everybody_may_see_are_there_before_anybody_signs_in(
     person.sees("In total 120.00 EUR a year")
 
 
-def test_who_renews_and_signs_in_for_it_is_back_at_the_plans(
-    world: World, browser: Browser
-) -> None:
+def test_signing_in_to_renew_returns_to_the_plans(world: World, browser: Browser) -> None:
     daemon, person = world.at(of("mission-control", DAEMON_UNAVAILABLE, says.inactive()))
     lets_in(daemon, "mission-control")
 
@@ -101,9 +95,7 @@ def test_who_renews_and_signs_in_for_it_is_back_at_the_plans(
     person.sees("Continue in browser", "Pro")
 
 
-def test_why_nobody_came_back_is_said_and_it_can_be_tried_again(
-    world: World, browser: Browser
-) -> None:
+def test_a_failed_sign_in_is_explained_and_can_be_retried(world: World, browser: Browser) -> None:
     daemon, person = world.at(of("crow", Account(signed_in=False, problem="sign_in_denied")))
     lets_in(daemon, "crow")
     person.sees("Nobody signed in: it was declined in the browser.")
@@ -112,7 +104,7 @@ def test_why_nobody_came_back_is_said_and_it_can_be_tried_again(
     assert browser.opened == [PAGE]
 
 
-def test_modules_are_chosen_and_make_the_price(world: World, browser: Browser) -> None:
+def test_the_chosen_modules_determine_the_price(world: World, browser: Browser) -> None:
     daemon = world.daemon(of("crow", ADA))
     daemon.answers["plans.list"] = lambda _: MODULAR
     daemon.answers["checkout.start"] = lambda _: says.CHECKOUT
@@ -132,7 +124,7 @@ def test_modules_are_chosen_and_make_the_price(world: World, browser: Browser) -
     assert (wish.modules, wish.billing_period) == (("web", "cctv"), "pay_as_you_go")
 
 
-def test_a_device_of_somebody_who_has_paid_already_joins(world: World, browser: Browser) -> None:
+def test_a_device_joins_an_account_that_has_paid(world: World, browser: Browser) -> None:
     daemon, person = world.at(of("stripe-integration", ADA))
 
     def join(_: msgspec.Struct) -> ActivationView:
@@ -144,7 +136,7 @@ def test_a_device_of_somebody_who_has_paid_already_joins(world: World, browser: 
     person.sees("Active. Everything works.")
 
 
-def test_who_pays_again_what_is_paid_for_joins_it(world: World, browser: Browser) -> None:
+def test_buying_what_is_paid_for_joins_the_account_instead(world: World, browser: Browser) -> None:
     daemon, person = world.at(of("stripe-integration", ADA))
 
     def paid(_: msgspec.Struct) -> object:
@@ -156,7 +148,7 @@ def test_who_pays_again_what_is_paid_for_joins_it(world: World, browser: Browser
     person.sees("Active. Everything works.")
 
 
-def test_a_session_that_ended_leads_to_the_sign_in_and_back(world: World, browser: Browser) -> None:
+def test_an_ended_session_leads_to_the_sign_in_and_back(world: World, browser: Browser) -> None:
     daemon, person = world.at(of("crow", ADA, says.active()))
 
     def ended(_: msgspec.Struct) -> object:
@@ -170,7 +162,7 @@ def test_a_session_that_ended_leads_to_the_sign_in_and_back(world: World, browse
     person.sees("Active. Everything works.")
 
 
-def test_the_settings_say_who_is_signed_in_and_lead_out(world: World, browser: Browser) -> None:
+def test_the_settings_show_the_account_and_sign_out(world: World, browser: Browser) -> None:
     daemon, person = world.at(of("crow", ADA, says.active()))
 
     def out(_: msgspec.Struct) -> ActivationView:
@@ -186,18 +178,14 @@ def test_the_settings_say_who_is_signed_in_and_lead_out(world: World, browser: B
     person.sees("Sign in first")
 
 
-def test_the_native_billing_service_asks_nobody_who_they_are(
-    world: World, browser: Browser
-) -> None:
+def test_the_native_billing_service_has_no_sign_in(world: World, browser: Browser) -> None:
     _, person = world.at(says.active())
     person.clicks("Settings")
     person.sees("Appearance")
     assert "Billing service" not in person.reads()
 
 
-def test_what_a_billing_service_does_not_have_is_not_offered(
-    world: World, browser: Browser
-) -> None:
+def test_missing_capabilities_are_not_offered(world: World, browser: Browser) -> None:
     view = of("crow", ADA, says.active())
     without = msgspec.structs.replace(view.capabilities, portal=False)
     _, person = world.at(msgspec.structs.replace(view, capabilities=without))

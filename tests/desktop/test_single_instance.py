@@ -66,7 +66,7 @@ def hung_up_on(stranger: socket.socket) -> bool:
 
 
 @pytest.mark.parametrize("launch_action", LaunchAction)
-def test_a_second_start_hands_over_and_is_done(
+def test_a_second_start_hands_over_and_exits(
     qtbot: QtBot, tmp_path: Path, start: Start, launch_action: LaunchAction
 ) -> None:
     first, second = start(tmp_path / "run"), start(tmp_path / "run")
@@ -85,9 +85,7 @@ def test_two_homes_are_two_windows(qtbot: QtBot, tmp_path: Path) -> None:
     assert SingleInstance(tmp_path / "b").claim()
 
 
-def test_what_a_crash_left_behind_is_in_nobodys_way(
-    qtbot: QtBot, tmp_path: Path, start: Start
-) -> None:
+def test_a_lock_left_by_a_crash_is_ignored(qtbot: QtBot, tmp_path: Path, start: Start) -> None:
     crash = (
         "import os, pathlib, signal, sys\n"
         "from PySide6.QtCore import QCoreApplication\n"
@@ -109,14 +107,14 @@ def test_what_a_crash_left_behind_is_in_nobodys_way(
         second.hand_over(LaunchAction.SHOW)
 
 
-def test_a_folder_that_is_none_of_ours_is_not_used(qtbot: QtBot, tmp_path: Path) -> None:
+def test_another_user_s_folder_is_not_used(qtbot: QtBot, tmp_path: Path) -> None:
     in_the_way = tmp_path / "run"
     in_the_way.write_text("a file")
     assert SingleInstance(in_the_way).claim()
     assert SingleInstance(in_the_way / "below").claim()
 
 
-def test_a_folder_that_leads_elsewhere_is_not_used(qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_symbolic_link_is_not_used_as_the_folder(qtbot: QtBot, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "run").symlink_to(tmp_path / "elsewhere")
     first = SingleInstance(tmp_path / "run")
@@ -124,7 +122,7 @@ def test_a_folder_that_leads_elsewhere_is_not_used(qtbot: QtBot, tmp_path: Path)
     assert not list((tmp_path / "elsewhere").iterdir())
 
 
-def test_a_folder_that_was_left_open_is_closed(qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_folder_with_open_permissions_is_made_private(qtbot: QtBot, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     folder.mkdir()
     folder.chmod(0o777)
@@ -151,7 +149,7 @@ def test_without_a_session_the_folder_is_private_and_the_daemon_s(
     assert (folder / "desktop.lock").exists()
 
 
-def test_a_first_start_that_never_listens_is_given_up_on(qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_first_start_that_never_listens_is_abandoned(qtbot: QtBot, tmp_path: Path) -> None:
     second = SingleInstance(tmp_path)
     with qtbot.waitSignal(second.handed_over) as heard:
         second.hand_over(LaunchAction.SHOW)
@@ -159,7 +157,7 @@ def test_a_first_start_that_never_listens_is_given_up_on(qtbot: QtBot, tmp_path:
 
 
 @pytest.mark.parametrize("noise", [b"", b"refresh please", b"x" * 10_000, b"\xff\xfe", b"REFRESH"])
-def test_only_an_errand_is_an_errand(
+def test_unknown_data_is_not_an_action(
     qtbot: QtBot, tmp_path: Path, first: SingleInstance, noise: bytes
 ) -> None:
     heard: list[object] = []
@@ -172,7 +170,7 @@ def test_only_an_errand_is_an_errand(
     assert heard == [LaunchAction.SHOW]
 
 
-def test_an_errand_may_come_letter_by_letter(
+def test_an_action_may_arrive_byte_by_byte(
     qapp: QApplication, qtbot: QtBot, tmp_path: Path, first: SingleInstance
 ) -> None:
     heard: list[object] = []
@@ -185,7 +183,7 @@ def test_an_errand_may_come_letter_by_letter(
     qtbot.waitUntil(lambda: heard == [LaunchAction.REFRESH])
 
 
-def test_who_goes_on_after_the_longest_errand_is_hung_up_on(
+def test_a_client_that_sends_too_much_is_disconnected(
     qtbot: QtBot, tmp_path: Path, first: SingleInstance
 ) -> None:
     with stranger_at(tmp_path) as stranger, qtbot.assertNotEmitted(first.requested):
@@ -194,7 +192,7 @@ def test_who_goes_on_after_the_longest_errand_is_hung_up_on(
         qtbot.waitUntil(lambda: hung_up_on(stranger))
 
 
-def test_strangers_who_say_nothing_keep_nobody_out(
+def test_silent_clients_keep_no_other_out(
     qtbot: QtBot, tmp_path: Path, first: SingleInstance
 ) -> None:
     with ExitStack() as stack:
@@ -207,16 +205,14 @@ def test_strangers_who_say_nothing_keep_nobody_out(
         assert [hung_up_on(one) for one in strangers] == [True] * 5 + [False] * 7
 
 
-def test_the_last_one_out_leaves_no_door(
-    qtbot: QtBot, tmp_path: Path, first: SingleInstance
-) -> None:
+def test_closing_removes_the_socket(qtbot: QtBot, tmp_path: Path, first: SingleInstance) -> None:
     with stranger_at(tmp_path):
         first.close()
     assert not (tmp_path / "desktop.sock").exists()
 
 
 @pytest.mark.parametrize("link", ["keystead://activated", "keystead://activated/"])
-def test_one_link_has_a_meaning(link: str) -> None:
+def test_the_link_after_paying_asks_for_a_refresh(link: str) -> None:
     assert action_of_link(link) is LaunchAction.REFRESH
 
 
@@ -238,5 +234,5 @@ def test_one_link_has_a_meaning(link: str) -> None:
         "keystead://activated" + "x" * 100_000,
     ],
 )
-def test_every_other_link_asks_for_nothing_but_the_window(link: str | None) -> None:
+def test_any_other_link_only_shows_the_window(link: str | None) -> None:
     assert action_of_link(link) is LaunchAction.SHOW

@@ -39,7 +39,7 @@ TOLD: dict[str, tuple[ActivationView, tuple[str, ...]]] = {
 
 
 @pytest.mark.parametrize("state", TOLD)
-def test_each_state_says_what_is_and_what_to_do(world: World, state: str) -> None:
+def test_each_state_shows_its_headline_and_next_step(world: World, state: str) -> None:
     view, texts = TOLD[state]
     _, person = world.at(view)
     person.sees(*texts)
@@ -51,7 +51,7 @@ def test_the_window_is_named_after_the_product(world: World) -> None:
     person.bot.waitUntil(lambda: person.window.windowTitle() == "NyrA Swarm Little Buddy")
 
 
-def test_a_change_shows_by_itself(world: World) -> None:
+def test_a_change_is_shown_without_a_click(world: World) -> None:
     daemon, person = world.at(says.active())
     person.sees("Active. Everything works.")
     daemon.says(says.past_due())
@@ -60,7 +60,7 @@ def test_a_change_shows_by_itself(world: World) -> None:
     person.sees("Your subscription stopped because it was not paid.")
 
 
-def test_refresh_shows_progress_and_then_what_came(world: World) -> None:
+def test_a_refresh_shows_progress_and_then_its_result(world: World) -> None:
     daemon, person = world.at(says.expired())
     daemon.held.add("activation.refresh")
     person.clicks("Refresh Activation")
@@ -74,7 +74,7 @@ def test_refresh_shows_progress_and_then_what_came(world: World) -> None:
     assert person.can_press("Refresh Activation")
 
 
-def test_a_refresh_that_somebody_else_began_shows_too(world: World) -> None:
+def test_a_refresh_begun_elsewhere_is_shown(world: World) -> None:
     daemon, person = world.at(says.active())
     person.sees("Active. Everything works.")
     daemon.says(says.active(refreshing=True))
@@ -83,7 +83,7 @@ def test_a_refresh_that_somebody_else_began_shows_too(world: World) -> None:
     person.sees_no("Checking with the billing service…")
 
 
-def test_a_failed_refresh_changes_nothing_but_the_message(world: World) -> None:
+def test_a_failed_refresh_shows_a_notice_only(world: World) -> None:
     daemon, person = world.at(says.active())
 
     def refuse(_: msgspec.Struct) -> object:
@@ -96,9 +96,7 @@ def test_a_failed_refresh_changes_nothing_but_the_message(world: World) -> None:
     person.sees_no("could not be reached")
 
 
-def test_manage_billing_opens_the_portal_and_looks_again_on_return(
-    world: World, browser: Browser
-) -> None:
+def test_the_portal_opens_and_its_return_refreshes(world: World, browser: Browser) -> None:
     daemon, person = world.at(says.past_due())
     daemon.answers["portal.open"] = lambda _: PortalAnswer(url=PORTAL, expires_at=says.NOW_MS)
     person.clicks("Manage billing")
@@ -111,7 +109,7 @@ def test_manage_billing_opens_the_portal_and_looks_again_on_return(
     person.sees("Active. Everything works.")
 
 
-def test_who_was_canceled_can_choose_a_plan_again_or_think_better_of_it(world: World) -> None:
+def test_after_a_cancellation_plans_can_be_opened_and_left(world: World) -> None:
     _, person = world.at(says.inactive())
     person.clicks("Choose a plan")
     person.sees("12.00 EUR a seat a month")
@@ -119,7 +117,7 @@ def test_who_was_canceled_can_choose_a_plan_again_or_think_better_of_it(world: W
     person.sees("Your subscription was canceled.")
 
 
-def test_a_new_checkout_from_an_ended_state_is_waited_for(world: World, browser: Browser) -> None:
+def test_a_checkout_from_an_ended_state_shows_its_progress(world: World, browser: Browser) -> None:
     daemon, person = world.at(says.inactive())
     daemon.answers["checkout.start"] = lambda _: says.CHECKOUT
     person.clicks("Choose a plan")
@@ -132,7 +130,7 @@ def test_a_new_checkout_from_an_ended_state_is_waited_for(world: World, browser:
 
 # The offscreen platform says so of every dialog.
 @pytest.mark.qt_log_ignore("propagateSizeHints")
-def test_at_the_device_limit_one_can_be_let_go(world: World) -> None:
+def test_at_the_device_limit_a_device_can_be_removed(world: World) -> None:
     daemon, person = world.at(says.inactive("device_limit"))
     person.clicks("Manage devices")
     person.sees("3 of 3 in use.", "Study", "This device", "Old laptop", "A device without a name")
@@ -148,7 +146,7 @@ def test_at_the_device_limit_one_can_be_let_go(world: World) -> None:
 
 # The offscreen platform says so of every dialog.
 @pytest.mark.qt_log_ignore("propagateSizeHints")
-def test_a_device_is_removed_by_nobody_who_did_not_say_so_twice(world: World) -> None:
+def test_removing_a_device_needs_a_confirmation(world: World) -> None:
     daemon, person = world.at(says.active())
     left = DevicesAnswer(devices=says.DEVICES.devices[:1], device_limit=3)
     daemon.answers["devices.remove"] = lambda _: left
@@ -169,7 +167,7 @@ def test_a_device_is_removed_by_nobody_who_did_not_say_so_twice(world: World) ->
     person.sees_no("Old laptop")
 
 
-def test_a_payment_that_found_no_room_for_this_device_leads_to_the_devices(world: World) -> None:
+def test_a_payment_at_the_device_limit_leads_to_the_devices(world: World) -> None:
     _, person = world.at(says.pending(hints=("device_limit",)))
     person.sees("Waiting for your payment", "All devices of this subscription are in use.")
     person.clicks("Manage devices")
@@ -178,7 +176,7 @@ def test_a_payment_that_found_no_room_for_this_device_leads_to_the_devices(world
     person.sees("Waiting for your payment")
 
 
-def test_a_hint_is_told_beside_the_state(world: World) -> None:
+def test_hints_are_shown_with_the_state(world: World) -> None:
     _, person = world.at(says.active(hints=("clock_behind", "a_hint_of_the_future")))
     person.sees("Active. Everything works.", "This computer's clock is behind.")
     person.sees_no("a_hint_of_the_future")

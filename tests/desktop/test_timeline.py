@@ -39,7 +39,7 @@ def display_name(
 @pytest.mark.parametrize(
     "language", [PLAIN_ENGLISH, Pseudo(*SHARED, *TABLES)], ids=["en", "pseudo"]
 )
-def test_no_word_stands_on_another_or_outside(
+def test_no_text_overlaps_another_or_leaves_the_widget(
     qapp: QApplication, language: Language, times: float, turned: bool
 ) -> None:
     tr.language = language
@@ -62,14 +62,14 @@ def assert_apart(words: list[PlacedText], width: int) -> None:
 
 
 @pytest.mark.parametrize("turned", [False, True], ids=["ltr", "rtl"])
-def test_the_words_stand_in_the_order_of_the_marks(qapp: QApplication, turned: bool) -> None:
+def test_labels_are_in_the_order_of_their_markers(qapp: QApplication, turned: bool) -> None:
     marks = display_name(qapp, line_of("active"), width=512, times=1.0, turned=turned)
     lefts = [words[0].box.left() for words in marks]
     assert lefts == sorted(lefts, reverse=turned)
     assert [one.text for one in marks[1]] == ["Next renewal", "2026-12-21", "09:00"]
 
 
-def test_where_a_column_is_too_narrow_for_a_word_there_is_a_list(qapp: QApplication) -> None:
+def test_a_narrow_timeline_becomes_a_list(qapp: QApplication) -> None:
     line = line_of("active")
     assert not is_list(line, 512, qapp.font())
     assert is_list(line, 160, qapp.font())

@@ -68,7 +68,7 @@ class TestTheRealProgram:
             (says.inactive("device_removed"), "this device was removed", "plans.list"),
         ],
     )
-    def test_a_click_on_what_is_told_leads_to_where_it_is_seen_to(
+    def test_clicking_a_notification_opens_its_page(
         self, home: Home, desk: Desk, view: ActivationView, title: str, asked: str
     ) -> None:
         desk.panel.open()
@@ -82,7 +82,7 @@ class TestTheRealProgram:
         desk.until_seen()
         desk.bot.waitUntil(lambda: home.is_asked(asked), timeout=PATIENCE_MS)
 
-    def test_the_last_hour_begins_by_itself(self, home: Home, desk: Desk) -> None:
+    def test_the_last_hour_is_notified_without_an_event(self, home: Home, desk: Desk) -> None:
         home.daemon.view = evening = says.grace(2 * HOUR_MS)
         desk.panel.open()
         desk.start(home.environ, "--minimized")
@@ -90,7 +90,7 @@ class TestTheRealProgram:
         home.daemon.says(msgspec.structs.replace(evening, now=evening.now + HOUR_MS - 1_000))
         assert desk.until_told(2).title == f"{NAME}: less than an hour is left"
 
-    def test_who_wants_no_notifications_gets_none(self, home: Home, desk: Desk) -> None:
+    def test_notifications_can_be_switched_off(self, home: Home, desk: Desk) -> None:
         home.daemon.answers["settings.get"] = lambda _: Settings(notifications=False)
         desk.panel.open()
         program = desk.start(home.environ, "--minimized")
@@ -104,7 +104,7 @@ class TestTheRealProgram:
         assert desk.ended(program) == 0
         assert desk.panel.told == []
 
-    def test_what_was_told_is_not_told_after_the_next_start(self, home: Home, desk: Desk) -> None:
+    def test_a_notification_is_not_repeated_after_a_restart(self, home: Home, desk: Desk) -> None:
         home.daemon.view = says.expired()
         desk.panel.open()
         program = desk.start(home.environ, "--minimized")
@@ -117,7 +117,7 @@ class TestTheRealProgram:
         home.daemon.says(says.inactive("device_removed"))
         assert desk.until_told(2).title == f"{NAME}: this device was removed"
 
-    def test_the_menu_does_what_it_says(self, home: Home, desk: Desk) -> None:
+    def test_menu_entries_run_their_actions(self, home: Home, desk: Desk) -> None:
         home.daemon.view = says.grace()
         desk.panel.open()
         desk.start(home.environ, "--minimized")
@@ -135,9 +135,7 @@ class TestTheRealProgram:
         desk.until_seen()
         desk.bot.waitUntil(lambda: home.is_asked("plans.list"), timeout=PATIENCE_MS)
 
-    def test_what_cannot_be_done_from_the_menu_is_told_in_the_window(
-        self, home: Home, desk: Desk
-    ) -> None:
+    def test_a_failed_menu_action_opens_the_window(self, home: Home, desk: Desk) -> None:
         def refuse(_: msgspec.Struct) -> object:
             raise Refusal("backend_unreachable", "The billing service could not be reached.")
 
@@ -148,7 +146,7 @@ class TestTheRealProgram:
         desk.panel.choose("Manage billing")
         desk.until_seen()
 
-    def test_at_login_the_panel_may_come_later(self, home: Home, desk: Desk) -> None:
+    def test_the_icon_appears_when_a_panel_starts_later(self, home: Home, desk: Desk) -> None:
         desk.start(home.environ, "--minimized")
         desk.until_seen()
         desk.panel.open()
@@ -157,9 +155,7 @@ class TestTheRealProgram:
 
 
 class TestNoTray:
-    def test_it_is_said_once_and_not_after_the_next_start(
-        self, world: World, tmp_path: Path
-    ) -> None:
+    def test_a_missing_tray_is_explained_once_ever(self, world: World, tmp_path: Path) -> None:
         world.daemon(says.active())
         ui_state_path = tmp_path / "state/told.json"
         first = world.window(ui_state_path=ui_state_path)
@@ -172,7 +168,7 @@ class TestNoTray:
         second.sees("Appearance")
         second.sees_no("This desktop has no tray for icons.")
 
-    def test_a_damaged_memory_is_as_good_as_none(self, world: World, tmp_path: Path) -> None:
+    def test_a_damaged_state_file_counts_as_empty(self, world: World, tmp_path: Path) -> None:
         ui_state_path = tmp_path / "told.json"
         ui_state_path.write_bytes(b'{"told": 7')
         world.daemon(says.active())
@@ -212,14 +208,14 @@ class TestMenu:
             self.click(tray, label)
         assert chosen.args == [name]
 
-    def test_open_and_quit(self, qtbot: QtBot, tray: Tray) -> None:
+    def test_the_menu_opens_the_window_and_quits(self, qtbot: QtBot, tray: Tray) -> None:
         with qtbot.waitSignal(tray.opened):
             self.click(tray, "Open NyrA")
         tray.menu.popup(tray.menu.pos())
         with qtbot.waitSignal(tray.quit_chosen):
             self.click(tray, "Quit")
 
-    def test_the_sentence_is_read_and_not_chosen(self, qtbot: QtBot, tray: Tray) -> None:
+    def test_the_menu_s_headline_is_not_selectable(self, qtbot: QtBot, tray: Tray) -> None:
         with (
             qtbot.assertNotEmitted(tray.chosen),
             qtbot.assertNotEmitted(tray.opened),

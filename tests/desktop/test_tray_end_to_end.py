@@ -30,7 +30,7 @@ def offline_until(device: Device, world: World, instant_ms: int) -> None:
     device.sleep_until(instant_ms)
 
 
-def test_its_life_in_the_tray(billing: World, desk: Desk) -> None:
+def test_the_window_closes_to_the_tray_and_opens_from_it(billing: World, desk: Desk) -> None:
     device = billing.activated(rehearsed=True)
     desk.panel.open()
     program = desk.start(device.environ)
@@ -82,7 +82,7 @@ def test_its_life_in_the_tray(billing: World, desk: Desk) -> None:
     assert desk.ended(again) == 0
 
 
-def test_a_renewal_is_not_told_of_and_a_card_that_fails_is(billing: World, desk: Desk) -> None:
+def test_a_failed_card_is_notified_and_a_renewal_is_not(billing: World, desk: Desk) -> None:
     device = billing.activated(rehearsed=True)
     desk.panel.open()
     program = desk.start(device.environ, "--minimized")
@@ -103,7 +103,7 @@ def test_a_renewal_is_not_told_of_and_a_card_that_fails_is(billing: World, desk:
     assert desk.ended(program) == 0
 
 
-def test_without_a_tray_closing_ends_it(billing: World, desk: Desk) -> None:
+def test_without_a_tray_closing_quits(billing: World, desk: Desk) -> None:
     device = billing.activated()
     program = desk.start(device.environ)
     desk.screen.close_window(desk.until_seen())
@@ -111,7 +111,7 @@ def test_without_a_tray_closing_ends_it(billing: World, desk: Desk) -> None:
     assert desk.panel.told == []
 
 
-def test_a_panel_that_comes_later_or_again_is_used(billing: World, desk: Desk) -> None:
+def test_a_panel_that_starts_later_or_restarts_is_used(billing: World, desk: Desk) -> None:
     device = billing.activated()
     program = desk.start(device.environ)
     desk.until_seen()

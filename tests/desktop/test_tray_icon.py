@@ -51,7 +51,7 @@ def share_that_differs(one: list[float], other: list[float]) -> float:
 
 @pytest.mark.parametrize("ground", GROUNDS)
 @pytest.mark.parametrize("side", SIDES)
-def test_any_two_differ_without_colour(side: int, ground: str) -> None:
+def test_icons_differ_without_colour(side: int, ground: str) -> None:
     seen = {shape: on_ground(picture(shape, side), ground) for shape in SHAPES}
     differing = {
         f"{one} and {other}": round(share_that_differs(seen[one], seen[other]), 3)
@@ -62,7 +62,7 @@ def test_any_two_differ_without_colour(side: int, ground: str) -> None:
 
 @pytest.mark.parametrize("ground", GROUNDS)
 @pytest.mark.parametrize("shape", SHAPES)
-def test_each_is_seen_on_every_panel(shape: str, ground: str) -> None:
+def test_icons_are_visible_on_light_and_dark_panels(shape: str, ground: str) -> None:
     bare = luminance(QColor(ground))
     for side in SIDES:
         seen = sum(contrast(one, bare) >= 3 for one in on_ground(picture(shape, side), ground))
@@ -70,7 +70,7 @@ def test_each_is_seen_on_every_panel(shape: str, ground: str) -> None:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_an_icon_is_drawn_at_each_size_and_never_stretched(shape: str) -> None:
+def test_icons_are_drawn_for_each_size(shape: str) -> None:
     icon = icon_of(shape)
     assert {(size.width(), size.height()) for size in icon.availableSizes()} == {
         (side, side) for side in SIDES
@@ -82,7 +82,7 @@ def test_an_icon_is_drawn_at_each_size_and_never_stretched(shape: str) -> None:
             assert drawn.toImage() == picture(shape, int(side * scale)).toImage()
 
 
-def test_the_edges_of_the_field_are_kept() -> None:
+def test_icons_stay_within_their_margins() -> None:
     """A panel cuts nothing off, and leaves no wide margin around it."""
     for shape in SHAPES:
         image = picture(shape, 64).toImage()
@@ -92,7 +92,7 @@ def test_the_edges_of_the_field_are_kept() -> None:
 
 
 @pytest.mark.parametrize("side", [16, 32, 48, 128])
-def test_the_programs_own_icon_is_the_one_that_is_installed(side: int) -> None:
+def test_the_drawn_icon_matches_the_installed_one(side: int) -> None:
     installed = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
     installed.fill(0)
     painter = QPainter(installed)

@@ -19,7 +19,7 @@ def test_only_web_links_are_opened(link: str) -> None:
     assert not open_link(link, {"BROWSER": "true", "DISPLAY": ":0"})
 
 
-def test_one_s_own_program_is_asked_first(tmp_path: Path) -> None:
+def test_the_program_in_browser_variable_is_used_first(tmp_path: Path) -> None:
     program = tmp_path / "browser"
     program.write_text(
         f'#!/bin/sh\nprintf "%s|" "$@" > {tmp_path}/opened.new\n'
@@ -38,7 +38,7 @@ def test_one_s_own_program_is_asked_first(tmp_path: Path) -> None:
     assert (tmp_path / "opened").read_text() == "--new|https://pay.example/|"
 
 
-def test_a_program_that_is_not_there_is_no_crash() -> None:
+def test_a_missing_program_is_no_crash() -> None:
     assert not open_link("https://pay.example/", {"BROWSER": "/nowhere/browser"})
 
 
@@ -55,5 +55,5 @@ def test_without_a_screen_nothing_is_opened() -> None:
         ({"DISPLAY": ""}, False),
     ],
 )
-def test_a_screen_is_known_by_its_display(environ: dict[str, str], there: bool) -> None:
+def test_a_screen_is_detected_by_its_display(environ: dict[str, str], there: bool) -> None:
     assert has_screen(environ) == there

@@ -36,7 +36,7 @@ def context(tmp_path: Path) -> Context:
     return Context(str(profile), str(tmp_path / "home"), environ)
 
 
-def test_what_an_error_quotes_does_not_leave(context: Context) -> None:
+def test_private_data_in_errors_is_redacted(context: Context) -> None:
     failed = Check(name="daemon", ok=False, code="daemon_failed", values={"why": WHY})
     server = Check(name="server", ok=True, code="ok", values={"host": "billing.vendor.example"})
     files = bundle.contents(Findings((failed, server), says.DIAGNOSTICS), context)
@@ -48,7 +48,7 @@ def test_what_an_error_quotes_does_not_leave(context: Context) -> None:
     assert doctor["checks"][1]["detail"] == "billing.vendor.example answers."
 
 
-def test_nothing_leaves_where_the_scan_finds_what_scrubbing_missed(
+def test_the_bundle_is_refused_if_the_scan_finds_what_redaction_missed(
     context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bundle, "redact", lambda text, **_: text)

@@ -9,7 +9,7 @@ from keystead.local_api import Check
 from keystead_client import check_text, presentation
 
 
-def test_a_check_is_told_with_what_it_came_with() -> None:
+def test_a_check_is_described_with_its_values() -> None:
     check = Check(name="server_time", ok=False, code="apart", values={"minutes": 12})
     told = check_text.describe(check)
     assert told.title == "Time of the service"
@@ -17,37 +17,37 @@ def test_a_check_is_told_with_what_it_came_with() -> None:
     assert told.fix == "Refresh the activation; check the date of this computer."
 
 
-def test_a_check_that_failed_by_an_error_has_that_error_s_words() -> None:
+def test_a_check_that_failed_by_an_error_has_the_error_s_message() -> None:
     check = Check(name="server", ok=False, code="proxy_failed", values={"host": "billing.example"})
     assert check_text.describe(check).detail == "The proxy did not let this through."
     assert check_text.describe(check).fix == "Check the proxy in the settings."
 
 
 @pytest.mark.parametrize("code", ["untried", "timed_out"])
-def test_what_every_check_can_come_to_has_words(code: str) -> None:
+def test_codes_of_any_check_have_a_message(code: str) -> None:
     for name in ("files", "server", "a_check_of_the_future"):
         check = Check(name=name, ok=False, code=code, values={"seconds": 10})
         assert code not in check_text.describe(check).detail
 
 
 @pytest.mark.parametrize("state", list(State))
-def test_every_state_of_a_license_has_words_and_a_way_on(state: State) -> None:
+def test_every_state_of_a_license_has_a_message_and_a_remedy(state: State) -> None:
     told = check_text.describe(Check(name="license", ok=False, code=state))
     assert str(state) not in told.detail
     assert told.fix or state in (State.ACTIVE, State.GRACE)
 
 
-def test_what_a_newer_daemon_finds_is_told_by_its_code() -> None:
+def test_an_unknown_check_is_named_by_its_code() -> None:
     told = check_text.describe(Check(name="quantum\x1b", ok=False, code="en\x1btangled"))
     assert (told.title, told.detail) == ("quantum\ufffd", "It says “en\ufffdtangled”.")
 
 
-def test_a_value_that_did_not_come_is_no_crash() -> None:
+def test_a_missing_value_is_no_crash() -> None:
     told = check_text.describe(Check(name="server", ok=True, code="ok", values={}))
     assert told.detail == "It says “ok”."
 
 
-def test_what_is_in_order_needs_no_remedy() -> None:
+def test_a_passed_check_has_no_remedy() -> None:
     pending = Check(name="license", ok=True, code="pending")
     assert check_text.describe(pending).fix is None
 
@@ -61,12 +61,12 @@ def test_what_is_in_order_needs_no_remedy() -> None:
         (Check(name="tls", ok=False, code="untried"), presentation.SKIPPED),
     ],
 )
-def test_the_sign_says_what_was_not_looked_at(check: Check, tone: str) -> None:
+def test_a_check_that_did_not_run_has_its_own_tone(check: Check, tone: str) -> None:
     assert check_text.tone(check) == tone
     assert tone in presentation.SYMBOLS
 
 
-def test_the_json_has_the_words_in_english_beside_the_code() -> None:
+def test_the_json_is_in_english() -> None:
     members = check_text.json_members(Check(name="clock", ok=False, code="behind"))
     assert members == {
         "name": "clock",

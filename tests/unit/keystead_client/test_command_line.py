@@ -88,13 +88,13 @@ def test_wrong_usage_exits_with_2(wrong: tuple[str, ...]) -> None:
     assert ran.stdout == b""
 
 
-def test_without_a_profile_it_says_what_to_do(tmp_path: Path) -> None:
+def test_a_missing_profile_is_explained(tmp_path: Path) -> None:
     ran = run_cli("status", cwd=tmp_path)
     assert ran.returncode == 1
     assert "KEYSTEAD_PROFILE" in trouble(ran)
 
 
-def test_a_profile_in_the_working_directory_is_not_taken(profile: Path) -> None:
+def test_a_profile_in_the_working_directory_is_ignored(profile: Path) -> None:
     ran = run_cli("status", cwd=profile.parent)
     assert "No profile was found" in trouble(ran)
 
@@ -123,9 +123,7 @@ def test_an_error_in_json_is_one_object(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("command", ["status", "refresh"])
-def test_a_file_that_is_no_profile_is_explained(
-    tmp_path: Path, content: bytes, command: str
-) -> None:
+def test_an_invalid_profile_is_explained(tmp_path: Path, content: bytes, command: str) -> None:
     path = tmp_path / "keystead.toml"
     path.write_bytes(content)
     ran = run_cli("--profile", path, "--home", tmp_path / "home", command)
@@ -135,7 +133,7 @@ def test_a_file_that_is_no_profile_is_explained(
 
 
 @pytest.mark.parametrize("named", ["/nowhere/keystead.toml", "/", "~nobody-at-all/x", "a\nb"])
-def test_a_profile_that_is_not_there_is_explained(named: str) -> None:
+def test_a_named_profile_that_does_not_exist_is_explained(named: str) -> None:
     ran = run_cli("--profile", named, "status")
     assert ran.returncode == 1
     assert "could not be read" in trouble(ran)
@@ -152,7 +150,7 @@ def test_a_flag_wins_over_the_environment(profile: Path, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("before", [True, False])
-def test_places_can_be_named_before_or_after_the_command(before: bool) -> None:
+def test_profile_and_home_are_accepted_before_or_after_the_command(before: bool) -> None:
     places = ["--profile", "P", "--home", "H"]
     args = arguments.parse([*places, "status"] if before else ["status", *places])
     assert (args.profile, args.home) == ("P", "H")
@@ -221,7 +219,7 @@ def test_a_bare_status_loads_two_modules_of_the_core_and_nothing_heavy() -> None
     }
 
 
-def test_a_reader_that_leaves_early_is_no_crash() -> None:
+def test_a_closed_pipe_is_no_crash() -> None:
     with subprocess.Popen(
         [COMMAND, "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as ran:

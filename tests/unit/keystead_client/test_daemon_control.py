@@ -61,7 +61,7 @@ def test_it_is_started_detached_for_the_same_profile_and_home(
     ]
 
 
-def test_one_that_ends_has_its_last_words_repeated(context: Context, tmp_path: Path) -> None:
+def test_the_last_line_of_a_daemon_that_exits_is_reported(context: Context, tmp_path: Path) -> None:
     command = script(tmp_path, "sys.exit('first\\nkeysteadd: the vault is \\x1b[31m on fire.')")
     with pytest.raises(DaemonUnreachable, match=r"the vault is .* on fire") as caught:
         start_daemon(context, command)
@@ -69,7 +69,7 @@ def test_one_that_ends_has_its_last_words_repeated(context: Context, tmp_path: P
     assert caught.value.code == "daemon_failed"
 
 
-def test_one_that_is_silent_is_not_waited_for_for_ever(
+def test_a_silent_daemon_times_out(
     context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(daemon_control, "START_LIMIT_S", 2)
@@ -83,7 +83,7 @@ def test_one_that_is_silent_is_not_waited_for_for_ever(
         os.kill(int((tmp_path / "pid").read_text()), 0)
 
 
-def test_one_that_is_not_there_is_explained(context: Context, tmp_path: Path) -> None:
+def test_a_missing_daemon_is_explained(context: Context, tmp_path: Path) -> None:
     with pytest.raises(DaemonUnreachable, match="could not be started"):
         start_daemon(context, [str(tmp_path / "nothing")])
 

@@ -35,18 +35,18 @@ def read(line: str) -> list[str]:
 
 
 @given(ARGUMENTS)
-def test_arguments_come_back_whole(command: list[str]) -> None:
+def test_arguments_survive_quoting(command: list[str]) -> None:
     text = entry({"Type": "Application", "Exec": exec_line(command)})
     assert read(values_of(text.splitlines())["Exec"]) == command
 
 
 @pytest.mark.parametrize("argument", ["/a\nExec=/bin/false", "/\x1b[1m", "/a=b"])
-def test_a_path_that_cannot_be_said_is_refused(argument: str) -> None:
+def test_a_path_that_cannot_be_quoted_is_refused(argument: str) -> None:
     with pytest.raises(InvalidInput):
         exec_line([argument])
 
 
-def test_a_line_break_in_a_name_begins_no_line() -> None:
+def test_line_breaks_in_values_are_escaped() -> None:
     text = entry({"Name": "NyrA\nExec=/bin/false"})
     assert values_of(text.splitlines()) == {"Name": "NyrA\\nExec=/bin/false"}
 
@@ -57,7 +57,7 @@ def test_only_the_first_group_counts() -> None:
 
 
 @pytest.mark.skipif(shutil.which("gio") is None, reason="GLib's tool is not here")
-def test_a_desktop_starts_the_very_arguments(tmp_path: Path) -> None:
+def test_a_desktop_starts_exactly_these_arguments(tmp_path: Path) -> None:
     """GLib's own parser reads what we wrote."""
     odd = tmp_path / 'a "b" $(c) `d` \\e;f'
     odd.mkdir()

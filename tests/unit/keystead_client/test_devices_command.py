@@ -17,7 +17,7 @@ DEVICES = (device("abc"), device("abcd"), device("xyz"))
 
 
 @pytest.mark.parametrize(("wanted", "found"), [("x", "xyz"), ("abcd", "abcd"), ("abc", "abc")])
-def test_the_one_that_begins_so_or_is_exactly_that(wanted: str, found: str) -> None:
+def test_a_device_is_found_by_its_id_or_a_prefix(wanted: str, found: str) -> None:
     assert find_device(DEVICES, wanted).device_id == found
 
 

@@ -31,7 +31,7 @@ def test_a_key_becomes_words_and_a_name_stays(key: str, words: str) -> None:
 
 
 @given(st.text(max_size=40))
-def test_words_are_words_already(key: str) -> None:
+def test_display_names_do_not_change_when_applied_twice(key: str) -> None:
     once = display_name(key)
     assert display_name(once).casefold() == once.casefold()
     assert all(char.isprintable() for char in once)

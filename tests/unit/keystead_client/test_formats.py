@@ -14,7 +14,7 @@ from keystead_client import formats
 NEW_YEAR_MS = from_iso("2026-12-31T23:59:59.999Z")
 
 
-def test_an_instant_is_told_in_its_zone_and_rounded_down() -> None:
+def test_an_instant_is_formatted_in_its_zone_and_rounded_down() -> None:
     assert formats.minute(NEW_YEAR_MS, UTC) == "2026-12-31 23:59"
     assert formats.minute(NEW_YEAR_MS, timezone(timedelta(hours=1))) == "2027-01-01 00:59"
     assert formats.day(NEW_YEAR_MS, UTC) == "2026-12-31"
@@ -60,7 +60,7 @@ def test_money(amount: int, currency: str, said: str) -> None:
     assert formats.money(amount, currency) == said
 
 
-def test_waiting_is_counted_like_a_clock() -> None:
+def test_elapsed_time_is_formatted_like_a_clock() -> None:
     assert [formats.elapsed(s) for s in (-1, 0, 59.9, 67, 3600)] == [
         "0:00",
         "0:00",
@@ -71,7 +71,7 @@ def test_waiting_is_counted_like_a_clock() -> None:
 
 
 @given(st.text())
-def test_nothing_that_others_wrote_steers_the_terminal(text: str) -> None:
+def test_control_characters_are_replaced(text: str) -> None:
     shown = formats.printable(text)
     assert len(shown) == len(text)
     assert shown.isprintable()

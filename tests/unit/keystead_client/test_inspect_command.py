@@ -52,7 +52,7 @@ def test_one_object_a_line_with_exactly_the_members_of_the_contract(keys: Path) 
     assert set(found["activation"]) == {"state", "usable", "until", "reason"}
 
 
-def test_lines_end_in_any_way_and_blank_ones_are_passed_over(keys: Path) -> None:
+def test_any_line_end_is_accepted_and_blank_lines_are_skipped(keys: Path) -> None:
     token = issue(make_token(), BACKEND)
     text = b"\xef\xbb\xbf" + LICENSE.encode() + b"\r\n\r\n   \n" + token.encode()
     ran = run_cli("inspect", "--keys", keys, "--at", str(NOW_MS), "--json", stdin=text)
@@ -71,7 +71,7 @@ def test_lines_end_in_any_way_and_blank_ones_are_passed_over(keys: Path) -> None
         signed_license(STRANGER).encode(),
     ],
 )
-def test_a_bad_line_is_a_finding_and_the_next_one_is_read(keys: Path, hostile: bytes) -> None:
+def test_an_invalid_line_is_reported_and_the_next_one_is_read(keys: Path, hostile: bytes) -> None:
     ran = run_cli(
         "inspect",
         "--keys",
@@ -116,7 +116,7 @@ def test_a_thousand_lines_are_answered_in_their_order(keys: Path, tmp_path: Path
     assert [line["claims"]["iat"] for line in lines(ran.stdout)] == [one.iat for one in made]
 
 
-def test_neither_profile_nor_home_nor_daemon_is_asked_for(keys: Path, tmp_path: Path) -> None:
+def test_neither_profile_nor_home_nor_daemon_is_needed(keys: Path, tmp_path: Path) -> None:
     ran = run_cli(
         "inspect", "--keys", keys, stdin=LICENSE.encode(), environ={"HOME": str(tmp_path)}
     )
@@ -147,7 +147,7 @@ def test_neither_profile_nor_home_nor_daemon_is_asked_for(keys: Path, tmp_path: 
         (("--keys", "KEYS", "--nonsense"), 2),
     ],
 )
-def test_a_wrong_call_is_explained(keys: Path, arguments: tuple[str, ...], code: int) -> None:
+def test_invalid_arguments_are_explained(keys: Path, arguments: tuple[str, ...], code: int) -> None:
     ran = run_cli("inspect", *(str(keys) if one == "KEYS" else one for one in arguments))
     assert ran.returncode == code
     said = trouble(ran)
@@ -159,7 +159,7 @@ def test_a_wrong_call_is_explained(keys: Path, arguments: tuple[str, ...], code:
 @pytest.mark.parametrize(
     "content", [b"", b"[]", b"{}", b'{"keys": []}', b'{"keys": 1}', b"\xff", b"[" * 100_000]
 )
-def test_keys_that_are_none_are_explained(keys: Path, content: bytes) -> None:
+def test_an_invalid_key_file_is_explained(keys: Path, content: bytes) -> None:
     keys.write_bytes(content)
     ran = run_cli("inspect", "--keys", keys, stdin=LICENSE.encode())
     assert ran.returncode == 1
@@ -176,11 +176,11 @@ def test_keys_that_are_none_are_explained(keys: Path, content: bytes) -> None:
         ("2026-11-21T10:05:00.250+01:00", 1_795_251_900_250),
     ],
 )
-def test_instants(text: str, ms: int) -> None:
+def test_instants_are_parsed(text: str, ms: int) -> None:
     assert instant(text) == ms
 
 
 @pytest.mark.parametrize("text", ["", " ", "1e3", "1.5", "+1", "0x10", "2026-11-21", "now", "1_0"])
-def test_no_instants(text: str) -> None:
+def test_invalid_instants_are_refused(text: str) -> None:
     with pytest.raises(InvalidInput):
         instant(text)

@@ -130,7 +130,7 @@ def all_words(shown: ActivationText) -> list[str]:
 
 @pytest.mark.parametrize("name", VIEWS)
 @pytest.mark.parametrize("hint", [None, *HINTS])
-def test_everything_is_told_in_plain_words(name: str, hint: str | None) -> None:
+def test_messages_contain_no_word_of_the_wire_format(name: str, hint: str | None) -> None:
     view = msgspec.structs.replace(VIEWS[name], hints=(hint,) if hint else ())
     shown = show(view, zone=BERLIN)
     for line in all_words(shown):
@@ -154,20 +154,20 @@ def test_tone_follows_what_is_allowed(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", VIEWS)
-def test_who_may_not_work_is_told_what_to_do(name: str) -> None:
+def test_unusable_states_have_a_next_step(name: str) -> None:
     view, shown = VIEWS[name], show(VIEWS[name], zone=BERLIN)
     assert shown.actions
     if view.state != State.ACTIVE:
         assert shown.next_step
 
 
-def test_what_was_bought_once_is_never_said_to_be_renewed_or_subscribed_to() -> None:
+def test_a_one_time_purchase_mentions_no_renewal_or_subscription() -> None:
     for name in ("once", "once, out of reach", "once, ended", "once, taken back"):
         told = " ".join(all_words(show(VIEWS[name], zone=BERLIN)))
         assert not re.search(r"[Nn]ext renewal|[Ss]ubscri|offline until", told), told
 
 
-def test_what_was_bought_once_says_when_it_has_to_be_checked() -> None:
+def test_a_one_time_purchase_says_when_it_must_be_checked() -> None:
     shown = show(VIEWS["once"], zone=BERLIN)
     facts = {fact.label: fact.value for fact in shown.facts}
     assert shown.headline == "Active. Everything works."
@@ -188,7 +188,7 @@ def test_what_was_bought_once_says_when_it_has_to_be_checked() -> None:
         says.active(until=NOW_MS + HOUR_MS, hints=("backend_unreachable",)),
     ],
 )
-def test_nobody_is_told_of_a_check_that_is_not_needed(view: ActivationView) -> None:
+def test_an_unneeded_check_is_not_mentioned(view: ActivationView) -> None:
     assert show(view, zone=BERLIN).headline == "Active. Everything works."
 
 
@@ -198,11 +198,11 @@ def test_every_hint_has_a_sentence(hint: str) -> None:
     assert sentence.endswith(".")
 
 
-def test_a_hint_of_a_newer_daemon_is_passed_over() -> None:
+def test_an_unknown_hint_is_ignored() -> None:
     assert show(make_view(hints=("moon_phase",)), zone=BERLIN).hints == ()
 
 
-def test_nothing_is_told_twice() -> None:
+def test_hints_do_not_repeat_the_headline() -> None:
     past_due = make_view(state=State.GRACE, reason="past_due", hints=("payment_failed",))
     assert show(past_due, zone=BERLIN).hints == ()
     ending = make_view(entitlement=ENDING, hints=("cancel_at_period_end",))
@@ -220,30 +220,30 @@ def test_nothing_is_told_twice() -> None:
         (1, "Less than an hour is left: less than a minute."),
     ],
 )
-def test_a_last_day_in_grace_is_counted(remaining_ms: int, said: str | None) -> None:
+def test_the_last_day_in_grace_shows_the_time_left(remaining_ms: int, said: str | None) -> None:
     view = make_view(state=State.GRACE, reason="period_over", now=BOUNDARY_MS - remaining_ms)
     assert show(view, zone=BERLIN).left == said
 
 
-def test_the_end_is_told_to_the_minute_in_the_zone_that_was_given() -> None:
+def test_the_end_is_shown_to_the_minute_in_the_given_zone() -> None:
     view = make_view(state=State.GRACE, reason="past_due")
     here, there = show(view, zone=BERLIN), show(view, zone=timezone(timedelta(hours=-8)))
     assert "You can go on until 2026-12-11 12:06." in here.headline
     assert "You can go on until 2026-12-11 03:06." in there.headline
 
 
-def test_a_refusal_is_told_in_our_words() -> None:
+def test_a_known_error_has_our_message() -> None:
     told = error_text(KeysteadError("raw", code="device_limit", remedy="raw"))
     assert told.sentence == "Your subscription is in use on as many devices as it allows."
     assert told.remedy == "Remove a device that you no longer use, then try again."
 
 
-def test_a_refusal_tells_what_its_code_came_with() -> None:
+def test_an_error_message_contains_its_values() -> None:
     error = StorageFailed("raw", values={"file": "vault", "why": "no \x1b[31mroom"})
     assert error_text(error).sentence == "vault could not be saved: no \ufffd[31mroom."
 
 
-def test_the_finer_code_has_the_word() -> None:
+def test_the_more_specific_code_chooses_the_message() -> None:
     error = DaemonRefused("raw", code="backend_unreachable", cause="proxy_failed")
     assert error_text(error).sentence == "The proxy did not let this through."
 
@@ -256,7 +256,7 @@ def test_the_finer_code_has_the_word() -> None:
         KeysteadError("It says why.", code="storage_failed", remedy="Do this."),
     ],
 )
-def test_an_unknown_refusal_keeps_its_own_words(error: KeysteadError) -> None:
+def test_an_unknown_error_keeps_its_own_text(error: KeysteadError) -> None:
     assert error_text(error) == ("It says why.", "Do this.")
 
 
@@ -284,7 +284,7 @@ def test_another_language_needs_another_table_only() -> None:
     hinted=st.lists(st.text(max_size=20), max_size=3),
     paid=st.sampled_from([None, ENTITLEMENT, ENDING]),
 )
-def test_whatever_the_daemon_says_can_be_shown(
+def test_any_view_can_be_shown(
     *,
     state: State,
     reason: str,

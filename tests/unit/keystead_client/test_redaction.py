@@ -56,7 +56,7 @@ def scrubbed(text: str) -> str:
         ("on study: no room", "study"),
     ],
 )
-def test_secrets_are_taken_out(text: str, secret: str) -> None:
+def test_secrets_are_removed(text: str, secret: str) -> None:
     assert secret not in scrubbed(text)
     assert find_secrets(scrubbed(text)) == []
 
@@ -78,12 +78,12 @@ def test_secrets_are_taken_out(text: str, secret: str) -> None:
         "this is studying at the gateway",
     ],
 )
-def test_what_support_needs_stays(text: str) -> None:
+def test_data_that_support_needs_is_kept(text: str) -> None:
     assert scrubbed(text) == text
 
 
 @given(st.text(max_size=200))
-def test_whatever_is_scrubbed_holds_nothing_that_the_scan_finds(text: str) -> None:
+def test_the_scan_finds_nothing_in_redacted_text(text: str) -> None:
     assert find_secrets(scrubbed(text)) == []
 
 
@@ -108,7 +108,7 @@ def test_whatever_is_scrubbed_holds_nothing_that_the_scan_finds(text: str) -> No
         max_size=12,
     ).map("".join)
 )
-def test_nor_what_was_glued_together_to_mislead_it(text: str) -> None:
+def test_the_scan_finds_nothing_in_redacted_combinations(text: str) -> None:
     assert find_secrets(scrubbed(text)) == []
     assert TOKEN[:40] not in scrubbed(text)
 
@@ -122,5 +122,5 @@ def test_nor_what_was_glued_together_to_mislead_it(text: str) -> None:
         ("https://billing.example/?x=1", "URL query"),
     ],
 )
-def test_the_scan_finds_what_was_left(text: str, kind: str) -> None:
+def test_the_scan_finds_secrets(text: str, kind: str) -> None:
     assert kind in find_secrets(text)

@@ -59,7 +59,7 @@ def run(
 
 
 @pytest.mark.parametrize(("capability", "command"), (FLAGS | COMMANDS).items())
-def test_what_is_there_is_done(
+def test_a_supported_command_is_carried_out(
     daemon: ScriptedDaemon, tmp_path: Path, capability: str, command: tuple[str, ...]
 ) -> None:
     ran = run(daemon, tmp_path, ALL, *command)
@@ -67,7 +67,7 @@ def test_what_is_there_is_done(
 
 
 @pytest.mark.parametrize(("capability", "command"), (FLAGS | COMMANDS).items())
-def test_what_is_not_there_is_refused_in_a_sentence_and_nothing_is_asked_of_the_service(
+def test_an_unsupported_command_is_refused_without_a_request_to_the_service(
     daemon: ScriptedDaemon, tmp_path: Path, capability: str, command: tuple[str, ...]
 ) -> None:
     without = msgspec.structs.replace(ALL, **{capability: False})
@@ -81,9 +81,7 @@ def test_what_is_not_there_is_refused_in_a_sentence_and_nothing_is_asked_of_the_
     assert asked == {"daemon.info"}
 
 
-def test_without_its_flag_it_is_bought_where_there_is_nothing_to_choose(
-    daemon: ScriptedDaemon, tmp_path: Path
-) -> None:
+def test_a_purchase_without_options_needs_no_flags(daemon: ScriptedDaemon, tmp_path: Path) -> None:
     plain = Capabilities(seats=False, periods=False)
     assert run(daemon, tmp_path, plain, "activate", "--no-browser").returncode == 0
     wishes = [daemon.asked.get()[1] for _ in range(daemon.asked.qsize())]
@@ -91,7 +89,9 @@ def test_without_its_flag_it_is_bought_where_there_is_nothing_to_choose(
     assert (wish.seats, wish.billing_period, wish.modules) == (None, None, ())
 
 
-def test_plans_are_told_with_what_can_be_chosen(daemon: ScriptedDaemon, tmp_path: Path) -> None:
+def test_plans_are_listed_with_the_supported_options(
+    daemon: ScriptedDaemon, tmp_path: Path
+) -> None:
     said = run(daemon, tmp_path, Capabilities(), "plans").stdout.decode()
     assert {"PERIOD", "SEATS"} <= set(said.split())
     assert "12.00 EUR per seat" in said
@@ -104,9 +104,7 @@ def test_plans_are_told_with_what_can_be_chosen(daemon: ScriptedDaemon, tmp_path
     assert len(said.splitlines()) == 3
 
 
-def test_what_bills_are_charged_to_is_said_below_them(
-    daemon: ScriptedDaemon, tmp_path: Path
-) -> None:
+def test_the_card_is_shown_below_the_invoices(daemon: ScriptedDaemon, tmp_path: Path) -> None:
     said = run(daemon, tmp_path, ALL, "invoices").stdout.decode()
     assert "NYRA-0003" in said
     assert "Card: Visa ending in 4242" in said

@@ -33,14 +33,14 @@ def test_no_two_tables_have_a_message_of_one_name() -> None:
     assert len(MESSAGES) == sum(len(table) for table in SCRIPT.tables().values())
 
 
-def test_a_count_stands_in_the_form_for_many() -> None:
+def test_the_plural_form_contains_the_number() -> None:
     plurals = [text for text in MESSAGES.values() if isinstance(text, Plural)]
     assert all("number" in holes(text.other) for text in plurals)
     assert all(holes(text.one) <= holes(text.other) for text in plurals)
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
-def test_what_is_finished_can_be_filled_in(language: str) -> None:
+def test_finished_translations_have_the_placeholders(language: str) -> None:
     found = read_translations(source_file(language).read_text("utf-8"))
     for name in found.keys() & MESSAGES.keys():
         forms, source = found[name], MESSAGES[name]
@@ -71,7 +71,7 @@ def test_the_files_are_as_make_translations_leaves_them(language: str, tmp_path:
     assert (tmp_path / "again.qm").read_bytes() == compiled_file(language).read_bytes()
 
 
-def test_changed_english_is_unfinished_again_and_what_is_gone_goes() -> None:
+def test_changed_messages_become_unfinished_and_removed_ones_disappear() -> None:
     text = SCRIPT.updated("de", None)
     root = ET.fromstring(text)  # noqa: S314
     first, second = [one for one in root.iter("message") if one.get("numerus") is None][:2]
@@ -95,7 +95,7 @@ def test_changed_english_is_unfinished_again_and_what_is_gone_goes() -> None:
     assert SCRIPT.updated("de", again) == again
 
 
-def test_what_qt_has_against_a_file_is_told(tmp_path: Path) -> None:
+def test_qt_s_complaints_about_a_file_are_reported(tmp_path: Path) -> None:
     broken = tmp_path / "keystead_de.ts"
     broken.write_text("<TS")
     with pytest.raises(RuntimeError, match="keystead_de"):

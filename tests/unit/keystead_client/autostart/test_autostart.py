@@ -39,7 +39,7 @@ def the_file(home: Path) -> Path:
 
 
 @both
-def test_on_and_off_twice_each(on: On, tmp_path: Path) -> None:
+def test_install_and_remove_are_idempotent(on: On, tmp_path: Path) -> None:
     one = on(ITEM, tmp_path)
     assert not one.is_enabled()
     one.install()
@@ -51,7 +51,7 @@ def test_on_and_off_twice_each(on: On, tmp_path: Path) -> None:
 
 
 @both
-def test_products_do_not_stand_in_each_others_way(on: On, tmp_path: Path) -> None:
+def test_products_have_separate_entries(on: On, tmp_path: Path) -> None:
     on(ITEM, tmp_path).install()
     on(OTHER, tmp_path).install()
     on(ITEM, tmp_path).remove()
@@ -60,7 +60,7 @@ def test_products_do_not_stand_in_each_others_way(on: On, tmp_path: Path) -> Non
 
 
 @both
-def test_a_file_that_is_none_is_off_and_can_be_put_right(on: On, tmp_path: Path) -> None:
+def test_an_invalid_file_counts_as_off_and_is_replaced(on: On, tmp_path: Path) -> None:
     one = on(ITEM, tmp_path)
     one.install()
     the_file(tmp_path).write_bytes(b"\xff<plist><dict>")
@@ -70,21 +70,21 @@ def test_a_file_that_is_none_is_off_and_can_be_put_right(on: On, tmp_path: Path)
 
 
 @both
-def test_a_folder_that_cannot_be_written_says_so(on: On, tmp_path: Path) -> None:
+def test_an_unwritable_folder_is_reported(on: On, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.write_text("a file in the way")
     with pytest.raises(StorageFailed):
         on(ITEM, home).install()
 
 
-def test_this_system_has_one(tmp_path: Path) -> None:
+def test_this_system_has_an_autostart(tmp_path: Path) -> None:
     one = autostart_of(ITEM, {"XDG_CONFIG_HOME": str(tmp_path / "config")}, tmp_path)
     one.install()
     assert one.is_enabled()
 
 
 class TestLinux:
-    def test_it_is_where_sessions_look(self, tmp_path: Path) -> None:
+    def test_the_entry_is_in_the_autostart_folder(self, tmp_path: Path) -> None:
         usual = tmp_path / ".config/autostart"
         assert linux.folder_of({}, tmp_path) == usual
         assert linux.folder_of({"XDG_CONFIG_HOME": "relative"}, tmp_path) == usual
@@ -93,7 +93,7 @@ class TestLinux:
         )
 
     @pytest.mark.parametrize("switch", ["Hidden=true", "X-GNOME-Autostart-enabled=false"])
-    def test_what_was_switched_off_in_the_desktops_settings_is_off(
+    def test_an_entry_disabled_in_the_desktop_s_settings_is_off(
         self, switch: str, tmp_path: Path
     ) -> None:
         one = on_linux(ITEM, tmp_path)
@@ -105,7 +105,7 @@ class TestLinux:
         assert one.is_enabled()
 
     @pytest.mark.skipif(not GENERATOR.exists(), reason="systemd's generator is not here")
-    def test_systemd_makes_a_service_of_it(self, tmp_path: Path) -> None:
+    def test_systemd_generates_a_service_from_the_entry(self, tmp_path: Path) -> None:
         program = Path(sys.executable)
         item = AutostartItem("nyra", "NyrA", [str(program), "100% of $HOME", "--minimized"])
         on_linux(item, tmp_path).install()
@@ -123,19 +123,19 @@ class TestLinux:
 
 
 class TestMacos:
-    def test_launchd_is_told_the_very_arguments(self, tmp_path: Path) -> None:
+    def test_the_agent_has_exactly_these_arguments(self, tmp_path: Path) -> None:
         item = AutostartItem("nyra", "NyrA", ["/Applications/A & B.app/x", "<--minimized>"])
         agent = plistlib.loads(macos.agent_of(item))
         assert agent["ProgramArguments"] == item.command
         assert agent["RunAtLoad"] is True
 
-    def test_its_name_is_its_label(self, tmp_path: Path) -> None:
+    def test_the_file_is_named_after_its_label(self, tmp_path: Path) -> None:
         on_macos(ITEM, tmp_path).install()
         file = the_file(tmp_path)
         assert file.parent == tmp_path / "Library/LaunchAgents"
         assert plistlib.loads(file.read_bytes())["Label"] == file.stem
 
-    def test_what_was_disabled_is_off(self, tmp_path: Path) -> None:
+    def test_a_disabled_agent_is_off(self, tmp_path: Path) -> None:
         on_macos(ITEM, tmp_path).install()
         file = the_file(tmp_path)
         agent = plistlib.loads(file.read_bytes()) | {"Disabled": True}
@@ -143,13 +143,13 @@ class TestMacos:
         assert not on_macos(ITEM, tmp_path).is_enabled()
 
     @given(st.binary(max_size=200))
-    def test_no_bytes_break_it(self, data: bytes) -> None:
+    def test_any_bytes_can_be_read(self, data: bytes) -> None:
         assert not macos.starts(data)
         assert not macos.starts(b"bplist00" + data)
 
 
 class TestWindows:
-    def test_arguments_are_quoted_as_programs_take_them_apart(self) -> None:
+    def test_arguments_are_quoted_as_windows_programs_parse_them(self) -> None:
         item = AutostartItem(
             "nyra", "NyrA", [r"C:\Program Files\Keystead\keystead-desktop.exe", "--home"]
         )
@@ -169,10 +169,10 @@ class TestWindows:
             (None, b"\x02", False),
         ],
     )
-    def test_task_managers_word_is_heard(
+    def test_an_entry_disabled_in_task_manager_is_off(
         self, run: str | None, approved: bytes | None, starts: bool
     ) -> None:
         assert windows.starts(run, approved) is starts
 
-    def test_products_have_values_of_their_own(self) -> None:
+    def test_products_have_separate_values(self) -> None:
         assert windows.name_of(ITEM) != windows.name_of(OTHER)

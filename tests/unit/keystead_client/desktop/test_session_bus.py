@@ -16,11 +16,11 @@ from keystead_client.desktop.session_bus import bus_may_exist
         {"DISPLAY": ":0"},
     ],
 )
-def test_an_address_or_an_x_server_leads_to_one(environ: dict[str, str]) -> None:
+def test_an_address_or_an_x_server_may_have_a_bus(environ: dict[str, str]) -> None:
     assert bus_may_exist(environ)
 
 
-def test_the_runtime_folder_may_hold_one(tmp_path: Path) -> None:
+def test_the_runtime_folder_may_have_a_bus(tmp_path: Path) -> None:
     environ = {"XDG_RUNTIME_DIR": str(tmp_path)}
     assert not bus_may_exist(environ)
     (tmp_path / "bus").touch()
@@ -28,5 +28,5 @@ def test_the_runtime_folder_may_hold_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("environ", [{}, {"DBUS_SESSION_BUS_ADDRESS": "", "DISPLAY": ""}])
-def test_else_there_is_none(environ: dict[str, str]) -> None:
+def test_without_them_there_is_no_bus(environ: dict[str, str]) -> None:
     assert not bus_may_exist(environ)

@@ -20,7 +20,7 @@ x-scheme-handler/keystead=keystead.desktop
 """
 
 
-def test_the_choice_takes_the_place_of_another_one_and_nothing_else_changes() -> None:
+def test_registering_replaces_one_line_only() -> None:
     assert (
         linux.chosen(OTHERS, linux.NAME)
         == """\
@@ -33,12 +33,12 @@ text/html=firefox.desktop
     )
 
 
-def test_a_choice_of_somebody_elses_stays() -> None:
+def test_another_program_s_choice_is_kept() -> None:
     assert linux.chosen(OTHERS, None) == OTHERS
 
 
 @pytest.mark.parametrize("before", ["", "[Default Applications]\n", "# nothing\n"])
-def test_what_was_chosen_is_taken_back(before: str) -> None:
+def test_unregistering_removes_our_choice(before: str) -> None:
     chosen = linux.chosen(before, linux.NAME)
     assert chosen.count(linux.MIME_TYPE) == 1
     assert linux.MIME_TYPE not in linux.chosen(chosen, None)
@@ -58,7 +58,7 @@ LINES = st.sampled_from(
 
 
 @given(st.lists(LINES))
-def test_registering_twice_is_as_good_as_once(lines: list[str]) -> None:
+def test_registering_is_idempotent(lines: list[str]) -> None:
     once = linux.chosen("".join(f"{one}\n" for one in lines), linux.NAME)
     assert linux.chosen(once, linux.NAME) == once
 
@@ -67,14 +67,14 @@ class TestAnAnnouncement:
     def announcement(self, tmp_path: Path) -> linux.DesktopEntryHandler:
         return linux.DesktopEntryHandler(["/opt/a b/keystead-desktop"], {}, tmp_path)
 
-    def test_it_is_a_valid_entry_in_the_users_own_place(self, tmp_path: Path) -> None:
+    def test_the_user_s_entry_is_valid(self, tmp_path: Path) -> None:
         self.announcement(tmp_path).register()
         entry = tmp_path / ".local/share/applications" / linux.NAME
         assert 'Exec="/opt/a b/keystead-desktop" %u' in entry.read_text()
         choices = (tmp_path / ".config/mimeapps.list").read_text()
         assert f"{linux.MIME_TYPE}={linux.NAME}" in choices
 
-    def test_it_is_taken_back_twice(self, tmp_path: Path) -> None:
+    def test_unregistering_is_idempotent(self, tmp_path: Path) -> None:
         one = self.announcement(tmp_path)
         one.unregister()
         one.register()
@@ -83,14 +83,14 @@ class TestAnAnnouncement:
         assert not (tmp_path / ".local/share/applications" / linux.NAME).exists()
         assert linux.MIME_TYPE not in (tmp_path / ".config/mimeapps.list").read_text()
 
-    def test_choices_in_no_encoding_stay_as_they_were(self, tmp_path: Path) -> None:
+    def test_undecodable_lines_are_kept(self, tmp_path: Path) -> None:
         choices = tmp_path / ".config/mimeapps.list"
         choices.parent.mkdir()
         choices.write_bytes(b"[Default Applications]\ntext/x=\xff.desktop\n")
         self.announcement(tmp_path).register()
         assert b"text/x=\xff.desktop\n" in choices.read_bytes()
 
-    def test_choices_beyond_measure_are_left_alone(self, tmp_path: Path) -> None:
+    def test_a_file_that_is_too_large_is_left_alone(self, tmp_path: Path) -> None:
         choices = tmp_path / ".config/mimeapps.list"
         choices.parent.mkdir()
         choices.write_bytes(b"#" * (2 << 20))
@@ -100,7 +100,7 @@ class TestAnAnnouncement:
 
 
 class TestWindows:
-    def test_the_class_says_whose_links_it_opens(self) -> None:
+    def test_the_registry_class_opens_our_scheme(self) -> None:
         keys = windows.values_of([r"C:\Users\A B\Scripts\keystead-desktop.exe"])
         assert keys[r"Software\Classes\keystead"]["URL Protocol"] == ""
         assert keys[r"Software\Classes\keystead\shell\open\command"][""] == (

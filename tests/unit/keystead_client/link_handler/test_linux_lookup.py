@@ -41,13 +41,13 @@ def write(path: Path, text: str) -> None:
     path.write_text(text)
 
 
-def test_where_nobody_opens_links_they_lead_nowhere(
+def test_without_a_handler_no_command_is_found(
     tmp_path: Path, program: Path, environ: dict[str, str]
 ) -> None:
     assert not opens_links([str(program)], environ, tmp_path)
 
 
-def test_what_its_user_announced_leads_to_exactly_that(
+def test_a_registered_command_is_found(
     tmp_path: Path, program: Path, environ: dict[str, str]
 ) -> None:
     command = [str(program), "--profile", "/a b/c%d.toml", "--home", "/h"]
@@ -60,7 +60,7 @@ def test_what_its_user_announced_leads_to_exactly_that(
     assert not opens_links(command, environ, tmp_path)
 
 
-def test_what_a_package_announced_leads_to_its_program(
+def test_a_package_s_program_is_found(
     tmp_path: Path, program: Path, environ: dict[str, str]
 ) -> None:
     write(tmp_path / "usr/applications/keystead.desktop", PACKAGED)
@@ -69,7 +69,7 @@ def test_what_a_package_announced_leads_to_its_program(
     assert not opens_links([str(program), "--home", "/h"], environ, tmp_path)
 
 
-def test_what_was_chosen_comes_before_what_is_only_there(
+def test_a_chosen_handler_comes_before_others(
     tmp_path: Path, program: Path, environ: dict[str, str]
 ) -> None:
     write(tmp_path / "usr/applications/keystead.desktop", PACKAGED)
@@ -83,7 +83,7 @@ def test_what_was_chosen_comes_before_what_is_only_there(
 @pytest.mark.parametrize(
     "text", ["", "[Desktop Entry]\nExec=\n", '[Desktop Entry]\nExec="open\n', "[X]\n\0\xff"]
 )
-def test_an_entry_that_says_nothing_leads_nowhere(
+def test_an_entry_without_a_command_is_skipped(
     tmp_path: Path, program: Path, environ: dict[str, str], text: str
 ) -> None:
     write(tmp_path / "usr/applications/keystead.desktop", text)
@@ -92,7 +92,9 @@ def test_an_entry_that_says_nothing_leads_nowhere(
 
 
 @pytest.mark.skipif(shutil.which("gio") is None, reason="GLib's tool is not here")
-def test_the_desktop_says_the_same(tmp_path: Path, program: Path, environ: dict[str, str]) -> None:
+def test_xdg_mime_finds_the_same_handler(
+    tmp_path: Path, program: Path, environ: dict[str, str]
+) -> None:
     write(tmp_path / "usr/applications/keystead.desktop", PACKAGED)
     write(tmp_path / "usr/applications/mimeinfo.cache", CACHE)
     command = [str(program), "--home", "/h"]
@@ -108,7 +110,7 @@ def test_the_desktop_says_the_same(tmp_path: Path, program: Path, environ: dict[
     assert opens_links(command, environ, tmp_path)
 
 
-def test_on_windows_quotes_are_a_matter_of_taste() -> None:
+def test_commands_are_compared_without_quotes_on_windows() -> None:
     command = [r"C:\Keystead\keystead-desktop.exe"]
     assert windows.same_command(r'"c:\keystead\keystead-desktop.exe" -- "%1"', command)
     assert not windows.same_command(r'"C:\Other\keystead-desktop.exe" -- "%1"', command)

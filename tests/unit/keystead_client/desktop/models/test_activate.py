@@ -48,7 +48,7 @@ choices = st.builds(
 
 
 @given(choices, plans)
-def test_a_choice_is_made_possible_once_and_for_all(
+def test_normalizing_a_selection_is_idempotent(
     selection: PlanSelection, restrict_plans: PlansAnswer
 ) -> None:
     made = normalized(selection, restrict_plans)
@@ -61,7 +61,7 @@ def test_a_choice_is_made_possible_once_and_for_all(
 
 
 @given(choices, plans)
-def test_what_is_shown_as_chosen_is_what_is_asked_for(
+def test_the_shown_selection_is_requested(
     selection: PlanSelection, restrict_plans: PlansAnswer
 ) -> None:
     state = AppState(
@@ -82,7 +82,7 @@ def test_the_total_is_for_all_seats() -> None:
     assert activate_model(state).total.startswith("In total 360.00 EUR a year")
 
 
-def test_what_is_paid_for_once_is_not_said_to_be_by_the_month() -> None:
+def test_a_one_time_price_has_no_period() -> None:
     state = AppState(connected=True, plans=says.ONCE_PLANS, selection=PlanSelection("pro", ONCE, 2))
     model = activate_model(state)
     assert [one.label for one in model.periods] == ["Monthly", "Once"]
@@ -95,7 +95,7 @@ def test_what_is_paid_for_once_is_not_said_to_be_by_the_month() -> None:
     assert checkout_params(state, None).billing_period == ONCE
 
 
-def test_nothing_can_be_bought_while_nobody_answers_or_something_is_bought() -> None:
+def test_buying_needs_a_connection_and_no_other_purchase() -> None:
     ready = AppState(connected=True, view=says.unactivated(), plans=says.PLANS)
     assert activate_model(ready).ready
     assert not activate_model(AppState(plans=says.PLANS)).ready
@@ -104,7 +104,7 @@ def test_nothing_can_be_bought_while_nobody_answers_or_something_is_bought() -> 
     assert activate_model(busy).starting
 
 
-def test_no_plans_yet_none_at_all_and_no_answer_are_three_things() -> None:
+def test_loading_empty_and_failed_plans_differ() -> None:
     assert activate_model(AppState(connected=True)).loading
     none = activate_model(AppState(connected=True, plans=PlansAnswer(plans=())))
     assert (none.loading, none.problem is not None) == (False, True)
@@ -112,7 +112,7 @@ def test_no_plans_yet_none_at_all_and_no_answer_are_three_things() -> None:
     assert (failed.loading, failed.problem) == (False, Problem("Why."))
 
 
-def test_a_card_says_in_one_sentence_each_what_it_costs_and_what_it_includes() -> None:
+def test_a_card_describes_its_price_and_features() -> None:
     pro, solo = activate_model(AppState(connected=True, plans=says.PLANS)).cards
     assert (pro.price, pro.amount) == ("12.00 EUR a seat a month", "12.00 EUR")
     assert (pro.includes, pro.features) == ("Includes Export, Sync", ("Export", "Sync"))

@@ -62,14 +62,14 @@ def test_each_state_has_its_screen(state: AppState, screen: Screen) -> None:
     assert screen_of(state) is screen
 
 
-def test_a_detour_ends_when_what_was_sought_has_come() -> None:
+def test_a_destination_ends_when_its_purpose_is_fulfilled() -> None:
     away = AppState(connected=True, view=says.inactive(), destination=Destination.PLANS)
     assert with_view(away, says.inactive(refreshing=True), 0).destination is Destination.PLANS
     assert with_view(away, says.inactive(checkout=says.CHECKOUT), 0).destination is Destination.NONE
     assert with_view(away, says.active(), 0).destination is Destination.NONE
 
 
-def test_a_message_about_trouble_goes_when_the_device_works() -> None:
+def test_a_notice_disappears_when_the_device_becomes_usable() -> None:
     troubled = AppState(
         connected=True, view=says.pending(), notice=Notice("attention", "No browser.")
     )
@@ -77,7 +77,7 @@ def test_a_message_about_trouble_goes_when_the_device_works() -> None:
     assert with_view(troubled, says.active(), 0).notice is None
 
 
-def test_that_nobody_answers_comes_before_any_other_message() -> None:
+def test_a_lost_connection_is_shown_before_other_notices() -> None:
     notice = Notice("ok", "Copied.")
     lost = AppState(view=says.active(), notice=notice, failures=1)
     assert banner_of(lost) not in (None, notice)
@@ -85,7 +85,7 @@ def test_that_nobody_answers_comes_before_any_other_message() -> None:
     assert banner_of(msgspec.structs.replace(lost, view=None)) is notice
 
 
-def test_time_goes_on_from_what_the_daemon_said_and_never_by_the_wall() -> None:
+def test_time_advances_by_the_boot_clock_and_not_by_the_wall_clock() -> None:
     state = with_view(UP, says.active(), 5_000)
     assert now_ms(state, 5_000) == says.NOW_MS
     assert now_ms(state, 65_000) == says.NOW_MS + 60_000

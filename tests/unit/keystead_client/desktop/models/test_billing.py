@@ -25,31 +25,31 @@ def test_only_an_open_invoice_with_a_page_can_be_paid() -> None:
     assert [row.name for row in rows] == ["NYRA-0003", "NYRA-0002", "Invoice"]
 
 
-def test_no_invoice_is_said_and_not_left_blank() -> None:
+def test_an_empty_list_of_invoices_is_explained() -> None:
     assert model_of(says.active(), invoices=InvoicesAnswer(invoices=())).empty
     assert not model_of(says.active()).empty
 
 
-def test_what_is_canceled_is_not_to_be_canceled_again() -> None:
+def test_a_canceled_subscription_offers_no_cancellation() -> None:
     flows = [link.name for link in model_of(says.active()).links]
     assert flows == ["payment_method_update", "invoices", "subscription_cancel"]
     assert [link.name for link in model_of(says.ending()).links] == flows[:2]
 
 
-def test_what_was_bought_once_is_neither_renewed_nor_canceled() -> None:
+def test_a_one_time_purchase_offers_no_cancellation() -> None:
     model = model_of(says.bought_once())
     assert [link.name for link in model.links] == ["payment_method_update", "invoices"]
     facts = {fact.name: fact.value for fact in model.facts}
     assert facts == {"plan": "Pro", "seats": "1", "paid": "Once; nothing is renewed"}
 
 
-def test_plan_and_seats_are_told_apart() -> None:
+def test_plan_and_seats_are_separate_facts() -> None:
     view = says.active(entitlement=says.entitlement(seats=4))
     facts = {fact.name: fact.value for fact in model_of(view).facts}
     assert facts == {"plan": "Pro", "seats": "4", "renewal": "2026-12-21 09:00"}
 
 
-def test_the_card_is_told_where_the_service_tells_it() -> None:
+def test_the_card_is_shown_if_the_service_names_it() -> None:
     facts = {
         fact.name: fact.value for fact in model_of(says.active(), invoices=says.INVOICES).facts
     }
@@ -58,7 +58,7 @@ def test_the_card_is_told_where_the_service_tells_it() -> None:
     assert "card" not in {fact.name for fact in model_of(says.active(), invoices=untold).facts}
 
 
-def test_links_wait_for_the_one_that_is_opening() -> None:
+def test_links_are_disabled_while_one_opens() -> None:
     assert not model_of(says.active(), in_progress=frozenset({Operation.PORTAL})).enabled
 
 

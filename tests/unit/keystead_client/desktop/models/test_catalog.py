@@ -28,13 +28,13 @@ MADE_UP = (
 )
 
 
-def test_every_sentence_asked_for_is_there() -> None:
+def test_every_used_message_exists() -> None:
     asked = re.findall(r'tr\(\s*"([^"]+)"', TEXT)
     assert len(asked) > 40
     assert [one for one in asked if one not in tr] == []
 
 
-def test_no_sentence_is_there_for_nobody() -> None:
+def test_every_message_is_used() -> None:
     named = set(re.findall(r'"([^"\n]+)"', TEXT))
     unused = {
         one

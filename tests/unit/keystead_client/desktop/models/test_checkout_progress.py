@@ -24,11 +24,11 @@ def waiting(checkout: Checkout) -> CheckoutProgressModel:
 
 
 @pytest.mark.parametrize(("length", "shown"), [(412, True), (413, False)])
-def test_a_phone_is_offered_what_it_can_scan(length: int, shown: bool) -> None:
+def test_a_url_that_fits_a_qr_code_is_offered(length: int, shown: bool) -> None:
     url = says.PAGE.ljust(length, "o")
     model = waiting(msgspec.structs.replace(says.CHECKOUT, url=url))
     assert model.scanned == (url if shown else "")
 
 
-def test_a_mail_is_nothing_to_scan() -> None:
+def test_a_restore_has_no_qr_code() -> None:
     assert waiting(says.RESTORE).scanned == ""

@@ -17,7 +17,7 @@ def rows(state: AppState) -> dict[str, CheckRow]:
     return {row.name: row for row in checks_model(state).rows}
 
 
-def test_before_the_first_answer_one_is_looked_at_and_the_others_wait() -> None:
+def test_one_check_runs_and_the_others_wait() -> None:
     model = checks_model(AppState(check_run=CheckRun(running="profile"), in_progress=CHECKING))
     assert [row.state for row in model.rows] == ["Looking"] + ["Waiting"] * (len(model.rows) - 1)
     assert [row.running for row in model.rows].index(True) == 0
@@ -25,7 +25,7 @@ def test_before_the_first_answer_one_is_looked_at_and_the_others_wait() -> None:
     assert model.lead == "Looking at one thing after another…"
 
 
-def test_what_is_known_stands_while_the_rest_is_looked_at() -> None:
+def test_results_are_shown_while_other_checks_run() -> None:
     shown = rows(AppState(check_run=CheckRun(WHOLE[:8], "server"), in_progress=CHECKING))
     assert shown["Keyring"].state == "In order"
     assert shown["Clock"].fix == "Set the date and time of this computer."
@@ -36,7 +36,7 @@ def test_what_is_known_stands_while_the_rest_is_looked_at() -> None:
     ]
 
 
-def test_they_stand_in_the_order_of_the_looks_however_they_came() -> None:
+def test_rows_are_in_the_order_of_the_specs() -> None:
     forth, back = (
         checks_model(AppState(check_run=CheckRun(found))) for found in (WHOLE, WHOLE[::-1])
     )
@@ -44,18 +44,18 @@ def test_they_stand_in_the_order_of_the_looks_however_they_came() -> None:
     assert forth.rows[0].name == "Profile"
 
 
-def test_the_end_says_whether_all_is_well() -> None:
+def test_the_lead_summarizes_a_finished_run() -> None:
     assert checks_model(AppState(check_run=CheckRun(WELL))).lead == "All is well."
     assert checks_model(AppState(check_run=CheckRun(WHOLE))).lead == "Something needs attention."
 
 
-def test_stopped_is_neither_well_nor_ill() -> None:
+def test_a_stopped_run_is_neither_good_nor_bad() -> None:
     model = checks_model(AppState(check_run=CheckRun(says.NEAR)))
     assert model.lead == "This was stopped before everything was looked at."
     assert model.rows[-1].state == "Not looked at"
     assert not model.running
 
 
-def test_while_the_bundle_is_made_nothing_else_is_offered() -> None:
+def test_actions_are_disabled_while_the_bundle_is_made() -> None:
     assert not checks_model(AppState(in_progress=frozenset({Operation.BUNDLE}))).enabled
     assert checks_model(AppState(check_run=CheckRun(), in_progress=CHECKING)).enabled

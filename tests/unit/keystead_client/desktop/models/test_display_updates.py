@@ -39,7 +39,9 @@ def words(state: AppState, view: ActivationView, now_ms: int) -> object:
 
 
 @given(views, moments, st.integers(0, HOUR_MS))
-def test_words_stay_until_they_are_due(view: ActivationView, passed: int, ahead: int) -> None:
+def test_text_does_not_change_before_it_is_due(
+    view: ActivationView, passed: int, ahead: int
+) -> None:
     state, now_ms = AppState(connected=True, view=view), says.NOW_MS + passed
     due_ms = next_change_ms(state, screen_of(state), now_ms)
     assert due_ms is None or due_ms >= 1
@@ -47,14 +49,14 @@ def test_words_stay_until_they_are_due(view: ActivationView, passed: int, ahead:
     assert words(state, view, now_ms + soon) == words(state, view, now_ms)
 
 
-def test_an_open_screen_ticks_by_the_minute_and_a_wait_by_the_second() -> None:
+def test_the_overview_updates_by_the_minute_and_a_checkout_by_the_second() -> None:
     active = AppState(connected=True, view=says.active(last_refresh_at=says.NOW_MS - 90_000))
     assert next_change_ms(active, Screen.OVERVIEW, says.NOW_MS) == MINUTE_MS // 2
     waiting = AppState(connected=True, view=says.pending())
     assert next_change_ms(waiting, Screen.CHECKOUT_PROGRESS, says.NOW_MS) == 1000
 
 
-def test_what_shows_no_time_never_wakes_up() -> None:
+def test_a_page_without_times_needs_no_update() -> None:
     quiet = AppState(connected=True, view=says.unactivated())
     assert next_change_ms(quiet, Screen.ACTIVATE, says.NOW_MS) is None
     assert next_change_ms(AppState(), Screen.STARTUP, says.NOW_MS) is None

@@ -16,7 +16,7 @@ def letter(marked: str) -> str | None:
 
 
 @given(labels, st.sampled_from(["", "a", "AB"]))
-def test_no_letter_twice_and_no_word_changed(tr: list[str], taken: str) -> None:
+def test_mnemonics_are_unique_and_keep_the_text(tr: list[str], taken: str) -> None:
     marked = with_mnemonics(tr, taken)
     given_letters = [one for text in marked if (one := letter(text)) is not None]
     assert len(set(given_letters)) == len(given_letters)

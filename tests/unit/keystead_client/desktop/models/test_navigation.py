@@ -27,17 +27,17 @@ OFFERED = [
 
 
 @pytest.mark.parametrize(("state", "screens"), OFFERED)
-def test_only_what_leads_somewhere_is_offered(state: AppState, screens: list[Screen]) -> None:
+def test_only_reachable_screens_are_offered(state: AppState, screens: list[Screen]) -> None:
     assert [entry.screen for entry in navigation_entries(state)] == screens
 
 
-def test_one_place_is_where_the_person_is() -> None:
+def test_exactly_one_entry_is_current() -> None:
     for destination in Destination:
         state = AppState(connected=True, view=says.inactive(), destination=destination)
         assert [entry.current for entry in navigation_entries(state)].count(True) == 1
 
 
-def test_who_loses_the_account_is_not_left_on_its_page() -> None:
+def test_losing_the_account_leaves_its_pages() -> None:
     state = AppState(connected=True, view=says.unactivated(), destination=Destination.BILLING)
     assert [entry.screen for entry in navigation_entries(state) if entry.current] == [
         Screen.OVERVIEW

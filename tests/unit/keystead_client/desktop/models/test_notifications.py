@@ -92,7 +92,7 @@ def lived(history: Sequence[Step], notified: Marks = ()) -> list[tuple[Event, Ac
 
 
 @given(histories)
-def test_each_event_of_a_license_is_told_at_most_once(history: list[Step]) -> None:
+def test_each_event_is_notified_at_most_once(history: list[Step]) -> None:
     of_a_period = [
         (event, view.until or view.grace_ends_at)
         for event, view, _ in lived(history)
@@ -102,7 +102,7 @@ def test_each_event_of_a_license_is_told_at_most_once(history: list[Step]) -> No
 
 
 @given(histories)
-def test_an_end_is_told_once_until_the_device_is_usable_again(history: list[Step]) -> None:
+def test_the_end_is_notified_once_until_the_device_is_usable(history: list[Step]) -> None:
     came_back = [i for i, (view, _) in enumerate(history) if view.usable and not view.refreshing]
     for event in (Event.ENDED, Event.DEVICE_REMOVED):
         entries = [place for found, _, place in lived(history) if found is event]
@@ -111,7 +111,7 @@ def test_an_end_is_told_once_until_the_device_is_usable_again(history: list[Step
 
 
 @given(histories)
-def test_of_events_at_once_the_most_urgent_is_told_and_no_other_later(history: list[Step]) -> None:
+def test_only_the_most_urgent_of_several_events_is_notified(history: list[Step]) -> None:
     notified: Marks = ()
     for view, now_ms in history:
         from_nothing = decide_notification((), view, now_ms).event
@@ -124,7 +124,7 @@ def test_of_events_at_once_the_most_urgent_is_told_and_no_other_later(history: l
 
 
 @given(histories, histories)
-def test_a_restart_in_between_changes_nothing(before: list[Step], after: list[Step]) -> None:
+def test_a_restart_changes_no_decision(before: list[Step], after: list[Step]) -> None:
     notified: Marks = ()
     for view, now_ms in before:
         notified = decide_notification(notified, view, now_ms).notified
@@ -134,7 +134,7 @@ def test_a_restart_in_between_changes_nothing(before: list[Step], after: list[St
 
 
 @given(st.lists(st.tuples(st.integers(0, 40), st.sampled_from(MOMENTS[:3])), max_size=30))
-def test_a_renewal_is_never_told_of(months: list[tuple[int, int]]) -> None:
+def test_a_renewal_is_never_notified(months: list[tuple[int, int]]) -> None:
     renewals = [
         step
         for month, late in months
@@ -148,7 +148,7 @@ def test_a_renewal_is_never_told_of(months: list[tuple[int, int]]) -> None:
 
 
 @given(histories)
-def test_what_is_remembered_stays_small(history: list[Step]) -> None:
+def test_the_number_of_marks_is_limited(history: list[Step]) -> None:
     notified: Marks = ()
     for view, now_ms in history * 3:
         notified = decide_notification(notified, view, now_ms).notified
@@ -157,7 +157,7 @@ def test_what_is_remembered_stays_small(history: list[Step]) -> None:
 
 
 @given(st.sampled_from(["grace", "past_due", "once", "settling"]), st.sampled_from(MOMENTS))
-def test_time_alone_brings_nothing_before_it_is_looked_for(state: str, into_ms: int) -> None:
+def test_no_event_happens_before_the_next_check(state: str, into_ms: int) -> None:
     view, now_ms = life(0, into_ms, state)
     notified = decide_notification((), view, now_ms).notified
     due_ms = next_check_ms(view, now_ms)
@@ -173,7 +173,7 @@ class TestAStory:
     @pytest.mark.parametrize(
         ("state", "first"), [("grace", Event.GRACE), ("past_due", Event.PAYMENT_FAILED)]
     )
-    def test_awake_all_the_time(self, state: str, first: Event) -> None:
+    def test_a_computer_that_is_always_on(self, state: str, first: Event) -> None:
         moments = [
             RENEWAL_DELAY_MS,
             DAY_MS,
@@ -186,34 +186,34 @@ class TestAStory:
         heard = [event for event, _, _ in lived([life(0, -DAY_MS, "active"), *story])]
         assert heard == [first, Event.DAY_LEFT, Event.HOUR_LEFT, Event.ENDED]
 
-    def test_asleep_from_before_grace_to_half_an_hour_before_the_end(self) -> None:
+    def test_a_computer_asleep_until_half_an_hour_before_the_end(self) -> None:
         woken = life(0, 3 * DAY_MS - HOUR_MS // 2, "grace")
         heard = [event for event, _, _ in lived([life(0, -DAY_MS, "active"), woken, woken])]
         assert heard == [Event.HOUR_LEFT]
 
-    def test_offline_first_and_then_it_is_known_that_the_card_failed(self) -> None:
+    def test_a_failed_card_is_learned_after_being_offline(self) -> None:
         story = [life(0, HOUR_MS, "grace"), life(0, 2 * HOUR_MS, "past_due")]
         heard = [event for event, _, _ in lived(story)]
         assert heard == [Event.GRACE, Event.PAYMENT_FAILED]
 
-    def test_removed_after_it_ended_and_the_reverse(self) -> None:
+    def test_removal_before_and_after_the_end(self) -> None:
         ended, removed = life(0, 4 * DAY_MS, "expired"), life(0, 5 * DAY_MS, "device_removed")
         canceled = life(0, 6 * DAY_MS, "canceled")
         both = [Event.ENDED, Event.DEVICE_REMOVED]
         assert [event for event, _, _ in lived([ended, removed, canceled])] == both
         assert [event for event, _, _ in lived([removed, canceled, ended])] == both[1:]
 
-    def test_who_canceled_is_told_at_the_end_only(self) -> None:
+    def test_a_cancellation_is_notified_at_its_end_only(self) -> None:
         soon = says.ending(until=NOW_MS + HOUR_MS, grace_ends_at=NOW_MS + HOUR_MS)
         ended = says.expired(entitlement=says.entitlement(cancel_at_period_end=True))
         assert [event for event, _, _ in lived([(soon, NOW_MS), (ended, NOW_MS)])] == [Event.ENDED]
 
-    def test_a_payment_that_settles_is_told_of_in_its_last_hour_only(self) -> None:
+    def test_a_settling_payment_is_notified_in_its_last_hour_only(self) -> None:
         view = says.settling()
         assert told_by((), view, NOW_MS) is None
         assert told_by((), view, NOW_MS + 23 * HOUR_MS) is Event.HOUR_LEFT
 
-    def test_what_was_bought_once_is_told_of_where_it_could_not_be_checked(self) -> None:
+    def test_an_unchecked_one_time_purchase_is_notified(self) -> None:
         view = says.unchecked(remaining_ms=2 * DAY_MS)
         hours = [0, 24, 30, 47, 47.5]
         heard = [e for e, _, _ in lived([(view, NOW_MS + int(h * HOUR_MS)) for h in hours])]
@@ -222,7 +222,7 @@ class TestAStory:
         assert told_by((), checked, NOW_MS + 47 * HOUR_MS) is None
 
     @pytest.mark.parametrize("reason", ["incomplete", "incomplete_expired", "device_limit"])
-    def test_what_never_began_does_not_end(self, reason: str) -> None:
+    def test_a_subscription_that_never_began_has_no_end(self, reason: str) -> None:
         assert told_by((), says.inactive(reason)) is None
 
 
@@ -238,14 +238,14 @@ class TestWhoLooksOrDoesNotWantTo:
             (says.expired(), Event.ENDED),
         ],
     )
-    def test_a_window_tells_itself_all_but_what_cannot_wait(
+    def test_a_watched_window_suppresses_all_but_urgent_events(
         self, view: ActivationView, event: Event | None
     ) -> None:
         looked = decide_notification((), view, NOW_MS, watched=True)
         assert looked.event is event
         assert told_by(looked.notified, view) is None
 
-    def test_what_was_not_wanted_is_not_told_later(self) -> None:
+    def test_switched_off_notifications_are_not_made_up_for(self) -> None:
         unwanted = decide_notification((), says.expired(), NOW_MS, wanted=False)
         assert unwanted.event is None
         assert told_by(unwanted.notified, says.expired()) is None
@@ -268,7 +268,7 @@ class TestWhoLooksOrDoesNotWantTo:
         ),
     ],
 )
-def test_an_event_in_words_leads_to_where_it_is_seen_to(
+def test_a_notification_leads_to_its_screen(
     event: Event, view: ActivationView, screen: Screen, title: str
 ) -> None:
     notified = notification(event, view, product="NyrA", zone=UTC, support=None)

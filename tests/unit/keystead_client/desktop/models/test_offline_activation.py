@@ -19,7 +19,7 @@ from support import daemon_says as says
 CODE = base32_groups.encode_groups(1 << 637, 640)
 
 
-def test_the_request_is_waited_for_shown_or_explained() -> None:
+def test_the_request_is_loading_shown_or_explained() -> None:
     assert offline_model(AppState(connected=True)).loading
     there = offline_model(AppState(connected=True, request=says.REQUEST))
     assert (there.link, there.loading, there.enabled) == (says.REQUEST.link, False, True)
@@ -27,7 +27,7 @@ def test_the_request_is_waited_for_shown_or_explained() -> None:
     assert (locked.loading, locked.problem) == (False, Problem("Locked."))
 
 
-def test_a_code_under_way_is_not_handed_in_again() -> None:
+def test_a_code_cannot_be_sent_twice_at_a_time() -> None:
     model = offline_model(AppState(connected=True, in_progress=frozenset({Operation.IMPORT})))
     assert not model.enabled
     assert model.busy
@@ -47,14 +47,14 @@ def test_a_code_under_way_is_not_handed_in_again() -> None:
         ("a.b.c!", "This is a license.", True),
     ],
 )
-def test_what_is_said_of_it(typed: str, sentence: str, ready: bool) -> None:
+def test_typed_text_is_described(typed: str, sentence: str, ready: bool) -> None:
     model = code_model(typed)
     assert model.sentence.startswith(sentence)
     assert model.ready is ready
 
 
 @given(st.text(alphabet="0123456789abcdefghjkmnp -", max_size=60), st.integers(0, 60))
-def test_writing_in_groups_changes_nothing_but_spaces_and_case(text: str, cursor: int) -> None:
+def test_grouping_changes_only_spaces_and_case(text: str, cursor: int) -> None:
     shown, place = in_groups(text, min(cursor, len(text)))
     assert base32_groups.parse_groups(shown) == base32_groups.parse_groups(text)
     before = base32_groups.parse_groups(text[: min(cursor, len(text))])
@@ -63,7 +63,7 @@ def test_writing_in_groups_changes_nothing_but_spaces_and_case(text: str, cursor
     assert in_groups(shown, place) == (shown, place)
 
 
-def test_a_wrong_group_is_found_again_in_the_text() -> None:
+def test_a_wrong_group_is_located_in_the_text() -> None:
     start, length = span_of(3)
     assert CODE[start : start + length] == CODE.split()[2]
 

@@ -17,7 +17,7 @@ def chosen(options: tuple[Option, ...]) -> list[str]:
     return [one.value for one in options if one.chosen]
 
 
-def test_nothing_can_be_chosen_before_the_settings_are_known() -> None:
+def test_settings_are_disabled_until_they_have_arrived() -> None:
     settings, changing = Settings(), frozenset({Operation.SETTINGS})
     assert not settings_model(AppState(connected=True)).enabled
     assert not settings_model(AppState(connected=False, settings=settings)).enabled
@@ -42,18 +42,18 @@ def test_a_proxy_is_a_mode_or_an_address(proxy: str, mode: str, address: str) ->
 @pytest.mark.parametrize(
     ("language", "shown"), [(None, "system"), ("ja", "ja"), ("zh_CN", "zh_CN"), ("tlh", "system")]
 )
-def test_a_language_is_one_of_ours_or_the_system_s(language: str | None, shown: str) -> None:
+def test_an_unsupported_language_is_shown_as_the_system_s(language: str | None, shown: str) -> None:
     model = settings_model(AppState(connected=True, settings=Settings(language=language)))
     assert chosen(model.languages) == [shown]
 
 
-def test_each_language_is_called_by_its_own_name() -> None:
+def test_languages_are_listed_by_their_own_names() -> None:
     _, *named = settings_model(AppState(connected=True)).languages
     assert {one.value for one in named} == LANGUAGES.keys()
     assert [one.label for one in named if one.value in ("de", "ar")] == ["Deutsch", "العربية"]
 
 
-def test_what_the_system_does_at_login_is_the_system_s_to_say() -> None:
+def test_start_at_login_is_unknown_until_the_system_answers() -> None:
     assert settings_model(AppState(connected=True, settings=Settings())).at_login is None
     assert settings_model(AppState(at_login=True)).at_login is True
 
@@ -63,7 +63,7 @@ def test_the_appearance_that_was_chosen_is_shown() -> None:
     assert chosen(model.appearances) == ["dark"]
 
 
-def test_what_went_wrong_is_told() -> None:
+def test_a_problem_is_shown() -> None:
     problem = Problem("The setting could not be kept.")
     assert settings_model(AppState(connected=True, settings_problem=problem)).problem == problem
 
@@ -71,14 +71,14 @@ def test_what_went_wrong_is_told() -> None:
 @pytest.mark.parametrize(
     "text", ["http://proxy:3128", "https://proxy", "socks5://127.0.0.1:1080/", "socks5h://proxy"]
 )
-def test_an_address_of_a_proxy(text: str) -> None:
+def test_valid_proxies_are_accepted(text: str) -> None:
     assert is_proxy(text)
 
 
 @pytest.mark.parametrize(
     "text", ["", "proxy:3128", "ftp://proxy", "http://", "http://a b", "http://proxy/path"]
 )
-def test_no_address_of_a_proxy(text: str) -> None:
+def test_invalid_proxies_are_refused(text: str) -> None:
     assert not is_proxy(text)
 
 

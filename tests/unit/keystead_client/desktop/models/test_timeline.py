@@ -32,7 +32,7 @@ DRAWN = [
 
 
 @pytest.mark.parametrize(("view", "signs", "stretches"), DRAWN)
-def test_marks_stand_in_the_order_of_time(
+def test_markers_are_in_the_order_of_time(
     view: ActivationView, signs: list[MarkerShape], stretches: list[SpanKind]
 ) -> None:
     line = line_of(view)
@@ -43,30 +43,30 @@ def test_marks_stand_in_the_order_of_time(
 @pytest.mark.parametrize(
     "view", [says.unactivated(), says.pending(), says.inactive(), says.bought_once()]
 )
-def test_without_an_instant_there_is_no_line(view: ActivationView) -> None:
+def test_without_an_instant_there_is_no_timeline(view: ActivationView) -> None:
     assert timeline(view, says.NOW_MS, zone=UTC) is None
 
 
-def test_it_is_told_in_words_from_its_beginning_to_its_end() -> None:
+def test_the_description_is_in_order() -> None:
     assert line_of(says.active()).description == (
         "Now. 29 days paid. Next renewal: 2026-12-21 09:00."
         " 3 days of grace. Works until: 2026-12-24 09:00."
     )
 
 
-def test_day_and_time_stand_on_lines_of_their_own() -> None:
+def test_day_and_time_are_on_separate_lines() -> None:
     now, period, _ = line_of(says.active()).marks
     assert (now.day, now.time, now.when) == ("", "", "")
     assert (period.day, period.time, period.when) == ("2026-12-21", "09:00", "2026-12-21 09:00")
 
 
-def test_the_last_day_is_told_to_the_minute() -> None:
+def test_the_last_day_is_shown_to_the_minute() -> None:
     labels = [span.label for span in line_of(says.grace(5 * HOUR_MS + 90_000)).spans]
     assert labels == ["", "5 hours 1 minute of grace"]
 
 
 @given(st.integers(0, 100 * DAY_MS))
-def test_at_any_time_it_holds_together(passed_ms: int) -> None:
+def test_timelines_are_consistent_at_any_time(passed_ms: int) -> None:
     line = line_of(says.active(), says.NOW_MS + passed_ms)
     entries = [mark.at for mark in line.marks]
     assert entries == sorted(entries)

@@ -38,7 +38,7 @@ def shown(state: AppState) -> TrayModel:
         (says.pending(), "wait", ["reopen", "copy_link"]),
     ],
 )
-def test_it_says_what_the_overview_says(
+def test_the_tray_shows_the_overview_s_headline(
     view: ActivationView, shape: str, actions: list[str]
 ) -> None:
     model = shown(AppState(connected=True, view=view))
@@ -49,19 +49,19 @@ def test_it_says_what_the_overview_says(
     assert model.enabled
 
 
-def test_before_anything_is_known_it_waits() -> None:
+def test_before_the_first_view_the_tray_waits() -> None:
     model = shown(AppState())
     assert (model.shape, model.actions) == ("wait", ())
 
 
 @pytest.mark.parametrize("view", [None, says.active()])
-def test_when_nobody_answers_it_says_so_and_offers_another_try(view: ActivationView | None) -> None:
+def test_without_a_daemon_the_tray_offers_to_try_again(view: ActivationView | None) -> None:
     model = shown(AppState(failures=PATIENCE, view=view))
     assert (model.shape, [one.name for one in model.actions]) == (UNAVAILABLE, [TRY_AGAIN])
     assert model.sentence == "The background service is not running."
 
 
-def test_a_short_gap_changes_nothing_but_what_can_be_pressed() -> None:
+def test_a_short_disconnection_only_disables_actions() -> None:
     there, gone = (
         AppState(connected=True, view=says.active()),
         AppState(failures=1, view=says.active()),
@@ -70,7 +70,7 @@ def test_a_short_gap_changes_nothing_but_what_can_be_pressed() -> None:
     assert not shown(gone).enabled
 
 
-def test_where_somebody_is_in_the_window_makes_no_difference() -> None:
+def test_the_destination_makes_no_difference() -> None:
     models = {
         shown(AppState(connected=True, view=says.active(), destination=destination))
         for destination in Destination
@@ -78,17 +78,17 @@ def test_where_somebody_is_in_the_window_makes_no_difference() -> None:
     assert len(models) == 1
 
 
-def test_what_is_under_way_is_not_begun_twice() -> None:
+def test_actions_in_progress_are_disabled() -> None:
     assert not shown(
         AppState(connected=True, view=says.active(), in_progress=frozenset({Operation.REFRESH}))
     ).enabled
 
 
-def test_every_tone_has_a_shape_of_its_own() -> None:
+def test_every_tone_has_its_own_shape() -> None:
     assert len(set(SHAPES)) == len(SHAPES) == len(presentation.TONES) + 1
 
 
-def test_what_is_done_in_the_window_needs_it() -> None:
+def test_actions_that_continue_in_the_window_show_it() -> None:
     assert needs_window(presentation.ACTIVATE)
     assert not needs_window(presentation.REFRESH)
 

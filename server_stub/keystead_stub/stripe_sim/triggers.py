@@ -43,7 +43,7 @@ def trigger(work: UnitOfWork, event_type: str, *, customer_id: str | None = None
         customer_id = _buy(work, None, "pm_card_visa")["customer"]
     cause(work, customer_id)
     # Entitlements are otherwise updated only at the end of the transaction.
-    for touched in work.touched:
+    for touched in work.changed_customers:
         entitlements.publish_summary(work, touched)
     made = work.emitted(event_type)
     if made is None:

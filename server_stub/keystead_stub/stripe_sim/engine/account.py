@@ -74,7 +74,7 @@ class Account(ABC):
         """Emit the customer's entitlements if a change of subscriptions changed them."""
 
     def _finish(self, work: UnitOfWork) -> None:
-        for customer_id in work.touched:
+        for customer_id in work.changed_customers:
             self.update_entitlements(work, customer_id)
         work.close()
 

@@ -48,7 +48,7 @@ class UnitOfWork:
         self._loaded: dict[str, Json] = {}
         self._known_listeners: list[tuple[str, set[str]]] | None = None
         #: Customers whose subscriptions changed, in order.
-        self.touched: dict[str, None] = {}
+        self.changed_customers: dict[str, None] = {}
 
     # Objects
 
@@ -109,7 +109,7 @@ class UnitOfWork:
         self._loaded[document["id"]] = document
         return document
 
-    def discard(self, document: Json) -> None:
+    def delete(self, document: Json) -> None:
         """Delete an object without a trace."""
         table = stripe_tables.objects
         self.rows.execute(self.rows.delete(table).where(table.c.id == document["id"]))
@@ -120,7 +120,7 @@ class UnitOfWork:
         known = {} if owner is None else {"customer_id": owner}
         self._update(document["id"], document=_encode(document), **known)
 
-    def leave(self, document: Json) -> None:
+    def save_detached(self, document: Json) -> None:
         """Save an object that was detached from its customer."""
         self._update(document["id"], document=_encode(document), customer_id=None)
 

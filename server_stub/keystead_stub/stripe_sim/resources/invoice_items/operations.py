@@ -124,7 +124,7 @@ def update(work: UnitOfWork, item_id: str, fields: dict[str, Any]) -> Json:
 def delete(work: UnitOfWork, item_id: str) -> None:
     item, invoice = _changeable(work, item_id)
     work.emit("invoiceitem.deleted", item)
-    work.discard(item)
+    work.delete(item)
     if invoice is not None:
         drafts.update_lines(work, invoice)
 

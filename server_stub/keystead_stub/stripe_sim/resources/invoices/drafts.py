@@ -222,7 +222,7 @@ def delete(work: UnitOfWork, invoice_id: str) -> None:
             work.change(item, None, invoice=None)
     work.clear(invoice_id)
     work.emit("invoice.deleted", invoice)
-    work.discard(invoice)
+    work.delete(invoice)
 
 
 def finalize(work: UnitOfWork, invoice_id: str, *, auto_advance: bool | None = None) -> Json:

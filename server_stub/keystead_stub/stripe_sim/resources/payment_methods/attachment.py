@@ -59,6 +59,6 @@ def detach(work: UnitOfWork, method_id: str) -> Json:
         work.change(customer, "customer.updated", invoice_settings=unset)
     work.remember(method_id, detached=True)
     method["customer"] = None
-    work.leave(method)
+    work.save_detached(method)
     work.emit("payment_method.detached", method, {"customer": customer_id}, customer_id=customer_id)
     return method

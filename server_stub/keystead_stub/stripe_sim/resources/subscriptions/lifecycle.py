@@ -76,7 +76,7 @@ def apply(
     """
     life = life_of(subscription)
     step = subscriptions.step(life, cause, after_retries=work.rules.after_retries)
-    work.touched[subscription["customer"]] = None
+    work.changed_customers[subscription["customer"]] = None
     ends = Effect.END in step.effects
     if not ends:
         work.change(subscription, UPDATED, **_fields(work, subscription, step.life, reason))

@@ -41,7 +41,7 @@ def create(
     """Let a subscription begin now; it is `incomplete` until its first invoice is paid."""
     document = _document(work, customer, terms)
     work.add(document)
-    work.touched[customer["id"]] = None
+    work.changed_customers[customer["id"]] = None
     if discount is not None:
         used = discounts_operations.create(
             work, document, discount.coupon, discount.code, session_id=discount.session_id

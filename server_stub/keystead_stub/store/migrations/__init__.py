@@ -10,6 +10,7 @@ the start.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -51,7 +52,7 @@ def migrate(
     """
     known = known_revisions(versions)
     with store.read() as connection:
-        if _is_current(connection, known):
+        if is_current(connection, known):
             return []
     with store.write() as connection:
         # Several processes may start over one database. Each looks again once it has the lock.
@@ -69,8 +70,12 @@ def migrate(
     return applied
 
 
-def _is_current(connection: sa.Connection, known: list[str]) -> bool:
-    """Whether there is nothing to do. Raises InvalidInput (``newer_database``)."""
+def is_current(connection: sa.Connection, known: Sequence[str] = ()) -> bool:
+    """Whether the database is at the newest of the known revisions, by default this program's.
+
+    Raises InvalidInput (``newer_database``).
+    """
+    known = known or known_revisions()
     present = _present(connection)
     if present is not None and present not in known:
         raise _newer(f"revision {present}", known[-1])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -87,3 +89,13 @@ def test_a_missing_database_is_reported(
     assert main(["checkout", "off", "--database", named]) == 1
     assert "database" in capsys.readouterr().err
     assert not (tmp_path / "nowhere.db").exists()
+
+
+def test_an_outdated_database_is_not_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database = tmp_path / "old.db"
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("CREATE TABLE schema_versions (version INTEGER, applied_at INTEGER)")
+    assert main(["checkout", "off", "--database", str(database)]) == 1
+    assert "not up to date" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""Instants at which what a device says has to change: not a moment sooner, and not later."""
+"""Instants at which a device's state has to change: not before, and not much later."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a phone's camera makes of a picture."""
+"""Read QR codes in a picture, as a phone's camera does."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from PySide6.QtGui import QImage, QPixmap
 
 
 def seen_by_a_camera(picture: QPixmap) -> list[str]:
-    """The texts of all codes in it."""
+    """Return the texts of all codes in the picture."""
     grey = picture.toImage().convertToFormat(QImage.Format.Format_Grayscale8)
     return [one.text for one in zxingcpp.read_barcodes(_pixels_of(grey))]
 
 
 def _pixels_of(picture: QImage) -> memoryview:
-    """The picture as rows of grey bytes."""
+    """Return the picture as rows of grey values, one byte a pixel."""
     width, height = picture.width(), picture.height()
     rows = bytes(picture.constBits()).ljust(picture.bytesPerLine() * height)
     packed = b"".join(rows[y * picture.bytesPerLine() :][:width] for y in range(height))

@@ -21,7 +21,7 @@ _FLAGS = [
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """A browser while the block lasts; Playwright keeps an event loop in this thread meanwhile."""
+    """Run a browser within the block; Playwright runs an event loop in this thread meanwhile."""
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     assert path, "this needs Chromium: packaging/debian-packages.sh test"
     with sync_playwright() as playwright:

@@ -18,14 +18,14 @@ LIMIT_S = 60.0
 
 
 class Ran(msgspec.Struct, frozen=True):
-    """A command that ran: its exit code and what it said."""
+    """A finished command: its exit code and its output."""
 
     code: int
     out: str
     err: str
 
     def json(self) -> dict[str, Any]:
-        """The one object on stdout."""
+        """Return the JSON object on stdout."""
         members: dict[str, Any] = json.loads(self.out)
         return members
 
@@ -36,7 +36,7 @@ def run_cli(
     stdin: bytes = b"",
     cwd: Path | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run it to its end; ``environ`` is added to this process's own."""
+    """Run the command and wait for it; ``environ`` is added to this process's environment."""
     return subprocess.run(
         [COMMAND, *arguments],
         env=os.environ | dict(environ or {}),
@@ -49,7 +49,7 @@ def run_cli(
 
 
 def trouble(ran: subprocess.CompletedProcess[bytes]) -> str:
-    """What it said on stderr, which never holds a traceback."""
+    """Return its stderr, which must not contain a traceback."""
     said = ran.stderr.decode()
     assert "Traceback" not in said, said
     return said

@@ -16,7 +16,7 @@ _LONGEST = 1.6
 
 
 def contact_sheet(sections: Sequence[Sequence[Path]], target: Path, columns: int = 8) -> bool:
-    """Write the sheet, each section in rows of its own; whether it could be."""
+    """Write the sheet, each section in its own rows, and return whether that worked."""
     rows = [
         section[start : start + columns]
         for section in sections

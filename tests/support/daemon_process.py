@@ -25,7 +25,7 @@ CALL_S = 60.0
 
 
 class DidNotStart(AssertionError):
-    """The daemon ended, or was silent; ``code`` is its exit code, ``said`` what it wrote."""
+    """The daemon exited or did not respond; ``code`` is its exit code, ``said`` its output."""
 
     def __init__(self, code: int | None, said: str) -> None:
         super().__init__(f"keysteadd did not start (exit code {code}): {said}")
@@ -34,7 +34,7 @@ class DidNotStart(AssertionError):
 
 
 class DaemonProcess:
-    """A daemon that answers. Everything that a test may want of it."""
+    """A running daemon, and what tests do with it."""
 
     def __init__(self, process: subprocess.Popen[bytes], paths: Paths) -> None:
         self.process = process
@@ -42,7 +42,7 @@ class DaemonProcess:
 
     @property
     def pid(self) -> int:
-        """The daemon's own: a command that runs it may stay as its parent."""
+        """The daemon's process id; a wrapping command may have another one."""
         return int(self.paths.lock.read_text("ascii"))
 
     def client(self) -> LocalClient:
@@ -64,7 +64,7 @@ class DaemonProcess:
         return self.process.wait(within_s)
 
     def kill(self) -> int:
-        """SIGKILL: nothing is finished, nothing is said."""
+        """Send SIGKILL, which gives the daemon no chance to clean up."""
         return self.stop(signal.SIGKILL)
 
 
@@ -127,7 +127,7 @@ def running_daemon(
     prefix: Sequence[str] = (),
     secrets: str = "file",
 ) -> Iterator[DaemonProcess]:
-    """`start_daemon`, and an end to it whatever the test does."""
+    """Start a daemon with `start_daemon` and stop it at the end of the block."""
     daemon = start_daemon(profile, home, environ=environ, prefix=prefix, secrets=secrets)
     try:
         yield daemon

@@ -194,14 +194,14 @@ DIAGNOSTICS = Diagnostics(
 
 
 def diagnostics(check: str | None = None) -> Diagnostics:
-    """What the daemon finds by one look, or by all of them."""
+    """Return the result of one of the daemon's checks, or of all."""
     names = {name for spec in CHECK_SPECS if check in (None, spec.name) for name in spec.checks}
     checks = tuple(one for one in DIAGNOSTICS.checks if one.name in names)
     return msgspec.structs.replace(DIAGNOSTICS, checks=checks)
 
 
 def entitlement(**changes: Any) -> Entitlement:
-    """What was paid for: one seat of ``pro`` until `PERIOD_MS`."""
+    """Return an entitlement to one seat of ``pro`` until `PERIOD_MS`."""
     usual: dict[str, Any] = {
         "key": "pro",
         "features": ("export", "sync"),
@@ -215,7 +215,7 @@ def entitlement(**changes: Any) -> Entitlement:
 
 
 def view(state: State, reason: str, **changes: Any) -> ActivationView:
-    """An activation with nothing to it; what differs is named."""
+    """Return a plain activation; ``changes`` replace its fields."""
     usual: dict[str, Any] = {
         "product": "nyra",
         "usable": False,
@@ -270,7 +270,7 @@ def bought_once(**changes: Any) -> ActivationView:
 
 
 def unchecked(remaining_ms: int = 5 * HOUR_MS, **changes: Any) -> ActivationView:
-    """Paid for once, and out of the service's reach since."""
+    """Return an activation paid for once whose device has been offline since."""
     limits = {
         "until": NOW_MS + remaining_ms,
         "grace_ends_at": NOW_MS + remaining_ms,
@@ -293,7 +293,7 @@ def ending(**changes: Any) -> ActivationView:
 def grace(
     remaining_ms: int = 2 * DAY_MS, reason: str = "period_over", **changes: Any
 ) -> ActivationView:
-    """The paid period is over, and the renewal has not been heard of."""
+    """Return an activation whose paid period is over and whose renewal is unconfirmed."""
     limits = {
         "usable": True,
         "until": NOW_MS + remaining_ms,
@@ -307,7 +307,7 @@ def grace(
 
 
 def past_due(remaining_ms: int = 20 * HOUR_MS, **changes: Any) -> ActivationView:
-    """The renewal was tried, and the card did not pay."""
+    """Return an activation whose renewal payment failed."""
     return grace(remaining_ms, "past_due", **({"hints": ("payment_failed",)} | changes))
 
 

@@ -1,4 +1,4 @@
-"""A person's desk: a screen, a bus, a panel on it, and the real ``keystead-desktop``."""
+"""A desktop session: an X screen, D-Bus with a panel, and the real ``keystead-desktop``."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PATIENCE_MS = 60_000
 
 
 class Desk:
-    """A screen with a panel, and the program on it."""
+    """A screen with a panel, and the program running on it."""
 
     def __init__(self, bot: QtBot, screen: XScreen, session: Session, panel: Panel) -> None:
         self.bot, self.screen, self.panel = bot, screen, panel
@@ -41,7 +41,7 @@ class Desk:
         return program
 
     def until_tray(self, sentence: str) -> None:
-        """Wait until the item in the tray says this."""
+        """Wait until the tray item's tooltip contains this text."""
         self.bot.waitUntil(
             lambda: bool(self.panel.items) and sentence in self.panel.tooltip(),
             timeout=PATIENCE_MS,
@@ -55,13 +55,13 @@ class Desk:
         self.bot.waitUntil(lambda: not self.screen.windows(), timeout=PATIENCE_MS)
 
     def until_told(self, count: int) -> Told:
-        """Wait for so many notifications; the last of them."""
+        """Wait for a number of notifications and return the last one."""
         self.bot.waitUntil(lambda: len(self.panel.told) >= count, timeout=PATIENCE_MS)
         assert len(self.panel.told) == count
         return self.panel.told[-1]
 
     def ended(self, program: subprocess.Popen[bytes]) -> int:
-        """The exit code of a program that ends by itself; it said nothing of a fault."""
+        """Wait for the program to exit without errors on stderr, and return its exit code."""
         said = program.communicate(timeout=PATIENCE_MS / 1000)[1]
         assert b"Traceback" not in said, said
         self._programs.remove(program)
@@ -74,7 +74,7 @@ class Desk:
 
 
 def shape_of(icon: dict[int, QImage]) -> str:
-    """Which of our shapes a panel was given."""
+    """Return which of our icon shapes the panel received."""
     side, image = max(icon.items())
     same = [
         shape

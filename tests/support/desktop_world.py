@@ -1,4 +1,4 @@
-"""A window on a scripted daemon: what the fixtures of ``tests/desktop`` are made of."""
+"""Windows connected to scripted daemons, for the fixtures of ``tests/desktop``."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ PROFILE = ProductInfo("NyrA Swarm Little Buddy", "support@nyra.example")
 
 
 def no_daemon() -> None:
-    """A start that fails."""
+    """Fail to start a daemon."""
     raise DaemonUnreachable("The daemon is not installed.", code="daemon_missing")
 
 
 class Browser(QObject):
-    """Catches what would be opened in the person's browser."""
+    """Record the URLs that would open in the user's browser."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class Browser(QObject):
 
 
 class World:
-    """One computer: a place for the daemon's socket, daemons on it, and windows."""
+    """One computer: a folder for the daemon's socket, scripted daemons and windows."""
 
     def __init__(self, bot: QtBot, folder: Path) -> None:
         self.bot = bot
@@ -60,7 +60,7 @@ class World:
         self._desktops: list[Controller] = []
 
     def daemon(self, view: ActivationView) -> ScriptedDaemon:
-        """A daemon that says this of the activation."""
+        """Start a scripted daemon with this activation."""
         daemon = ScriptedDaemon(self.socket, view)
         daemon.start()
         self._daemons.append(daemon)
@@ -81,14 +81,14 @@ class World:
         return Person(self.bot, window)
 
     def window_without_links(self) -> Person:
-        """A window that no link reaches, once it has found that out in the background."""
+        """Open a window that no link reaches, and wait until it has detected that."""
         person = self.window(opens_links=lambda: False)
         loopback = self._desktops[-1]._loopback
         self.bot.waitUntil(lambda: loopback._needed)
         return person
 
     def doctor(self) -> Doctor:
-        """The real one, on this computer's home."""
+        """Return the real checks, for this computer's home."""
         return doctor_of(self._context())
 
     def _context(self) -> Context:
@@ -97,7 +97,7 @@ class World:
         return Context(str(profile), str(self._folder), environ)
 
     def at(self, view: ActivationView) -> tuple[ScriptedDaemon, Person]:
-        """A daemon that says this, and somebody before a window on it."""
+        """Start a scripted daemon and a window connected to it."""
         return self.daemon(view), self.window()
 
     def close(self) -> None:

@@ -28,7 +28,7 @@ _SHOWING = frozenset(
 
 
 class Driver(QObject):
-    """Looks and presses in the window's own thread."""
+    """Reads and clicks widgets in the window's own thread."""
 
     #: a line from stdin
     asked = Signal(str)
@@ -50,7 +50,7 @@ class Driver(QObject):
         getattr(self, f"do_{name}")(*values)
 
     def do_watch(self) -> None:
-        """Begin to tell."""
+        """Start to report changes."""
         for scheme in ("http", "https"):
             # The stubs ask for bytes, and Qt for str.
             QDesktopServices.setUrlHandler(scheme, self, "open")  # type: ignore[arg-type]
@@ -74,7 +74,7 @@ class Driver(QObject):
 
     @Slot(QUrl)
     def open(self, url: QUrl) -> None:
-        """What the window would have the browser open."""
+        """Report a URL that the window opens in the browser."""
         tell(opened=url.toString())
 
     def _look(self) -> None:

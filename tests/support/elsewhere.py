@@ -74,7 +74,7 @@ def _libfaketime() -> Path:
 def another(
     folder: Path, *, boot: bool = False, machine: bool = False, later_s: int = 0
 ) -> list[str]:
-    """A command that runs another in another boot, on another machine, or ``later_s`` later."""
+    """Return a command that runs another in a different boot, on a different machine, or later."""
     binds = []
     if boot:
         binds += [_file(folder, str(uuid4())), str(BOOT_ID)]
@@ -105,7 +105,7 @@ def _file(folder: Path, text: str) -> str:
 def running(
     device: Device, prefix: Sequence[str] = (), environ: Mapping[str, str] | None = None
 ) -> Iterator[DaemonProcess]:
-    """The device's daemon, elsewhere; it has to end cleanly."""
+    """Run the device's daemon under such a command; it must exit cleanly."""
     everything = device.environ | dict(environ or {})
     device.said.touch()
     with running_daemon(
@@ -122,7 +122,7 @@ def running(
 def program_there(
     device: Device, prefix: Sequence[str] = (), environ: Mapping[str, str] | None = None
 ) -> tuple[bool, str, int | None, str]:
-    """What a protected program elsewhere sees: usable, state, until, reason."""
+    """Return what a protected program sees there: usable, state, until, reason."""
     command = [*prefix, sys.executable, "-c", _PROGRAM, device.environ["KEYSTEAD_PROFILE"]]
     done = subprocess.run(
         command,

@@ -1,4 +1,4 @@
-"""Every page that a person can meet, with something on it to see."""
+"""Every page that the stub serves to people, with data on it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ SIGN_IN = {
 
 
 def portal_of(device: BillingDevice, **wish: str) -> str:
-    """A fresh address of the portal."""
+    """Return a new URL of the portal."""
     answer = device.call("POST", wire.PORTAL, token=device.token, json=wish)
     assert answer.status_code == 200, answer.text
     return str(answer.json()["url"])
@@ -60,7 +60,7 @@ def sign_in_page(stub: BillingStub, api: str) -> str:
 
 
 def every_page(stub: BillingStub, device: BillingDevice) -> dict[str, str]:
-    """The addresses by name, of a customer who owes something and of others who do not."""
+    """Return URLs by name: pages of a customer with an open invoice, and of others without."""
     overdue = overdue_invoice(stub, device.http)
     device.activate(email="ada@example.com", seats=3)
     stub.customer(device.customer_id, "fail_next_payment")

@@ -18,7 +18,7 @@ _HOP_BY_HOP = {"connection", "proxy-connection", "keep-alive", "transfer-encodin
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What comes back in the place of the server's own answer."""
+    """A response that replaces the server's own."""
 
     status: int
     headers: Mapping[str, str] = {}
@@ -26,7 +26,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Passed(msgspec.Struct, frozen=True):
-    """One request that came by, and what it got."""
+    """A request that passed through, and its response."""
 
     method: str
     url: str
@@ -62,7 +62,7 @@ class Gateway:
 
 @contextmanager
 def gateway() -> Iterator[Gateway]:
-    """A gateway that stands for as long as the block lasts."""
+    """Run a proxy within the block."""
     with httpx.Client(trust_env=False, timeout=60) as client:
         server = _Server(("127.0.0.1", 0), _Handler)
         way_out = server.way_out = Gateway(f"http://127.0.0.1:{server.server_port}", client)
@@ -86,7 +86,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def handle_one_request(self) -> None:
-        """Any method at all, which the base class would look for by its name."""
+        """Handle every HTTP method alike; the base class dispatches by its name."""
         self.raw_requestline = self.rfile.readline(65537)
         if not self.raw_requestline or not self.parse_request():
             self.close_connection = True

@@ -11,7 +11,7 @@ from support.world import NETWORK_S
 
 
 def opened(url: str) -> httpx.Response:
-    """The page behind a link, which has to be one."""
+    """Return the page at a link, which must exist."""
     page = httpx.get(url, follow_redirects=True, timeout=NETWORK_S)
     assert page.status_code == 200, page.text
     assert "text/html" in page.headers["content-type"]

@@ -1,4 +1,4 @@
-"""A server that speaks TLS with a certificate of its own making, and says no to everybody."""
+"""A TLS server with a self-signed certificate that refuses every request."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ UNSIGNED_NO = {
 
 
 class Impostor:
-    """``heard`` holds the lines of requests that somebody made in confidence."""
+    """A running impostor; ``heard`` holds the request lines that it received."""
 
     def __init__(self, url: str, certificate: Path) -> None:
         self.url = url
@@ -44,7 +44,7 @@ class Impostor:
 
 @contextmanager
 def impostor_at(folder: Path) -> Iterator[Impostor]:
-    """One that stands for as long as the block lasts; its certificate is in ``folder``."""
+    """Run an impostor within the block; its certificate is in ``folder``."""
     heard: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):

@@ -37,7 +37,7 @@ SAVING = ("openat", "write", "fsync", "/^rename")
 
 
 def needs(program: str, package: str) -> str:
-    """The path of a program; without it the test fails, and says what to install."""
+    """Return the path of a program; if it is missing, the test fails and names the package."""
     found = shutil.which(program)
     if found is None:
         pytest.fail(f"this test needs {program}: apt-get install {package}", pytrace=False)
@@ -45,21 +45,21 @@ def needs(program: str, package: str) -> str:
 
 
 def placed(world: World, name: str, **environ: str) -> Device:
-    """A home whose programs have more in their environment; its daemon does not run yet."""
+    """Return a device with additional environment variables; its daemon is not started."""
     device = world.device(name, start=False, environ=environ)
     device.said.touch()
     return device
 
 
 def paid(world: World, device: Device, email: str = EMAIL) -> None:
-    """Activate it, and nothing is to be complained of."""
+    """Buy an activation; the device must show no problem afterwards."""
     world.stub.pay(device.start_checkout().session_id, email=email)
     view = device.refresh()
     assert (view.state, view.hints) == ("active", ())
 
 
 def restored(world: World, device: Device) -> None:
-    """Connect it again by mail, as "I already paid" does, and nothing is to be complained of."""
+    """Restore the purchase by mail; the device must show no problem afterwards."""
     device.call("activation.restore", RestoreParams(email=EMAIL))
     link = world.stub.outbox()[0]["link"]
     page = httpx.get(link, timeout=60).text
@@ -71,7 +71,7 @@ def restored(world: World, device: Device) -> None:
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """What lies in a state folder with a key file, all of it verified."""
+    """The verified contents of a state folder that has a key file."""
 
     persisted: PersistedState
     license: License
@@ -79,18 +79,18 @@ class Evidence(msgspec.Struct, frozen=True):
 
     @property
     def newest(self) -> Newest:
-        """Of the license that a program reads."""
+        """The version of the license that programs read."""
         return Newest.of(self.license)
 
     @property
     def committed(self) -> Newest:
-        """Of the license that the vault holds."""
+        """The version of the license in the vault."""
         assert self.persisted.newest is not None
         return self.persisted.newest
 
 
 def evidence(device: Device) -> Evidence:
-    """Read the folder as it lies there. Raises what a reader of a broken one would get."""
+    """Read the state folder without a daemon. Raises what a reader of invalid files raises."""
     paths, profile = device.paths, profile_of(device)
     text = paths.license.read_text("ascii").strip()
     binding = machine.binding_of(paths.state)
@@ -131,14 +131,14 @@ def _opened(paths: Paths, product: str, binding: str) -> PersistedState:
 
 
 class Injected:
-    """What an strace that is attached saw."""
+    """What an attached strace logged."""
 
     def __init__(self, log: Path) -> None:
         self._log = log
 
     @property
     def happened(self) -> bool:
-        """Whether it interfered; true once the call in question has come."""
+        """Whether strace injected the fault, which it does when the call occurs."""
         text = self._log.read_text()
         return "INJECTED" in text or "SIGKILL" in text
 
@@ -148,7 +148,7 @@ class Injected:
 
 @contextmanager
 def injected(device: Device, fault: str, *, within: tuple[Path, ...] = ()) -> Iterator[Injected]:
-    """Let a fault be in force in a running daemon, while in the block.
+    """Inject a fault into a running daemon within the block.
 
     ``fault`` is strace's, as ``fsync:signal=SIGKILL:when=2``; calls are counted on the files of the
     state folder alone, or on those ``within``.
@@ -173,7 +173,7 @@ def injected(device: Device, fault: str, *, within: tuple[Path, ...] = ()) -> It
 
 
 def injecting(device: Device, fault: str, *, within: tuple[Path, ...] = ()) -> list[str]:
-    """An strace that lets a fault be in force, to be attached or to start a daemon with.
+    """Return an strace command that injects a fault, to be attached or to start a daemon with.
 
     A daemon that does not run yet has no names for files in the making: without ``within``, calls
     are counted on the folder and on those that are there when all is done.
@@ -189,7 +189,7 @@ def injecting(device: Device, fault: str, *, within: tuple[Path, ...] = ()) -> l
 
 
 def written(device: Device) -> Iterator[Path]:
-    """Every name that a running daemon writes to in its state folder, and the folder itself."""
+    """Yield every path that a running daemon writes to in its state folder, and the folder."""
     assert device.process is not None
     paths = device.paths
     yield paths.state

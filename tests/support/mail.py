@@ -1,4 +1,4 @@
-"""What a person does with a mail that the stub has sent."""
+"""Open mails that the stub has sent."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from support.hosted_page import pressed
 
 
 def follow_newest_mail(stub: BillingStub) -> httpx.Response:
-    """Open the link, and press the one button there."""
+    """Open the link in the newest mail and press the button on its page."""
     return pressed(stub.outbox()[0]["link"])

@@ -27,7 +27,7 @@ PATIENCE_S = 60.0
 
 
 class Told(NamedTuple):
-    """One notification, as the desktop was asked to show it."""
+    """A notification that the desktop was asked to show."""
 
     id: int
     sender: str
@@ -91,16 +91,16 @@ class Panel:
         self._loop.close()
 
     def open(self) -> None:
-        """Let the panel come, as a desktop does that starts."""
+        """Start the panel, as a starting desktop does."""
         self._wait(self._bus.request_name(WATCHER))
 
     def close(self) -> None:
-        """Let the panel go, as one that crashed."""
+        """Stop the panel, as if it had crashed."""
         self.items.clear()
         self._wait(self._bus.release_name(WATCHER))
 
     def tooltip(self) -> str:
-        """What is read where the pointer rests on the newest item."""
+        """Return the tooltip of the newest item."""
         return str(self._item()["ToolTip"].value[2])
 
     def icon(self) -> dict[int, QImage]:

@@ -25,7 +25,7 @@ PATIENCE_MS = 60_000
 
 
 class Person:
-    """Somebody in front of a window."""
+    """A user of a window, who knows only what it shows."""
 
     def __init__(self, bot: QtBot, window: QWidget, patience_ms: int = PATIENCE_MS) -> None:
         self.bot, self.window, self._patience_ms = bot, window, patience_ms
@@ -39,7 +39,7 @@ class Person:
         self._until(lambda: all(self._reads_one(text) for text in texts), f"to read {texts}")
 
     def hears(self, text: str) -> None:
-        """Wait until this is part of something that a screen reader says."""
+        """Wait until a screen reader would read this out."""
         self._until(
             lambda: any(text in read_out(one) for one in self._visible()), f"to hear {text}"
         )
@@ -65,7 +65,7 @@ class Person:
         return self._enabled(name)
 
     def field(self, name: str) -> QWidget:
-        """What can be typed into, by the name that is read out for it."""
+        """Return the input field with this accessible name."""
         fields = [
             one for one in self._visible() if isinstance(one, QLineEdit | QPlainTextEdit | QSpinBox)
         ]
@@ -74,14 +74,14 @@ class Person:
         return named[0]
 
     def types(self, name: str, text: str) -> None:
-        """Replace what stands in a field."""
+        """Replace the text in a field."""
         field = self.field(name)
         field.setFocus()
         QTest.keyClick(field, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
         QTest.keyClicks(field, text)
 
     def picks(self, name: str, choice: str) -> None:
-        """Open the list that a label stands for, and take a choice in it."""
+        """Open the list with this label and choose an entry."""
         labels = [one for one in self._visible() if isinstance(one, QLabel)]
         (found,) = (one.buddy() for one in labels if written(one) == name and one.buddy())
         assert isinstance(found, QComboBox)
@@ -94,12 +94,12 @@ class Person:
         QTest.keyClick(shown, Qt.Key.Key_Return)
 
     def presses(self, key: Qt.Key, modifier: Qt.KeyboardModifier | None = None) -> None:
-        """Press a key where the keyboard is now."""
+        """Press a key in the widget that has the focus."""
         where = QApplication.focusWidget() or self.window
         QTest.keyClick(where, key, modifier or Qt.KeyboardModifier.NoModifier)
 
     def sees_progress(self) -> bool:
-        """Whether a bar moves."""
+        """Return whether a progress bar is visible."""
         return any(isinstance(one, QProgressBar) for one in self._visible())
 
     def _enabled(self, name: str) -> bool:
@@ -123,7 +123,7 @@ class Person:
 
 
 def written(widget: QWidget) -> str:
-    """What is written on a widget, without the mark of its letter."""
+    """Return a widget's text without the mark of its shortcut."""
     match widget:
         case QLabel() | QAbstractButton():
             return widget.text().replace("&&", "\0").replace("&", "").replace("\0", "&")
@@ -137,6 +137,6 @@ def written(widget: QWidget) -> str:
 
 
 def read_out(widget: QWidget) -> str:
-    """The name that a screen reader says."""
+    """Return the name that a screen reader reads out."""
     interface = QAccessible.queryAccessibleInterface(widget)
     return interface.text(QAccessible.Text.Name) if interface else ""

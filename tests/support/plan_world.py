@@ -77,7 +77,7 @@ class PlanWorld:
 
     @property
     def quiet(self) -> bool:
-        """Nothing is being asked of the backend."""
+        """Return whether no request to the backend is in progress."""
         return self.asked is None
 
     @property
@@ -85,7 +85,7 @@ class PlanWorld:
         return view(self.state, self.reading, None)
 
     def happen(self, event: Event) -> None:
-        """One event, and everything that is done at once because of it."""
+        """Handle an event and carry out its effects."""
         waiting = [event]
         while waiting:
             moment = Moment(self.reading, self.chance())
@@ -94,7 +94,7 @@ class PlanWorld:
                 waiting += self._carry_out(effect)
 
     def start(self, *, unlocked: bool = True) -> None:
-        """A process begins on this disk."""
+        """Start a process on this disk."""
         self.state, self.asked, self.opening, self.armed_ms = self._unborn(), None, False, None
         self.happen(Started(self.disk.license, self.disk.device))
         if unlocked:

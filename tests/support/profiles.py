@@ -1,4 +1,4 @@
-"""Profiles for tests whose backend is of no importance, or not there."""
+"""Profiles for tests that need no backend."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A language nobody speaks: it shows what was never a message, and what has no room."""
+"""A pseudo-locale: it reveals texts that are not messages, and texts without enough room."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def raw_server(behave: Behaviour) -> Iterator[RawServer]:
 def saying(
     body: bytes, *, status: str = "200 OK", media_type: str = "application/json", more: str = ""
 ) -> Behaviour:
-    """Answer every request with this, and hang up."""
+    """Answer every request with these bytes and close the connection."""
     head = (
         f"HTTP/1.1 {status}\r\ncontent-type: {media_type}\r\ncontent-length: {len(body)}\r\n"
         f"connection: close\r\n{more}\r\n"

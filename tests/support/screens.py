@@ -149,7 +149,7 @@ def _bought_once() -> Iterator[tuple[str, AppState]]:
 
 
 def settings_gallery() -> Iterator[tuple[str, AppState]]:
-    """What a person may choose."""
+    """Return the settings screens by name."""
     there = {"destination": Destination.SETTINGS, "settings": Settings(), "at_login": True}
     settings = Settings(
         proxy="http://proxy:3128", appearance="dark", notifications=False, language="ja"
@@ -197,7 +197,7 @@ def _state(view: object, **more: object) -> AppState:
 
 
 class Studio(QObject):
-    """A window that shows what it is told, with nobody behind it."""
+    """A window without a daemon, which shows any state."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -240,7 +240,7 @@ class Studio(QObject):
         return picture
 
     def _settle(self) -> None:
-        """Wait until nothing moves: a layout that changed is laid out anew turn by turn."""
+        """Process events until the layout no longer changes."""
         before: list[QRect] = []
         for _ in range(_TURNS):
             QApplication.processEvents()

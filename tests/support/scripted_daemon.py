@@ -1,4 +1,4 @@
-"""A daemon that says what a test tells it to: the wire is real, what is behind it is not."""
+"""A daemon whose answers a test defines, on a real socket with the real protocol."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Answer = Callable[[msgspec.Struct], object]
 
 
 class Refusal(Exception):
-    """An answer of a scripted daemon: no, and why."""
+    """An error answer of a scripted daemon."""
 
     def __init__(self, code: str, sentence: str) -> None:
         super().__init__(sentence)
@@ -82,7 +82,7 @@ class ScriptedDaemon:
         self._thread(self._accept, self._listener)
 
     def stop(self) -> None:
-        """Hang up on everybody, and be gone as if killed."""
+        """Close every connection and the socket, as if killed."""
         listener, self._listener = self._listener, None
         if listener is not None:
             with suppress(OSError):
@@ -104,13 +104,13 @@ class ScriptedDaemon:
                 connection.shutdown(socket.SHUT_RDWR)
 
     def says(self, view: ActivationView) -> None:
-        """Tell everybody of a new state."""
+        """Publish a new state to every subscriber."""
         self.view = view
         note = {"jsonrpc": "2.0", "method": ACTIVATION_CHANGED, "params": view}
         self.sends(msgspec.json.encode(note) + b"\n")
 
     def sends(self, data: bytes) -> None:
-        """Send bytes, whatever they are, to everybody."""
+        """Send raw bytes on every connection."""
         with self._lock:
             for connection in self._connections:
                 # Somebody may have left.
@@ -118,7 +118,7 @@ class ScriptedDaemon:
                     connection.sendall(data)
 
     def release(self, method: str) -> None:
-        """Answer the calls of a held method, and hold it no longer."""
+        """Answer the calls of a method that were held back, and stop holding it."""
         self.held.discard(method)
         with self._lock:
             due = [one for one in self._waiting if one[0] == method]

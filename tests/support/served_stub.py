@@ -68,7 +68,7 @@ class ServedStub(BillingStub):
         self._client = httpx.Client(base_url=self.url, trust_env=False, timeout=TIMEOUT_S)
 
     def stop(self) -> None:
-        """End it as an operator does."""
+        """Stop it with SIGTERM; it must exit cleanly."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -99,7 +99,7 @@ class ServedStub(BillingStub):
 
 @contextmanager
 def served_stub(folder: Path) -> Iterator[ServedStub]:
-    """A stub that is ended with the block, if it has not been before."""
+    """Run a stub process within the block."""
     stub = ServedStub(folder)
     try:
         yield stub

@@ -25,7 +25,7 @@ def signed_in(device: Device, **person: str) -> Account:
 
 
 def refused(device: Device, method: str, params: msgspec.Struct | None = None) -> str:
-    """The code by which a call is refused, as it has to be."""
+    """Return the error code of a call that must be refused."""
     with pytest.raises(DaemonRefused) as error:
         device.call(method, params)
     return error.value.code

@@ -50,7 +50,7 @@ def window_on(bot: QtBot, device: Device) -> tuple[Controller, Person]:
 
 @contextmanager
 def sit_down(bot: QtBot, device: Device) -> Iterator[Person]:
-    """A person before a window, as long as they sit there."""
+    """Open a window within the block and yield its user."""
     desktop, person = window_on(bot, device)
     try:
         yield person

@@ -1,4 +1,4 @@
-"""A SOCKS5 proxy (RFC 1928) that lets everybody out, and counts them."""
+"""A SOCKS5 proxy (RFC 1928) that counts its connections."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _pass_on(source: socket.socket, target: socket.socket) -> None:
 
 @contextmanager
 def socks_proxy() -> Iterator[SocksProxy]:
-    """A proxy that stands for as long as the block lasts."""
+    """Run a proxy within the block."""
     with SocksProxy() as proxy:
         thread = threading.Thread(target=proxy.serve_forever, args=(0.05,), daemon=True)
         thread.start()

@@ -36,7 +36,7 @@ def made_by(http: stripe.HTTPXClient, stub: BillingStub, key: str) -> stripe.Str
 
 
 def sound(made: Any) -> Any:
-    """The object, of which the SDK's own annotations find nothing wrong."""
+    """Return the object; it must match the SDK's annotations."""
     assert faults(json.loads(made.last_response.body)) == []
     return made
 

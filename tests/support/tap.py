@@ -1,4 +1,4 @@
-"""A tap on a daemon's local socket: everything that crosses it is kept, and goes on its way."""
+"""A recording relay in front of a daemon's local socket."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Tap:
 
     @property
     def crossed(self) -> bytes:
-        """All bytes of both directions, in the order of their coming."""
+        """Return all bytes of both directions in order of arrival."""
         return b"".join(self._crossed)
 
     def close(self) -> None:
@@ -56,7 +56,7 @@ class Tap:
 
 @contextmanager
 def tapped(path: Path) -> Iterator[Tap]:
-    """Whoever calls the daemon at ``path`` is heard, for as long as the block lasts."""
+    """Record all traffic with the daemon at ``path`` within the block."""
     daemon = path.with_name("tapped.sock")
     path.rename(daemon)
     tap = Tap(path, daemon)

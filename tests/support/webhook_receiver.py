@@ -1,4 +1,4 @@
-"""An endpoint for webhooks: checks signatures, keeps what it got, and can have a bad day."""
+"""A webhook endpoint that checks signatures, records events and can fail on request."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class WindowProcess:
         self._until(lambda: all(self._reads(text) for text in texts), f"to read {texts}")
 
     def fact(self, label: str) -> str:
-        """What stands beside a label."""
+        """Return the text beside a label."""
         self.sees(label)
         reads: list[str] = self._seen["reads"]
         return reads[reads.index(label) + 1]
@@ -59,7 +59,7 @@ class WindowProcess:
         return self._opened.popleft()
 
     def goes_away(self) -> None:
-        """Put it out of sight, as who goes to the browser."""
+        """Send the window to the background."""
         self._do("minimize")
         self._until(lambda: self._seen["minimized"], "for it to be gone")
 
@@ -74,7 +74,7 @@ class WindowProcess:
         self._until(lambda: self._grabbed is not None, "for a picture")
 
     def closes(self) -> None:
-        """Be closed."""
+        """Close the window."""
         self.process.send_signal(signal.SIGINT)
         self.process.wait(PATIENCE_S)
 
@@ -97,7 +97,7 @@ class WindowProcess:
                 raise AssertionError(f"waited in vain {what}; there is {self._seen}")
 
     def _listen(self, left_s: float) -> bool:
-        """Take in the next news; False where none comes."""
+        """Read the next report; False if none arrives in time."""
         assert self.process.stdout is not None
         with selectors.DefaultSelector() as ready:
             ready.register(self.process.stdout, selectors.EVENT_READ)

@@ -1,4 +1,4 @@
-"""The whole of it on one machine: a stub, devices with a daemon each, and the real command.
+"""A complete installation on one machine: a stub, devices with a daemon each, and the CLI.
 
 A `World` has a stub and makes devices. A `Device` is one home: a real ``keysteadd`` on it, the
 local API, and ``keystead`` as a process. Nothing here waits for time: what a device does by itself
@@ -72,13 +72,13 @@ class Device:
         ).process
 
     def stop(self) -> None:
-        """End the daemon as a session does, which has to be a clean end."""
+        """Stop the daemon with SIGTERM, as the end of a session does; it must exit cleanly."""
         if self.process is not None:
             self.process.send_signal(signal.SIGTERM)
             assert self._ended() == 0, self.said.read_text()
 
     def kill(self) -> None:
-        """End the daemon as a power cut does."""
+        """Kill the daemon, as a power cut does."""
         if self.process is not None:
             self.process.kill()
             self._ended()
@@ -127,11 +127,11 @@ class Device:
         return cast(ActivationView, self.call("activation.get"))
 
     def refresh(self) -> ActivationView:
-        """Ask the backend now, and it has to answer. Raises DaemonRefused where it does not."""
+        """Refresh the activation now. Raises DaemonRefused if the backend does not answer."""
         return cast(ActivationView, self.call("activation.refresh"))
 
     def until(self, holds: Holds, *, limit_s: float = PATIENCE_S) -> ActivationView:
-        """The first view for which ``holds``, as the daemon tells of it; nobody asks twice."""
+        """Return the first published view for which ``holds``, without polling."""
         return self.watch(holds, limit_s=limit_s)[-1]
 
     def watch(
@@ -141,7 +141,7 @@ class Device:
         limit_s: float = PATIENCE_S,
         meanwhile: Callable[[], object] | None = None,
     ) -> list[ActivationView]:
-        """All views that were pushed up to the first one for which ``holds``.
+        """Return all published views up to the first one for which ``holds``.
 
         ``meanwhile`` is done once the subscription stands.
         """
@@ -168,11 +168,11 @@ class Device:
         raise AssertionError(f"this was not told in time; seen: {seen}")
 
     def start_checkout(self, **wish: Any) -> Checkout:
-        """What "Continue in browser" does."""
+        """Start a checkout, as "Continue in browser" does."""
         return cast(Checkout, self.call("checkout.start", CheckoutParams(**wish)))
 
     def cli(self, *arguments: str | Path, stdin: bytes = b"", **environ: str) -> Ran:
-        """The real command on this home, to its end; it never ends in a traceback."""
+        """Run the command for this home; it must not print a traceback."""
         done = run_cli(*arguments, environ=self.environ | environ, stdin=stdin)
         ran = Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
         self.ran.append(ran)
@@ -180,7 +180,7 @@ class Device:
         return ran
 
     def log(self) -> list[dict[str, Any]]:
-        """The daemon's log, oldest line first."""
+        """Return the daemon's log, oldest line first."""
         files = sorted(self.paths.logs.glob("*.log*"), reverse=True)
         return [json.loads(line) for file in files for line in file.read_text().splitlines()]
 
@@ -201,7 +201,7 @@ class World:
         rehearsed: bool = False,
         environ: Mapping[str, str] | None = None,
     ) -> Device:
-        """A new home, with its daemon running where it shall ``start``."""
+        """Return a new device; its daemon runs if ``start`` is true."""
         variables = {"KEYSTEAD_PROFILE": str(self.stub.profile), **(environ or {})}
         device = Device(self.folder / name, variables, rehearsed=rehearsed)
         self.devices.append(device)
@@ -216,13 +216,13 @@ class World:
         rehearsed: bool = False,
         environ: Mapping[str, str] | None = None,
     ) -> Device:
-        """A new home whose subscription is paid for."""
+        """Return a new device with a paid subscription."""
         device = self.device(name, rehearsed=rehearsed, environ=environ)
         self.pay(device)
         return device
 
     def pay(self, device: Device, **wish: Any) -> ActivationView:
-        """Buy a subscription for a device, which is active then."""
+        """Buy a subscription for a device and activate it."""
         self.stub.pay(device.start_checkout(**wish).session_id, email=EMAIL)
         view = device.refresh()
         assert view.state == "active"
@@ -237,7 +237,7 @@ class World:
         self.stub.customer(self.customer(device), action, **how)
 
     def end(self) -> None:
-        """End every daemon, each of which has to end cleanly and without a fault in its log."""
+        """Stop every daemon; each must exit cleanly and have logged no error."""
         try:
             for device in self.devices:
                 device.stop()

@@ -1,4 +1,4 @@
-"""Trials: what they cost, when they are announced, and how they end."""
+"""Trials: their cost, their announcement and their end."""
 
 import asyncio
 from typing import Any
@@ -180,7 +180,7 @@ def test_a_discount_for_once_waits_for_the_first_invoice_that_costs_something() 
 
 
 @pytest.mark.parametrize("days", [-1, 731])
-def test_a_trial_of_no_sense_is_refused(days: int) -> None:
+def test_invalid_trials_are_refused(days: int) -> None:
     with pytest.raises(StripeError):
         tried(StripeWorld(), days=days)
 

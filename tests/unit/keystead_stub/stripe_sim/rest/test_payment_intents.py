@@ -1,4 +1,4 @@
-"""Payment intents over the REST face, driven by the official SDK."""
+"""Payment intents through the official SDK."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_a_bank_debit_is_known_later(stub: BillingStub, sdk: stripe.StripeClient
     assert failed.last_payment_error.decline_code == "insufficient_funds"
 
 
-def test_money_is_held_and_taken_in_part(sdk: stripe.StripeClient) -> None:
+def test_an_authorized_amount_is_captured_in_part(sdk: stripe.StripeClient) -> None:
     intent = asked(sdk, payment_method="pm_card_visa", confirm=True, capture_method="manual")
     assert (intent.status, intent.amount_capturable) == ("requires_capture", 2500)
     assert sdk.v1.balance_transactions.list().data == []
@@ -152,7 +152,7 @@ def test_money_is_held_and_taken_in_part(sdk: stripe.StripeClient) -> None:
     assert story(sdk)[-2:] == ["charge.captured", "payment_intent.succeeded"]
 
 
-def test_an_intent_is_given_up(sdk: stripe.StripeClient) -> None:
+def test_an_intent_is_canceled(sdk: stripe.StripeClient) -> None:
     intent = asked(sdk)
     reason: Any = {"cancellation_reason": "requested_by_customer"}
     gone = sound(sdk.v1.payment_intents.cancel(intent.id, reason))
@@ -219,7 +219,7 @@ def test_the_same_key_is_one_intent_even_where_it_is_declined(sdk: stripe.Stripe
         ),
     ],
 )
-def test_what_cannot_be_asked_for_is_refused(
+def test_invalid_payment_intents_are_refused(
     sdk: stripe.StripeClient, wish: Any, code: str
 ) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:

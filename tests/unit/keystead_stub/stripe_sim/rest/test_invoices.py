@@ -1,4 +1,4 @@
-"""Invoices that somebody makes through the API, driven by the official SDK."""
+"""Invoices created through the API, with the official SDK."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_the_card_on_file_is_charged_by_itself(
     assert seen(sdk, invoice).status == "paid"
 
 
-def test_what_cannot_be_charged_is_tried_again(
+def test_a_failed_charge_of_an_invoice_is_retried(
     stub: BillingStub, sdk: stripe.StripeClient, customer: str
 ) -> None:
     billed(sdk, customer)
@@ -156,7 +156,7 @@ def test_an_invoice_is_paid_with_a_card_that_is_named(
     assert (payment.status, payment.amount_paid) == ("paid", 4000)
 
 
-def test_an_invoice_is_paid_elsewhere(sdk: stripe.StripeClient, customer: str) -> None:
+def test_an_invoice_is_paid_out_of_band(sdk: stripe.StripeClient, customer: str) -> None:
     billed(sdk, customer)
     invoice = drafted(sdk, customer, **SENT)
     sdk.v1.invoices.finalize_invoice(invoice.id)
@@ -206,7 +206,9 @@ def test_a_draft_may_be_collected_in_another_way(
     assert "invoice.overdue" in story(sdk)
 
 
-def test_an_invoice_is_voided_or_given_up(sdk: stripe.StripeClient, customer: str) -> None:
+def test_an_invoice_is_voided_or_marked_uncollectible(
+    sdk: stripe.StripeClient, customer: str
+) -> None:
     billed(sdk, customer)
     lost = drafted(sdk, customer, **SENT)
     with pytest.raises(stripe.InvalidRequestError):
@@ -228,7 +230,7 @@ def test_an_invoice_is_voided_or_given_up(sdk: stripe.StripeClient, customer: st
     assert sdk.v1.invoices.pay(late.id, {"payment_method": "pm_card_visa"}).status == "paid"
 
 
-def test_a_draft_is_thrown_away_and_its_items_wait_again(
+def test_deleting_a_draft_makes_its_items_pending_again(
     sdk: stripe.StripeClient, customer: str
 ) -> None:
     billed(sdk, customer)
@@ -279,7 +281,7 @@ def test_a_purchase_with_an_invoice_leaves_credit_alone(
     assert charge.amount == 4000
 
 
-def test_an_invoice_that_is_late_is_told_of(
+def test_an_overdue_invoice_emits_an_event(
     stub: BillingStub, sdk: stripe.StripeClient, customer: str
 ) -> None:
     billed(sdk, customer)
@@ -289,7 +291,7 @@ def test_an_invoice_that_is_late_is_told_of(
     assert story(sdk)[-1] == "invoice.overdue"
 
 
-def test_what_waits_goes_on_a_subscriptions_next_invoice(
+def test_pending_items_go_on_the_next_subscription_invoice(
     stub: BillingStub, sdk: stripe.StripeClient
 ) -> None:
     pages = {"success_url": stub.url, "cancel_url": stub.url}
@@ -315,7 +317,7 @@ def test_what_waits_goes_on_a_subscriptions_next_invoice(
         ({"collection_method": "by_mail"}, "parameter_invalid"),
     ],
 )
-def test_what_cannot_be_an_invoice_is_refused(
+def test_invalid_invoices_are_refused(
     sdk: stripe.StripeClient, customer: str, wish: Any, code: str
 ) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
@@ -334,7 +336,7 @@ def test_what_cannot_be_an_invoice_is_refused(
         {"invoice": "in_none"},
     ],
 )
-def test_what_cannot_be_billed_is_refused(
+def test_invalid_invoice_items_are_refused(
     sdk: stripe.StripeClient, customer: str, wish: Any
 ) -> None:
     with pytest.raises(stripe.InvalidRequestError):

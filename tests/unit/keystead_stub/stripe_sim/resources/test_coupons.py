@@ -1,4 +1,4 @@
-"""Coupons and promotion codes: who may have one, what it takes off, and when it ends."""
+"""Coupons and promotion codes: who may redeem one, what it takes off, and when it ends."""
 
 import asyncio
 from typing import Any
@@ -66,7 +66,7 @@ def refused(world: StripeWorld, session_id: str, typed: str) -> tuple[str, str]:
     return error.value.code, error.value.sentence
 
 
-def test_a_code_lowers_what_is_due_and_can_be_taken_back() -> None:
+def test_a_promotion_code_lowers_the_total_and_can_be_removed() -> None:
     world = StripeWorld()
     session = opened(world, quantity=2)
     discounted = world.stripe.run(checkout.apply_promotion_code, session.id, " launch20 ")
@@ -98,7 +98,7 @@ def test_a_discount_for_once_is_for_one_invoice() -> None:
     assert totals(world, customer_id) == [700, 1200, 1200]
 
 
-def test_a_discount_for_ever_has_no_end() -> None:
+def test_a_forever_discount_has_no_end() -> None:
     world = StripeWorld()
     code(world, "FRIENDS", amount_off=250, currency="eur", duration="forever")
     customer_id = bought(world, "FRIENDS", YEARLY)
@@ -106,7 +106,7 @@ def test_a_discount_for_ever_has_no_end() -> None:
     assert totals(world, customer_id) == [11_750] * 3
 
 
-def test_all_of_it_off_is_paid_without_a_payment() -> None:
+def test_a_full_discount_needs_no_payment() -> None:
     world = StripeWorld()
     customer_id = bought(world, "FREEMONTH")
     types = world.types(customer_id)
@@ -120,7 +120,7 @@ def test_all_of_it_off_is_paid_without_a_payment() -> None:
     assert totals(world, customer_id) == [0, 1200]
 
 
-def test_a_redemption_is_told_and_counted_before_the_subscription_is() -> None:
+def test_a_redemption_is_counted_before_the_subscription_event() -> None:
     world = StripeWorld()
     customer_id = bought(world, "LAUNCH20")
     types = world.types()
@@ -139,7 +139,7 @@ def test_a_redemption_is_told_and_counted_before_the_subscription_is() -> None:
     assert discount["end"] * 1000 == from_iso("2026-04-30T10:00:00Z")
 
 
-def test_an_invoice_says_what_was_taken_off_it() -> None:
+def test_an_invoice_lists_its_discounts() -> None:
     world = StripeWorld()
     customer_id = bought(world, "LAUNCH20", quantity=3)
     (invoice,) = world.stripe.read(invoices.of_customer, customer_id)
@@ -153,7 +153,7 @@ def test_an_invoice_says_what_was_taken_off_it() -> None:
     assert (shown.code, shown.reduction.name, shown.amount) == ("LAUNCH20", "Launch", 720)
 
 
-def test_codes_that_do_not_fit_are_refused_with_a_sentence() -> None:
+def test_codes_that_do_not_apply_are_refused_with_a_message() -> None:
     world = StripeWorld()
     session = opened(world)
     assert refused(world, session.id, "LUNCH20")[0] == "resource_missing"
@@ -181,7 +181,7 @@ def test_codes_that_do_not_fit_are_refused_with_a_sentence() -> None:
     assert refused(world, without.id, "FIRST")[0] == "invalid_request"
 
 
-def test_a_code_is_redeemed_as_often_as_it_may_be_and_no_more() -> None:
+def test_max_redemptions_limits_a_code() -> None:
     world = StripeWorld()
     code(world, "TWICE", {"max_redemptions": 2}, percent_off=50)
     late = opened(world)
@@ -198,7 +198,7 @@ def test_a_code_is_redeemed_as_often_as_it_may_be_and_no_more() -> None:
     assert (spent.active, spent.times_redeemed) == (False, 2)
 
 
-def test_a_code_and_a_coupon_end_at_their_time() -> None:
+def test_codes_and_coupons_expire() -> None:
     world = StripeWorld()
     code(world, "SHORT", {"expires_at_ms": START_MS + DAY_MS}, percent_off=10)
     code(world, "LONGER", percent_off=10, redeem_by_ms=START_MS + 2 * DAY_MS)
@@ -248,7 +248,7 @@ def test_a_running_subscription_can_be_given_a_discount_and_lose_it() -> None:
     assert error.value.code == "illegal_transition"
 
 
-def test_a_deleted_coupon_is_redeemed_no_more_and_goes_on_where_it_is() -> None:
+def test_a_deleted_coupon_cannot_be_redeemed_but_its_discounts_stay() -> None:
     world = StripeWorld()
     coupon_id = code(world, "FOREVER", percent_off=50, duration="forever")
     customer_id = bought(world, "FOREVER")
@@ -277,7 +277,7 @@ def test_a_deleted_coupon_is_redeemed_no_more_and_goes_on_where_it_is() -> None:
         {"percent_off": 10, "id": MONTHLY},
     ],
 )
-def test_a_coupon_that_makes_no_sense_is_refused(terms: dict[str, Any]) -> None:
+def test_invalid_coupons_are_refused(terms: dict[str, Any]) -> None:
     world = StripeWorld()
     with pytest.raises(StripeError):
         world.stripe.submit(coupons.create, NewCoupon(**terms))
@@ -285,7 +285,7 @@ def test_a_coupon_that_makes_no_sense_is_refused(terms: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("name", ["LAUNCH20", "launch20", "two words", "ümlaut"])
-def test_a_code_is_one_of_a_kind_and_plain(name: str) -> None:
+def test_codes_are_unique_and_alphanumeric(name: str) -> None:
     world = StripeWorld()
     with pytest.raises(StripeError):
         world.stripe.submit(
@@ -298,7 +298,7 @@ def test_a_code_is_one_of_a_kind_and_plain(name: str) -> None:
     percent=st.none() | st.floats(0.01, 100),
     amount=st.integers(1, 50_000),
 )
-def test_a_discount_takes_no_more_than_there_is_and_all_that_it_promises(
+def test_a_discount_never_exceeds_the_lines_and_is_split_exactly(
     lines: list[int], percent: float | None, amount: int
 ) -> None:
     coupon = {"percent_off": percent, "amount_off": None if percent else amount}
@@ -309,7 +309,7 @@ def test_a_discount_takes_no_more_than_there_is_and_all_that_it_promises(
         assert sum(shares) == min(amount, sum(room))
 
 
-def test_the_same_request_twice_is_one_session_and_one_coupon() -> None:
+def test_a_repeated_idempotency_key_creates_one_object() -> None:
     world = StripeWorld()
     first = opened(world, idempotency_key="k1")
     world.stripe.run(checkout.expire, first.id)

@@ -1,4 +1,4 @@
-"""Refunds of any charge, and disputes, driven by the official SDK."""
+"""Refunds and disputes through the official SDK."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def booked(sdk: stripe.StripeClient) -> int:
     return sum(one.net for one in sdk.v1.balance_transactions.list({"limit": 100}).data)
 
 
-def test_any_payment_is_given_back_in_parts(sdk: stripe.StripeClient) -> None:
+def test_a_payment_is_refunded_in_parts(sdk: stripe.StripeClient) -> None:
     old, new = paid(sdk), paid(sdk)
     before = booked(sdk)
     first = sound(
@@ -64,7 +64,7 @@ def test_any_payment_is_given_back_in_parts(sdk: stripe.StripeClient) -> None:
 
 
 @pytest.mark.parametrize("amount", [0, -1, 5001])
-def test_no_more_goes_back_than_came(sdk: stripe.StripeClient, amount: int) -> None:
+def test_refunds_never_exceed_the_charge(sdk: stripe.StripeClient, amount: int) -> None:
     intent = paid(sdk)
     before = booked(sdk)
     with pytest.raises(stripe.InvalidRequestError):
@@ -72,7 +72,7 @@ def test_no_more_goes_back_than_came(sdk: stripe.StripeClient, amount: int) -> N
     assert booked(sdk) == before
 
 
-def test_what_was_not_taken_is_not_given_back(sdk: stripe.StripeClient) -> None:
+def test_an_uncaptured_charge_cannot_be_refunded(sdk: stripe.StripeClient) -> None:
     held = paid(sdk, capture_method="manual")
     with pytest.raises(stripe.InvalidRequestError) as refused:
         sdk.v1.refunds.create({"payment_intent": held.id})
@@ -83,7 +83,7 @@ def test_what_was_not_taken_is_not_given_back(sdk: stripe.StripeClient) -> None:
             sdk.v1.refunds.create(missing)  # type: ignore[arg-type]
 
 
-def test_the_same_key_gives_back_once(sdk: stripe.StripeClient) -> None:
+def test_a_repeated_idempotency_key_refunds_once(sdk: stripe.StripeClient) -> None:
     intent = paid(sdk)
     params: Any = {"payment_intent": intent.id, "amount": 100}
     made = [sdk.v1.refunds.create(params, {"idempotency_key": "r"}).id for _ in range(2)]
@@ -127,7 +127,7 @@ def test_evidence_decides_a_dispute(
         sdk.v1.disputes.update(disputed.id, params)
 
 
-def test_a_dispute_is_given_in_to(sdk: stripe.StripeClient, disputed: Any) -> None:
+def test_a_dispute_is_accepted(sdk: stripe.StripeClient, disputed: Any) -> None:
     assert sdk.v1.disputes.close(disputed.id).status == "lost"
     assert story(sdk)[-1] == "charge.dispute.closed"
     with pytest.raises(stripe.InvalidRequestError):

@@ -1,4 +1,4 @@
-"""Credit notes: what is asked for no more, and what goes back; to the cent, each way once."""
+"""Credit notes of open and paid invoices, to the cent."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def unpaid(quantity: int = 1) -> tuple[StripeWorld, str]:
     return world, customer_id
 
 
-def test_what_is_open_is_asked_for_no_more() -> None:
+def test_a_credit_note_reduces_an_open_invoice() -> None:
     world, customer_id = unpaid(2)
     note = issue(world, newest(world, customer_id), amount=900, reason="order_change")
     assert (note["type"], note["pre_payment_amount"], note["status"]) == (
@@ -57,7 +57,7 @@ def test_what_is_open_is_asked_for_no_more() -> None:
     assert (newest(world, customer_id).amount_paid, charge["amount"]) == (1500, 1500)
 
 
-def test_an_invoice_of_which_nothing_is_left_is_paid() -> None:
+def test_an_invoice_credited_in_full_is_paid() -> None:
     world, customer_id = unpaid()
     assert world.subscription(customer_id).status == "past_due"
     issue(world, newest(world, customer_id), amount=1200)
@@ -66,7 +66,7 @@ def test_an_invoice_of_which_nothing_is_left_is_paid() -> None:
     assert world.subscription(customer_id).status == "active"
 
 
-def test_a_voided_note_is_owed_again() -> None:
+def test_voiding_a_credit_note_restores_the_amount_due() -> None:
     world, customer_id = unpaid()
     note = issue(world, newest(world, customer_id), amount=500)
     voided = world.stripe.run(credit_notes.void, note["id"])
@@ -76,7 +76,7 @@ def test_a_voided_note_is_owed_again() -> None:
         world.stripe.run(credit_notes.void, note["id"])
 
 
-def test_what_was_paid_goes_back_in_each_way_that_is_asked_for() -> None:
+def test_a_paid_invoice_is_credited_by_balance_refund_or_out_of_band() -> None:
     world = StripeWorld()
     customer_id = world.buy(quantity=2)
     before = len(world.events())
@@ -140,7 +140,7 @@ def test_a_line_is_credited_less_its_discount() -> None:
         {"lines": (NewCreditLine(unit_amount=-5),), "credit_amount": 1},
     ],
 )
-def test_what_cannot_be_credited_is_refused_and_nothing_changes(wish: dict[str, Any]) -> None:
+def test_invalid_credit_notes_are_refused_and_change_nothing(wish: dict[str, Any]) -> None:
     world = StripeWorld()
     customer_id = world.buy()
     before = world.types()

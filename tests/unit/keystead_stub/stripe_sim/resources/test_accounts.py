@@ -1,4 +1,4 @@
-"""Connected accounts: each has its own customers, money and time's work; nobody sees another's."""
+"""Connected accounts: separate customers, money and events, on one clock."""
 
 from __future__ import annotations
 

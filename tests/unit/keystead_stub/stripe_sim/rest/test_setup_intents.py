@@ -1,4 +1,4 @@
-"""Payment methods that are kept for later, driven by the official SDK."""
+"""Payment methods saved for later, through the official SDK."""
 
 from __future__ import annotations
 
@@ -94,7 +94,9 @@ def test_a_customer_begins_with_a_default(sdk: stripe.StripeClient) -> None:
     assert (len(methods_of(sdk, plain)), default_of(sdk, plain)) == (1, None)
 
 
-def test_somebody_elses_method_is_not_attached(sdk: stripe.StripeClient, customer: str) -> None:
+def test_another_customers_payment_method_is_not_attached(
+    sdk: stripe.StripeClient, customer: str
+) -> None:
     other = sdk.v1.customers.create().id
     method = sdk.v1.payment_methods.attach("pm_card_visa", {"customer": other}).id
     with pytest.raises(stripe.InvalidRequestError, match="another customer"):

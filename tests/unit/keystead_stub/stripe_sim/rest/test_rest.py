@@ -1,4 +1,4 @@
-"""Simulated Stripe as Stripe's own REST API, driven by the official SDK alone."""
+"""Simulated Stripe's REST API, driven by the official SDK."""
 
 from __future__ import annotations
 
@@ -360,7 +360,7 @@ def test_an_open_invoice_is_paid(stub: BillingStub, sdk: stripe.StripeClient) ->
     assert expanded.customer.id == session.customer
 
 
-def test_money_goes_back_and_the_books_are_right(
+def test_refunds_and_disputes_keep_the_balance_right(
     stub: BillingStub, sdk: stripe.StripeClient
 ) -> None:
     session = subscribe(stub, sdk)
@@ -451,7 +451,7 @@ def test_events_are_read_page_by_page(sdk: stripe.StripeClient) -> None:
         (lambda v1: v1.tokens.retrieve("tok_1"), stripe.InvalidRequestError, "url_invalid"),
     ],
 )
-def test_what_is_wrong_is_told_as_stripe_tells_it(
+def test_errors_have_stripes_form(
     sdk: stripe.StripeClient, ask: Any, error: type[Exception], code: str
 ) -> None:
     with pytest.raises(error) as refused:
@@ -459,7 +459,7 @@ def test_what_is_wrong_is_told_as_stripe_tells_it(
     assert refused.value.code == code  # type: ignore[attr-defined]
 
 
-def test_a_live_key_is_none_here(stub: BillingStub) -> None:
+def test_live_keys_are_refused(stub: BillingStub) -> None:
     for key in ("sk_live_1", "nonsense"):
         with client(stub, key) as sdk, pytest.raises(stripe.AuthenticationError):
             sdk.v1.balance.retrieve()

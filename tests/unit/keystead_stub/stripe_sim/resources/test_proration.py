@@ -1,4 +1,4 @@
-"""Plan and seats changed in the middle of a period: to the second, previewed, and never a gift."""
+"""Changes of plan and quantity within a period: prorated to the second, and previewed."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ def credit(world: StripeWorld, customer_id: str) -> int:
     return balance
 
 
-def test_it_counts_to_the_second() -> None:
+def test_prorations_count_to_the_second() -> None:
     world = StripeWorld()
     customer_id = world.buy(quantity=50)
     world.pass_time(to_ms=START_MS + 1000)
@@ -63,7 +63,7 @@ def test_what_is_left_is_never_more_than_there_was_a_moment_before(
     assert left(amount, (0, length), length) == 0
 
 
-def test_the_lines_say_what_they_are() -> None:
+def test_proration_lines_describe_themselves() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     world.pass_time(days=14)
@@ -82,7 +82,7 @@ def test_the_lines_say_what_they_are() -> None:
     assert newest["billing_reason"] == "subscription_update"
 
 
-def test_an_update_says_what_was_before_in_one_event() -> None:
+def test_an_update_emits_one_event_with_previous_attributes() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     before = world.subscription(customer_id).document
@@ -115,7 +115,7 @@ def test_prorations_can_wait_for_the_next_invoice() -> None:
     assert amounts(world, customer_id) == [3600]
 
 
-def test_without_proration_nothing_is_billed_and_nothing_given_back() -> None:
+def test_without_proration_nothing_is_charged_or_credited() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     world.pass_time(days=7)
@@ -127,7 +127,7 @@ def test_without_proration_nothing_is_billed_and_nothing_given_back() -> None:
     assert credit(world, customer_id) == 0
 
 
-def test_going_down_is_credit_for_later_and_no_money_back() -> None:
+def test_a_downgrade_becomes_credit_instead_of_a_refund() -> None:
     world = StripeWorld()
     customer_id = world.buy(quantity=4)
     world.pass_time(days=14)
@@ -138,7 +138,7 @@ def test_going_down_is_credit_for_later_and_no_money_back() -> None:
     assert (newest.total, newest.amount_paid, credit(world, customer_id)) == (2400, 1200, 0)
 
 
-def test_the_billing_day_can_be_today_from_now_on() -> None:
+def test_the_billing_cycle_can_be_reset_to_now() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     world.pass_time(days=7)
@@ -221,7 +221,7 @@ def test_within_a_trial_a_change_costs_nothing() -> None:
         SubscriptionChange(quantity=2, proration_behavior="create_prorations"),
     ],
 )
-def test_a_preview_is_what_then_happens(wanted: SubscriptionChange) -> None:
+def test_a_preview_matches_the_later_change(wanted: SubscriptionChange) -> None:
     world = StripeWorld()
     customer_id = world.buy(quantity=3)
     world.pass_time(days=10)
@@ -239,7 +239,7 @@ def test_a_preview_is_what_then_happens(wanted: SubscriptionChange) -> None:
     assert world.subscription(customer_id).current_period_end_ms == preview.renews_at_ms
 
 
-def test_a_preview_asks_no_card() -> None:
+def test_a_preview_charges_no_card() -> None:
     world = StripeWorld()
     customer_id = world.buy(card="4000 0000 0000 0341")
     assert (

@@ -25,7 +25,7 @@ def test_every_state_has_a_row() -> None:
 
 
 @given(lives, st.sampled_from(Cause))
-def test_what_is_not_in_the_table_is_refused_and_names_the_state(life: Life, cause: Cause) -> None:
+def test_illegal_transitions_name_the_state(life: Life, cause: Cause) -> None:
     if cause in TABLE[life.status]:
         step(life, cause)
         return
@@ -36,7 +36,7 @@ def test_what_is_not_in_the_table_is_refused_and_names_the_state(life: Life, cau
 
 
 @given(lives, st.lists(st.sampled_from(Cause), max_size=20), st.sampled_from(["cancel", "unpaid"]))
-def test_whatever_happens_the_dead_stay_dead(
+def test_ended_subscriptions_stay_ended(
     life: Life, causes: list[Cause], after: AfterRetries
 ) -> None:
     for cause in causes:

@@ -1,4 +1,4 @@
-"""Checkout, as the person on the hosted page and the backend behind it see it."""
+"""Checkout sessions: creation, payment on the hosted page, expiry."""
 
 import asyncio
 
@@ -52,7 +52,7 @@ def test_an_open_session_has_a_page_and_a_day_to_live() -> None:
     assert world.events() == []
 
 
-def test_a_paid_checkout_tells_stripes_story_in_its_order() -> None:
+def test_a_paid_checkout_emits_events_in_stripes_order() -> None:
     world = StripeWorld()
     session = world.checkout()
     result = world.stripe.run(
@@ -66,7 +66,7 @@ def test_a_paid_checkout_tells_stripes_story_in_its_order() -> None:
     assert world.types() == STORY
 
 
-def test_what_was_bought_is_a_subscription_for_a_calendar_month() -> None:
+def test_a_paid_checkout_creates_a_subscription_for_a_calendar_month() -> None:
     world = StripeWorld()
     bought = world.subscription(world.buy(quantity=4))
     assert (bought.status, bought.quantity, bought.price_id) == ("active", 4, MONTHLY)
@@ -107,7 +107,7 @@ def test_a_declined_card_leaves_the_session_open_and_nothing_bought(card: str, c
     assert world.stripe.run(hosted_payments.complete_checkout, session.id).status == "paid"
 
 
-def test_authentication_is_asked_for_before_anything_is_paid() -> None:
+def test_authentication_is_required_before_payment() -> None:
     world = StripeWorld()
     session = world.checkout()
     card = "4000 0025 0000 3155"
@@ -126,7 +126,7 @@ def test_authentication_is_asked_for_before_anything_is_paid() -> None:
     assert paid.status == "paid"
 
 
-def test_a_bank_debit_is_known_minutes_later() -> None:
+def test_a_bank_debit_succeeds_minutes_later() -> None:
     world = StripeWorld()
     session = world.checkout()
     assert (
@@ -143,7 +143,7 @@ def test_a_bank_debit_is_known_minutes_later() -> None:
     assert "checkout.session.async_payment_succeeded" in world.types()
 
 
-def test_a_bank_debit_that_fails_ends_what_never_began() -> None:
+def test_a_failed_bank_debit_expires_the_incomplete_subscription() -> None:
     world = StripeWorld()
     customer_id = world.buy(card="sepa_debit_fails")
     world.pass_time(days=90)
@@ -165,7 +165,7 @@ def test_a_session_expires_after_a_day() -> None:
     assert world.types() == ["checkout.session.expired"]
 
 
-def test_what_is_over_can_neither_be_paid_nor_expired() -> None:
+def test_closed_sessions_can_neither_be_paid_nor_expired() -> None:
     world = StripeWorld()
     session = world.checkout()
     world.stripe.run(checkout.expire, session.id)
@@ -198,7 +198,7 @@ def test_a_known_customer_keeps_their_id() -> None:
         (MONTHLY, 1, "cus_unknown", ("resource_missing", 404)),
     ],
 )
-def test_a_session_for_what_is_not_there_is_refused(
+def test_a_session_for_missing_objects_is_refused(
     price_id: str, quantity: int, customer_id: str | None, expected: tuple[str, int]
 ) -> None:
     world = StripeWorld()
@@ -234,7 +234,7 @@ def test_the_portal_lands_on_its_page_for_an_hour() -> None:
     assert _code(refused) == ("resource_missing", 404)
 
 
-def test_a_portal_for_nobody_is_refused() -> None:
+def test_a_portal_for_an_unknown_customer_is_refused() -> None:
     world = StripeWorld()
     with pytest.raises(StripeError):
         asyncio.run(world.stripe.create_portal_session(NewPortal(customer_id="cus_unknown")))
@@ -247,7 +247,7 @@ def test_two_accounts_of_one_seed_are_the_same_and_of_two_seeds_are_not() -> Non
     assert world.checkout().id != world.checkout().id
 
 
-def test_urls_without_a_place_for_the_session_stay_as_they_are() -> None:
+def test_urls_without_the_session_placeholder_stay_unchanged() -> None:
     world = StripeWorld()
     request = NewCheckout(
         items=(CheckoutItem(price_id=MONTHLY, quantity=1),),

@@ -1,4 +1,4 @@
-"""Usage-based billing: meters, what they are told, and what is billed when a period is over."""
+"""Usage-based billing: meters, meter events, and what is billed at a period's end."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def lines(world: StripeWorld, customer_id: str) -> list[tuple[int, int]]:
     return [(line["quantity"], line["amount"]) for line in newest.document["lines"]["data"]]
 
 
-def test_a_period_is_billed_for_what_was_used_of_it_when_it_is_over() -> None:
+def test_usage_is_billed_when_its_period_ends() -> None:
     world = StripeWorld()
     customer_id = buy(world, MONTHLY, metered(world))
     assert lines(world, customer_id) == [(1, 1200), (0, 0)]
@@ -91,7 +91,7 @@ def test_a_period_is_billed_for_what_was_used_of_it_when_it_is_over() -> None:
     assert lines(world, customer_id) == [(1, 1200), (5, 50)]
 
 
-def test_without_a_price_ahead_the_first_invoice_is_of_nothing() -> None:
+def test_a_metered_only_subscription_starts_with_an_invoice_of_zero() -> None:
     world = StripeWorld()
     customer_id = buy(world, metered(world))
     running = world.subscription(customer_id)
@@ -108,7 +108,7 @@ def test_without_a_price_ahead_the_first_invoice_is_of_nothing() -> None:
 
 
 @pytest.mark.parametrize(("formula", "billed"), [("sum", 9), ("count", 3), ("last", 2)])
-def test_a_meter_makes_one_number_of_what_it_is_told(formula: str, billed: int) -> None:
+def test_a_meter_aggregates_its_events(formula: str, billed: int) -> None:
     world = StripeWorld()
     customer_id = buy(world, metered(world, formula=formula))
     now_s = world.stripe.now_ms() // 1000
@@ -119,13 +119,13 @@ def test_a_meter_makes_one_number_of_what_it_is_told(formula: str, billed: int) 
 
 
 @given(st.lists(st.integers(-1000, 1000)))
-def test_usage_is_never_below_nothing(values: list[int]) -> None:
+def test_aggregated_usage_is_never_negative(values: list[int]) -> None:
     assert aggregate("sum", values) == max(0, sum(values))
     assert aggregate("count", values) == len(values)
     assert aggregate("last", values) == max(0, values[-1] if values else 0)
 
 
-def test_usage_is_told_once() -> None:
+def test_a_repeated_identifier_is_refused() -> None:
     world = StripeWorld()
     customer_id = buy(world, metered(world))
     use(world, customer_id, 7, identifier="run-1")
@@ -146,7 +146,7 @@ def test_usage_is_told_once() -> None:
         ({"value": "1"}, 301),
     ],
 )
-def test_what_no_meter_can_count_is_refused(payload: dict[str, str], shift: int) -> None:
+def test_invalid_meter_events_are_refused(payload: dict[str, str], shift: int) -> None:
     world = StripeWorld()
     customer_id = buy(world, metered(world))
     if shift or payload["value"] == "much":
@@ -202,7 +202,7 @@ def test_a_summary_adds_up_window_by_window() -> None:
         )
 
 
-def test_an_item_that_goes_takes_its_usage_to_the_next_invoice() -> None:
+def test_usage_of_a_removed_item_is_on_the_next_invoice() -> None:
     world = StripeWorld()
     price_id = metered(world)
     customer_id = buy(world, MONTHLY, price_id)
@@ -227,7 +227,7 @@ def test_an_item_that_goes_takes_its_usage_to_the_next_invoice() -> None:
 
 
 @pytest.mark.parametrize("at_period_end", [True, False])
-def test_what_ends_is_billed_for_its_last_usage(at_period_end: bool) -> None:
+def test_a_cancelled_subscription_is_billed_for_its_last_usage(at_period_end: bool) -> None:
     world = StripeWorld()
     customer_id = buy(world, metered(world))
     use(world, customer_id, 60)
@@ -240,7 +240,7 @@ def test_what_ends_is_billed_for_its_last_usage(at_period_end: bool) -> None:
     assert world.subscription(customer_id).status == "canceled"
 
 
-def test_a_meter_that_is_switched_off_takes_nothing() -> None:
+def test_a_deactivated_meter_accepts_no_events() -> None:
     world = StripeWorld()
     customer_id = buy(world, metered(world))
     world.stripe.run(meters.switch, meter_of(world), active=False)

@@ -1,4 +1,4 @@
-"""Discounts of customers: on each invoice of a subscription that has none of its own."""
+"""Discounts of customers: they apply to subscriptions without a discount of their own."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def coupon(world: StripeWorld, **terms: object) -> str:
     return str(made["id"])
 
 
-def test_it_is_on_each_invoice_until_it_is_taken_away() -> None:
+def test_a_customers_discount_applies_to_each_invoice_until_removed() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     half = coupon(world, percent_off=50, duration="forever")
@@ -45,7 +45,7 @@ def test_it_is_on_each_invoice_until_it_is_taken_away() -> None:
         world.stripe.run(discount_operations.delete_from_customer, customer_id)
 
 
-def test_a_subscriptions_own_discount_goes_before() -> None:
+def test_a_subscriptions_own_discount_takes_precedence() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     half = coupon(world, percent_off=50, duration="forever")
@@ -55,7 +55,7 @@ def test_a_subscriptions_own_discount_goes_before() -> None:
     assert totals(world, customer_id) == [1200, 700, 600]
 
 
-def test_once_is_once_and_months_end() -> None:
+def test_once_and_repeating_discounts_end() -> None:
     world = StripeWorld()
     first, second = world.buy(), world.buy()
     once = coupon(world, percent_off=25, duration="once")
@@ -69,7 +69,7 @@ def test_once_is_once_and_months_end() -> None:
     assert world.types().count("customer.discount.deleted") == 2
 
 
-def test_a_code_is_counted_and_its_limits_hold() -> None:
+def test_redemptions_of_a_code_are_counted_and_limited() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     half = coupon(world, percent_off=50, duration="forever")

@@ -1,4 +1,4 @@
-"""Accounts over the REST face, by the official SDK: a key shows its own, and nothing else."""
+"""Accounts in the REST API: a key sees its own objects and no others."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def _change_all(other: stripe.StripeClient, before: dict[str, Any], own: set[str
             assert error.http_status in {400, 404}, (method, asked)
 
 
-def test_what_is_made_can_name_nothing_of_another_account(
+def test_new_objects_cannot_reference_another_account(
     open_merchant: Callable[[str], Merchant], stub: BillingStub
 ) -> None:
     acme, zenith = open_merchant("Acme"), open_merchant("Zenith")
@@ -231,7 +231,7 @@ def test_the_platform_acts_in_an_account_that_it_names(
     assert acme.sdk.v1.customers.list({}, {"stripe_account": acme.id}).data[0].id == made.id
 
 
-def test_no_key_acts_where_it_may_not(
+def test_a_key_cannot_act_in_another_account(
     open_merchant: Callable[[str], Merchant], stub: BillingStub
 ) -> None:
     acme, zenith = open_merchant("Acme"), open_merchant("Zenith")

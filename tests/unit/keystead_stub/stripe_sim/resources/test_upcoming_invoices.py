@@ -1,4 +1,4 @@
-"""The next invoice: announced a week before it comes, and looked at by whoever asks."""
+"""Upcoming invoices: announced a week ahead, and previewed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_renewal_is_announced_a_week_ahead() -> None:
     assert len(upcoming(world)) == 2
 
 
-def test_what_ends_announces_nothing() -> None:
+def test_an_ending_subscription_has_no_upcoming_invoice() -> None:
     world = StripeWorld()
     world.stripe.run(customer_controls.cancel, world.buy())
     world.stripe.run(customer_controls.cancel, world.buy(), at_period_end=False)
@@ -87,7 +87,7 @@ def test_a_new_subscription_is_previewed_without_one() -> None:
     assert len(world.stripe.read(invoices.of_customer, customer_id)) == 1
 
 
-def test_where_no_invoice_comes_there_is_none_to_look_at() -> None:
+def test_a_preview_without_an_upcoming_invoice_is_refused() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     world.stripe.run(customer_controls.cancel, customer_id)

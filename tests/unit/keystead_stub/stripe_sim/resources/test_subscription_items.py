@@ -1,4 +1,4 @@
-"""Subscriptions with several items: billed line by line, prorated item by item."""
+"""Subscriptions with several items: billed by line, prorated by item."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_an_item_is_added_changed_and_taken_away_each_prorated_for_itself() -> N
     assert amounts(world, customer_id) == [3600]
 
 
-def test_what_was_never_billed_is_not_credited() -> None:
+def test_unbilled_time_is_not_credited() -> None:
     world = StripeWorld()
     customer_id = buy(world, CheckoutItem(price_id=MONTHLY))
     change(world, customer_id, ItemChange(price_id=extra(world)), proration_behavior="none")
@@ -180,7 +180,7 @@ def test_of_an_amount_off_each_item_keeps_its_share() -> None:
         (ItemChange(price_id=YEARLY),),
     ],
 )
-def test_what_no_subscription_can_have_is_refused(wanted: tuple[ItemChange, ...]) -> None:
+def test_invalid_item_combinations_are_refused(wanted: tuple[ItemChange, ...]) -> None:
     world = StripeWorld()
     customer_id = buy(world, CheckoutItem(price_id=MONTHLY))
     before = world.types()
@@ -221,7 +221,7 @@ def test_without_a_checkout_the_card_on_file_pays() -> None:
     assert world.stripe.read(lookup.retrieve, "subscription", made["id"])["status"] == "canceled"
 
 
-def test_a_first_payment_that_does_not_come_ends_it() -> None:
+def test_an_unpaid_first_invoice_expires_the_subscription() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     made = subscribe(world, customer_id, payment_behavior="default_incomplete")
@@ -236,7 +236,7 @@ def test_a_first_payment_that_does_not_come_ends_it() -> None:
     assert world.stripe.read(invoices.get, invoice.id).status == "void"
 
 
-def test_a_first_payment_that_comes_later_begins_it() -> None:
+def test_a_later_first_payment_activates_the_subscription() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     made = subscribe(world, customer_id, payment_behavior="default_incomplete")
@@ -245,7 +245,7 @@ def test_a_first_payment_that_comes_later_begins_it() -> None:
     assert world.stripe.read(lookup.retrieve, "subscription", made["id"])["status"] == "active"
 
 
-def test_a_card_that_declines_leaves_it_incomplete_or_nothing() -> None:
+def test_a_declined_first_payment_is_incomplete_or_refused() -> None:
     world = StripeWorld()
     customer_id = world.buy(card="4000 0000 0000 0341")
     made = subscribe(world, customer_id)

@@ -1,4 +1,4 @@
-"""Every movement of money is booked with its fee, and what is left arrives at the bank."""
+"""Balance transactions with their fees, and daily payouts."""
 
 from typing import Any
 
@@ -113,7 +113,7 @@ def test_a_refund_gives_back_the_gross_and_not_the_fee() -> None:
     assert world.stripe.read(payouts.list_all)[0]["amount"] == 657
 
 
-def test_money_that_goes_back_after_the_payout_is_owed_until_there_is_more() -> None:
+def test_a_refund_after_the_payout_makes_the_balance_negative() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     world.pass_time(days=4)
@@ -142,7 +142,7 @@ def test_a_lost_dispute_costs_the_payment_and_a_fee() -> None:
     assert refused.value.code == "illegal_transition"
 
 
-def test_a_dispute_that_is_won_brings_the_payment_back() -> None:
+def test_a_won_dispute_reinstates_the_payment() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     world.stripe.run(customer_controls.dispute, customer_id)
@@ -163,7 +163,7 @@ def test_a_bank_debit_has_its_own_fee_and_another_where_it_fails() -> None:
     assert booked(world) == [("payment", 1200, 35, 1165), ("stripe_fee", -350, 0, -350)]
 
 
-def test_a_voided_invoice_asks_for_nothing_any_more() -> None:
+def test_a_voided_invoice_cancels_its_payment_intent() -> None:
     world = StripeWorld()
     customer_id = world.buy(card="sepa_debit_fails")
     world.pass_time(days=1)
@@ -175,7 +175,7 @@ def test_a_voided_invoice_asks_for_nothing_any_more() -> None:
     assert payment["payment"]["payment_intent"] == intent["id"]
 
 
-def test_credit_is_told_change_by_change() -> None:
+def test_each_change_of_credit_is_a_balance_transaction() -> None:
     world = StripeWorld()
     customer_id = world.buy(quantity=5)
     world.pass_time(days=7)

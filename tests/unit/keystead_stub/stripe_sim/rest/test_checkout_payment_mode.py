@@ -1,4 +1,4 @@
-"""A checkout in payment mode: one purchase of several things, driven by the official SDK."""
+"""Checkout sessions in payment mode, through the official SDK."""
 
 from __future__ import annotations
 
@@ -211,7 +211,7 @@ def test_an_expired_checkout_gives_up_its_payment(
         ({"mode": "setup"}, "parameter_invalid"),
     ],
 )
-def test_what_cannot_be_sold_so_is_refused(sdk: stripe.StripeClient, wish: Any, code: str) -> None:
+def test_invalid_line_items_are_refused(sdk: stripe.StripeClient, wish: Any, code: str) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
         opened(sdk, **wish)
     assert refused.value.code == code
@@ -221,9 +221,7 @@ def test_what_cannot_be_sold_so_is_refused(sdk: stripe.StripeClient, wish: Any, 
 INVOICED: Any = {"invoice_creation": {"enabled": True}}
 
 
-def test_an_invoice_is_made_of_what_was_paid_where_one_is_wished_for(
-    stub: BillingStub, sdk: stripe.StripeClient
-) -> None:
+def test_invoice_creation_makes_a_paid_invoice(stub: BillingStub, sdk: stripe.StripeClient) -> None:
     coupon = sdk.v1.coupons.create({"percent_off": 10, "duration": "once"})
     session = opened(sdk, discounts=[{"coupon": coupon.id}], **INVOICED)
     before = len(story(sdk))
@@ -260,9 +258,7 @@ def test_a_bank_debit_has_its_invoice_once_it_has_paid(
     assert (paid.payment_status, paid.invoice.status) == ("paid", "paid")
 
 
-def test_where_there_is_nothing_to_pay_no_card_is_looked_at(
-    stub: BillingStub, sdk: stripe.StripeClient
-) -> None:
+def test_a_free_purchase_ignores_the_card(stub: BillingStub, sdk: stripe.StripeClient) -> None:
     coupon = sdk.v1.coupons.create({"percent_off": 100, "duration": "once"})
     session = opened(sdk, discounts=[{"coupon": coupon.id}])
     stub.pay(session.id, card="pm_card_chargeDeclined", email="ada@example.com")

@@ -1,4 +1,4 @@
-"""What happens to a customer later: renewals, dunning, cancelling, pausing, money back."""
+"""Renewals, retries, cancellation, pauses, refunds and disputes of subscriptions."""
 
 from collections.abc import Callable
 from functools import partial
@@ -166,7 +166,7 @@ def test_a_card_that_wants_authentication_each_time_fails_without_the_person() -
     assert world.subscription(customer_id).status == "active"
 
 
-def test_canceled_at_period_end_it_runs_to_its_end_and_not_further() -> None:
+def test_a_cancellation_at_period_end_ends_with_the_period() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     leaving = world.stripe.run(customer_controls.cancel, customer_id)
@@ -191,7 +191,7 @@ def test_a_cancellation_taken_back_leaves_no_trace_on_the_subscription() -> None
     assert world.subscription(customer_id).document == before
 
 
-def test_canceled_now_it_is_over_now() -> None:
+def test_an_immediate_cancellation_ends_the_subscription() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     assert (
@@ -330,7 +330,7 @@ def test_another_interval_begins_a_new_period_now() -> None:
     assert len(world.stripe.read(invoices_queries.of_customer, customer_id)) == 2
 
 
-def test_a_change_that_the_card_does_not_pay_for_is_no_change() -> None:
+def test_a_declined_change_leaves_the_subscription_unchanged() -> None:
     world = StripeWorld()
     customer_id = world.buy(card=FAILING)
     before, told = world.subscription(customer_id), world.types()
@@ -360,7 +360,7 @@ def test_a_deleted_customer_keeps_an_id_and_nothing_else() -> None:
     assert world.types(customer_id) == told
 
 
-def test_everyone_unknown_is_missing() -> None:
+def test_unknown_objects_are_missing() -> None:
     world = StripeWorld()
     operations: tuple[Callable[[UnitOfWork, str], object], ...] = (
         customer_controls.cancel,

@@ -1,4 +1,4 @@
-"""Events as records: their ids, their order, what can be triggered."""
+"""Events: ids, order, and what can be triggered."""
 
 import pytest
 
@@ -42,7 +42,7 @@ def test_ids_of_one_second_sort_in_the_order_of_what_happened() -> None:
     assert ids == sorted(ids)
 
 
-def test_what_a_person_asked_for_names_a_request_and_what_time_brought_does_not() -> None:
+def test_only_events_of_requests_name_a_request() -> None:
     world = StripeWorld()
     world.buy()
     asked = world.events()[-1].document["request"]["id"]

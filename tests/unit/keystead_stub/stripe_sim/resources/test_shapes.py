@@ -1,4 +1,4 @@
-"""Every object that the simulation makes has the shape of Stripe's."""
+"""Every object of the simulation has the shape of Stripe's."""
 
 import asyncio
 import json
@@ -144,7 +144,7 @@ def test_objects_have_the_fields_and_types_of_the_official_sdk(
     assert found - NEWER == set()
 
 
-def test_events_and_what_they_carry_have_them_too(world: StripeWorld) -> None:
+def test_events_have_the_fields_and_types_of_the_official_sdk(world: StripeWorld) -> None:
     events = world.events()
     assert set(EVENT_TYPES) <= {event.type for event in events}
     for event in events:
@@ -169,7 +169,7 @@ def test_objects_have_the_field_names_of_stripes_own_fixtures(
         assert [one for one in names if not one.startswith(BY_CASE.get(kind, ()))] == []
 
 
-def test_the_checker_sees_what_is_wrong() -> None:
+def test_the_shape_checker_detects_faults() -> None:
     right = _objects(StripeWorld(), "price")[0]
     assert faults(right) == []
     assert faults({**right, "unit_amount": "1200"}) == ["price.unit_amount: str for int"]

@@ -1,4 +1,4 @@
-"""What an account has from the start: the seed, and where its payouts go."""
+"""The objects that an account has from the start: the seed and its bank accounts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from keystead_stub.stripe_sim.resources.coupons import operations as coupons
 from keystead_stub.stripe_sim.resources.entitlements import operations as entitlements
 from keystead_stub.stripe_sim.resources.payouts import operations as payouts
 from keystead_stub.stripe_sim.resources.prices import shape as price_shape
-from keystead_stub.stripe_sim.resources.products import shape as sale
+from keystead_stub.stripe_sim.resources.products import shape as product_shape
 
 
 def stock(work: UnitOfWork) -> None:
@@ -24,7 +24,7 @@ def stock(work: UnitOfWork) -> None:
 def _add_products(work: UnitOfWork, products: Iterable[SeedProduct]) -> None:
     for product in products:
         if work.find("product", product.id) is None:
-            work.add(sale.seeded_product(product, created=work.now_s))
+            work.add(product_shape.seeded_product(product, created=work.now_s))
         for feature in product.features:
             entitlements.ensure_feature(work, feature)
         for price in product.prices:

@@ -20,7 +20,7 @@ from keystead_stub.stripe_sim.resources.promotion_codes.operations import UNKNOW
 from keystead_stub.stripe_sim.resources.refunds import operations as refunds
 from keystead_stub.stripe_sim.resources.subscription_items import shape as item_shape
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle, operations, update
-from keystead_stub.stripe_sim.resources.subscriptions import preview as previews
+from keystead_stub.stripe_sim.resources.subscriptions import preview as preview_module
 from keystead_stub.stripe_sim.resources.subscriptions.preview import Preview
 from keystead_stub.stripe_sim.resources.subscriptions.requests import SubscriptionChange
 from keystead_stub.stripe_types import views
@@ -73,7 +73,7 @@ def preview_change(work: UnitOfWork, customer_id: str, change: SubscriptionChang
     """Return what a change costs, without charging the card. Run it with `Account.preview`."""
     subscription = operations.find(work, customer_id)
     outcome = update.apply_change(work, subscription, change, collect=False)
-    return previews.preview(work, outcome)
+    return preview_module.preview(work, outcome)
 
 
 def refund(work: UnitOfWork, customer_id: str, *, amount: int | None = None) -> Json:
@@ -100,7 +100,7 @@ def close_dispute(work: UnitOfWork, customer_id: str, *, won: bool) -> Json:
 
 
 def apply_promotion_code(work: UnitOfWork, customer_id: str, typed: str) -> Json:
-    """Give the subscription the discount of a promotion code; return the discount."""
+    """Discount the subscription by a promotion code; return the discount."""
     subscription = operations.find(work, customer_id)
     if lifecycle.has_ended(subscription):
         raise invalid_state("This subscription is over.")

@@ -12,7 +12,7 @@ from keystead_stub.stripe_sim.resources.customers import operations as customers
 from keystead_stub.stripe_sim.resources.payment_intents import confirmation
 from keystead_stub.stripe_sim.resources.payment_intents.requests import Confirmation
 from keystead_stub.stripe_sim.resources.payment_methods import attempts, default_card
-from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
+from keystead_stub.stripe_sim.resources.payment_methods import operations as payment_methods
 from keystead_stub.stripe_sim.resources.payment_methods.attempts import PaymentResult
 from keystead_stub.stripe_sim.resources.payment_methods.test_cards import find_card
 from keystead_stub.stripe_sim.resources.setup_intents import automatic as automatic_setup
@@ -85,7 +85,7 @@ def save_card(
         return attempts.requires_action()
     if answer == "declined":
         why = "authentication_failed" if refused else found.decline_code
-        method = methods.build(work, found, customer_id=None, email=customer["email"])
+        method = payment_methods.build(work, found, customer_id=None, email=customer["email"])
         automatic_setup.record_failure(work, method, customer_id=customer_id, decline_code=why)
         return attempts.declined(why)
     default_card.replace(work, customer_id, card)

@@ -19,7 +19,7 @@ _FLAGS = {"active"}
 def page(
     stripe: SimulatedStripe, resource: StoredObjects, path: str, given: Parameters
 ) -> Document:
-    """One page of a list. Raises StripeError."""
+    """Return one page of a list. Raises StripeError."""
     paging = read_paging(given)
     query = Query(
         kind=resource.kind,
@@ -33,7 +33,7 @@ def page(
 
 
 def filters(resource: StoredObjects, given: Parameters) -> dict[str, Any]:
-    """The fields that are compared, with what they are to be."""
+    """Return the fields to compare, with their values."""
     return {
         field: given.flag(name) if name in _FLAGS else given.text(name)
         for name, field in resource.filters.items()
@@ -44,7 +44,7 @@ def filters(resource: StoredObjects, given: Parameters) -> dict[str, Any]:
 def search(
     stripe: SimulatedStripe, resource: StoredObjects, path: str, given: Parameters
 ) -> Document:
-    """What Stripe's search finds. Raises StripeError."""
+    """Return a page of a search in Stripe's query language. Raises StripeError."""
     text, limit = given.required("query"), given.whole("limit") or 10
     expand = [str(one).removeprefix("data.") for one in given.list("expand")]
     after = given.text("page")

@@ -144,7 +144,7 @@ class Parameters:
         return ms_of(self.whole(name))
 
     def changes(self, *texts: str) -> dict[str, Any]:
-        """What an update sets: those of these texts that are given, and `metadata` if it is."""
+        """Return the fields that an update sets: the given ones of these texts, and `metadata`."""
         found: dict[str, Any] = {name: self.text(name) for name in texts if self.has(name)}
         if self.has("metadata"):
             found["metadata"] = self.metadata()

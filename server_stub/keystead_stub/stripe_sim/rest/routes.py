@@ -105,7 +105,7 @@ async def _form(request: AnyRequest) -> list[tuple[str, str]]:
 
 
 async def _deliver(request: AnyRequest) -> None:
-    """Let webhooks arrive before the answer, unless the caller would rather have that first."""
+    """Deliver webhooks before the response, unless the caller prefers not to wait."""
     if request.headers.get("prefer") != RESPOND_ASYNC:
         await _sandbox(request).deliver()
 

@@ -1,4 +1,4 @@
-"""Payment intents and their charges, from what is asked for to the money on the balance."""
+"""Operations on charges: https://docs.stripe.com/api/charges."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def update(work: UnitOfWork, charge_id: str, fields: Json) -> Json:
 
 
 def release(work: UnitOfWork, made: Json) -> None:
-    """Let nothing be taken of what was held."""
+    """Release the authorized amount of a charge."""
     work.change(made, "charge.refunded", amount_refunded=made["amount"], refunded=True)
 
 

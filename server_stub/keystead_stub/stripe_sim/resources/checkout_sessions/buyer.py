@@ -1,4 +1,4 @@
-"""Who pays a checkout session, and with which discount."""
+"""The customer and the discount of a session that is being completed."""
 
 from __future__ import annotations
 

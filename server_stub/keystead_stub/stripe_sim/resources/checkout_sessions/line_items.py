@@ -1,4 +1,4 @@
-"""What is in a checkout session: prices of the account, or made for it, each so many times."""
+"""Line items of checkout sessions and new subscriptions: a price and a quantity each."""
 
 from __future__ import annotations
 

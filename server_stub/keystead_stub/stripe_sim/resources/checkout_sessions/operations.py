@@ -1,4 +1,7 @@
-"""Checkout sessions: opened, given a promotion code, expired. Paying one is `buying`."""
+"""Operations on checkout sessions: https://docs.stripe.com/api/checkout/sessions.
+
+`payment_mode` and `subscription_mode` complete them.
+"""
 
 from __future__ import annotations
 
@@ -80,7 +83,7 @@ def line_items_of(work: UnitOfWork, session: Json) -> list[line_items.LineItem]:
 
 
 def _apply_given_discount(work: UnitOfWork, session: Json, request: NewCheckout) -> None:
-    """Give the session the discount that it was opened with."""
+    """Apply the discount that the request names."""
     found = promotion_codes.resolve(work, request.coupon_id, request.promotion_code_id)
     if found is None:
         return
@@ -92,7 +95,7 @@ def _apply_given_discount(work: UnitOfWork, session: Json, request: NewCheckout)
 
 
 def apply_promotion_code(work: UnitOfWork, session_id: str, typed: str) -> Json:
-    """Take a promotion code that a person typed; raises StripeError with a sentence for them."""
+    """Apply a promotion code as typed; raises StripeError with a message for the page."""
     session = retrieve_open(work, session_id)
     if not session["allow_promotion_codes"]:
         raise errors.invalid_request("This checkout takes no promotion codes.")
@@ -104,7 +107,7 @@ def apply_promotion_code(work: UnitOfWork, session_id: str, typed: str) -> Json:
 
 
 def remove_promotion_code(work: UnitOfWork, session_id: str) -> Json:
-    """Let the session cost its plain price again."""
+    """Remove the promotion code."""
     session = retrieve_open(work, session_id)
     if not session["allow_promotion_codes"]:
         raise errors.invalid_request("This checkout takes no promotion codes.")

@@ -68,7 +68,7 @@ def line_item(item: Parameters) -> CheckoutItem:
 
 
 def _payment_fields(given: Parameters) -> dict[str, Any]:
-    """What belongs to a single payment."""
+    """Read the parameters of payment mode."""
     data, invoice = given.nested("payment_intent_data"), given.nested("invoice_creation")
     found = {
         "payment_metadata": data.metadata(),
@@ -84,7 +84,7 @@ def _payment_fields(given: Parameters) -> dict[str, Any]:
 
 
 def _subscription_fields(given: Parameters) -> dict[str, Any]:
-    """What belongs to a subscription."""
+    """Read the parameters of subscription mode."""
     data = given.nested("subscription_data")
     ending = data.nested("trial_settings").nested("end_behavior").text("missing_payment_method")
     collected = given.choice("payment_method_collection", "always", "if_required")

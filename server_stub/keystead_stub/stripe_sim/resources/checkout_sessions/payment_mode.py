@@ -1,4 +1,4 @@
-"""A checkout session in payment mode that is paid: one payment, and no more.
+"""Completion of sessions in payment mode.
 
 https://docs.stripe.com/payments/checkout/how-checkout-works
 """
@@ -12,18 +12,18 @@ from keystead_stub.stripe_sim.resources.checkout_sessions.shape import customer_
 from keystead_stub.stripe_sim.resources.discounts import operations as discounts
 from keystead_stub.stripe_sim.resources.invoices import purchase
 from keystead_stub.stripe_sim.resources.payment_intents import lifecycle as intent_lifecycle
-from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
+from keystead_stub.stripe_sim.resources.payment_methods import operations as payment_methods
 from keystead_stub.stripe_sim.resources.payment_methods.test_cards import TestCard
 
 
 def decline(work: UnitOfWork, session: Json, card: TestCard, decline_code: str) -> None:
-    """Leave the traces of a payment that the bank refused; the session stays open."""
-    method = methods.build(work, card, customer_id=None, email=session["customer_email"])
+    """Record a declined payment; the session stays open."""
+    method = payment_methods.build(work, card, customer_id=None, email=session["customer_email"])
     intent_lifecycle.charge(work, _payment_intent(work, session), method, decline_code)
 
 
 def complete(work: UnitOfWork, session: Json, card: TestCard | None, email: str) -> Json:
-    """Let the session be paid, or for a bank debit, be promised; return the session.
+    """Complete the session: paid, or processing for a bank debit; return it.
 
     Raises StripeError where the session's discount can no longer be had.
     """
@@ -57,12 +57,12 @@ def _needs_customer(work: UnitOfWork, session: Json) -> bool:
 
 
 def _pay(work: UnitOfWork, session: Json, card: TestCard | None, email: str) -> str:
-    """Take the money; return Stripe's word for how far the session is paid."""
+    """Charge the total; return the session's `payment_status`."""
     if card is None or session["amount_total"] == 0:
         return "no_payment_required"
     intent = _payment_intent(work, session)
     saved_for = session["customer"] if intent["setup_future_usage"] else None
-    method = methods.create_from_card(work, card, customer_id=saved_for, email=email)
+    method = payment_methods.create_from_card(work, card, customer_id=saved_for, email=email)
     if card.at_checkout == "processing":
         intent_lifecycle.start_processing(work, intent, method)
         work.at(work.now_s + work.rules.debit_delay_s, "debit", session["id"])
@@ -95,7 +95,7 @@ def _payment_intent(work: UnitOfWork, session: Json) -> Json:
 
 
 def finish_processing(work: UnitOfWork, session: Json) -> None:
-    """Let the bank's answer to a promised debit arrive."""
+    """Finish a bank debit that is processing."""
     intent = work.get("payment_intent", session["payment_intent"])
     if intent["status"] != "processing":
         return

@@ -1,4 +1,4 @@
-"""A checkout session that is paid: the customer, their subscription, and its first invoice."""
+"""Completion of sessions in subscription mode: customer, subscription, first invoice."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from keystead_stub.stripe_sim.resources.checkout_sessions.operations import KIND
 from keystead_stub.stripe_sim.resources.checkout_sessions.shape import customer_details
 from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
 from keystead_stub.stripe_sim.resources.payment_intents import lifecycle as intent_lifecycle
-from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
+from keystead_stub.stripe_sim.resources.payment_methods import operations as payment_methods
 from keystead_stub.stripe_sim.resources.payment_methods.test_cards import TestCard
 from keystead_stub.stripe_sim.resources.setup_intents import automatic as automatic_setup
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle, start
@@ -19,11 +19,11 @@ from keystead_stub.stripe_sim.resources.subscriptions.rules import Cause
 
 
 def decline(work: UnitOfWork, session: Json, card: TestCard, decline_code: str) -> None:
-    """Leave the traces of a payment that the bank refused; the session stays open."""
+    """Record a declined payment; the session stays open."""
     if session["mode"] == "payment":
         payment_mode.decline(work, session, card, decline_code)
         return
-    method = methods.build(work, card, customer_id=None, email=session["customer_email"])
+    method = payment_methods.build(work, card, customer_id=None, email=session["customer_email"])
     customer_id = session["customer"]
     if session["amount_total"] == 0:
         automatic_setup.record_failure(
@@ -41,7 +41,7 @@ def decline(work: UnitOfWork, session: Json, card: TestCard, decline_code: str) 
 
 
 def complete(work: UnitOfWork, session: Json, card: TestCard | None, email: str) -> Json:
-    """Let the session be paid, or for a bank debit, be promised; return the session.
+    """Complete the session: paid, or processing for a bank debit; return it.
 
     Without a card there must be nothing to pay now. Raises StripeError where the session's
     discount can no longer be had.
@@ -53,7 +53,7 @@ def complete(work: UnitOfWork, session: Json, card: TestCard | None, email: str)
     free = session["amount_total"] == 0
     method = None
     if card is not None:
-        method = (automatic_setup.set_up_card if free else methods.create_default)(
+        method = (automatic_setup.set_up_card if free else payment_methods.create_default)(
             work, card, customer
         )
     discount = start.Discount(coupon, code, session["id"]) if coupon else None
@@ -96,7 +96,7 @@ def _terms(work: UnitOfWork, session: Json, method: Json | None) -> start.Terms:
 
 
 def _start_processing(work: UnitOfWork, session: Json, invoice: Json) -> None:
-    """Let a bank debit be on its way; its timer tells how it ends."""
+    """Start a bank debit; its timer finishes it."""
     intent = invoicing.payment_intent_of(work, invoice)
     work.change(intent, None, status="processing")
     work.emit("payment_intent.processing", intent)
@@ -104,7 +104,7 @@ def _start_processing(work: UnitOfWork, session: Json, invoice: Json) -> None:
 
 
 def finish_processing(work: UnitOfWork, session_id: str) -> None:
-    """Let the bank's answer to a promised debit arrive."""
+    """Finish a bank debit that is processing."""
     session = work.get(KIND, session_id)
     if session["mode"] == "payment":
         payment_mode.finish_processing(work, session)
@@ -114,7 +114,7 @@ def finish_processing(work: UnitOfWork, session_id: str) -> None:
     if invoice["status"] != "open" or lifecycle.has_ended(subscription):
         return
     method = work.get("payment_method", subscription["default_payment_method"])
-    card = methods.card_of(work, method)
+    card = payment_methods.card_of(work, method)
     if card.later == "declined":
         invoicing.record_failed_payment(
             work, invoice, method, card.decline_code, next_attempt_s=None

@@ -70,7 +70,7 @@ class CheckoutLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CheckoutTerms(msgspec.Struct, frozen=True, kw_only=True):
-    """What the person at a checkout is asked to agree to.
+    """What the customer of a session is asked to agree to.
 
     `subtotal` and `total` are due today. What is bought `once` is the `lines` and no more; else
     `recurring` is the plain price of each period, and `then` what the invoice after a trial asks

@@ -1,4 +1,4 @@
-"""Coupons and promotion codes: made, redeemed for a discount on a subscription, used up."""
+"""Operations on coupons: https://docs.stripe.com/api/coupons."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from keystead_stub.stripe_sim.resources.promotion_codes.requests import NewPromo
 
 
 def create(work: UnitOfWork, request: NewCoupon) -> Json:
-    """Make a coupon; raises StripeError for terms that make no sense, or an id that is taken."""
+    """Create a coupon; raises StripeError for invalid terms, or an id that exists."""
     _check_terms(request)
     coupon_id = request.id or work.ids.text(8)
     if work.is_taken(coupon_id):
@@ -70,7 +70,7 @@ def ensure_promotion(work: UnitOfWork, promotion: SeedPromotion) -> None:
 
 
 def delete(work: UnitOfWork, coupon_id: str) -> None:
-    """Let a coupon be redeemed no more; discounts that it gave go on."""
+    """Delete a coupon; discounts that it gave stay."""
     coupon = work.get("coupon", coupon_id)
     work.clear(coupon_id)
     work.change(coupon, None, valid=False)

@@ -1,4 +1,4 @@
-"""What is offered to a customer beside a plan's plain price: coupons, terms, changes.
+"""Parameters of coupons: https://docs.stripe.com/api/coupons/create.
 
 Instants are epoch milliseconds, amounts integers in the currency's smallest unit.
 """

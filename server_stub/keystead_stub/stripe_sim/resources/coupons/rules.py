@@ -1,4 +1,4 @@
-"""What a discount takes off, for how long, and who may have it. Pure.
+"""Whether a coupon can be redeemed. Pure.
 
 https://docs.stripe.com/billing/subscriptions/coupons; instants in seconds.
 """

@@ -1,4 +1,4 @@
-"""Coupons, the promotion codes that give them, and the discounts that come of them."""
+"""Coupon objects: https://docs.stripe.com/api/coupons/object. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Credit notes: what of an invoice is asked for no more, or goes back once it is paid.
+"""Operations on credit notes: they reduce an open invoice, or return what was paid.
 
 https://docs.stripe.com/invoicing/integration/programmatic-credit-notes. Money goes back by a
 refund, or to the customer's balance; out of band it is not ours to move.
@@ -158,7 +158,7 @@ def _part_of(line: Json, wanted: NewCreditLine) -> int:
 def _reduce_open_invoice(
     work: UnitOfWork, invoice: Json, note: Json, _request: NewCreditNote
 ) -> None:
-    """Let less be due of an open invoice; where nothing is, it is paid."""
+    """Reduce the amount due of an open invoice; at 0 it is paid."""
     intent = invoicing.payment_intent_of(work, invoice)
     if intent["status"] == "processing":
         raise invalid_state("This invoice has a payment that is still processing.")
@@ -173,7 +173,7 @@ def _reduce_open_invoice(
 
 
 def _change_amount_due(work: UnitOfWork, invoice: Json, change: int) -> None:
-    """Let so much more be due of an open invoice, and be asked for."""
+    """Change the amount due of an open invoice and of its payment intent."""
     due = invoice["amount_due"] + change
     work.change(
         invoice,
@@ -189,7 +189,7 @@ def _change_amount_due(work: UnitOfWork, invoice: Json, change: int) -> None:
 
 
 def _return_payment(work: UnitOfWork, invoice: Json, note: Json, request: NewCreditNote) -> None:
-    """Let what was paid go back in the ways that were asked for."""
+    """Return the payment to the customer's balance, by refund, or out of band."""
     if request.credit_amount:
         customer = retrieve(work, invoice["customer"])
         booked = customer_balance.credit(work, customer, request.credit_amount, note)
@@ -219,7 +219,7 @@ def update(work: UnitOfWork, note_id: str, fields: Json) -> Json:
 
 
 def void(work: UnitOfWork, note_id: str) -> Json:
-    """Let a credit note of an open invoice never have been."""
+    """Void a credit note of an open invoice."""
     note = work.get(KIND, note_id)
     invoice = work.get("invoice", note["invoice"])
     if note["status"] != "issued" or invoice["status"] != "open":

@@ -10,7 +10,7 @@ CreditReason = Literal["duplicate", "fraudulent", "order_change", "product_unsat
 
 
 class NewCreditLine(msgspec.Struct, frozen=True, kw_only=True):
-    """What is credited: a part of an invoice's line, or something of one's own.
+    """A line: a part of an invoice line item, or a custom line item.
 
     Of the line so much before discounts (`amount`), or so many (`quantity`); without either all
     of it. One's own is `quantity` times `unit_amount`.

@@ -13,7 +13,7 @@ from keystead_stub.stripe_sim.resources.customer_balance_transactions import sha
 def set_balance(
     work: UnitOfWork, customer: Json, balance: int, *, currency: str, invoice_id: str, kind: str
 ) -> None:
-    """Let the customer's balance be this, because of an invoice."""
+    """Set the customer's balance because of an invoice."""
     amount = balance - customer["balance"]
     if amount:
         why = {"invoice_id": invoice_id, "kind": kind}
@@ -21,7 +21,7 @@ def set_balance(
 
 
 def credit(work: UnitOfWork, customer: Json, amount: int, note: Json) -> Json:
-    """Give the customer credit by a credit note; return the balance transaction."""
+    """Credit the customer by a credit note; return the balance transaction."""
     why = {"invoice_id": note["invoice"], "note_id": note["id"], "kind": "credit_note"}
     return _create(work, customer, -amount, note["currency"], why)
 

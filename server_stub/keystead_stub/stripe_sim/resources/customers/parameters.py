@@ -55,7 +55,7 @@ def _default_payment_method(given: Parameters) -> str | None:
 
 
 def _invoice_settings(stripe: SimulatedStripe, customer_id: str, method: str) -> dict[str, Any]:
-    """What makes a payment method that is the customer's the one that is charged."""
+    """Return invoice settings with this default, which must be the customer's own."""
     if stripe.read(lookup.retrieve, "payment_method", method)["customer"] != customer_id:
         raise invalid_parameter("invoice_settings[default_payment_method]")
     kept = stripe.read(lookup.retrieve, "customer", customer_id)["invoice_settings"]

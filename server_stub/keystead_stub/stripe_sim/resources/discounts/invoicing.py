@@ -38,13 +38,13 @@ def amounts(
 
 
 def remove_ended(work: UnitOfWork, subscription: Json, at_s: int) -> None:
-    """Take off what has ended by the instant at which a period begins; tells no update."""
+    """Remove discounts that ended before a period; emits no subscription update."""
     ends = {one: work.get("discount", one)["end"] for one in subscription["discounts"]}
     _keep_only(work, subscription, {one for one, end in ends.items() if end is None or end > at_s})
 
 
 def remove_used(work: UnitOfWork, subscription: Json, invoice: Json) -> None:
-    """Take off what was for one invoice, if this was the one; tells no update of it."""
+    """Remove `once` discounts that this invoice used; emits no subscription update."""
     used = {one["discount"] for one in invoice["total_discount_amounts"] if one["amount"]}
     once = {one for one in used if work.private(one)["duration"] == "once"}
     _keep_only(work, subscription, set(subscription["discounts"]) - once)

@@ -79,7 +79,7 @@ def buyer(work: UnitOfWork, customer_id: str | None, subtotal: int, currency: st
 def create(
     work: UnitOfWork, holder: Json, coupon: Json, code: Json | None, *, session_id: str | None
 ) -> Json:
-    """Put the coupon to work on a subscription or a customer, as its only discount; return that."""
+    """Create the only discount of a subscription or customer; return it."""
     of_customer = holder["object"] == "customer"
     discount = discount_shape.discount(
         discount_id=work.ids.new("di_1"),
@@ -115,7 +115,7 @@ def count_redemption(work: UnitOfWork, coupon: Json, code: Json | None) -> None:
 
 
 def end(work: UnitOfWork, discount_id: str) -> None:
-    """Tell that a discount is at work no more."""
+    """End a discount and emit its deletion."""
     discount = work.get("discount", discount_id)
     work.change(discount, None, end=min(discount["end"] or work.now_s, work.now_s))
     work.emit("customer.discount.deleted", discount)
@@ -124,7 +124,7 @@ def end(work: UnitOfWork, discount_id: str) -> None:
 def replace_on_subscription(
     work: UnitOfWork, subscription: Json, coupon: Json, code: Json | None
 ) -> Json:
-    """Give a running subscription a discount, in the place of the one it had."""
+    """Replace the discounts of a running subscription."""
     before = subscription["discounts"]
     for discount_id in before:
         end(work, discount_id)
@@ -134,14 +134,14 @@ def replace_on_subscription(
 
 
 def remove_from_subscription(work: UnitOfWork, subscription: Json) -> None:
-    """Let a running subscription cost its plain price again."""
+    """Remove the discounts of a running subscription."""
     for discount_id in subscription["discounts"]:
         end(work, discount_id)
     work.change(subscription, _UPDATED, discounts=[])
 
 
 def replace_on_customer(work: UnitOfWork, customer: Json, coupon: Json, code: Json | None) -> Json:
-    """Give a customer a discount, in the place of the one they had; return the discount.
+    """Replace a customer's discount; return the new one.
 
     It is for each invoice of a subscription that has no discount of its own.
     """
@@ -155,7 +155,7 @@ def replace_on_customer(work: UnitOfWork, customer: Json, coupon: Json, code: Js
 
 
 def remove_from_customer(work: UnitOfWork, customer: Json) -> Json:
-    """Let a customer have no discount any more; return the one they had."""
+    """Remove a customer's discount; return it."""
     if customer["discount"] is None:
         raise errors.invalid_request("No active discount for customer.", "resource_missing")
     discount_id = customer["discount"]["id"]
@@ -166,7 +166,7 @@ def remove_from_customer(work: UnitOfWork, customer: Json) -> Json:
 
 
 def expire(work: UnitOfWork, discount_id: str) -> None:
-    """Let a customer's discount end by itself."""
+    """Remove a customer's discount whose end has come."""
     customer = work.get("customer", work.get("discount", discount_id)["customer"])
     if (customer.get("discount") or {}).get("id") == discount_id:
         remove_from_customer(work, customer)

@@ -18,7 +18,7 @@ from keystead_stub.stripe_sim.resources.promotion_codes import rules as promotio
 
 
 class Buyer(msgspec.Struct, frozen=True, kw_only=True):
-    """Who wants a discount, and on what: `subtotal` of what they are about to pay."""
+    """The customer who redeems a discount; `subtotal` is what they are about to pay."""
 
     customer_id: str | None
     has_paid: bool

@@ -8,7 +8,9 @@ from keystead_stub.stripe_sim.engine.calendar import DAY_S
 from keystead_stub.stripe_sim.engine.errors import invalid_state, unknown_parameter
 from keystead_stub.stripe_sim.engine.objects import Json, merged
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.balance_transactions import operations as funds
+from keystead_stub.stripe_sim.resources.balance_transactions import (
+    operations as balance_transactions,
+)
 from keystead_stub.stripe_sim.resources.disputes import shape as dispute_shape
 
 #: How long a merchant has to answer a dispute.
@@ -31,7 +33,7 @@ def create(work: UnitOfWork, customer_id: str, charge: Json, *, reason: str) -> 
         charge_document=charge,
         reason=reason,
     )
-    booked = funds.create(
+    booked = balance_transactions.create(
         work,
         "adjustment",
         amount=-document["amount"],
@@ -56,7 +58,7 @@ def newest_open(work: UnitOfWork, customer_id: str) -> Json | None:
 
 
 def decide(work: UnitOfWork, document: Json, *, won: bool) -> None:
-    """Let an open dispute end; who wins it gets the money back, not the fee."""
+    """Close an open dispute; a won one returns the amount, not the fee."""
     if document["status"] not in _OPEN:
         raise invalid_state(
             f"This dispute is already closed or under review; its status is {document['status']}."
@@ -64,7 +66,7 @@ def decide(work: UnitOfWork, document: Json, *, won: bool) -> None:
     customer_id = _customer_of(work, document)
     fields: Json = {"status": "won" if won else "lost"}
     if won:
-        booked = funds.create(
+        booked = balance_transactions.create(
             work,
             "adjustment",
             amount=document["amount"],

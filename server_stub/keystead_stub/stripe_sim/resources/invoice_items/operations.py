@@ -1,4 +1,4 @@
-"""Invoice items that somebody makes through the API: what waits to be billed, or is on a draft."""
+"""Operations on invoice items: https://docs.stripe.com/api/invoiceitems."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DEFAULT_CURRENCY = "eur"
 
 
 def create(work: UnitOfWork, request: NewInvoiceItem) -> Json:
-    """Make an invoice item; raises StripeError for a price or a draft that is not there."""
+    """Create an invoice item; raises StripeError for a missing price or draft."""
     customer = retrieve(work, request.customer_id)
     invoice = _draft(work, request, customer)
     currency = request.currency or (invoice or customer)["currency"] or _DEFAULT_CURRENCY

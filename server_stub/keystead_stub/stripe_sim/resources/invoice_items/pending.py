@@ -1,4 +1,4 @@
-"""Invoice items: what is billed beside a subscription's own price, now or on its next invoice."""
+"""Pending invoice items: https://docs.stripe.com/billing/invoices/subscription#adding-upcoming-invoice-items."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KIND = "invoiceitem"
 
 
 def create(work: UnitOfWork, subscription: Json, lines: Sequence[Line]) -> list[Line]:
-    """Keep the lines as invoice items of the subscription; return them with their items."""
+    """Create invoice items of the subscription; return the lines with their ids."""
     kept = []
     for line in lines:
         item = invoice_item_shape.invoice_item(
@@ -62,7 +62,7 @@ def without_subscription(work: UnitOfWork, customer_id: str) -> list[Json]:
 
 
 def mark_invoiced(work: UnitOfWork, lines: Sequence[Line], invoice: Json) -> None:
-    """Note on each item which invoice it went on."""
+    """Set the invoice of each item."""
     for line in lines:
         if line.invoice_item is not None:
             work.change(work.get(KIND, line.invoice_item), None, invoice=invoice["id"])

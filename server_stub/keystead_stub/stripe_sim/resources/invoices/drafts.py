@@ -1,4 +1,4 @@
-"""Invoices that somebody drafts through the API, and what they do with them afterwards.
+"""Operations on invoices created through the API.
 
 https://docs.stripe.com/invoicing/integration/workflow-transitions
 """
@@ -19,7 +19,7 @@ from keystead_stub.stripe_sim.resources.invoices import lines as invoice_lines
 from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
 from keystead_stub.stripe_sim.resources.invoices import shape as shapes
 from keystead_stub.stripe_sim.resources.invoices.requests import NewInvoice
-from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
+from keystead_stub.stripe_sim.resources.payment_methods import operations as payment_methods
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
 
 #: How long a draft that goes on by itself stays one.
@@ -33,7 +33,7 @@ _TERMS = frozenset({"collection_method", "days_until_due", "due_date"})
 
 
 def create(work: UnitOfWork, request: NewInvoice) -> Json:
-    """Draft an invoice, with what waits to be billed where that is wished."""
+    """Create a draft, with the pending invoice items if the request says so."""
     customer = retrieve(work, request.customer_id)
     _check_terms(work, request)
     waiting = pending.without_subscription(work, customer["id"]) if request.takes_pending else []
@@ -43,7 +43,7 @@ def create(work: UnitOfWork, request: NewInvoice) -> Json:
     taken = [item for item in waiting if item["currency"] == currency]
     invoice_id = work.ids.new("in_1")
     if request.method is not None:
-        methods.retrieve_usable(work, request.method, customer["id"])
+        payment_methods.retrieve_usable(work, request.method, customer["id"])
     invoice = shapes.invoice(
         invoice_id=invoice_id,
         created=work.now_s,
@@ -99,7 +99,7 @@ def _requested_fields(work: UnitOfWork, request: NewInvoice) -> Json:
 
 
 def _set_lines(work: UnitOfWork, invoice: Json) -> None:
-    """Let the draft's lines be its items."""
+    """Rebuild the draft's lines from its invoice items."""
     items = [
         item
         for item in work.of_customer(pending.KIND, invoice["customer"])
@@ -138,14 +138,14 @@ def _line_items(invoice: Json) -> list[Json]:
 
 
 def update_lines(work: UnitOfWork, invoice: Json) -> None:
-    """Let a draft have the items that it has now, and tell of it."""
+    """Rebuild a draft's lines and emit `invoice.updated`."""
     before = {name: invoice[name] for name in ("lines", "total", "amount_due")}
     _set_lines(work, invoice)
     work.emit("invoice.updated", invoice, before)
 
 
 def retrieve_editable(work: UnitOfWork, invoice_id: str) -> Json:
-    """Return a draft of one's own; raises StripeError for any other invoice."""
+    """Return a draft that was created through the API; raises StripeError for other invoices."""
     invoice = work.get("invoice", invoice_id)
     if invoice["status"] != "draft":
         raise invalid_request("This invoice is no longer editable.", code="invoice_not_editable")
@@ -165,7 +165,7 @@ def update(work: UnitOfWork, invoice_id: str, fields: dict[str, Any]) -> Json:
     if set(fields) - _DESCRIPTIVE:
         retrieve_editable(work, invoice_id)
     if method_id := fields.get("default_payment_method"):
-        methods.retrieve_usable(work, method_id, invoice["customer"])
+        payment_methods.retrieve_usable(work, method_id, invoice["customer"])
     if _TERMS & set(fields):
         fields = fields | _terms(work, invoice, fields)
     fields.pop("days_until_due", None)
@@ -215,7 +215,7 @@ def _advance_later(work: UnitOfWork, invoice: Json) -> None:
 
 
 def delete(work: UnitOfWork, invoice_id: str) -> None:
-    """Let a draft never have been; its items wait again."""
+    """Delete a draft; its invoice items become pending again."""
     invoice = retrieve_editable(work, invoice_id)
     for item in work.of_customer(pending.KIND, invoice["customer"]):
         if item["invoice"] == invoice_id:
@@ -255,7 +255,7 @@ def finalize(work: UnitOfWork, invoice_id: str, *, auto_advance: bool | None = N
 
 
 def advance(work: UnitOfWork, invoice_id: str) -> None:
-    """Let a draft go on by itself, an hour after it was made."""
+    """Finalize a draft automatically, an hour after its creation."""
     invoice = work.get("invoice", invoice_id)
     if invoice["status"] != "draft":
         return
@@ -293,14 +293,14 @@ def mark_overdue(work: UnitOfWork, invoice_id: str) -> None:
 
 
 def void(work: UnitOfWork, invoice_id: str) -> Json:
-    """Let a finalized invoice be nobody's to pay; it keeps its number."""
+    """Void a finalized invoice; it keeps its number."""
     invoice = _closable(work, invoice_id, {"open", "uncollectible"})
     invoicing.void(work, invoice)
     return invoice
 
 
 def mark_uncollectible(work: UnitOfWork, invoice_id: str) -> Json:
-    """Give an open invoice up; it can still be paid."""
+    """Mark an open invoice as uncollectible; it can still be paid."""
     invoice = _closable(work, invoice_id, {"open"})
     invoicing.mark_uncollectible(work, invoice)
     return invoice

@@ -25,7 +25,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def discountable(self) -> int:
-        """What of the line a coupon may reduce; a proration was reduced when it was computed."""
+        """The amount that a coupon may reduce: prorations were reduced when computed."""
         return 0 if self.proration else self.amount
 
 

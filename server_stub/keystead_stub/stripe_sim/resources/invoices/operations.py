@@ -1,4 +1,4 @@
-"""Invoices: made, finalised, charged, voided. What follows for the subscription is not here."""
+"""The steps of an invoice's life. `subscriptions.lifecycle` does what follows for subscriptions."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def draft(
     reason: str,
     period: tuple[int, int] | None = None,
 ) -> Json:
-    """Make a draft invoice, less the subscription's discounts; a discount for once is used up.
+    """Create a draft invoice less the subscription's discounts; a `once` discount is used up.
 
     `period` is what Stripe puts on the invoice as a whole. The caller tells that the subscription
     has changed.
@@ -120,7 +120,7 @@ def finalize(work: UnitOfWork, invoice: Json) -> None:
 
 
 def finalize_paid(work: UnitOfWork, invoice: Json, intent: Json) -> None:
-    """Let a draft be the invoice of what an intent has paid already: nobody is asked for more."""
+    """Finalize a draft that a payment intent has paid already."""
     customer = work.get("customer", invoice["customer"])
     # A checkout leaves the customer's balance alone.
     _number(work, invoice, customer, amounts.Due(invoice["total"], 0), balance=0)
@@ -172,7 +172,7 @@ def is_processing(work: UnitOfWork, invoice: Json) -> bool:
 
 
 def _create_payment_intent(work: UnitOfWork, invoice: Json) -> None:
-    """Make the payment intent that pays the invoice."""
+    """Create the payment intent that pays the invoice."""
     intent = intent_lifecycle.create(
         work,
         amount=invoice["amount_due"],
@@ -186,7 +186,7 @@ def _create_payment_intent(work: UnitOfWork, invoice: Json) -> None:
 
 
 def _create_invoice_payment(work: UnitOfWork, invoice: Json, intent: Json) -> None:
-    """Make the invoice payment between an invoice and the intent that pays it."""
+    """Create the invoice payment that links an invoice to its payment intent."""
     payment = shapes.invoice_payment(
         payment_id=work.ids.new("inpay_1"),
         created=work.now_s,
@@ -202,7 +202,7 @@ def _create_invoice_payment(work: UnitOfWork, invoice: Json, intent: Json) -> No
 def mark_paid(
     work: UnitOfWork, invoice: Json, method: Json | None, *, manual: bool = False
 ) -> None:
-    """Let the invoice be paid; with nothing due, nothing is charged."""
+    """Charge what is due, if anything, and mark the invoice as paid."""
     due = invoice["amount_due"]
     if due and method is not None:
         intent_lifecycle.charge(work, payment_intent_of(work, invoice), method, None)
@@ -213,7 +213,7 @@ def mark_paid(
 
 
 def mark_paid_out_of_band(work: UnitOfWork, invoice: Json) -> None:
-    """Let the invoice be paid outside of Stripe: nothing is charged, and its intent is given up.
+    """Mark the invoice as paid outside of Stripe, and cancel its payment intent.
 
     No payment succeeded, so only `invoice.paid` tells of it. `amount_paid` counts it in
     (https://docs.stripe.com/changelog/basil/2025-03-31/add-support-for-multiple-partial-payments-on-invoices).
@@ -261,7 +261,7 @@ def record_failed_payment(
     next_attempt_s: int | None,
     manual: bool = False,
 ) -> None:
-    """Let an attempt to pay the invoice fail; a manual one leaves the schedule as it is.
+    """Record a failed payment; a `manual` one does not change the retry schedule.
 
     Without a payment method there is nothing to charge, and the attempt fails all the same.
     """
@@ -281,7 +281,7 @@ def record_failed_payment(
 
 
 def void(work: UnitOfWork, invoice: Json) -> None:
-    """Let the invoice never have been: nobody owes it, and the credit it used is given back."""
+    """Void the invoice and return the credit that it used."""
     work.clear(invoice["id"])
     work.change(
         invoice,

@@ -9,7 +9,7 @@ from keystead_stub.stripe_sim.resources.customers.operations import retrieve
 from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
 from keystead_stub.stripe_sim.resources.payment_intents import lifecycle as intent_lifecycle
 from keystead_stub.stripe_sim.resources.payment_methods import attempts, default_card
-from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
+from keystead_stub.stripe_sim.resources.payment_methods import operations as payment_methods
 from keystead_stub.stripe_sim.resources.payment_methods.attempts import PaymentResult
 from keystead_stub.stripe_sim.resources.payment_methods.test_cards import find_card
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
@@ -35,7 +35,7 @@ def pay(
     if invoicing.is_processing(work, invoice):
         raise invalid_state("This invoice has a payment that is still processing.")
     saved = _saved(work, invoice, customer, card)
-    chosen = methods.card_of(work, saved) if saved else find_card(card or "")
+    chosen = payment_methods.card_of(work, saved) if saved else find_card(card or "")
     if chosen is None:
         return attempts.declined("incorrect_number" if card else "no_card")
     answer, refused = attempts.outcome(
@@ -61,7 +61,7 @@ def pay(
 
 
 def pay_out_of_band(work: UnitOfWork, invoice_id: str) -> Json:
-    """Let an invoice be paid outside of Stripe; return it."""
+    """Mark an invoice as paid outside of Stripe; return it."""
     invoice = work.get("invoice", invoice_id)
     if invoice["status"] not in {"draft", "open", "uncollectible"}:
         raise invalid_state(f"This invoice is {invoice['status']}.")
@@ -77,6 +77,6 @@ def pay_out_of_band(work: UnitOfWork, invoice_id: str) -> Json:
 def _saved(work: UnitOfWork, invoice: Json, customer: Json, card: str | None) -> Json | None:
     """Return the payment method on file that is meant; null for a card that is new."""
     if card is None:
-        return methods.default_for(work, customer, invoice)
+        return payment_methods.default_for(work, customer, invoice)
     known = card.startswith("pm_") and find_card(card) is None
-    return methods.retrieve_usable(work, card, customer["id"]) if known else None
+    return payment_methods.retrieve_usable(work, card, customer["id"]) if known else None

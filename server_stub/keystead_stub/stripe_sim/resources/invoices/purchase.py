@@ -1,4 +1,4 @@
-"""The invoice of what was paid for once: made when it is paid, and paid from its beginning.
+"""Post-payment invoices: created, already paid, for a checkout session in payment mode.
 
 https://docs.stripe.com/payments/checkout/post-payment-invoices
 """
@@ -20,7 +20,7 @@ from keystead_stub.stripe_sim.resources.invoices.lines import Line
 
 
 def create(work: UnitOfWork, session: Json) -> None:
-    """Make the invoice of a session that was paid, where it asks for one."""
+    """Create the invoice of a paid session that has `invoice_creation` enabled."""
     if not session["invoice_creation"]["enabled"]:
         return
     chosen = line_items.from_private(work.private(session["id"])["items"], work.get)

@@ -1,4 +1,4 @@
-"""The invoice that a subscription will have next: announced, and shown to whoever asks.
+"""Upcoming invoices of subscriptions: announced by an event, and previewed.
 
 https://docs.stripe.com/api/invoices/create_preview. It is made of what is known now, and of what a
 change would make of it; nothing of it is kept.
@@ -30,7 +30,7 @@ _RENEWED = frozenset({Status.ACTIVE, Status.TRIALING, Status.PAST_DUE})
 
 
 def send_upcoming(work: UnitOfWork, subscription_id: str) -> None:
-    """Tell of the next invoice, if there will be one."""
+    """Emit `invoice.upcoming` if the subscription will have another invoice."""
     invoice = next_invoice(work, work.get("subscription", subscription_id))
     if invoice is not None:
         work.emit("invoice.upcoming", invoice)

@@ -1,4 +1,4 @@
-"""Usage: meters, what they are told, and what of it a subscription is billed.
+"""Operations on meters and meter events: https://docs.stripe.com/api/billing/meter.
 
 A period is billed when it is over, by what the meter was told of it until then; what comes later
 for it is never billed (https://docs.stripe.com/billing/subscriptions/usage-based). Usage within a
@@ -25,7 +25,7 @@ _WHOLE = re.compile(r"-?\d{1,15}", re.ASCII)
 
 
 def create(work: UnitOfWork, request: NewMeter) -> Json:
-    """Make a meter; raises StripeError where an active one counts events of the same name."""
+    """Create a meter; raises StripeError if an active one has the same event name."""
     if _active_meter(work, request.event_name) is not None:
         raise invalid_request(
             "An active meter with this event_name already exists.", code="resource_already_exists"
@@ -46,7 +46,7 @@ def update(work: UnitOfWork, meter_id: str, display_name: str) -> Json:
 
 
 def switch(work: UnitOfWork, meter_id: str, *, active: bool) -> Json:
-    """Let a meter take events, or none any more; raises StripeError where it does so already."""
+    """Deactivate or reactivate a meter; raises StripeError if it already is."""
     meter = work.get(METER, meter_id)
     status = "active" if active else "inactive"
     if meter["status"] == status:

@@ -19,7 +19,7 @@ _WINDOWS_S = {None: None, "day": 86_400, "hour": 3_600}
 
 
 def list_event_summaries(stripe: SimulatedStripe, meter_id: str, given: Parameters) -> Document:
-    """What a customer used, as one number or window by window."""
+    """List a customer's usage, as one summary or by windows."""
     customer_id, paging = given.required("customer"), read_paging(given)
     start, end = given.whole("start_time"), given.whole("end_time")
     window = given.choice("value_grouping_window", "day", "hour")

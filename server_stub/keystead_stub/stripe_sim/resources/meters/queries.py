@@ -5,7 +5,7 @@ from __future__ import annotations
 from keystead_stub.stripe_sim.engine import records
 from keystead_stub.stripe_sim.engine.errors import invalid_request
 from keystead_stub.stripe_sim.engine.snapshot import Snapshot
-from keystead_stub.stripe_sim.resources.meters import operations as usage
+from keystead_stub.stripe_sim.resources.meters import operations as meters
 from keystead_stub.stripe_sim.resources.meters import shape
 from keystead_stub.stripe_sim.resources.meters import usage as meters_usage
 from keystead_stub.stripe_types.api import Document
@@ -34,8 +34,8 @@ def event_summaries(
         )
     if (end_s - start_s) // step > _MOST_WINDOWS:
         raise invalid_request(f"The requested range has more than {_MOST_WINDOWS} windows.")
-    meter, _ = records.get(snapshot, usage.METER, meter_id)
-    told = [one for one, _ in records.objects(snapshot, usage.EVENT, customer_id)]
+    meter, _ = records.get(snapshot, meters.METER, meter_id)
+    told = [one for one, _ in records.objects(snapshot, meters.EVENT, customer_id)]
     return tuple(
         shape.summary(
             meter_id=meter_id,

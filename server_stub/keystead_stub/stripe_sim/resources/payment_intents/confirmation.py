@@ -10,7 +10,7 @@ from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.invoices import payment
 from keystead_stub.stripe_sim.resources.payment_intents import operations as intents
 from keystead_stub.stripe_sim.resources.payment_intents.requests import Confirmation
-from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
+from keystead_stub.stripe_sim.resources.payment_methods import operations as payment_methods
 
 
 def confirm(
@@ -35,5 +35,5 @@ def confirm(
         page=intents.page_url(work, intent),
     )
     if result.status == "paid" and intent["setup_future_usage"] and method["customer"] is None:
-        methods.attach_to(work, method, intent["customer"])
+        payment_methods.attach_to(work, method, intent["customer"])
     return intent

@@ -9,10 +9,12 @@ from collections.abc import Mapping, Sequence
 
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.balance_transactions import operations as funds
+from keystead_stub.stripe_sim.resources.balance_transactions import (
+    operations as balance_transactions,
+)
 from keystead_stub.stripe_sim.resources.charges import shape as charge_shape
 from keystead_stub.stripe_sim.resources.payment_intents import shape as payments
-from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
+from keystead_stub.stripe_sim.resources.payment_methods import operations as payment_methods
 from keystead_stub.stripe_sim.resources.payment_methods.shape import METHOD_TYPES
 
 #: An intent in one of these can no longer be paid.
@@ -34,7 +36,7 @@ def create(
     method_types: Sequence[str] = METHOD_TYPES,
     behind: str | None = None,
 ) -> Json:
-    """Make a payment intent; `behind` it is the checkout session or invoice that it pays."""
+    """Create a payment intent; `behind` is the checkout session or invoice that it pays."""
     intent = payments.payment_intent(
         intent_id=work.ids.new("pi_3"),
         secret=work.ids.text(25),
@@ -66,7 +68,7 @@ def charge(work: UnitOfWork, intent: Json, method: Json, decline_code: str | Non
     )
     held = decline_code is None and intent["capture_method"] == "manual"
     if decline_code is None and not held:
-        made["balance_transaction"] = funds.create_for_charge(work, made)
+        made["balance_transaction"] = balance_transactions.create_for_charge(work, made)
     work.add(made)
     if held:
         fields, outcome = _authorized(intent, method), "amount_capturable_updated"
@@ -94,7 +96,7 @@ def _authorized(intent: Json, method: Json) -> Json:
 
 
 def capture(work: UnitOfWork, intent: Json, amount: int) -> None:
-    """Take so much of what was held; the rest is let go."""
+    """Capture part of the authorized amount; the rest is released."""
     made = work.get("charge", intent["latest_charge"])
     work.change(
         made,
@@ -103,7 +105,7 @@ def capture(work: UnitOfWork, intent: Json, amount: int) -> None:
         amount_captured=amount,
         amount_refunded=made["amount"] - amount,
     )
-    work.change(made, None, balance_transaction=funds.create_for_charge(work, made))
+    work.change(made, None, balance_transaction=balance_transactions.create_for_charge(work, made))
     fields = {"status": "succeeded", "amount_capturable": 0, "amount_received": amount}
     work.change(intent, None, **fields)
     work.emit("charge.captured", made)
@@ -130,7 +132,7 @@ def _failed(made: Json, method: Json, decline_code: str, *, waits: bool) -> Json
 
 def _charge_failed_debit_fee(work: UnitOfWork, made: Json) -> None:
     if fee := work.rules.fees.failed_debit:
-        funds.create(
+        balance_transactions.create(
             work,
             "stripe_fee",
             amount=-fee,
@@ -141,15 +143,15 @@ def _charge_failed_debit_fee(work: UnitOfWork, made: Json) -> None:
 
 
 def start_processing(work: UnitOfWork, intent: Json, method: Json) -> None:
-    """Let a bank debit be on its way; how it ends, `debit_known` tells."""
+    """Start a bank debit; `finish_processing` ends it."""
     work.change(intent, None, status="processing", payment_method=method["id"])
     work.emit("payment_intent.processing", intent)
 
 
 def finish_processing(work: UnitOfWork, intent: Json) -> bool:
-    """Let the bank's answer to a promised debit arrive; return whether it paid."""
+    """Finish a bank debit; return whether it succeeded."""
     method = work.get("payment_method", intent["payment_method"])
-    card = methods.card_of(work, method)
+    card = payment_methods.card_of(work, method)
     declined = card.decline_code if card.later == "declined" else None
     charge(work, intent, method, declined)
     return declined is None
@@ -158,7 +160,7 @@ def finish_processing(work: UnitOfWork, intent: Json) -> bool:
 def require_action(
     work: UnitOfWork, intent: Json, url: str, *, return_url: str | None = None
 ) -> None:
-    """Let an intent wait for the person at a page (3-D Secure)."""
+    """Require 3-D Secure on a page."""
     redirect = {"return_url": return_url, "url": url}
     action = {"type": "redirect_to_url", "redirect_to_url": redirect}
     if intent["next_action"] == action:
@@ -168,7 +170,7 @@ def require_action(
 
 
 def cancel(work: UnitOfWork, intent: Json, reason: str | None) -> None:
-    """Ask no more for the money."""
+    """Cancel the intent unless it is final already."""
     if intent["status"] in _FINAL:
         return
     work.change(

@@ -1,4 +1,4 @@
-"""Payment intents that somebody makes through the API: confirmed, captured, changed, canceled.
+"""Operations on payment intents created through the API.
 
 https://docs.stripe.com/payments/paymentintents/lifecycle
 """
@@ -11,14 +11,14 @@ from keystead_stub.stripe_sim.engine.amounts import check_charge
 from keystead_stub.stripe_sim.engine.errors import invalid_request
 from keystead_stub.stripe_sim.engine.objects import Json, merged
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.charges import operations as charging
+from keystead_stub.stripe_sim.resources.charges import operations as charges
 from keystead_stub.stripe_sim.resources.customers.operations import retrieve
 from keystead_stub.stripe_sim.resources.payment_intents import lifecycle as intent_lifecycle
 from keystead_stub.stripe_sim.resources.payment_intents.requests import (
     Confirmation,
     NewPaymentIntent,
 )
-from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
+from keystead_stub.stripe_sim.resources.payment_methods import operations as payment_methods
 from keystead_stub.stripe_sim.resources.payment_methods.test_cards import Answer
 from keystead_stub.stripe_types.errors import StripeError
 
@@ -30,7 +30,7 @@ _DESCRIPTIVE = frozenset({"description", "metadata", "receipt_email"})
 
 
 def create(work: UnitOfWork, request: NewPaymentIntent) -> Json:
-    """Make an intent, and where that is asked for, confirm it; it stands even if it is declined."""
+    """Create an intent and confirm it if requested; it is kept even if declined."""
     check_charge(request.amount, request.currency)
     if request.customer_id is not None:
         retrieve(work, request.customer_id)
@@ -53,7 +53,7 @@ def create(work: UnitOfWork, request: NewPaymentIntent) -> Json:
         method_types=request.method_types,
     )
     if request.method is not None:
-        method = methods.resolve(work, request.method, request.customer_id)
+        method = payment_methods.resolve(work, request.method, request.customer_id)
         fields = {"payment_method": method["id"], "status": "requires_confirmation"}
         work.change(intent, None, **fields)
     if request.confirm:
@@ -65,7 +65,7 @@ def create(work: UnitOfWork, request: NewPaymentIntent) -> Json:
 def confirm(
     work: UnitOfWork, intent: Json, wish: Confirmation, *, authenticate: bool | None = None
 ) -> None:
-    """Try to take the money; `authenticate` is the person's answer to 3-D Secure.
+    """Attempt the payment; `authenticate` is the answer to 3-D Secure.
 
     A declined try leaves its traces on the intent. Raises StripeError where there is nothing to
     confirm.
@@ -101,7 +101,7 @@ def payment_method_for(work: UnitOfWork, intent: Json, wish: Confirmation) -> Js
             "You cannot confirm this PaymentIntent because it's missing a payment method.",
             code="payment_intent_unexpected_state",
         )
-    method = methods.resolve(work, name, intent["customer"])
+    method = payment_methods.resolve(work, name, intent["customer"])
     _check_type(intent, method)
     return method
 
@@ -131,7 +131,7 @@ def _answer(
     authenticate: bool | None,
 ) -> tuple[Answer, str]:
     """Return how the try ends, and the decline code if it is declined."""
-    card = methods.card_of(work, method)
+    card = payment_methods.card_of(work, method)
     customer_id = intent["customer"]
     if wish.off_session and customer_id and work.private(customer_id).get("failing"):
         return "declined", "generic_decline"
@@ -149,12 +149,12 @@ def _answer(
 
 def _pay(work: UnitOfWork, intent: Json, method: Json) -> None:
     if intent["setup_future_usage"] and intent["customer"] and method["customer"] is None:
-        methods.attach_to(work, method, intent["customer"])
+        payment_methods.attach_to(work, method, intent["customer"])
     intent_lifecycle.charge(work, intent, method, None)
 
 
 def finish_processing(work: UnitOfWork, intent_id: str) -> None:
-    """Let the bank's answer to a promised debit arrive."""
+    """Finish a bank debit that is processing."""
     intent = work.get(KIND, intent_id)
     if intent["status"] == "processing":
         intent_lifecycle.finish_processing(work, intent)
@@ -168,7 +168,7 @@ def cancel(work: UnitOfWork, intent_id: str, *, reason: str | None = None) -> Js
         raise _unexpected(intent, "canceled")
     work.clear(intent["id"])
     if intent["status"] == "requires_capture":
-        charging.release(work, work.get("charge", intent["latest_charge"]))
+        charges.release(work, work.get("charge", intent["latest_charge"]))
     intent_lifecycle.cancel(work, intent, reason)
     return intent
 
@@ -200,7 +200,7 @@ def update(work: UnitOfWork, intent_id: str, fields: dict[str, Any]) -> Json:
     if fields.get("customer"):
         retrieve(work, customer_id)
     if name := fields.get("payment_method"):
-        method = methods.resolve(work, name, customer_id)
+        method = payment_methods.resolve(work, name, customer_id)
         fields |= {"payment_method": method["id"], "status": "requires_confirmation"}
     work.change(intent, None, **merged(intent, fields))
     return intent

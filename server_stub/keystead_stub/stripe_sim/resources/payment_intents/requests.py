@@ -39,7 +39,7 @@ class NewPaymentIntent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Confirmation(msgspec.Struct, frozen=True, kw_only=True):
-    """How a payment intent is confirmed; without a method, with the one that it has."""
+    """Parameters of a confirmation; without `method`, the intent's own is used."""
 
     method: str | None = None
     off_session: bool = False

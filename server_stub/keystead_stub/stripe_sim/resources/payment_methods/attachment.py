@@ -10,7 +10,7 @@ from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.customers.operations import retrieve
 from keystead_stub.stripe_sim.resources.payment_methods import attempts
-from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
+from keystead_stub.stripe_sim.resources.payment_methods import operations as payment_methods
 from keystead_stub.stripe_sim.resources.payment_methods.test_cards import find_card
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
 
@@ -18,29 +18,31 @@ KIND = "payment_method"
 
 
 def attach(work: UnitOfWork, name: str, customer_id: str) -> Json:
-    """Let the customer have a payment method, or a new one of a test card.
+    """Attach a payment method, or a new one of a test card, to a customer.
 
-    It is not what is charged from now on: see `methods.default`. Raises StripeError for a card
-    that its bank declines, and for a method that is another's or was detached.
+    It does not become the default: see `payment_methods.default_for`. Raises StripeError for a
+    card that its bank declines, and for a method of another customer or one that was detached.
     """
     customer = retrieve(work, customer_id)
     card = find_card(name)
     if card is None:
-        card = methods.card_of(work, methods.retrieve_usable(work, name, customer_id))
+        card = payment_methods.card_of(
+            work, payment_methods.retrieve_usable(work, name, customer_id)
+        )
     if card.at_checkout == "declined":
         raise attempts.card_error(card.decline_code)
     if find_card(name) is not None:
-        return methods.create_from_card(
+        return payment_methods.create_from_card(
             work, card, customer_id=customer_id, email=customer["email"]
         )
     method = work.get(KIND, name)
     if method["customer"] is None:
-        methods.attach_to(work, method, customer_id)
+        payment_methods.attach_to(work, method, customer_id)
     return method
 
 
 def detach(work: UnitOfWork, method_id: str) -> Json:
-    """Take a payment method from its customer for good: nothing is charged to it any more."""
+    """Detach a payment method from its customer; it cannot be used again."""
     method = work.get(KIND, method_id)
     customer_id = method["customer"]
     if customer_id is None:

@@ -6,7 +6,7 @@ from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.customers.operations import retrieve
 from keystead_stub.stripe_sim.resources.payment_methods import attempts
-from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
+from keystead_stub.stripe_sim.resources.payment_methods import operations as payment_methods
 from keystead_stub.stripe_sim.resources.setup_intents import automatic as automatic_setup
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
 
@@ -17,7 +17,7 @@ def replace(work: UnitOfWork, customer_id: str, card_name: str) -> Json:
     Returns the payment method.
     """
     customer = retrieve(work, customer_id)
-    card = methods.card_named(card_name)
+    card = payment_methods.card_named(card_name)
     if card.at_checkout == "declined":
         raise attempts.card_error(card.decline_code)
     method = automatic_setup.set_up_card(work, card, customer)

@@ -40,7 +40,7 @@ def build(work: UnitOfWork, card: TestCard, *, customer_id: str | None, email: s
 def create_from_card(
     work: UnitOfWork, card: TestCard, *, customer_id: str | None, email: str | None
 ) -> Json:
-    """Make a payment method, attached to the customer where one is named."""
+    """Create a payment method, attached to the customer if one is given."""
     method = build(work, card, customer_id=customer_id, email=email)
     work.add(method, private={"number": card.number})
     if customer_id is not None:
@@ -49,7 +49,7 @@ def create_from_card(
 
 
 def create_default(work: UnitOfWork, card: TestCard, customer: Json) -> Json:
-    """Give the customer a payment method, and make it the one that is charged."""
+    """Create a payment method for the customer and make it their default."""
     method = create_from_card(work, card, customer_id=customer["id"], email=customer["email"])
     settings = customer["invoice_settings"] | {"default_payment_method": method["id"]}
     work.change(customer, "customer.updated", invoice_settings=settings)

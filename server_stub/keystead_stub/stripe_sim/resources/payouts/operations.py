@@ -23,7 +23,7 @@ BANK_ACCOUNT_PREFIX = "ba_1Keystead"
 
 
 def create_due(work: UnitOfWork, _day: str) -> None:
-    """Let what has become available be available, and pay out what there is."""
+    """Make pending funds available, and pay out a positive balance."""
     table = stripe_tables.funds
     query = work.rows.select(table, table.c.id, table.c.currency, table.c.net).where(
         table.c.payout_id.is_(None), table.c.available_s <= work.now_s
@@ -72,7 +72,7 @@ def _create(work: UnitOfWork, currency: str, amount: int, transactions: list[str
 
 
 def arrive(work: UnitOfWork, payout_id: str) -> None:
-    """Let a payout reach the bank, or come back from it."""
+    """Complete a payout, or fail it."""
     paid_out = work.get("payout", payout_id)
     bank_id = paid_out["destination"]
     trace = {"status": "supported", "value": work.ids.text(16).upper()}
@@ -118,6 +118,6 @@ def ensure_bank_account(work: UnitOfWork, currency: str) -> Json:
 
 
 def fail_next(work: UnitOfWork) -> None:
-    """Let the bank send the next payout back."""
+    """Make the next payout fail."""
     for bank in work.all("bank_account"):
         work.remember(bank["id"], failing=True)

@@ -40,7 +40,7 @@ MAX_QUANTITY = 999_999
 
 
 def check_sellable(work: UnitOfWork, price: Json, quantity: int, *, once: bool = False) -> None:
-    """Raise StripeError unless so many of the price are sold, for `once` or again and again."""
+    """Raise StripeError unless the price is of the right type and sold in this quantity."""
     if (price["recurring"] is None) != once:
         raise errors.invalid_request(
             "The price must be of type one_time."
@@ -54,7 +54,7 @@ def check_sellable(work: UnitOfWork, price: Json, quantity: int, *, once: bool =
 
 
 def create_inline(work: UnitOfWork, wanted: InlinePrice, *, credit: bool = False) -> Json:
-    """Make the price, as nothing that anybody else could buy; below nothing, it is `credit`."""
+    """Create an inactive price for one use; only `credit` may be negative."""
     product_id = wanted.product_id
     if (product_id is None) == (wanted.name is None):
         raise errors.invalid_request(

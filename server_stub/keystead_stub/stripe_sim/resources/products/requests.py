@@ -1,4 +1,4 @@
-"""What an account sells and to whom, as it is asked to be made."""
+"""Parameters of products: https://docs.stripe.com/api/products/create."""
 
 from __future__ import annotations
 

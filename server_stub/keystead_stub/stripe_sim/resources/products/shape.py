@@ -1,4 +1,4 @@
-"""What is sold and how: products, prices, subscriptions, entitlements."""
+"""Product objects: https://docs.stripe.com/api/products/object. Pure."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ UNKNOWN = "We do not know this code. Check how it is written."
 
 
 def create(work: UnitOfWork, request: NewPromotionCode) -> Json:
-    """Make a code for a coupon; raises StripeError where an active one is the same."""
+    """Create a code for a coupon; raises StripeError if an active code is the same."""
     work.get("coupon", request.coupon_id)
     code = request.code or work.ids.text(8).upper()
     if not code.isascii() or not code.replace("-", "").isalnum():

@@ -1,4 +1,4 @@
-"""Money that goes back: refunds, and disputes from their first day to their last."""
+"""Operations on refunds: https://docs.stripe.com/api/refunds."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from keystead_stub.stripe_sim.engine.errors import invalid_request
 from keystead_stub.stripe_sim.engine.objects import Json, listing, merged
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.balance_transactions import operations as funds
+from keystead_stub.stripe_sim.resources.balance_transactions import (
+    operations as balance_transactions,
+)
 from keystead_stub.stripe_sim.resources.refunds import shape as refund_shape
 from keystead_stub.stripe_sim.resources.refunds.requests import NewRefund
 
 
 def create(work: UnitOfWork, request: NewRefund) -> Json:
-    """Refund a charge that is named, itself or by its payment intent; return the refund."""
+    """Refund a charge, given by its id or its payment intent; return the refund."""
     charge_id = request.charge_id
     if request.payment_intent_id is not None:
         intent = work.get("payment_intent", request.payment_intent_id)
@@ -47,7 +49,7 @@ def refund_charge(
     reason: str | None = "requested_by_customer",
     metadata: Mapping[str, str] | None = None,
 ) -> Json:
-    """Give back all that is left of a charge, or a part; Stripe keeps its fee. Return the refund.
+    """Refund all or part of a charge; Stripe keeps its fee. Return the refund.
 
     Raises StripeError: `charge_already_refunded`, `charge_disputed`, `charge_not_refundable`,
     `invalid_request` for an amount that is not there.
@@ -65,14 +67,14 @@ def refund_charge(
     )
     card = charge["payment_method_details"]["type"] == "card"
     said = charge["description"]
-    booked = funds.create(
+    booked = balance_transactions.create(
         work,
         "refund" if card else "payment_refund",
         amount=-amount,
         currency=charge["currency"],
         source_id=document["id"],
         description=f"REFUND FOR CHARGE ({said})" if said else "REFUND FOR CHARGE",
-        available_on=funds.available_on(work, charge),
+        available_on=balance_transactions.available_on(work, charge),
     )
     document["balance_transaction"] = booked["id"]
     work.add(document)

@@ -10,7 +10,7 @@ from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.customers.operations import retrieve
 from keystead_stub.stripe_sim.resources.payment_intents import shape as payments
-from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
+from keystead_stub.stripe_sim.resources.payment_methods import operations as payment_methods
 from keystead_stub.stripe_sim.resources.payment_methods.shape import METHOD_TYPES
 from keystead_stub.stripe_sim.resources.setup_intents import shape as setup_intent_shape
 from keystead_stub.stripe_sim.resources.setup_intents.requests import (
@@ -24,7 +24,7 @@ _OPEN = frozenset({"requires_payment_method", "requires_confirmation", "requires
 
 
 def create(work: UnitOfWork, request: NewSetupIntent) -> Json:
-    """Make a setup intent, and where that is asked for, confirm it."""
+    """Create a setup intent, and confirm it if the request says so."""
     if request.customer_id is not None:
         retrieve(work, request.customer_id)
     if request.confirm and request.method is None:
@@ -45,7 +45,7 @@ def create(work: UnitOfWork, request: NewSetupIntent) -> Json:
         "usage": request.usage,
     }
     if request.method is not None:
-        method = methods.resolve(work, request.method, request.customer_id)
+        method = payment_methods.resolve(work, request.method, request.customer_id)
         intent |= {"payment_method": method["id"], "status": "requires_confirmation"}
     work.add(intent)
     work.emit("setup_intent.created", intent)
@@ -69,7 +69,7 @@ def _confirm(work: UnitOfWork, intent: Json, wish: SetupConfirmation) -> None:
             "You cannot confirm this SetupIntent because it's missing a payment method.",
             code="setup_intent_unexpected_state",
         )
-    method = methods.resolve(work, name, intent["customer"])
+    method = payment_methods.resolve(work, name, intent["customer"])
     if method["type"] not in intent["payment_method_types"]:
         raise invalid_request(
             "The provided payment method type is not in this SetupIntent's payment_method_types."
@@ -77,7 +77,7 @@ def _confirm(work: UnitOfWork, intent: Json, wish: SetupConfirmation) -> None:
     if wish.return_url is not None:
         work.remember(intent["id"], return_url=wish.return_url)
     work.change(intent, None, payment_method=method["id"], last_setup_error=None)
-    card = methods.card_of(work, method)
+    card = payment_methods.card_of(work, method)
     if card.at_checkout == "requires_action" and wish.authenticate is None:
         _require_action(work, intent)
     elif card.at_checkout == "declined":
@@ -105,7 +105,7 @@ def _fail(work: UnitOfWork, intent: Json, method: Json, decline_code: str) -> No
 
 def _succeed(work: UnitOfWork, intent: Json, method: Json) -> None:
     if intent["customer"] is not None and method["customer"] is None:
-        methods.attach_to(work, method, intent["customer"])
+        payment_methods.attach_to(work, method, intent["customer"])
     work.change(intent, None, status="succeeded", next_action=None)
     work.emit("setup_intent.succeeded", intent)
 

@@ -27,7 +27,7 @@ class NewSetupIntent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SetupConfirmation(msgspec.Struct, frozen=True, kw_only=True):
-    """How a setup intent is confirmed; `authenticate` is the person's answer to 3-D Secure."""
+    """Parameters of a confirmation; `authenticate` is the answer to 3-D Secure."""
 
     method: str | None = None
     return_url: str | None = None

@@ -44,7 +44,7 @@ def read_item(item: Parameters) -> ItemChange:
 
 
 def read_change(given: Parameters, items: tuple[ItemChange, ...]) -> SubscriptionChange:
-    """What a request asks to be changed; a change that is none is `NewChange()`."""
+    """Return the requested change; `NO_CHANGE` if there is none."""
     anchor: Any = given.choice("billing_cycle_anchor", "now", "unchanged") or "unchanged"
     behavior: Any = given.choice(
         "proration_behavior", "create_prorations", "always_invoice", "none"

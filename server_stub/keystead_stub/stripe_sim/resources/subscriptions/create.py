@@ -1,4 +1,4 @@
-"""Subscriptions that begin without a checkout: with a payment method that is on file, or none yet.
+"""Subscriptions created through the API, with a saved payment method or none yet.
 
 https://docs.stripe.com/api/subscriptions/create#create_subscription-payment_behavior
 """
@@ -18,7 +18,7 @@ from keystead_stub.stripe_sim.resources.customers.operations import retrieve
 from keystead_stub.stripe_sim.resources.discounts import operations as discounts
 from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
 from keystead_stub.stripe_sim.resources.payment_methods import attempts
-from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
+from keystead_stub.stripe_sim.resources.payment_methods import operations as payment_methods
 from keystead_stub.stripe_sim.resources.promotion_codes import operations as promotion_codes
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle, start
 from keystead_stub.stripe_sim.resources.subscriptions.requests import NewSubscription
@@ -29,10 +29,10 @@ _WAITED_S = 23 * 3600
 
 
 def create(work: UnitOfWork, request: NewSubscription) -> Json:
-    """Let a subscription begin; raises StripeError, and then nothing has."""
+    """Create a subscription; raises StripeError and then has created nothing."""
     customer = retrieve(work, request.customer_id)
     chosen = for_subscription(work, request.items)
-    method = methods.default_for(work, customer)
+    method = payment_methods.default_for(work, customer)
     if request.payment_method_id is not None:
         method = work.get("payment_method", request.payment_method_id)
         if method["customer"] != customer["id"]:
@@ -93,7 +93,7 @@ def _collect(
         return
     if request.payment_behavior == "default_incomplete":
         return
-    decline_code = methods.off_session_decline(work, customer, method)
+    decline_code = payment_methods.off_session_decline(work, customer, method)
     if decline_code is None:
         invoicing.mark_paid(work, invoice, method)
         lifecycle.invoice_paid(work, invoice)
@@ -105,7 +105,7 @@ def _collect(
 
 
 def expire_incomplete(work: UnitOfWork, subscription_id: str) -> None:
-    """Give a subscription up whose first payment did not come in time."""
+    """Expire a subscription whose first payment is overdue."""
     subscription = work.get("subscription", subscription_id)
     if subscription["status"] == Status.INCOMPLETE:
         lifecycle.apply(work, subscription, Cause.NEVER_PAID)

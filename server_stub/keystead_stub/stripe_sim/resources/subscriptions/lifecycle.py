@@ -1,4 +1,4 @@
-"""Carry out the steps of a subscription's life (`rules`) with their effects."""
+"""Transitions of subscriptions (`rules`), carried out with their effects."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from keystead_stub.stripe_sim.resources.discounts import invoicing as discount_i
 from keystead_stub.stripe_sim.resources.invoice_items import pending
 from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
 from keystead_stub.stripe_sim.resources.meters import usage as meters_usage
-from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
+from keystead_stub.stripe_sim.resources.payment_methods import operations as payment_methods
 from keystead_stub.stripe_sim.resources.subscriptions import proration_basis
 from keystead_stub.stripe_sim.resources.subscriptions import rules as subscriptions
 from keystead_stub.stripe_sim.resources.subscriptions.rules import (
@@ -69,7 +69,7 @@ def apply(
     reason: str | None = None,
     invoice_now: bool = False,
 ) -> None:
-    """Take one step of the life; raises IllegalTransition, and then nothing has changed.
+    """Carry out one transition; raises IllegalTransition and then has changed nothing.
 
     `reason` is Stripe's reason for a cancellation. At the end of a period, or if asked to
     `invoice_now`, what ends is billed for its usage and for what waits.
@@ -128,7 +128,7 @@ def _end(work: UnitOfWork, subscription: Json, life: Life, reason: str | None) -
 
 
 def _last_invoice(work: UnitOfWork, subscription: Json) -> Json | None:
-    """Make the invoice of what no invoice has yet, if there is anything."""
+    """Create the last invoice, of pending items and usage, if there are any."""
     used = meters_usage.lines(work, subscription, items_of(subscription), work.now_s, last=True)
     lines = [
         *pending.lines_for_next_invoice(work, subscription),
@@ -161,7 +161,7 @@ def _start_period(work: UnitOfWork, subscription: Json, start_s: int, anchor_s: 
 
 
 def schedule_renewal(work: UnitOfWork, subscription: Json, end_s: int) -> None:
-    """Let a period end at an instant, and be announced some days before."""
+    """Schedule the end of a period, and its announcement some days before."""
     work.at(end_s, "renew", subscription["id"])
     told_s = end_s - work.rules.upcoming_days * DAY_S
     if told_s > work.now_s:
@@ -171,7 +171,7 @@ def schedule_renewal(work: UnitOfWork, subscription: Json, end_s: int) -> None:
 
 
 def _cycle_invoice(work: UnitOfWork, subscription: Json, before: Json, reason: str) -> Json:
-    """Make the invoice for the new period, and tell of both."""
+    """Create the invoice for the new period and emit the subscription update."""
     item = item_of(subscription)
     customer = work.get("customer", subscription["customer"])
     lines = [
@@ -249,8 +249,8 @@ def collect(work: UnitOfWork, invoice: Json) -> None:
     customer = work.get("customer", invoice["customer"])
     behind = invoicing.subscription_of(invoice)
     subscription = work.get("subscription", behind) if behind else None
-    method = methods.default_for(work, customer, subscription or invoice)
-    decline_code = methods.off_session_decline(work, customer, method)
+    method = payment_methods.default_for(work, customer, subscription or invoice)
+    decline_code = payment_methods.off_session_decline(work, customer, method)
     if invoice["amount_due"] == 0 or decline_code is None:
         invoicing.mark_paid(work, invoice, method)
         invoice_paid(work, invoice)
@@ -274,7 +274,7 @@ def _schedule_retry(work: UnitOfWork, invoice: Json) -> int | None:
 
 
 def invoice_paid(work: UnitOfWork, invoice: Json) -> None:
-    """Tell the subscription that an invoice was paid; only its latest one counts."""
+    """Apply a payment to the subscription; only its latest invoice counts."""
     work.remember(invoice["customer"], failing=False)
     subscription = _subscription_behind(work, invoice)
     if subscription is not None:

@@ -1,4 +1,4 @@
-"""What a change of a subscription would cost, as people are shown it before they confirm."""
+"""Previews of subscription changes, as the portal shows them."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class PreviewLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True):
-    """What a change would cost: exactly what it does when its `proration_date_ms` comes with it.
+    """What a change costs, exactly if the change is made with its `proration_date_ms`.
 
     `total` is of the `lines` less `discount`; `due_now` is what the card would be charged, and
     `balance` the customer's afterwards, negative where they have credit. Not `invoiced_now`, it

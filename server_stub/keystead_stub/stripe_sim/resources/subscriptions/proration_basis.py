@@ -1,4 +1,4 @@
-"""What each item's present period was billed at: what a proration may credit of it.
+"""What each item's current period was billed at: the most that a proration may credit.
 
 Kept item by item in what is private of the subscription: `amount` net of discounts, what each of
 the discounts took `off` of it, and the instant `since` which that holds.
@@ -27,7 +27,7 @@ def record(work: UnitOfWork, subscription: Json, invoice: Json) -> None:
 
 
 def clear(work: UnitOfWork, subscription: Json) -> None:
-    """Let nothing of this period be credited: its invoice is nobody's to pay."""
+    """Set the basis to 0: the invoice of this period is not collected."""
     kept = {item_id: {**one, "amount": 0} for item_id, one in _all(work, subscription).items()}
     work.remember(subscription["id"], basis=kept)
 

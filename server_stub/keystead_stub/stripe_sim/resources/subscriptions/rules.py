@@ -36,7 +36,7 @@ class Status(StrEnum):
 
 
 class Cause(StrEnum):
-    """What can happen to a subscription."""
+    """Causes of a transition."""
 
     PAID = "paid"
     PAYMENT_FAILED = "payment_failed"
@@ -52,7 +52,7 @@ class Cause(StrEnum):
 
 
 class Effect(StrEnum):
-    """What has to be done because of it, in this order."""
+    """Effects of a transition, in the order in which they are carried out."""
 
     BILL_NEXT_PERIOD = "bill_next_period"
     DRAFT_NEXT_PERIOD = "draft_next_period"
@@ -64,14 +64,14 @@ class Effect(StrEnum):
 
 
 class Life(msgspec.Struct, frozen=True):
-    """Where a subscription is in its life."""
+    """A subscription's state."""
 
     status: Status
     cancel_at_period_end: bool = False
 
 
 class Step(msgspec.Struct, frozen=True):
-    """What follows from a cause."""
+    """The state after a transition, and its effects."""
 
     life: Life
     effects: tuple[Effect, ...] = ()

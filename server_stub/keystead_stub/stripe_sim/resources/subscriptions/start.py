@@ -1,4 +1,4 @@
-"""A subscription that begins: its items, its discount, and its first invoice."""
+"""New subscriptions: the object, its discount, and its first invoice."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from keystead_stub.stripe_types.requests import AfterTrial
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """What was agreed on; `items` are prices and how many of each, `trial_end` is in seconds."""
+    """Terms of a new subscription; `items` are prices and quantities, `trial_end` in seconds."""
 
     items: tuple[tuple[Json, int], ...]
     metadata: dict[str, str]
@@ -38,7 +38,7 @@ class Discount(msgspec.Struct, frozen=True):
 def create(
     work: UnitOfWork, customer: Json, terms: Terms, discount: Discount | None = None
 ) -> Json:
-    """Let a subscription begin now; it is `incomplete` until its first invoice is paid."""
+    """Create a subscription; it is `incomplete` until its first invoice is paid."""
     document = _document(work, customer, terms)
     work.add(document)
     work.changed_customers[customer["id"]] = None
@@ -82,7 +82,7 @@ def _document(work: UnitOfWork, customer: Json, terms: Terms) -> Json:
 
 
 def first_invoice(work: UnitOfWork, customer: Json, document: Json) -> Json:
-    """Make and finalise the subscription's first invoice."""
+    """Create and finalize the subscription's first invoice."""
     # Of what is metered nothing was used yet, and the line says so.
     unused = meters_usage.lines(work, document, lifecycle.items_of(document), work.now_s)
     lines = [*invoicing.cycle_lines(document), *unused]

@@ -1,4 +1,4 @@
-"""Trials: announced before they end, and what becomes of them then.
+"""Trials: the notice before their end, and their end.
 
 https://docs.stripe.com/billing/subscriptions/trials
 """
@@ -11,7 +11,7 @@ from keystead_stub.stripe_sim.engine.calendar import DAY_S
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.invoices.lines import Line
-from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
+from keystead_stub.stripe_sim.resources.payment_methods import operations as payment_methods
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
 from keystead_stub.stripe_sim.resources.subscriptions import rules as subscriptions
 from keystead_stub.stripe_sim.resources.subscriptions.rules import Cause, Status
@@ -28,7 +28,7 @@ def free_line(cycle: Line) -> Line:
 
 
 def schedule_notice(work: UnitOfWork, subscription: Json) -> None:
-    """Let a trial be announced three days before its end, or now."""
+    """Schedule the notice three days before the end of a trial, or send it now."""
     if subscription["trial_end"] is None:
         return
     due_s = subscription["trial_end"] - _NOTICE_S
@@ -45,11 +45,11 @@ def send_notice(work: UnitOfWork, subscription_id: str) -> None:
 
 
 def end(work: UnitOfWork, subscription: Json) -> None:
-    """Let a trial be over: billed, or where nobody can be charged, as it was agreed on."""
+    """End a trial: bill it, or without a payment method do what `end_behavior` says."""
     customer = work.get("customer", subscription["customer"])
     cause = subscriptions.end_of_trial(
         lifecycle.life_of(subscription),
-        can_be_charged=methods.default_for(work, customer, subscription) is not None,
+        can_be_charged=payment_methods.default_for(work, customer, subscription) is not None,
         otherwise=subscription["trial_settings"]["end_behavior"]["missing_payment_method"],
     )
     lifecycle.apply(work, subscription, cause)

@@ -24,7 +24,7 @@ from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
 from keystead_stub.stripe_sim.resources.invoices.lines import Line
 from keystead_stub.stripe_sim.resources.meters import usage as meters_usage
 from keystead_stub.stripe_sim.resources.payment_methods import attempts
-from keystead_stub.stripe_sim.resources.payment_methods import operations as methods
+from keystead_stub.stripe_sim.resources.payment_methods import operations as payment_methods
 from keystead_stub.stripe_sim.resources.prices import shape as price_shape
 from keystead_stub.stripe_sim.resources.prices.operations import check_sellable
 from keystead_stub.stripe_sim.resources.subscription_items import shape as item_shape
@@ -39,7 +39,7 @@ _REPORTED = ("items", "billing_cycle_anchor", "cancel_at", "discounts", "latest_
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What came of a change: `lines` are on the `invoice`, or wait for the next one."""
+    """The result of a change: `lines` are on `invoice`, or pending for the next one."""
 
     subscription: Json
     lines: tuple[Line, ...] = ()
@@ -287,8 +287,8 @@ def _settle(work: UnitOfWork, subscription: Json, invoice: Json, *, collect: boo
     invoicing.finalize(work, invoice)
     if not collect:
         return
-    method = methods.default_for(work, customer, subscription)
-    decline_code = methods.off_session_decline(work, customer, method)
+    method = payment_methods.default_for(work, customer, subscription)
+    decline_code = payment_methods.off_session_decline(work, customer, method)
     if invoice["amount_due"] and decline_code:
         raise attempts.card_error(decline_code)
     invoicing.mark_paid(work, invoice, method)

@@ -19,7 +19,7 @@ help:
 	@echo 'make test          run lint and the tests; a change may land when this passes (ARGS for pytest)'
 	@echo 'make nightly       run all of make test and the long test matrices, as CI does'
 	@echo 'make coverage      measure the branch coverage of the pure modules'
-	@echo 'make mutants       mutation testing of the pure modules (ARGS=keystead.trust for a part); takes hours'
+	@echo 'make mutants       test the tests of the pure modules by mutation (ARGS=keystead.trust); takes long'
 	@echo 'make lint          check style, types, spelling, unused names and import contracts'
 	@echo 'make format        format the sources and fix what ruff can fix'
 	@echo 'make bench         compare speed and memory with measured baselines'

@@ -5,8 +5,8 @@
 A mutant is a small change of the code. One that survives every test shows a decision that no test
 checks. ``tests/surviving_mutants.txt`` lists the survivors that are known, each with its reason. A
 survivor that is not listed fails the run, and so does an entry that is killed by now. Changes of
-messages, and of branches that the type checker proves dead, are not counted. With MODULEs (or
-packages) only these are mutated.
+messages, and of branches that the type checker proves dead, are not counted. Without arguments the
+modules in `LISTED` are mutated, else the MODULEs or packages given.
 ``--write`` adds new survivors to the list, for a reason to be filled in.
 
 mutmut wants importable packages below ``src``: it works on a copy of the tree in ``build/mutants``.
@@ -50,6 +50,18 @@ TESTS = {
     "keystead_client": ["tests/unit/keystead_client"],
     "keystead_stub": ["tests/unit/keystead_stub"],
 }
+#: What is mutated without arguments. Another module joins once its survivors are in the list.
+LISTED = [
+    "keystead.activation",
+    "keystead.jose",
+    "keystead.trust",
+    "keystead.trusted_time",
+    "keystead_daemon.due_times",
+    "keystead_daemon.evidence",
+    "keystead_daemon.plan",
+    "keystead_daemon.retry",
+    "keystead_daemon.sessions",
+]
 #: mutmut's exit codes of a mutant's tests: passed, and no test that reaches it.
 SURVIVED = {0: "survived", 5: "no tests", 33: "no tests"}
 
@@ -79,7 +91,7 @@ def main() -> int:
     """Run mutmut and compare; 0 where the survivors are those of the list."""
     parser = argparse.ArgumentParser(description="Mutation testing of the pure modules.")
     parser.add_argument("--write", action="store_true", help="add new survivors to the list")
-    parser.add_argument("modules", nargs="*", metavar="MODULE")
+    parser.add_argument("modules", nargs="*", metavar="MODULE", default=LISTED)
     options = parser.parse_args()
     chosen = [file for file in pure_files() if is_chosen(module_of(file), options.modules)]
     if not chosen:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keystead.activation import State, decide, turning_points
+from keystead.activation import Activation, State, decide, period_end, turning_points
 from keystead.documents import License
 from keystead.instants import DAY_MS, HOUR_MS, to_ms
 from support.documents import NOW_MS, make_license
@@ -109,3 +109,21 @@ def test_between_two_turning_points_nothing_changes(now_ms: int) -> None:
     upcoming = [point for point in turning_points(license) if point > now_ms]
     if upcoming:
         assert decide(license, now_ms).state is decide(license, upcoming[0] - 1).state
+
+
+def test_without_a_license_the_state_says_why() -> None:
+    unactivated = Activation(State.UNACTIVATED, False, None, "no_license")
+    assert decide(None, NOW_MS) == unactivated
+    pending = Activation(State.PENDING, False, None, "checkout_open")
+    assert decide(None, NOW_MS, checkout_open=True, refused="malformed") == pending
+    untrusted = Activation(State.UNTRUSTED, False, None, "malformed")
+    assert decide(None, NOW_MS, refused="malformed") == untrusted
+
+
+def test_a_license_without_a_period_turns_only_at_its_boundary() -> None:
+    license = make_license(period_end_ms=None, boundary_ms=NOW_MS + 9 * DAY_MS)
+    assert period_end(license) is None
+    assert period_end(None) is None
+    assert period_end(make_license(active=False, entitlement=None)) is None
+    end_ms = NOW_MS + 9 * DAY_MS
+    assert turning_points(license) == (end_ms - DAY_MS, end_ms - HOUR_MS, end_ms)

@@ -305,3 +305,14 @@ def test_a_signed_payload_that_is_not_base64url_is_refused() -> None:
     for body in ("Q", "QR", "QQ=="):
         signed = f"{head}.{body}"
         assert refusal(f"{signed}.{b64u_encode(BACKEND.sign(signed.encode()))}") == "malformed"
+
+
+def test_a_document_of_exactly_the_limit_is_read() -> None:
+    assert refusal("x" * jose.MAX_BYTES) == "malformed"
+    assert refusal("x" * (jose.MAX_BYTES + 1)) == "too_large"
+
+
+def test_an_embedded_key_is_named_by_its_thumbprint() -> None:
+    jose._header.cache_clear()
+    compact = jose.sign(b"{}", STRANGER, "test", embed_jwk=True)
+    assert jose.verify_self_signed(compact, "test") == (STRANGER.public_key, b"{}")

@@ -150,3 +150,26 @@ def test_a_failure_delays_the_request_that_failed() -> None:
     assert in_ms(polled.poll_due) == 1050 * SECOND_MS
     refreshed = due_times.with_retry(state, Credential.TOKEN, MOMENT, 36_000.0)
     assert in_ms(refreshed.refresh_due) == 10.5 * HOUR_MS
+
+
+def test_the_interval_of_the_license_limits_every_retry() -> None:
+    often = msgspec.structs.replace(ACTIVE, license=make_license(refresh_after_seconds=600))
+    fresh = msgspec.structs.replace(often, answered_since_start=False)
+    assert waits(often, 2) == 10 * MINUTE_MS
+    assert (waits(often, 1), waits(fresh, 1)) == (590_000, 600_000)
+    often_s = msgspec.structs.replace(ACTIVE, license=make_license(refresh_after_seconds=20))
+    assert waits(often_s, 1) < 20 * SECOND_MS
+
+
+def test_a_retry_without_a_recorded_failure_is_the_first() -> None:
+    first = due_times.with_retry(ACTIVE, Credential.TOKEN, MOMENT, None)
+    assert in_ms(first.refresh_due) == waits(ACTIVE, 1) < waits(ACTIVE, 2)
+
+
+def test_a_pending_activation_of_an_earlier_boot_is_as_old_as_trusted_time_says() -> None:
+    earlier = {"boot_id": "boot-0", "started_at": NOW_MS - HOUR_MS}
+    poll_ms = in_ms(due_times.next_poll(with_pending(EMPTY, **earlier), MOMENT))
+    settling = msgspec.structs.replace(
+        with_pending(ACTIVE, **earlier), license=make_license(status="settling")
+    )
+    assert poll_ms == in_ms(due_times.next_refresh(settling, MOMENT)) == 11.25 * MINUTE_MS

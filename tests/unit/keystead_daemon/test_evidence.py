@@ -313,3 +313,14 @@ def test_a_signed_inactive_license_outlives_the_deactivation() -> None:
     assert gone.license is not None
     assert gone.persisted.license is not None
     assert (gone.license.status, gone.persisted.nonce_opening) == ("device_removed", OPENING)
+
+
+def test_a_vaults_license_that_is_refused_is_not_kept_in_force() -> None:
+    state = opened(EMPTY, PersistedState(license=signed_license(STRANGER), token="t"))
+    assert (state.license, state.persisted.license) == (None, None)
+    assert (state.refused, state.persisted.token) == ("unknown_key", "t")
+
+
+def test_a_refusal_without_any_license_left_is_cleared() -> None:
+    refused = msgspec.structs.replace(EMPTY, refused="malformed")
+    assert opened(refused, PersistedState()).refused is None

@@ -373,3 +373,16 @@ def test_the_timer_waits_for_the_end_of_a_settling_payment() -> None:
     state = msgspec.structs.replace(READY, persisted=PersistedState(pending=before))
     expired, effects = after(state, ClockChecked())
     assert (expired.persisted.pending, effects) == (None, (Save(),))
+
+
+def test_two_reasons_to_save_cause_one_save() -> None:
+    _, effects = after(READY, PendingCancelled(), save_retry=Due(BOOT_MS, NOW_MS))
+    assert effects == (Save(),)
+
+
+def test_the_age_of_a_settling_payment_survives_a_reboot() -> None:
+    pending = msgspec.structs.replace(
+        PENDING, answered=True, boot_id="boot-0", started_at=NOW_MS - 2_000
+    )
+    state = msgspec.structs.replace(READY, persisted=PersistedState(pending=pending))
+    assert after(state, ClockChecked())[1] == (ArmTimer(BOOT_MS + DAY_MS - 2_000),)

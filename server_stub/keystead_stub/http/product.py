@@ -1,4 +1,4 @@
-"""The example product that the stub sells; a vendor's own backend has its own."""
+"""The example product that the stub sells."""
 
 PRODUCT_ID = "nyra"
 PRODUCT_NAME = "NyrA Swarm Little Buddy"

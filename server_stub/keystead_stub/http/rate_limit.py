@@ -1,4 +1,10 @@
-"""Rate limits: a fixed window on the stub's time, counted in memory."""
+"""Rate limits: a fixed window on the stub's time, counted in memory.
+
+Each process counts for itself, so with several processes over one database the limit applies per
+process. The package `limits` can share counts through Redis, Memcached or MongoDB, but not through
+the SQL database that the processes share. A table of our own would add a write transaction to every
+limited request, and these limits only have to stop a client that has run wild.
+"""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from keystead_stub.controls import (
     clock_and_events,
     connected_accounts,
+    customer_state,
     customers,
     mirror,
     notifications,
@@ -18,6 +19,7 @@ ROUTES = (
     clock_and_events.routes,
     offers_and_money.routes,
     customers.routes,
+    customer_state.routes,
     connected_accounts.routes,
     sessions.routes,
     mirror.routes,

@@ -56,14 +56,14 @@ def tone(check: Check) -> str:
 
 def json_members(check: Check) -> dict[str, object]:
     """Return a check as ``keystead doctor --json`` prints it (contract §4), in English."""
-    told = describe(check, _ENGLISH)
+    message = describe(check, _ENGLISH)
     return {
         "name": check.name,
         "ok": check.ok,
         "code": check.code,
         "values": check.values,
-        "detail": told.detail,
-        "fix": told.fix,
+        "detail": message.detail,
+        "fix": message.fix,
     }
 
 

@@ -102,8 +102,8 @@ def show(
 
 def error_text(error: ErrorLike, *, tr: Translator = ENGLISH) -> ErrorText:
     """Describe an error: by our message for its code, or else by its own text."""
-    told = message_text(f"refused.{error.cause}", error.values, tr)
-    return told or ErrorText(error.sentence, error.remedy)
+    message = message_text(f"refused.{error.cause}", error.values, tr)
+    return message or ErrorText(error.sentence, error.remedy)
 
 
 def message_text(message: str, values: Mapping[str, str | int], tr: Translator) -> ErrorText | None:

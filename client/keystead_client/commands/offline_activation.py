@@ -42,8 +42,8 @@ def write_request(args: Namespace, context: Context, out: Output) -> int:
         out.say(tr("terminal.hand_in"))
     if args.qr:
         _show(answer.link, out)
-    told = {"file": args.file, "link": answer.link}
-    out.object(told | ({"request": answer.request} if args.file == "-" else {}))
+    members = {"file": args.file, "link": answer.link}
+    out.object(members | ({"request": answer.request} if args.file == "-" else {}))
     return exit_codes.USABLE
 
 

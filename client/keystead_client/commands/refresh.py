@@ -21,8 +21,8 @@ def refresh(args: Namespace, context: Context, out: Output) -> int:
             view = client.call("activation.refresh", timeout_s=NETWORK_S)
         except DaemonRefused as refused:
             # A failed refresh changes nothing, so the status is still worth printing.
-            told = presentation.error_text(refused, tr=tr)
-            out.error(told.sentence, told.remedy)
+            message = presentation.error_text(refused, tr=tr)
+            out.error(message.sentence, message.remedy)
             print_status(client.call("activation.get"), out)
             return exit_codes.of_error(refused.code)
     return print_status(view, out)

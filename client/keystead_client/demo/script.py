@@ -121,10 +121,10 @@ def _background(environment: DemoEnvironment, output: DemoOutput) -> None:
     output.chapter("Seven hours later")
     before = environment.device.look()
     _both_travel_to(environment, before.now + 7 * HOUR_MS)
-    heard = environment.device.until(
+    refreshed = environment.device.until(
         lambda view: (view.last_refresh_at or 0) > (before.last_refresh_at or 0)
     )
-    output.check("The daemon asked again in the background", heard, environment.device.view)
+    output.check("The daemon asked again in the background", refreshed, environment.device.view)
     view = environment.device.view
     ahead_ms = (view.next_refresh_at or 0) - view.now
     output.check("and has planned when to ask next", 0 < ahead_ms < DAY_MS, ahead_ms)

@@ -90,8 +90,8 @@ def _announce(options: _Options, what: str) -> int:
         else:
             link_handler((), os.environ, Path.home()).unregister()
     except KeysteadError as error:
-        told = presentation.error_text(error)
-        return _fail(f"{told.sentence} {told.remedy or ''}".strip().rstrip("."))
+        message = presentation.error_text(error)
+        return _fail(f"{message.sentence} {message.remedy or ''}".strip().rstrip("."))
     return 0
 
 

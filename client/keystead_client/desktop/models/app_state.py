@@ -16,13 +16,13 @@ from keystead_client.desktop.models.catalog import tr
 
 
 class Screen(StrEnum):
-    STARTUP = "connecting"
-    DAEMON_UNAVAILABLE = "nobody"
+    STARTUP = "startup"
+    DAEMON_UNAVAILABLE = "daemon_unavailable"
     ACTIVATE = "activate"
     SIGN_IN = "sign_in"
     RESTORE = "restore"
     OFFLINE = "offline"
-    CHECKOUT_PROGRESS = "waiting"
+    CHECKOUT_PROGRESS = "checkout_progress"
     DEVICES = "devices"
     BILLING = "billing"
     DIAGNOSTICS = "diagnostics"

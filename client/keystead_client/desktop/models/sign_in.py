@@ -42,7 +42,7 @@ def _can_go_back(view: ActivationView | None) -> bool:
 
 
 def _problem(code: str) -> Problem:
-    told = presentation.message_text(f"refused.{code}", {}, tr)
-    if told is None:
+    message = presentation.message_text(f"refused.{code}", {}, tr)
+    if message is None:
         return Problem(tr("refused.sign_in_failed"), tr("refused.sign_in_failed.next"))
-    return Problem(told.sentence, told.remedy)
+    return Problem(message.sentence, message.remedy)

@@ -70,8 +70,8 @@ class ChecksPage(Page):
 
 
 def _row(row: CheckRow) -> Row:
-    told = (("muted", row.detail), ("body", row.fix))
-    details: list[QWidget] = [label(role, text) for role, text in told if text]
+    message = (("muted", row.detail), ("body", row.fix))
+    details: list[QWidget] = [label(role, text) for role, text in message if text]
     if row.running:
         details.append(busy_bar(row.state))
     elif not row.detail:

@@ -58,8 +58,8 @@ class SettingsPage(Page):
         self._show_proxy(model)
         self._account.show_account(model.account)
         problem = model.problem
-        told = (problem.sentence, problem.remedy) if problem else ()
-        set_text(self._problem, "\n".join(filter(None, told)))
+        message = (problem.sentence, problem.remedy) if problem else ()
+        set_text(self._problem, "\n".join(filter(None, message)))
         for one in (self._languages, self._appearances, self._proxy):
             one.setEnabled(model.enabled)
 

@@ -41,16 +41,16 @@ class CheckBox(QWidget):
 
     def __init__(self, name: str, note: str) -> None:
         super().__init__()
-        self._box, told = _Box(name), label("muted", note)
+        self._box, explanation = _Box(name), label("muted", note)
         self._box.setAccessibleDescription(note)
-        told.setIndent(_INDENT)
+        explanation.setIndent(_INDENT)
         self._box.clicked.connect(self.wanted)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(GAP // 2)
         # No wider than its text, or a click beside it would not count.
         column.addWidget(self._box, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addWidget(told)
+        column.addWidget(explanation)
 
     def show_state(self, *, on: bool, enabled: bool) -> None:
         """Show whether it is on, and whether it can be changed."""

@@ -129,4 +129,4 @@ def update_card(work: UnitOfWork, customer_id: str, card_name: str) -> Card:
 def fail_next_payment(work: UnitOfWork, customer_id: str) -> None:
     """Decline the next renewal and its retries, until the customer has another card."""
     retrieve(work, customer_id)
-    work.remember(customer_id, failing=True)
+    work.update_private(customer_id, failing=True)

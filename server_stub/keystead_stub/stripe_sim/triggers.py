@@ -82,7 +82,7 @@ def _bought(work: UnitOfWork, customer_id: str | None) -> None:
 def _debit(card: str) -> Callable[[UnitOfWork, str | None], None]:
     def cause(work: UnitOfWork, customer_id: str | None) -> None:
         session = _buy(work, customer_id, card)
-        work.clear(session["id"])
+        work.clear_timers(session["id"])
         subscription_mode.finish_processing(work, session["id"])
 
     return cause

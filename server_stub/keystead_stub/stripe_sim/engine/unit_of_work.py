@@ -131,7 +131,7 @@ class UnitOfWork:
         text = self.rows.execute(query).scalar_one_or_none()
         return msgspec.json.decode(text, type=dict[str, Any]) if text else {}
 
-    def remember(self, object_id: str, **facts: Any) -> None:
+    def update_private(self, object_id: str, **facts: Any) -> None:
         """Add to what is stored with the object and not part of it."""
         self._update(object_id, private=_encode(self.private(object_id) | facts))
 
@@ -231,13 +231,13 @@ class UnitOfWork:
 
     # Timers
 
-    def at(self, due_s: int, kind: str, object_id: str) -> None:
+    def set_timer(self, due_s: int, kind: str, object_id: str) -> None:
         """Set a timer, in seconds; it replaces one of the same kind and object."""
-        self.clear(object_id, kind)
+        self.clear_timers(object_id, kind)
         row = {"due_ms": to_ms(due_s), "kind": kind, "object_id": object_id}
         self.rows.add(stripe_tables.timers, row)
 
-    def clear(self, object_id: str, kind: str | None = None) -> None:
+    def clear_timers(self, object_id: str, kind: str | None = None) -> None:
         table = stripe_tables.timers
         query = self.rows.delete(table).where(table.c.object_id == object_id)
         self.rows.execute(query if kind is None else query.where(table.c.kind == kind))

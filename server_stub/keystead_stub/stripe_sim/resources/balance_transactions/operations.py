@@ -65,7 +65,7 @@ def create(
 
 
 def _schedule_payout(work: UnitOfWork, due_s: int) -> None:
-    work.at(due_s, "settle", f"{to_datetime(to_ms(due_s)):%Y-%m-%d}")
+    work.set_timer(due_s, "settle", f"{to_datetime(to_ms(due_s)):%Y-%m-%d}")
 
 
 def create_for_charge(work: UnitOfWork, charge: Json) -> str:

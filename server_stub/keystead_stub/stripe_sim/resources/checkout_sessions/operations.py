@@ -48,7 +48,7 @@ def create(work: UnitOfWork, request: NewCheckout) -> Json:
         currency=chosen[0].price["currency"],
     )
     work.add(session, private=_private(request, chosen))
-    work.at(expires_at, "expire", session_id)
+    work.set_timer(expires_at, "expire", session_id)
     _apply_given_discount(work, session, request)
     return session
 
@@ -155,7 +155,7 @@ def retrieve_open(work: UnitOfWork, session_id: str) -> Json:
 
 def expire(work: UnitOfWork, session_id: str) -> Json:
     session = retrieve_open(work, session_id)
-    work.clear(session_id)
+    work.clear_timers(session_id)
     work.change(session, None, status="expired", url=None)
     if session["payment_intent"] is not None:
         intent = work.get("payment_intent", session["payment_intent"])

@@ -31,7 +31,7 @@ def complete(work: UnitOfWork, session: Json, card: TestCard | None, email: str)
     customer = buyer.customer(work, session, email) if _needs_customer(work, session) else None
     if coupon is not None:
         discounts.count_redemption(work, coupon, code)
-    work.clear(session["id"], "expire")
+    work.clear_timers(session["id"], "expire")
     fields: Json = {
         "status": "complete",
         "url": None,
@@ -65,7 +65,7 @@ def _pay(work: UnitOfWork, session: Json, card: TestCard | None, email: str) -> 
     method = payment_methods.create_from_card(work, card, customer_id=saved_for, email=email)
     if card.at_checkout == "processing":
         intent_lifecycle.start_processing(work, intent, method)
-        work.at(work.now_s + work.rules.debit_delay_s, "debit", session["id"])
+        work.set_timer(work.now_s + work.rules.debit_delay_s, "debit", session["id"])
         return "unpaid"
     intent_lifecycle.charge(work, intent, method, None)
     return "paid"

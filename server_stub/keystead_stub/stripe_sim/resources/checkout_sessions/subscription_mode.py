@@ -66,7 +66,7 @@ def complete(work: UnitOfWork, session: Json, card: TestCard | None, email: str)
     else:
         invoicing.mark_paid(work, invoice, method)
         lifecycle.invoice_paid(work, invoice)
-    work.clear(session["id"], "expire")
+    work.clear_timers(session["id"], "expire")
     paid = "no_payment_required" if free else "paid"
     work.change(
         session,
@@ -100,7 +100,7 @@ def _start_processing(work: UnitOfWork, session: Json, invoice: Json) -> None:
     intent = invoicing.payment_intent_of(work, invoice)
     work.change(intent, None, status="processing")
     work.emit("payment_intent.processing", intent)
-    work.at(work.now_s + work.rules.debit_delay_s, "debit", session["id"])
+    work.set_timer(work.now_s + work.rules.debit_delay_s, "debit", session["id"])
 
 
 def finish_processing(work: UnitOfWork, session_id: str) -> None:

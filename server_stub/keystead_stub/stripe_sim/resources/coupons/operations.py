@@ -24,7 +24,7 @@ def create(work: UnitOfWork, request: NewCoupon) -> Json:
     coupon = work.add(shapes.coupon(request, coupon_id=coupon_id, created=work.now_s))
     work.emit("coupon.created", coupon)
     if coupon["redeem_by"] is not None:
-        work.at(coupon["redeem_by"], "coupon_over", coupon_id)
+        work.set_timer(coupon["redeem_by"], "coupon_over", coupon_id)
     return coupon
 
 
@@ -72,7 +72,7 @@ def ensure_promotion(work: UnitOfWork, promotion: SeedPromotion) -> None:
 def delete(work: UnitOfWork, coupon_id: str) -> None:
     """Delete a coupon; discounts that it gave stay."""
     coupon = work.get("coupon", coupon_id)
-    work.clear(coupon_id)
+    work.clear_timers(coupon_id)
     work.change(coupon, None, valid=False)
     work.emit("coupon.deleted", coupon)
     for name in set(coupon) - {"id", "object"}:

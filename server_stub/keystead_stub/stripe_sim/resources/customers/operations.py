@@ -36,7 +36,7 @@ def update(work: UnitOfWork, customer_id: str, fields: dict[str, Any]) -> Json:
     work.change(customer, "customer.updated", **merged(customer, fields))
     if "invoice_settings" in fields:
         # The simulated failure belongs to the payment method that was the default before.
-        work.remember(customer_id, failing=False)
+        work.update_private(customer_id, failing=False)
     return customer
 
 

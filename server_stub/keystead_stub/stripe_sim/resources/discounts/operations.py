@@ -149,7 +149,7 @@ def replace_on_customer(work: UnitOfWork, customer: Json, coupon: Json, code: Js
         end(work, customer["discount"]["id"])
     discount = create(work, customer, coupon, code, session_id=None)
     if discount["end"] is not None:
-        work.at(discount["end"], "discount_over", discount["id"])
+        work.set_timer(discount["end"], "discount_over", discount["id"])
     work.change(customer, "customer.updated", discount=dict(discount))
     return discount
 
@@ -159,7 +159,7 @@ def remove_from_customer(work: UnitOfWork, customer: Json) -> Json:
     if customer["discount"] is None:
         raise errors.invalid_request("No active discount for customer.", "resource_missing")
     discount_id = customer["discount"]["id"]
-    work.clear(discount_id)
+    work.clear_timers(discount_id)
     end(work, discount_id)
     work.change(customer, "customer.updated", discount=None)
     return work.get("discount", discount_id)

@@ -35,7 +35,7 @@ def publish_summary(work: UnitOfWork, customer_id: str, *, again: bool = False) 
     if list(before) == list(features) and not again:
         return
     after = {name: before.get(name) or work.ids.new("ent_test_") for name in features}
-    work.remember(customer_id, entitlements=after)
+    work.update_private(customer_id, entitlements=after)
     summary = entitlement_shape.active_entitlement_summary(customer_id, documents(after))
     previous = {"entitlements": {"data": documents(before)}}
     work.emit(UPDATED, summary, previous)

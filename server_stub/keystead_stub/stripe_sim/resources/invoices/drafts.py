@@ -62,7 +62,7 @@ def create(work: UnitOfWork, request: NewInvoice) -> Json:
     _set_lines(work, invoice)
     work.emit("invoice.created", invoice)
     if invoice["auto_advance"]:
-        work.at(invoice["automatically_finalizes_at"], "advance", invoice_id)
+        work.set_timer(invoice["automatically_finalizes_at"], "advance", invoice_id)
     return invoice
 
 
@@ -207,11 +207,11 @@ def _terms(work: UnitOfWork, invoice: Json, fields: dict[str, Any]) -> Json:
 
 
 def _advance_later(work: UnitOfWork, invoice: Json) -> None:
-    work.clear(invoice["id"], "advance")
+    work.clear_timers(invoice["id"], "advance")
     advances = work.now_s + _DRAFT_LIFE_S if invoice["auto_advance"] else None
     work.change(invoice, None, automatically_finalizes_at=advances)
     if advances is not None:
-        work.at(advances, "advance", invoice["id"])
+        work.set_timer(advances, "advance", invoice["id"])
 
 
 def delete(work: UnitOfWork, invoice_id: str) -> None:
@@ -220,7 +220,7 @@ def delete(work: UnitOfWork, invoice_id: str) -> None:
     for item in work.of_customer(pending.KIND, invoice["customer"]):
         if item["invoice"] == invoice_id:
             work.change(item, None, invoice=None)
-    work.clear(invoice_id)
+    work.clear_timers(invoice_id)
     work.emit("invoice.deleted", invoice)
     work.delete(invoice)
 
@@ -239,7 +239,7 @@ def finalize(work: UnitOfWork, invoice_id: str, *, auto_advance: bool | None = N
             "You cannot finalize an invoice without line items.",
             code="invoice_no_customer_line_items",
         )
-    work.clear(invoice_id, "advance")
+    work.clear_timers(invoice_id, "advance")
     invoicing.finalize(work, invoice)
     work.change(invoice, None, automatically_finalizes_at=None)
     if invoice["amount_due"] == 0:
@@ -247,10 +247,10 @@ def finalize(work: UnitOfWork, invoice_id: str, *, auto_advance: bool | None = N
         lifecycle.invoice_paid(work, invoice)
         return invoice
     if invoice["due_date"] is not None:
-        work.at(max(invoice["due_date"], work.now_s), "overdue", invoice_id)
+        work.set_timer(max(invoice["due_date"], work.now_s), "overdue", invoice_id)
     if invoice["auto_advance"] and invoice["collection_method"] == "charge_automatically":
         work.change(invoice, None, next_payment_attempt=work.now_s)
-        work.at(work.now_s, "retry", invoice_id)
+        work.set_timer(work.now_s, "retry", invoice_id)
     return invoice
 
 

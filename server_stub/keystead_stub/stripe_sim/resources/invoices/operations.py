@@ -196,7 +196,7 @@ def _create_invoice_payment(work: UnitOfWork, invoice: Json, intent: Json) -> No
         currency=invoice["currency"],
     )
     work.add(payment, customer_id=invoice["customer"])
-    work.remember(invoice["id"], intent=intent["id"], payment=payment["id"])
+    work.update_private(invoice["id"], intent=intent["id"], payment=payment["id"])
 
 
 def mark_paid(
@@ -208,7 +208,7 @@ def mark_paid(
         intent_lifecycle.charge(work, payment_intent_of(work, invoice), method, None)
         _payment_made(work, invoice)
     attempts = invoice["attempt_count"] + (0 if manual and invoice["attempted"] else 1)
-    work.clear(invoice["id"])
+    work.clear_timers(invoice["id"])
     _emit_paid(work, invoice, attempts=attempts)
 
 
@@ -218,7 +218,7 @@ def mark_paid_out_of_band(work: UnitOfWork, invoice: Json) -> None:
     No payment succeeded, so only `invoice.paid` tells of it. `amount_paid` counts it in
     (https://docs.stripe.com/changelog/basil/2025-03-31/add-support-for-multiple-partial-payments-on-invoices).
     """
-    work.clear(invoice["id"])
+    work.clear_timers(invoice["id"])
     _cancel_payment_intent(work, invoice, None)
     _set_paid(work, invoice, attempts=invoice["attempt_count"])
 
@@ -282,7 +282,7 @@ def record_failed_payment(
 
 def void(work: UnitOfWork, invoice: Json) -> None:
     """Void the invoice and return the credit that it used."""
-    work.clear(invoice["id"])
+    work.clear_timers(invoice["id"])
     work.change(
         invoice,
         None,
@@ -306,7 +306,7 @@ def _cancel_payment_intent(work: UnitOfWork, invoice: Json, reason: str | None) 
 
 
 def mark_uncollectible(work: UnitOfWork, invoice: Json) -> None:
-    work.clear(invoice["id"])
+    work.clear_timers(invoice["id"])
     transitions = invoice["status_transitions"] | {"marked_uncollectible_at": work.now_s}
     work.change(
         invoice,

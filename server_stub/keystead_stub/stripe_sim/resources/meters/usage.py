@@ -81,4 +81,4 @@ def _line(item: Json, meter: Json, quantity: int, period: tuple[int, int]) -> Li
 def count_from(work: UnitOfWork, subscription: Json, item_ids: Iterable[str], at_s: int) -> None:
     """Bill usage of these items from an instant on: what was before is billed, or another's."""
     since: dict[str, int] = work.private(subscription["id"]).get("usage_since", {})
-    work.remember(subscription["id"], usage_since=since | dict.fromkeys(item_ids, at_s))
+    work.update_private(subscription["id"], usage_since=since | dict.fromkeys(item_ids, at_s))

@@ -25,7 +25,7 @@ def confirm(
         return intent
     method = intents.payment_method_for(work, intent, wish)
     if wish.return_url is not None:
-        work.remember(intent["id"], return_url=wish.return_url)
+        work.update_private(intent["id"], return_url=wish.return_url)
     work.change(intent, None, payment_method=method["id"], last_payment_error=None)
     result = payment.pay(
         work,

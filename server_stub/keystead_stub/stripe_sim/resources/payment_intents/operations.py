@@ -76,7 +76,7 @@ def confirm(
         work.change(intent, None, receipt_email=wish.receipt_email)
     work.change(intent, None, payment_method=method["id"], last_payment_error=None)
     if wish.return_url is not None:
-        work.remember(intent["id"], return_url=wish.return_url)
+        work.update_private(intent["id"], return_url=wish.return_url)
     answer, why = _answer(work, intent, method, wish, authenticate)
     if answer == "requires_action":
         back = work.private(intent["id"]).get("return_url")
@@ -84,7 +84,7 @@ def confirm(
         intent_lifecycle.require_action(work, intent, url, return_url=back)
     elif answer == "processing":
         intent_lifecycle.start_processing(work, intent, method)
-        work.at(work.now_s + work.rules.debit_delay_s, "intent_debit", intent["id"])
+        work.set_timer(work.now_s + work.rules.debit_delay_s, "intent_debit", intent["id"])
     elif answer == "declined":
         intent_lifecycle.charge(work, intent, method, why)
     else:
@@ -166,7 +166,7 @@ def cancel(work: UnitOfWork, intent_id: str, *, reason: str | None = None) -> Js
     _check_standalone(work, intent)
     if intent["status"] not in _CANCELABLE:
         raise _unexpected(intent, "canceled")
-    work.clear(intent["id"])
+    work.clear_timers(intent["id"])
     if intent["status"] == "requires_capture":
         charges.release(work, work.get("charge", intent["latest_charge"]))
     intent_lifecycle.cancel(work, intent, reason)

@@ -59,7 +59,7 @@ def detach(work: UnitOfWork, method_id: str) -> Json:
     if settings.get("default_payment_method") == method_id:
         unset = settings | {"default_payment_method": None}
         work.change(customer, "customer.updated", invoice_settings=unset)
-    work.remember(method_id, detached=True)
+    work.update_private(method_id, detached=True)
     method["customer"] = None
     work.save_detached(method)
     work.emit("payment_method.detached", method, {"customer": customer_id}, customer_id=customer_id)

@@ -21,7 +21,7 @@ def replace(work: UnitOfWork, customer_id: str, card_name: str) -> Json:
     if card.at_checkout == "declined":
         raise attempts.card_error(card.decline_code)
     method = automatic_setup.set_up_card(work, card, customer)
-    work.remember(customer_id, failing=False)
+    work.update_private(customer_id, failing=False)
     for subscription in work.of_customer("subscription", customer_id):
         if not lifecycle.has_ended(subscription):
             work.change(subscription, lifecycle.UPDATED, default_payment_method=method["id"])

@@ -68,7 +68,7 @@ def _create(work: UnitOfWork, currency: str, amount: int, transactions: list[str
         work.rows.update(table).where(table.c.id.in_(transactions)).values(payout_id=payout_id)
     )
     work.emit("payout.created", paid_out)
-    work.at(paid_out["arrival_date"], "arrive", payout_id)
+    work.set_timer(paid_out["arrival_date"], "arrive", payout_id)
 
 
 def arrive(work: UnitOfWork, payout_id: str) -> None:
@@ -77,7 +77,7 @@ def arrive(work: UnitOfWork, payout_id: str) -> None:
     bank_id = paid_out["destination"]
     trace = {"status": "supported", "value": work.ids.text(16).upper()}
     if work.private(bank_id).get("failing"):
-        work.remember(bank_id, failing=False)
+        work.update_private(bank_id, failing=False)
         _fail(work, paid_out)
         return
     work.change(paid_out, None, status="paid", trace_id=trace)
@@ -120,4 +120,4 @@ def ensure_bank_account(work: UnitOfWork, currency: str) -> Json:
 def fail_next(work: UnitOfWork) -> None:
     """Make the next payout fail."""
     for bank in work.all("bank_account"):
-        work.remember(bank["id"], failing=True)
+        work.update_private(bank["id"], failing=True)

@@ -32,7 +32,7 @@ def create(work: UnitOfWork, request: NewPromotionCode) -> Json:
     work.add(made)
     work.emit("promotion_code.created", made)
     if made["expires_at"] is not None:
-        work.at(made["expires_at"], "code_over", made["id"])
+        work.set_timer(made["expires_at"], "code_over", made["id"])
     return made
 
 

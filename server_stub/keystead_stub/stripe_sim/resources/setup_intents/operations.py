@@ -75,7 +75,7 @@ def _confirm(work: UnitOfWork, intent: Json, wish: SetupConfirmation) -> None:
             "The provided payment method type is not in this SetupIntent's payment_method_types."
         )
     if wish.return_url is not None:
-        work.remember(intent["id"], return_url=wish.return_url)
+        work.update_private(intent["id"], return_url=wish.return_url)
     work.change(intent, None, payment_method=method["id"], last_setup_error=None)
     card = payment_methods.card_of(work, method)
     if card.at_checkout == "requires_action" and wish.authenticate is None:

@@ -43,7 +43,7 @@ def create(work: UnitOfWork, request: NewSubscription) -> Json:
     invoice = start.first_invoice(work, customer, subscription)
     _collect(work, request, customer, invoice, method)
     if subscription["status"] == Status.INCOMPLETE:
-        work.at(work.now_s + _WAITED_S, "never_paid", subscription["id"])
+        work.set_timer(work.now_s + _WAITED_S, "never_paid", subscription["id"])
     elif request.cancel_at_period_end:
         lifecycle.apply(
             work, subscription, Cause.CANCEL_AT_PERIOD_END, reason=lifecycle.CANCELLATION_REQUESTED

@@ -162,12 +162,12 @@ def _start_period(work: UnitOfWork, subscription: Json, start_s: int, anchor_s: 
 
 def schedule_renewal(work: UnitOfWork, subscription: Json, end_s: int) -> None:
     """Schedule the end of a period, and its announcement some days before."""
-    work.at(end_s, "renew", subscription["id"])
+    work.set_timer(end_s, "renew", subscription["id"])
     told_s = end_s - work.rules.upcoming_days * DAY_S
     if told_s > work.now_s:
-        work.at(told_s, "upcoming", subscription["id"])
+        work.set_timer(told_s, "upcoming", subscription["id"])
     else:
-        work.clear(subscription["id"], "upcoming")
+        work.clear_timers(subscription["id"], "upcoming")
 
 
 def _cycle_invoice(work: UnitOfWork, subscription: Json, before: Json, reason: str) -> Json:
@@ -264,18 +264,18 @@ def collect(work: UnitOfWork, invoice: Json) -> None:
 
 def _schedule_retry(work: UnitOfWork, invoice: Json) -> int | None:
     first: int = work.private(invoice["id"]).get("first_failed", work.now_s)
-    work.remember(invoice["id"], first_failed=first)
+    work.update_private(invoice["id"], first_failed=first)
     position = invoice["attempt_count"]
     if position >= len(work.rules.retry_days):
         return None
     due = first + work.rules.retry_days[position] * DAY_S
-    work.at(due, "retry", invoice["id"])
+    work.set_timer(due, "retry", invoice["id"])
     return due
 
 
 def invoice_paid(work: UnitOfWork, invoice: Json) -> None:
     """Apply a payment to the subscription; only its latest invoice counts."""
-    work.remember(invoice["customer"], failing=False)
+    work.update_private(invoice["customer"], failing=False)
     subscription = _subscription_behind(work, invoice)
     if subscription is not None:
         apply(work, subscription, Cause.PAID)
@@ -312,14 +312,14 @@ def _open_invoices(work: UnitOfWork, subscription: Json) -> list[Json]:
 
 def _stop_retries(work: UnitOfWork, subscription: Json) -> None:
     for invoice in _open_invoices(work, subscription):
-        work.clear(invoice["id"])
+        work.clear_timers(invoice["id"])
         work.change(invoice, "invoice.updated", next_payment_attempt=None, auto_advance=False)
 
 
 def _stop_renewals(work: UnitOfWork, subscription: Json) -> None:
-    work.clear(subscription["id"], "renew")
-    work.clear(subscription["id"], "upcoming")
-    work.clear(subscription["id"], "trial_will_end")
+    work.clear_timers(subscription["id"], "renew")
+    work.clear_timers(subscription["id"], "upcoming")
+    work.clear_timers(subscription["id"], "trial_will_end")
 
 
 def _void_invoices(work: UnitOfWork, subscription: Json) -> None:

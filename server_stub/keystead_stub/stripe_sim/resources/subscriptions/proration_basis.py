@@ -23,13 +23,13 @@ def record(work: UnitOfWork, subscription: Json, invoice: Json) -> None:
             since = line["period"]["start"]
             kept[origin["subscription_item"]] = {"amount": amount, "off": off, "since": since}
     if kept:
-        work.remember(subscription["id"], basis=kept)
+        work.update_private(subscription["id"], basis=kept)
 
 
 def clear(work: UnitOfWork, subscription: Json) -> None:
     """Set the basis to 0: the invoice of this period is not collected."""
     kept = {item_id: {**one, "amount": 0} for item_id, one in _all(work, subscription).items()}
-    work.remember(subscription["id"], basis=kept)
+    work.update_private(subscription["id"], basis=kept)
 
 
 def billed_amount(work: UnitOfWork, subscription: Json, item_id: str) -> int:
@@ -68,7 +68,7 @@ def record_change(
     kept = _all(work, subscription)
     known = kept.get(item_id, {"off": {}})
     changed = {item_id: {**known, "amount": amount, "since": at_s}}
-    work.remember(subscription["id"], basis=kept | changed)
+    work.update_private(subscription["id"], basis=kept | changed)
 
 
 def _all(work: UnitOfWork, subscription: Json) -> dict[str, Json]:

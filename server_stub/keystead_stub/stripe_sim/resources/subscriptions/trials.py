@@ -33,7 +33,7 @@ def schedule_notice(work: UnitOfWork, subscription: Json) -> None:
         return
     due_s = subscription["trial_end"] - _NOTICE_S
     if due_s > work.now_s:
-        work.at(due_s, "trial_will_end", subscription["id"])
+        work.set_timer(due_s, "trial_will_end", subscription["id"])
     else:
         work.emit(WILL_END, subscription)
 

@@ -68,6 +68,7 @@ def test_the_newest_email_of_the_customer_counts_and_of_invoices_the_first() -> 
     )
     assert merged.email == Latest(LATE, "new")
     assert merged.invoice_email == Latest(EARLY, "first")
+    assert both_ways(merged, EMPTY) == merged
 
 
 def test_one_deletion_is_enough() -> None:

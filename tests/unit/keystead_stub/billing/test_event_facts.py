@@ -66,7 +66,14 @@ def test_a_deleted_customer_is_marked() -> None:
     ],
 )
 def test_an_object_without_an_id_says_nothing(kind: str) -> None:
-    body = {"refunded": True, "status": "won", "metadata": {"purpose": "top_up"}}
+    body = {
+        "refunded": True,
+        "status": "won",
+        "metadata": {"purpose": "top_up"},
+        "customer_email": "ada@example.com",
+        "customer_details": {"email": "ada@example.com"},
+        "parent": {"subscription_details": {"subscription": "sub_1"}},
+    }
     assert read(kind, **body) == EMPTY
 
 

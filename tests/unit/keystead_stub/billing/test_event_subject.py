@@ -37,6 +37,8 @@ class Known(msgspec.Struct, kw_only=True):
         return self.links.get(invoice_id)
 
     def is_guest_charge(self, stripe_account_id: str, charge_id: str) -> bool:
+        assert stripe_account_id
+        assert charge_id
         return stripe_account_id == "acct_shop" and charge_id in self.guests
 
 

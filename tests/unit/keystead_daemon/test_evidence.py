@@ -324,3 +324,35 @@ def test_a_vaults_license_that_is_refused_is_not_kept_in_force() -> None:
 def test_a_refusal_without_any_license_left_is_cleared() -> None:
     refused = msgspec.structs.replace(EMPTY, refused="malformed")
     assert opened(refused, PersistedState()).refused is None
+
+
+@pytest.mark.parametrize(("pending_id", "answered"), [("cs_1", True), ("cs_2", False)])
+def test_a_settling_license_answers_the_activation_that_was_polled(
+    pending_id: str, answered: bool
+) -> None:
+    event = msgspec.structs.replace(
+        status(make_license(status="settling", jti="z")), pending_id=pending_id
+    )
+    pending = accept(active(pending=PENDING), event).persisted.pending
+    assert pending == msgspec.structs.replace(PENDING, answered=answered)
+
+
+@pytest.mark.parametrize(
+    ("changes", "license", "ends"),
+    [
+        ({}, make_license(jti="z"), True),
+        ({"session_id": "cs_2"}, make_license(jti="z"), False),
+        ({}, make_license(jti="z", active=False, status="canceled"), False),
+        (
+            {"answered": True},
+            make_license(jti="z", active=False, status="canceled"),
+            True,
+        ),
+    ],
+)
+def test_a_settled_license_ends_the_activation_that_it_came_of(
+    changes: dict[str, Any], license: License, ends: bool
+) -> None:
+    event = msgspec.structs.replace(status(license), pending_id="cs_1")
+    pending = msgspec.structs.replace(PENDING, **changes)
+    assert (accept(active(pending=pending), event).persisted.pending is None) == ends

@@ -297,3 +297,18 @@ def test_a_boundary_out_of_range_is_refused() -> None:
     with pytest.raises(InvalidDocument) as refused:
         decode(base32_groups.encode_groups(out.value, out.length), supposed(request), KEYS)
     assert refused.value.code == "code_elsewhere"
+
+
+def test_bits_that_stand_for_no_claims_are_refused() -> None:
+    out = BitWriter()
+    out.bits(1, 3)
+    out.signed(5)
+    out.flag(True)
+    out.text("cus_1")
+    out.flag(False)
+    out.flag(True)
+    out.bits(14, 4)
+    out.bits(0, 900)
+    with pytest.raises(InvalidDocument) as refused:
+        decode(base32_groups.encode_groups(out.value, out.length), supposed(request_of()), KEYS)
+    assert refused.value.code == "code_elsewhere"

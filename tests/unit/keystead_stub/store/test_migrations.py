@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -48,13 +49,24 @@ ROWS = {
 }
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[sa.URL]:
+    with postgresql() as url:
+        yield sa.make_url(url)
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.long)])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database."""
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/stub.db"
-        return
-    with postgresql() as server:
-        yield server
+        return f"sqlite:///{tmp_path}/stub.db"
+    address: sa.URL = request.getfixturevalue("server")
+    name = f"test_{secrets.token_hex(8)}"
+    engine = sa.create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return address.set(database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture

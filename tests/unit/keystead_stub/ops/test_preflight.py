@@ -12,8 +12,10 @@ from keystead.encoding import b64u_encode
 from keystead.wire.nyra import WEBHOOK
 from keystead_stub.entry import main
 from keystead_stub.in_process import BillingStub
+from keystead_stub.ops import preflight
 from keystead_stub.ops.preflight import EVENTS, PORTAL_FEATURES, PRICE, check_settings
 from keystead_stub.settings import CALLER_SECRETS, SECRETS, VARS
+from keystead_stub.stripe_types.account_settings import AccountEndpoint
 from keystead_stub.stripe_types.api import STRIPE_API_VERSION
 from support.stripe_face import StripeFace, stripe_face
 
@@ -215,3 +217,17 @@ def test_simulated_stripe_passes(
     monkeypatch.setenv(PRICE, "price_nyra_pro_yearly")
     (reason,) = report(capsys, url=billing_stub.url)[1]["reasons"]
     assert "does not recur every month" in reason
+
+
+def test_without_a_known_url_any_endpoint_with_the_webhooks_path_is_checked() -> None:
+    endpoint = AccountEndpoint(
+        url=f"https://anywhere.example{WEBHOOK}",
+        enabled=False,
+        events=tuple(EVENTS),
+        api_version=STRIPE_API_VERSION,
+    )
+    found = preflight._webhook((endpoint,), None)
+    assert found
+    assert found == preflight._webhook((endpoint,), endpoint.url.removesuffix(WEBHOOK))
+    (reason,) = preflight._webhook((), None)
+    assert WEBHOOK in reason

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keystead.errors import InvalidInput
-from keystead_stub.ops.production_values import FIELDS, NAMES, decide
+from keystead_stub.ops.production_values import FIELDS, NAMES, checked, decide
 from keystead_stub.ops.secret_patterns import find_secret
 
 ALPHABET = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
@@ -167,3 +167,14 @@ def test_an_unknown_name_is_rejected() -> None:
 
 def test_every_field_has_a_label_and_a_hint() -> None:
     assert all(field.label and field.hint for field in FIELDS)
+
+
+def test_text_that_is_percent_encoded_many_times_is_decoded_a_few_times() -> None:
+    assert find_secret("100%" + "25" * 9) is None
+
+
+def test_a_config_file_is_valid_as_a_whole_or_not_at_all() -> None:
+    assert checked({}) == {}
+    with pytest.raises(InvalidInput) as refused:
+        checked({NAMES[0]: 7})
+    assert refused.value.code == "needs_fix"

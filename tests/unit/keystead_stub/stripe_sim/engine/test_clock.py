@@ -51,3 +51,12 @@ def test_an_invalid_target_is_refused(seconds: float | None, to_ms: int | None, 
 def test_a_target_is_given_in_seconds_or_as_an_instant() -> None:
     assert target(1_000, seconds=1.5) == 2_500
     assert target(1_000, to_ms=1_000) == 1_000
+
+
+@pytest.mark.parametrize(
+    ("to_ms", "code"), [(999, "clock_backwards"), (LATEST_MS + 1, "clock_out_of_range")]
+)
+def test_a_clock_turns_neither_back_nor_past_the_last_year(to_ms: int, code: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        turned_to(ClockState(), 1_000, to_ms)
+    assert refused.value.code == code

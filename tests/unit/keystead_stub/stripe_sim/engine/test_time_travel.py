@@ -135,8 +135,8 @@ def test_two_years_of_monthly_renewals_take_little_time() -> None:
     customer_id = journey.world.buy()
     began = time.process_time()
     journey.advance(START_MS + 731 * DAY_MS)
-    # Half a second on the machine that this was written on.
-    assert time.process_time() - began < 2
+    # It takes half a second on a quiet machine; the limit leaves room for tracing and a busy one.
+    assert time.process_time() - began < 10
     assert len(journey.world.stripe.read(invoices.of_customer, customer_id)) == 25
 
 

@@ -31,7 +31,7 @@ from keystead_stub.stripe_sim.resources.customers import queries as customer_que
 from keystead_stub.stripe_sim.resources.discounts import operations as discount_operations
 from keystead_stub.stripe_sim.resources.invoice_items import operations as invoice_items
 from keystead_stub.stripe_sim.resources.invoice_items.requests import NewInvoiceItem
-from keystead_stub.stripe_sim.resources.invoices import drafts
+from keystead_stub.stripe_sim.resources.invoices import operations as invoice_operations
 from keystead_stub.stripe_sim.resources.invoices import payment as invoices_payment
 from keystead_stub.stripe_sim.resources.invoices import queries as invoices_queries
 from keystead_stub.stripe_sim.resources.invoices.requests import NewInvoice
@@ -486,12 +486,17 @@ class SimulatedStripeLife(RuleBasedStateMachine):
             auto_advance=advances,
             takes_pending=True,
         )
-        self._submit(drafts.create, request)
+        self._submit(invoice_operations.create, request)
 
     @rule(
         which=st.integers(0, 99),
         step=st.sampled_from(
-            [drafts.finalize, drafts.send, drafts.void, drafts.mark_uncollectible]
+            [
+                invoice_operations.finalize,
+                invoice_operations.send,
+                invoice_operations.void,
+                invoice_operations.mark_uncollectible,
+            ]
         ),
     )
     def go_on_with_an_invoice(self, which: int, step: Any) -> None:
@@ -502,7 +507,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
     @rule(which=st.integers(0, 99))
     def throw_a_draft_away(self, which: int) -> None:
         if invoices := self._documents("invoice"):
-            self._run(drafts.delete, invoices[which % len(invoices)]["id"])
+            self._run(invoice_operations.delete, invoices[which % len(invoices)]["id"])
 
     @precondition(lambda self: len(self.stripe.read(customer_queries.list_all)) > 2)
     @rule(number=st.integers(0, 9))

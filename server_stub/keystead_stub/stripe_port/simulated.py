@@ -11,7 +11,7 @@ from keystead_stub.stripe_sim.resources.checkout_sessions import (
     queries as checkout_session_queries,
 )
 from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
-from keystead_stub.stripe_sim.resources.invoices import operations as invoices
+from keystead_stub.stripe_sim.resources.invoices import lifecycle as invoices
 from keystead_stub.stripe_sim.resources.invoices import queries as invoice_queries
 from keystead_stub.stripe_sim.resources.subscriptions import queries as subscription_queries
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe

@@ -10,7 +10,8 @@ from keystead_stub.stripe_sim.resources.checkout_sessions import operations as c
 from keystead_stub.stripe_sim.resources.checkout_sessions import subscription_mode
 from keystead_stub.stripe_sim.resources.coupons import operations as coupons
 from keystead_stub.stripe_sim.resources.discounts import operations as discounts
-from keystead_stub.stripe_sim.resources.invoices import drafts, upcoming
+from keystead_stub.stripe_sim.resources.invoices import operations as invoices
+from keystead_stub.stripe_sim.resources.invoices import upcoming
 from keystead_stub.stripe_sim.resources.payment_intents import operations as intents
 from keystead_stub.stripe_sim.resources.payouts import operations as payouts
 from keystead_stub.stripe_sim.resources.promotion_codes import operations as promotion_codes
@@ -41,8 +42,8 @@ _KINDS: dict[str, Callable[[UnitOfWork, str], None]] = {
     "upcoming": upcoming.send_upcoming,
     "retry": _retry,
     "expire": _expire,
-    "advance": drafts.advance,
-    "overdue": drafts.mark_overdue,
+    "advance": invoices.advance,
+    "overdue": invoices.mark_overdue,
     "debit": subscription_mode.finish_processing,
     "never_paid": create.expire_incomplete,
     "intent_debit": intents.finish_processing,

@@ -9,7 +9,7 @@ from keystead_stub.stripe_sim.resources.checkout_sessions import buyer, payment_
 from keystead_stub.stripe_sim.resources.checkout_sessions import operations as checkout
 from keystead_stub.stripe_sim.resources.checkout_sessions.operations import KIND
 from keystead_stub.stripe_sim.resources.checkout_sessions.shape import customer_details
-from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
+from keystead_stub.stripe_sim.resources.invoices import lifecycle as invoice_lifecycle
 from keystead_stub.stripe_sim.resources.payment_intents import lifecycle as intent_lifecycle
 from keystead_stub.stripe_sim.resources.payment_methods import operations as payment_methods
 from keystead_stub.stripe_sim.resources.payment_methods.test_cards import TestCard
@@ -64,7 +64,7 @@ def complete(work: UnitOfWork, session: Json, card: TestCard | None, email: str)
     if debit:
         _start_processing(work, session, invoice)
     else:
-        invoicing.mark_paid(work, invoice, method)
+        invoice_lifecycle.mark_paid(work, invoice, method)
         lifecycle.invoice_paid(work, invoice)
     work.clear_timers(session["id"], "expire")
     paid = "no_payment_required" if free else "paid"
@@ -97,7 +97,7 @@ def _terms(work: UnitOfWork, session: Json, method: Json | None) -> start.Terms:
 
 def _start_processing(work: UnitOfWork, session: Json, invoice: Json) -> None:
     """Start a bank debit; its timer finishes it."""
-    intent = invoicing.payment_intent_of(work, invoice)
+    intent = invoice_lifecycle.payment_intent_of(work, invoice)
     work.change(intent, None, status="processing")
     work.emit("payment_intent.processing", intent)
     work.set_timer(work.now_s + work.rules.debit_delay_s, "debit", session["id"])
@@ -116,13 +116,13 @@ def finish_processing(work: UnitOfWork, session_id: str) -> None:
     method = work.get("payment_method", subscription["default_payment_method"])
     card = payment_methods.card_of(work, method)
     if card.later == "declined":
-        invoicing.record_failed_payment(
+        invoice_lifecycle.record_failed_payment(
             work, invoice, method, card.decline_code, next_attempt_s=None
         )
         lifecycle.apply(work, subscription, Cause.NEVER_PAID)
         work.emit("checkout.session.async_payment_failed", session)
         return
-    invoicing.mark_paid(work, invoice, method)
+    invoice_lifecycle.mark_paid(work, invoice, method)
     lifecycle.invoice_paid(work, invoice)
     work.change(session, None, payment_status="paid")
     work.emit("checkout.session.async_payment_succeeded", session)

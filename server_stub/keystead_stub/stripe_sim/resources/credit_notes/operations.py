@@ -17,7 +17,7 @@ from keystead_stub.stripe_sim.resources.customer_balance_transactions import (
     operations as customer_balance,
 )
 from keystead_stub.stripe_sim.resources.customers.operations import retrieve
-from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
+from keystead_stub.stripe_sim.resources.invoices import lifecycle as invoice_lifecycle
 from keystead_stub.stripe_sim.resources.payment_intents import lifecycle as intent_lifecycle
 from keystead_stub.stripe_sim.resources.refunds import operations as money_back
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
@@ -159,7 +159,7 @@ def _reduce_open_invoice(
     work: UnitOfWork, invoice: Json, note: Json, _request: NewCreditNote
 ) -> None:
     """Reduce the amount due of an open invoice; at 0 it is paid."""
-    intent = invoicing.payment_intent_of(work, invoice)
+    intent = invoice_lifecycle.payment_intent_of(work, invoice)
     if intent["status"] == "processing":
         raise invalid_state("This invoice has a payment that is still processing.")
     _change_amount_due(work, invoice, -note["total"])
@@ -168,7 +168,7 @@ def _reduce_open_invoice(
         payment = work.get("invoice_payment", work.private(invoice["id"])["payment"])
         transitions = payment["status_transitions"] | {"canceled_at": work.now_s}
         work.change(payment, None, status="canceled", status_transitions=transitions)
-        invoicing.mark_paid(work, invoice, None, manual=True)
+        invoice_lifecycle.mark_paid(work, invoice, None, manual=True)
         lifecycle.invoice_paid(work, invoice)
 
 
@@ -184,7 +184,7 @@ def _change_amount_due(work: UnitOfWork, invoice: Json, change: int) -> None:
     )
     payment = work.get("invoice_payment", work.private(invoice["id"])["payment"])
     if due:
-        work.change(invoicing.payment_intent_of(work, invoice), None, amount=due)
+        work.change(invoice_lifecycle.payment_intent_of(work, invoice), None, amount=due)
         work.change(payment, None, amount_requested=due)
 
 
@@ -204,7 +204,9 @@ def _return_payment(work: UnitOfWork, invoice: Json, note: Json, request: NewCre
 
 def _charge_of(work: UnitOfWork, invoice: Json) -> Json:
     private = work.private(invoice["id"])
-    charge_id = invoicing.payment_intent_of(work, invoice)["latest_charge"] if private else None
+    charge_id = (
+        invoice_lifecycle.payment_intent_of(work, invoice)["latest_charge"] if private else None
+    )
     charge = work.find("charge", charge_id) if charge_id else None
     if charge is None or not charge["paid"] or charge["disputed"]:
         raise invalid_request("This invoice has no payment that can be refunded.")

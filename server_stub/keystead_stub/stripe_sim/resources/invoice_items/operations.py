@@ -11,8 +11,8 @@ from keystead_stub.stripe_sim.resources.customers.operations import retrieve
 from keystead_stub.stripe_sim.resources.invoice_items import shape as invoice_item_shape
 from keystead_stub.stripe_sim.resources.invoice_items.pending import KIND
 from keystead_stub.stripe_sim.resources.invoice_items.requests import NewInvoiceItem
-from keystead_stub.stripe_sim.resources.invoices import drafts
 from keystead_stub.stripe_sim.resources.invoices import lines as invoice_lines
+from keystead_stub.stripe_sim.resources.invoices import operations as invoices
 from keystead_stub.stripe_sim.resources.invoices.lines import Line
 from keystead_stub.stripe_sim.resources.prices import operations as prices
 from keystead_stub.stripe_sim.resources.prices.operations import MAX_QUANTITY
@@ -48,14 +48,14 @@ def create(work: UnitOfWork, request: NewInvoiceItem) -> Json:
     work.add(item)
     work.emit("invoiceitem.created", item)
     if invoice is not None:
-        drafts.update_lines(work, invoice)
+        invoices.update_lines(work, invoice)
     return item
 
 
 def _draft(work: UnitOfWork, request: NewInvoiceItem, customer: Json) -> Json | None:
     if request.invoice_id is None:
         return None
-    invoice = drafts.retrieve_editable(work, request.invoice_id)
+    invoice = invoices.retrieve_editable(work, request.invoice_id)
     if invoice["customer"] != customer["id"]:
         raise invalid_request("The invoice belongs to another customer.")
     return invoice
@@ -117,7 +117,7 @@ def update(work: UnitOfWork, item_id: str, fields: dict[str, Any]) -> Json:
         },
     )
     if invoice is not None:
-        drafts.update_lines(work, invoice)
+        invoices.update_lines(work, invoice)
     return item
 
 
@@ -126,7 +126,7 @@ def delete(work: UnitOfWork, item_id: str) -> None:
     work.emit("invoiceitem.deleted", item)
     work.delete(item)
     if invoice is not None:
-        drafts.update_lines(work, invoice)
+        invoices.update_lines(work, invoice)
 
 
 def _changeable(work: UnitOfWork, item_id: str) -> tuple[Json, Json | None]:
@@ -136,5 +136,5 @@ def _changeable(work: UnitOfWork, item_id: str) -> tuple[Json, Json | None]:
         raise invalid_request(
             "This invoice item was created by a subscription and can't be changed."
         )
-    invoice = drafts.retrieve_editable(work, item["invoice"]) if item["invoice"] else None
+    invoice = invoices.retrieve_editable(work, item["invoice"]) if item["invoice"] else None
     return item, invoice

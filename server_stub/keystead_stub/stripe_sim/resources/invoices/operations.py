@@ -1,324 +1,319 @@
-"""The steps of an invoice's life. `subscriptions.lifecycle` does what follows for subscriptions."""
+"""Operations on invoices created through the API.
+
+https://docs.stripe.com/invoicing/integration/workflow-transitions
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import Any
 
-from keystead_stub.stripe_sim.engine import amounts
-from keystead_stub.stripe_sim.engine.errors import invalid_state
-from keystead_stub.stripe_sim.engine.objects import Json
+from keystead.instants import to_seconds
+from keystead_stub.stripe_sim.engine.calendar import DAY_S
+from keystead_stub.stripe_sim.engine.errors import invalid_request, invalid_state
+from keystead_stub.stripe_sim.engine.objects import Json, listing, merged
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.customer_balance_transactions import (
-    operations as customer_balance,
-)
-from keystead_stub.stripe_sim.resources.discounts import invoicing as discount_invoicing
+from keystead_stub.stripe_sim.resources.customers.operations import retrieve
+from keystead_stub.stripe_sim.resources.invoice_items import pending
+from keystead_stub.stripe_sim.resources.invoice_items import shape as invoice_item_shape
+from keystead_stub.stripe_sim.resources.invoices import lifecycle as invoice_lifecycle
 from keystead_stub.stripe_sim.resources.invoices import lines as invoice_lines
 from keystead_stub.stripe_sim.resources.invoices import shape as shapes
-from keystead_stub.stripe_sim.resources.invoices.lines import Line
-from keystead_stub.stripe_sim.resources.payment_intents import lifecycle as intent_lifecycle
-from keystead_stub.stripe_sim.resources.prices import shape as price_shape
-from keystead_stub.stripe_sim.resources.subscription_items import shape as item_shape
+from keystead_stub.stripe_sim.resources.invoices.requests import NewInvoice
+from keystead_stub.stripe_sim.resources.payment_methods import operations as payment_methods
+from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
 
-#: What a charge says that it is for, by the invoice's reason.
-_PURPOSES = {"manual": "Payment for Invoice", "subscription_create": "Subscription creation"}
-
-
-def cycle_lines(subscription: Json) -> list[Line]:
-    """Return the lines for the subscription's current period, one for each item paid ahead."""
-    items = subscription["items"]["data"]
-    return [_cycle_line(item) for item in items if not price_shape.is_metered(item["price"])]
-
-
-def _cycle_line(item: Json) -> Line:
-    offer, quantity = item["price"], item["quantity"]
-    return Line(
-        amount=item_shape.amount(item),
-        description=f"{quantity} × {offer['metadata'].get('plan', offer['id']).capitalize()}",
-        quantity=quantity,
-        period=(item["current_period_start"], item["current_period_end"]),
-        price_document=offer,
-        item_id=item["id"],
-    )
+#: How long a draft that goes on by itself stays one.
+_DRAFT_LIFE_S = 3_600
+_LONGEST_DAYS = 10_000
+_DEFAULT_CURRENCY = "eur"
+#: What can be changed of an invoice that is no draft any more.
+_DESCRIPTIVE = frozenset({"auto_advance", "metadata"})
+#: How it is collected.
+_TERMS = frozenset({"collection_method", "days_until_due", "due_date"})
 
 
-def draft(
-    work: UnitOfWork,
-    customer: Json,
-    subscription: Json | None,
-    lines: Sequence[Line],
-    *,
-    reason: str,
-    period: tuple[int, int] | None = None,
-) -> Json:
-    """Create a draft invoice less the subscription's discounts; a `once` discount is used up.
-
-    `period` is what Stripe puts on the invoice as a whole. The caller tells that the subscription
-    has changed.
-    """
-    invoice = compose(
-        work,
-        customer,
-        subscription,
-        lines,
-        reason=reason,
-        period=period or (work.now_s, work.now_s),
-        invoice_id=work.ids.new("in_1"),
-    )
-    work.add(invoice)
-    work.emit("invoice.created", invoice)
-    if subscription is not None:
-        discount_invoicing.remove_used(work, subscription, invoice)
-    return invoice
-
-
-def compose(
-    work: UnitOfWork,
-    customer: Json,
-    subscription: Json | None,
-    lines: Sequence[Line],
-    *,
-    reason: str,
-    period: tuple[int, int],
-    invoice_id: str,
-) -> Json:
-    """Return an invoice of these lines, less the subscription's discounts; nothing is kept."""
-    currency = lines[0].price_document["currency"]
-    at_work = discount_invoicing.applicable(work, customer, subscription, currency)
-    shares = discount_invoicing.amounts(work, at_work, [line.discountable for line in lines])
-    documents = [
-        invoice_lines.line_item(
-            line,
-            line_id=work.ids.new("il_1"),
-            invoice_id=invoice_id,
-            subscription=subscription,
-            discounts={one: off[number] for one, off in shares.items() if line.discountable > 0},
-        )
-        for number, line in enumerate(lines)
-    ]
-    return shapes.invoice(
+def create(work: UnitOfWork, request: NewInvoice) -> Json:
+    """Create a draft, with the pending invoice items if the request says so."""
+    customer = retrieve(work, request.customer_id)
+    _check_terms(work, request)
+    waiting = pending.without_subscription(work, customer["id"]) if request.takes_pending else []
+    currency = request.currency or customer["currency"]
+    if currency is None:
+        currency = waiting[0]["currency"] if waiting else _DEFAULT_CURRENCY
+    taken = [item for item in waiting if item["currency"] == currency]
+    invoice_id = work.ids.new("in_1")
+    if request.method is not None:
+        payment_methods.retrieve_usable(work, request.method, customer["id"])
+    invoice = shapes.invoice(
         invoice_id=invoice_id,
         created=work.now_s,
         customer=customer,
-        subscription=subscription,
-        reason=reason,
-        period=period,
+        subscription=None,
+        reason="manual",
+        period=(work.now_s, work.now_s),
         currency=currency,
-        lines=documents,
-        discounts={one: sum(off) for one, off in shares.items()},
+        lines=[],
+        discounts={},
     )
+    invoice |= _requested_fields(work, request)
+    work.add(invoice)
+    for item in taken:
+        work.change(item, None, invoice=invoice_id)
+    _set_lines(work, invoice)
+    work.emit("invoice.created", invoice)
+    if invoice["auto_advance"]:
+        work.set_timer(invoice["automatically_finalizes_at"], "advance", invoice_id)
+    return invoice
 
 
-def finalize(work: UnitOfWork, invoice: Json) -> None:
-    """Number the invoice, count the customer's balance in, and open it for payment."""
-    customer = work.get("customer", invoice["customer"])
-    due = amounts.due(invoice["total"], customer["balance"], invoice["currency"])
-    _number(work, invoice, customer, due, balance=customer["balance"])
-    customer_balance.apply_to_invoice(work, customer, invoice, due.balance)
-    work.emit("invoice.finalized", invoice)
-    if due.amount:
-        _create_payment_intent(work, invoice)
+def _check_terms(work: UnitOfWork, request: NewInvoice) -> None:
+    dated = request.days_until_due is not None or request.due_date_ms is not None
+    if (request.collection_method == "send_invoice") != dated:
+        raise invalid_request(
+            "You must specify `days_until_due` or `due_date` if and only if `collection_method`"
+            " is `send_invoice`."
+        )
+    if not 0 <= (request.days_until_due or 0) <= _LONGEST_DAYS:
+        raise invalid_request(f"Invalid days_until_due: must be between 0 and {_LONGEST_DAYS}.")
+    if request.due_date_ms is not None and to_seconds(request.due_date_ms) <= work.now_s:
+        raise invalid_request("Invalid due_date: must be in the future.")
 
 
-def finalize_paid(work: UnitOfWork, invoice: Json, intent: Json) -> None:
-    """Finalize a draft that a payment intent has paid already."""
-    customer = work.get("customer", invoice["customer"])
-    # A checkout leaves the customer's balance alone.
-    _number(work, invoice, customer, amounts.Due(invoice["total"], 0), balance=0)
-    work.emit("invoice.finalized", invoice)
-    _create_invoice_payment(work, invoice, intent)
-    _payment_made(work, invoice)
-    _emit_paid(work, invoice, attempts=1)
+def _requested_fields(work: UnitOfWork, request: NewInvoice) -> Json:
+    due_date = None
+    if request.due_date_ms is not None:
+        due_date = to_seconds(request.due_date_ms)
+    elif request.days_until_due is not None:
+        due_date = work.now_s + request.days_until_due * DAY_S
+    advances = work.now_s + _DRAFT_LIFE_S if request.auto_advance else None
+    return {
+        "auto_advance": request.auto_advance,
+        "automatically_finalizes_at": advances,
+        "collection_method": request.collection_method,
+        "default_payment_method": request.method,
+        "description": request.description,
+        "due_date": due_date,
+        "footer": request.footer,
+        "metadata": dict(request.metadata),
+    }
 
 
-def _number(
-    work: UnitOfWork, invoice: Json, customer: Json, due: amounts.Due, *, balance: int
-) -> None:
-    sequence = customer["next_invoice_sequence"]
-    url = f"{work.rules.base_url}/_stub/invoices/{invoice['id']}"
+def _set_lines(work: UnitOfWork, invoice: Json) -> None:
+    """Rebuild the draft's lines from its invoice items."""
+    items = [
+        item
+        for item in work.of_customer(pending.KIND, invoice["customer"])
+        if item["invoice"] == invoice["id"]
+    ]
+    lines = [_line(work, invoice, item) for item in items]
+    balance = work.get("customer", invoice["customer"])["balance"]
+    subtotal = sum(line["amount"] for line in lines)
     work.change(
         invoice,
         None,
-        number=f"{customer['invoice_prefix']}-{sequence:04d}",
-        status="open",
-        amount_due=due.amount,
-        amount_remaining=due.amount,
-        starting_balance=balance,
-        ending_balance=due.balance,
-        effective_at=work.now_s,
-        hosted_invoice_url=url,
-        invoice_pdf=f"{url}/pdf",
-        status_transitions=invoice["status_transitions"] | {"finalized_at": work.now_s},
+        lines=listing(lines, invoice["lines"]["url"]),
+        **shapes.amounts_of(subtotal, {}, balance, invoice["currency"]),
     )
-    work.change(customer, None, next_invoice_sequence=sequence + 1)
 
 
-def payment_intent_of(work: UnitOfWork, invoice: Json) -> Json:
-    """Return the payment intent of an invoice that was finalised with something due."""
-    return work.get("payment_intent", work.private(invoice["id"])["intent"])
-
-
-def payment_secret(work: UnitOfWork, invoice_id: str) -> str:
-    """Return the client secret of the payment intent that pays an open invoice."""
-    invoice = work.get("invoice", invoice_id)
-    if invoice["status"] != "open":
-        raise invalid_state("This invoice is not open, so it has no payment to confirm.")
-    return str(payment_intent_of(work, invoice)["client_secret"])
-
-
-def is_processing(work: UnitOfWork, invoice: Json) -> bool:
-    """Whether a bank debit for the invoice is promised and not yet known."""
-    intent: str | None = work.private(invoice["id"]).get("intent")
-    return intent is not None and work.get("payment_intent", intent)["status"] == "processing"
-
-
-def _create_payment_intent(work: UnitOfWork, invoice: Json) -> None:
-    """Create the payment intent that pays the invoice."""
-    intent = intent_lifecycle.create(
-        work,
-        amount=invoice["amount_due"],
-        currency=invoice["currency"],
-        customer_id=invoice["customer"],
-        description=_PURPOSES.get(invoice["billing_reason"], "Subscription update"),
-        setup_future_usage=None if invoice["parent"] is None else "off_session",
-        behind=invoice["id"],
-    )
-    _create_invoice_payment(work, invoice, intent)
-
-
-def _create_invoice_payment(work: UnitOfWork, invoice: Json, intent: Json) -> None:
-    """Create the invoice payment that links an invoice to its payment intent."""
-    payment = shapes.invoice_payment(
-        payment_id=work.ids.new("inpay_1"),
-        created=work.now_s,
+def _line(work: UnitOfWork, invoice: Json, item: Json) -> Json:
+    known = {
+        line["parent"]["invoice_item_details"]["invoice_item"]: line["id"]
+        for line in _line_items(invoice)
+    }
+    price = work.get("price", item["pricing"]["price_details"]["price"])
+    line = invoice_lines.line_item(
+        invoice_item_shape.to_line(item, price),
+        line_id=known.get(item["id"]) or work.ids.new("il_1"),
         invoice_id=invoice["id"],
-        intent_id=intent["id"],
-        amount=invoice["amount_due"],
-        currency=invoice["currency"],
+        subscription=None,
+        discounts={},
     )
-    work.add(payment, customer_id=invoice["customer"])
-    work.update_private(invoice["id"], intent=intent["id"], payment=payment["id"])
+    return line | {"metadata": item["metadata"]}
 
 
-def mark_paid(
-    work: UnitOfWork, invoice: Json, method: Json | None, *, manual: bool = False
-) -> None:
-    """Charge what is due, if anything, and mark the invoice as paid."""
-    due = invoice["amount_due"]
-    if due and method is not None:
-        intent_lifecycle.charge(work, payment_intent_of(work, invoice), method, None)
-        _payment_made(work, invoice)
-    attempts = invoice["attempt_count"] + (0 if manual and invoice["attempted"] else 1)
-    work.clear_timers(invoice["id"])
-    _emit_paid(work, invoice, attempts=attempts)
+def _line_items(invoice: Json) -> list[Json]:
+    own: list[Json] = invoice["lines"]["data"]
+    return own
 
 
-def mark_paid_out_of_band(work: UnitOfWork, invoice: Json) -> None:
-    """Mark the invoice as paid outside of Stripe, and cancel its payment intent.
+def update_lines(work: UnitOfWork, invoice: Json) -> None:
+    """Rebuild a draft's lines and emit `invoice.updated`."""
+    before = {name: invoice[name] for name in ("lines", "total", "amount_due")}
+    _set_lines(work, invoice)
+    work.emit("invoice.updated", invoice, before)
 
-    No payment succeeded, so only `invoice.paid` tells of it. `amount_paid` counts it in
-    (https://docs.stripe.com/changelog/basil/2025-03-31/add-support-for-multiple-partial-payments-on-invoices).
+
+def retrieve_editable(work: UnitOfWork, invoice_id: str) -> Json:
+    """Return a draft that was created through the API; raises StripeError for other invoices."""
+    invoice = work.get("invoice", invoice_id)
+    if invoice["status"] != "draft":
+        raise invalid_request("This invoice is no longer editable.", code="invoice_not_editable")
+    if invoice["parent"] is not None:
+        raise invalid_request(
+            "Invoices of a subscription can't be edited.", code="invoice_not_editable"
+        )
+    return invoice
+
+
+def update(work: UnitOfWork, invoice_id: str, fields: dict[str, Any]) -> Json:
+    """Set fields of an invoice; all but a few only while it is a draft.
+
+    When it is due is said by `due_date`, in seconds, or by `days_until_due` from now.
     """
-    work.clear_timers(invoice["id"])
-    _cancel_payment_intent(work, invoice, None)
-    _set_paid(work, invoice, attempts=invoice["attempt_count"])
+    invoice = work.get("invoice", invoice_id)
+    if set(fields) - _DESCRIPTIVE:
+        retrieve_editable(work, invoice_id)
+    if method_id := fields.get("default_payment_method"):
+        payment_methods.retrieve_usable(work, method_id, invoice["customer"])
+    if _TERMS & set(fields):
+        fields = fields | _terms(work, invoice, fields)
+    fields.pop("days_until_due", None)
+    work.change(invoice, "invoice.updated", **merged(invoice, fields))
+    if invoice["status"] == "draft" and "auto_advance" in fields:
+        _advance_later(work, invoice)
+    return invoice
 
 
-def _payment_made(work: UnitOfWork, invoice: Json) -> None:
-    due = invoice["amount_due"]
-    payment = work.get("invoice_payment", work.private(invoice["id"])["payment"])
-    transitions = payment["status_transitions"] | {"paid_at": work.now_s}
-    work.change(payment, None, status="paid", amount_paid=due, status_transitions=transitions)
-    work.emit("invoice_payment.paid", payment, customer_id=invoice["customer"])
+def _terms(work: UnitOfWork, invoice: Json, fields: dict[str, Any]) -> Json:
+    """Return how a draft is collected from now on, and when it is due."""
+    collection = fields.get("collection_method", invoice["collection_method"])
+    days, due_date = fields.get("days_until_due"), fields.get("due_date")
+    if collection == "charge_automatically":
+        if days is not None or due_date is not None:
+            raise invalid_request(
+                "You can only specify `days_until_due` or `due_date` if `collection_method` is"
+                " `send_invoice`."
+            )
+        return {"collection_method": collection, "due_date": None}
+    if days is not None and due_date is not None:
+        raise invalid_request(
+            "You may only specify one of these parameters: days_until_due, due_date."
+        )
+    if days is not None:
+        if not 0 <= days <= _LONGEST_DAYS:
+            raise invalid_request(f"Invalid days_until_due: must be between 0 and {_LONGEST_DAYS}.")
+        due_date = work.now_s + days * DAY_S
+    elif due_date is None:
+        due_date = invoice["due_date"]
+    if due_date is None:
+        raise invalid_request(
+            "You must specify `days_until_due` or `due_date` if `collection_method` is"
+            " `send_invoice`."
+        )
+    if days is None and due_date <= work.now_s:
+        raise invalid_request("Invalid due_date: must be in the future.")
+    return {"collection_method": collection, "due_date": due_date}
 
 
-def _emit_paid(work: UnitOfWork, invoice: Json, *, attempts: int) -> None:
-    _set_paid(work, invoice, attempts=attempts)
-    work.emit("invoice.payment_succeeded", invoice)
+def _advance_later(work: UnitOfWork, invoice: Json) -> None:
+    work.clear_timers(invoice["id"], "advance")
+    advances = work.now_s + _DRAFT_LIFE_S if invoice["auto_advance"] else None
+    work.change(invoice, None, automatically_finalizes_at=advances)
+    if advances is not None:
+        work.set_timer(advances, "advance", invoice["id"])
 
 
-def _set_paid(work: UnitOfWork, invoice: Json, *, attempts: int) -> None:
-    work.change(
-        invoice,
-        None,
-        status="paid",
-        amount_paid=invoice["amount_due"],
-        amount_remaining=0,
-        attempted=True,
-        attempt_count=attempts,
-        auto_advance=False,
-        next_payment_attempt=None,
-        status_transitions=invoice["status_transitions"] | {"paid_at": work.now_s},
-    )
-    work.emit("invoice.paid", invoice)
+def delete(work: UnitOfWork, invoice_id: str) -> None:
+    """Delete a draft; its invoice items become pending again."""
+    invoice = retrieve_editable(work, invoice_id)
+    for item in work.of_customer(pending.KIND, invoice["customer"]):
+        if item["invoice"] == invoice_id:
+            work.change(item, None, invoice=None)
+    work.clear_timers(invoice_id)
+    work.emit("invoice.deleted", invoice)
+    work.delete(invoice)
 
 
-def record_failed_payment(
-    work: UnitOfWork,
-    invoice: Json,
-    method: Json | None,
-    decline_code: str,
-    *,
-    next_attempt_s: int | None,
-    manual: bool = False,
-) -> None:
-    """Record a failed payment; a `manual` one does not change the retry schedule.
-
-    Without a payment method there is nothing to charge, and the attempt fails all the same.
-    """
-    if method is not None:
-        intent_lifecycle.charge(work, payment_intent_of(work, invoice), method, decline_code)
-    fields: Json = {"attempted": True}
-    if not manual:
-        fields |= {
-            "attempt_count": invoice["attempt_count"] + 1,
-            "next_payment_attempt": next_attempt_s,
-            "auto_advance": next_attempt_s is not None,
-        }
-    work.change(invoice, None, **fields)
-    work.emit("invoice.payment_failed", invoice)
-    if decline_code == "authentication_required":
-        work.emit("invoice.payment_action_required", invoice)
-
-
-def void(work: UnitOfWork, invoice: Json) -> None:
-    """Void the invoice and return the credit that it used."""
-    work.clear_timers(invoice["id"])
-    work.change(
-        invoice,
-        None,
-        status="void",
-        auto_advance=False,
-        next_payment_attempt=None,
-        status_transitions=invoice["status_transitions"] | {"voided_at": work.now_s},
-    )
-    customer_balance.unapply_from_invoice(work, invoice)
-    work.emit("invoice.voided", invoice)
-    _cancel_payment_intent(work, invoice, "void_invoice")
+def finalize(work: UnitOfWork, invoice_id: str, *, auto_advance: bool | None = None) -> Json:
+    """Number a draft and open it; what is to be charged by itself is charged next."""
+    if auto_advance is not None:
+        update(work, invoice_id, {"auto_advance": auto_advance})
+    invoice = work.get("invoice", invoice_id)
+    if invoice["status"] != "draft":
+        raise invalid_state(
+            "This invoice is already finalized, you can't re-finalize a non-draft invoice."
+        )
+    if not _line_items(invoice):
+        raise invalid_request(
+            "You cannot finalize an invoice without line items.",
+            code="invoice_no_customer_line_items",
+        )
+    work.clear_timers(invoice_id, "advance")
+    invoice_lifecycle.finalize(work, invoice)
+    work.change(invoice, None, automatically_finalizes_at=None)
+    if invoice["amount_due"] == 0:
+        invoice_lifecycle.mark_paid(work, invoice, None)
+        lifecycle.invoice_paid(work, invoice)
+        return invoice
+    if invoice["due_date"] is not None:
+        work.set_timer(max(invoice["due_date"], work.now_s), "overdue", invoice_id)
+    if invoice["auto_advance"] and invoice["collection_method"] == "charge_automatically":
+        work.change(invoice, None, next_payment_attempt=work.now_s)
+        work.set_timer(work.now_s, "retry", invoice_id)
+    return invoice
 
 
-def _cancel_payment_intent(work: UnitOfWork, invoice: Json, reason: str | None) -> None:
-    if "intent" not in (private := work.private(invoice["id"])):
+def advance(work: UnitOfWork, invoice_id: str) -> None:
+    """Finalize a draft automatically, an hour after its creation."""
+    invoice = work.get("invoice", invoice_id)
+    if invoice["status"] != "draft":
         return
-    intent_lifecycle.cancel(work, payment_intent_of(work, invoice), reason)
-    payment = work.get("invoice_payment", private["payment"])
-    transitions = payment["status_transitions"] | {"canceled_at": work.now_s}
-    work.change(payment, None, status="canceled", status_transitions=transitions)
+    if not _line_items(invoice):
+        work.change(invoice, "invoice.updated", auto_advance=False)
+        return
+    finalize(work, invoice_id)
+    if invoice["status"] == "open" and invoice["collection_method"] == "send_invoice":
+        send(work, invoice_id)
 
 
-def mark_uncollectible(work: UnitOfWork, invoice: Json) -> None:
-    work.clear_timers(invoice["id"])
-    transitions = invoice["status_transitions"] | {"marked_uncollectible_at": work.now_s}
-    work.change(
-        invoice,
-        None,
-        status="uncollectible",
-        auto_advance=False,
-        next_payment_attempt=None,
-        status_transitions=transitions,
-    )
-    work.emit("invoice.marked_uncollectible", invoice)
+def send(work: UnitOfWork, invoice_id: str) -> Json:
+    """Send an invoice to its customer, finalized before if it is a draft."""
+    invoice = work.get("invoice", invoice_id)
+    if invoice["collection_method"] != "send_invoice":
+        raise invalid_request(
+            "You can only manually send an invoice if its collection method is 'send_invoice'."
+        )
+    if invoice["customer_email"] is None:
+        raise invalid_request(
+            "Missing email. In order to send invoices, the customer must have a valid email."
+        )
+    if invoice["status"] == "draft":
+        finalize(work, invoice_id)
+    if invoice["status"] not in {"open", "paid"}:
+        raise invalid_state(f"This invoice is {invoice['status']}.")
+    work.emit("invoice.sent", invoice)
+    return invoice
 
 
-def subscription_of(invoice: Json) -> str | None:
-    parent = invoice["parent"]
-    return parent["subscription_details"]["subscription"] if parent else None
+def mark_overdue(work: UnitOfWork, invoice_id: str) -> None:
+    invoice = work.get("invoice", invoice_id)
+    if invoice["status"] == "open":
+        work.emit("invoice.overdue", invoice)
+
+
+def void(work: UnitOfWork, invoice_id: str) -> Json:
+    """Void a finalized invoice; it keeps its number."""
+    invoice = _closable(work, invoice_id, {"open", "uncollectible"})
+    invoice_lifecycle.void(work, invoice)
+    return invoice
+
+
+def mark_uncollectible(work: UnitOfWork, invoice_id: str) -> Json:
+    """Mark an open invoice as uncollectible; it can still be paid."""
+    invoice = _closable(work, invoice_id, {"open"})
+    invoice_lifecycle.mark_uncollectible(work, invoice)
+    return invoice
+
+
+def _closable(work: UnitOfWork, invoice_id: str, allowed: set[str]) -> Json:
+    invoice = work.get("invoice", invoice_id)
+    if invoice["status"] not in allowed:
+        raise invalid_state(f"This invoice is {invoice['status']}.")
+    if invoice["parent"] is not None:
+        raise invalid_state(
+            "Invoices of a subscription follow the subscription and can't be closed by themselves."
+        )
+    if invoice_lifecycle.is_processing(work, invoice):
+        raise invalid_state("This invoice has a payment that is still processing.")
+    return invoice

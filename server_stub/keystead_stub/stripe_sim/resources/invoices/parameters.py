@@ -7,7 +7,8 @@ from typing import Any
 from keystead_stub.stripe_sim.engine import lookup
 from keystead_stub.stripe_sim.engine.errors import invalid_parameter
 from keystead_stub.stripe_sim.engine.search import Query
-from keystead_stub.stripe_sim.resources.invoices import drafts, payment, upcoming
+from keystead_stub.stripe_sim.resources.invoices import operations as invoices
+from keystead_stub.stripe_sim.resources.invoices import payment, upcoming
 from keystead_stub.stripe_sim.resources.invoices.requests import NewInvoice
 from keystead_stub.stripe_sim.resources.payment_methods.attempts import card_error
 from keystead_stub.stripe_sim.resources.subscription_items import parameters as item_parameters
@@ -62,7 +63,7 @@ def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Docum
         idempotency_key=key,
     )
     given.done()
-    return stripe.submit(drafts.create, request)
+    return stripe.submit(invoices.create, request)
 
 
 def update(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
@@ -75,13 +76,13 @@ def update(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Docume
     if given.has("auto_advance"):
         fields["auto_advance"] = given.flag("auto_advance") or False
     given.done()
-    return stripe.run(drafts.update, object_id, fields)
+    return stripe.run(invoices.update, object_id, fields)
 
 
 def finalize(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
     advance = given.flag("auto_advance")
     given.done()
-    return stripe.run(drafts.finalize, object_id, auto_advance=advance)
+    return stripe.run(invoices.finalize, object_id, auto_advance=advance)
 
 
 def pay(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
@@ -126,12 +127,12 @@ RESOURCES = (
         update=update,
         actions={
             "finalize": finalize,
-            "mark_uncollectible": action(drafts.mark_uncollectible),
+            "mark_uncollectible": action(invoices.mark_uncollectible),
             "pay": pay,
-            "send": action(drafts.send),
-            "void": action(drafts.void),
+            "send": action(invoices.send),
+            "void": action(invoices.void),
         },
-        delete=deletion("invoice", drafts.delete),
+        delete=deletion("invoice", invoices.delete),
     ),
     Resource(path="invoices/create_preview", create=create_preview),
     Resource(

@@ -6,7 +6,7 @@ from keystead_stub.stripe_sim.engine.errors import invalid_state
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.customers.operations import retrieve
-from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
+from keystead_stub.stripe_sim.resources.invoices import lifecycle as invoice_lifecycle
 from keystead_stub.stripe_sim.resources.payment_intents import lifecycle as intent_lifecycle
 from keystead_stub.stripe_sim.resources.payment_methods import attempts, default_card
 from keystead_stub.stripe_sim.resources.payment_methods import operations as payment_methods
@@ -32,7 +32,7 @@ def pay(
     if invoice["status"] not in {"draft", "open", "uncollectible"}:
         raise invalid_state(f"This invoice is {invoice['status']}.")
     customer = retrieve(work, invoice["customer"])
-    if invoicing.is_processing(work, invoice):
+    if invoice_lifecycle.is_processing(work, invoice):
         raise invalid_state("This invoice has a payment that is still processing.")
     saved = _saved(work, invoice, customer, card)
     chosen = payment_methods.card_of(work, saved) if saved else find_card(card or "")
@@ -42,20 +42,22 @@ def pay(
         chosen.later if card is None else chosen.at_checkout, authenticate
     )
     if invoice["status"] == "draft":
-        invoicing.finalize(work, invoice)
+        invoice_lifecycle.finalize(work, invoice)
     if answer == "requires_action":
         url = page or invoice["hosted_invoice_url"]
-        intent_lifecycle.require_action(work, invoicing.payment_intent_of(work, invoice), url)
+        intent_lifecycle.require_action(
+            work, invoice_lifecycle.payment_intent_of(work, invoice), url
+        )
         return attempts.requires_action(invoice=views.invoice(invoice))
     if answer == "declined":
         why = "authentication_failed" if refused else chosen.decline_code
         if saved is not None:
-            invoicing.record_failed_payment(
+            invoice_lifecycle.record_failed_payment(
                 work, invoice, saved, why, next_attempt_s=None, manual=True
             )
         return attempts.declined(why)
     method = saved or default_card.replace(work, customer["id"], card or "")
-    invoicing.mark_paid(work, invoice, method, manual=True)
+    invoice_lifecycle.mark_paid(work, invoice, method, manual=True)
     lifecycle.invoice_paid(work, invoice)
     return PaymentResult(status="paid", invoice=views.invoice(invoice))
 
@@ -65,11 +67,11 @@ def pay_out_of_band(work: UnitOfWork, invoice_id: str) -> Json:
     invoice = work.get("invoice", invoice_id)
     if invoice["status"] not in {"draft", "open", "uncollectible"}:
         raise invalid_state(f"This invoice is {invoice['status']}.")
-    if invoicing.is_processing(work, invoice):
+    if invoice_lifecycle.is_processing(work, invoice):
         raise invalid_state("This invoice has a payment that is still processing.")
     if invoice["status"] == "draft":
-        invoicing.finalize(work, invoice)
-    invoicing.mark_paid_out_of_band(work, invoice)
+        invoice_lifecycle.finalize(work, invoice)
+    invoice_lifecycle.mark_paid_out_of_band(work, invoice)
     lifecycle.invoice_paid(work, invoice)
     return invoice
 

@@ -13,8 +13,8 @@ from keystead_stub.stripe_sim.resources.checkout_sessions import line_items
 from keystead_stub.stripe_sim.resources.checkout_sessions.line_items import LineItem
 from keystead_stub.stripe_sim.resources.discounts import rules as discount_rules
 from keystead_stub.stripe_sim.resources.discounts import shape as discount_shape
+from keystead_stub.stripe_sim.resources.invoices import lifecycle as invoice_lifecycle
 from keystead_stub.stripe_sim.resources.invoices import lines as invoice_lines
-from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
 from keystead_stub.stripe_sim.resources.invoices import shape as invoices
 from keystead_stub.stripe_sim.resources.invoices.lines import Line
 
@@ -44,7 +44,9 @@ def create(work: UnitOfWork, session: Json) -> None:
     work.add(invoice)
     work.change(session, None, invoice=invoice_id)
     work.emit("invoice.created", invoice)
-    invoicing.finalize_paid(work, invoice, work.get("payment_intent", session["payment_intent"]))
+    invoice_lifecycle.finalize_paid(
+        work, invoice, work.get("payment_intent", session["payment_intent"])
+    )
 
 
 def _line(work: UnitOfWork, invoice_id: str, one: LineItem, taken_off: dict[str, int]) -> Json:

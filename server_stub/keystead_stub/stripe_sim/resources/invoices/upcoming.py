@@ -11,7 +11,7 @@ from keystead_stub.stripe_sim.engine.errors import invalid_request
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.invoice_items import pending
-from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
+from keystead_stub.stripe_sim.resources.invoices import lifecycle as invoice_lifecycle
 from keystead_stub.stripe_sim.resources.meters import usage as meters_usage
 from keystead_stub.stripe_sim.resources.subscription_items.requests import ItemChange
 from keystead_stub.stripe_sim.resources.subscriptions import create, lifecycle, update
@@ -47,10 +47,10 @@ def next_invoice(work: UnitOfWork, subscription: Json) -> Json | None:
     renewed = _renewed(work, subscription, period)
     lines = [
         *pending.lines_for_next_invoice(work, subscription),
-        *invoicing.cycle_lines(renewed),
+        *invoice_lifecycle.cycle_lines(renewed),
         *meters_usage.lines(work, subscription, items, start),
     ]
-    invoice = invoicing.compose(
+    invoice = invoice_lifecycle.compose(
         work,
         work.get("customer", subscription["customer"]),
         renewed,

@@ -16,7 +16,7 @@ from keystead_stub.stripe_sim.resources.checkout_sessions.line_items import (
 )
 from keystead_stub.stripe_sim.resources.customers.operations import retrieve
 from keystead_stub.stripe_sim.resources.discounts import operations as discounts
-from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
+from keystead_stub.stripe_sim.resources.invoices import lifecycle as invoice_lifecycle
 from keystead_stub.stripe_sim.resources.payment_methods import attempts
 from keystead_stub.stripe_sim.resources.payment_methods import operations as payment_methods
 from keystead_stub.stripe_sim.resources.promotion_codes import operations as promotion_codes
@@ -88,19 +88,21 @@ def _collect(
     work: UnitOfWork, request: NewSubscription, customer: Json, invoice: Json, method: Json | None
 ) -> None:
     if invoice["amount_due"] == 0:
-        invoicing.mark_paid(work, invoice, None)
+        invoice_lifecycle.mark_paid(work, invoice, None)
         lifecycle.invoice_paid(work, invoice)
         return
     if request.payment_behavior == "default_incomplete":
         return
     decline_code = payment_methods.off_session_decline(work, customer, method)
     if decline_code is None:
-        invoicing.mark_paid(work, invoice, method)
+        invoice_lifecycle.mark_paid(work, invoice, method)
         lifecycle.invoice_paid(work, invoice)
         return
     if request.payment_behavior == "error_if_incomplete" or method is None:
         raise attempts.card_error(decline_code)
-    invoicing.record_failed_payment(work, invoice, method, decline_code, next_attempt_s=None)
+    invoice_lifecycle.record_failed_payment(
+        work, invoice, method, decline_code, next_attempt_s=None
+    )
     lifecycle.invoice_failed(work, invoice, spent=False)
 
 

@@ -10,7 +10,7 @@ from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.discounts import invoicing as discount_invoicing
 from keystead_stub.stripe_sim.resources.invoice_items import pending
-from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
+from keystead_stub.stripe_sim.resources.invoices import lifecycle as invoice_lifecycle
 from keystead_stub.stripe_sim.resources.meters import usage as meters_usage
 from keystead_stub.stripe_sim.resources.payment_methods import operations as payment_methods
 from keystead_stub.stripe_sim.resources.subscriptions import proration_basis
@@ -90,7 +90,7 @@ def apply(
         last = _last_invoice(work, subscription)
     _end(work, subscription, step.life, reason)
     if last is not None:
-        invoicing.finalize(work, last)
+        invoice_lifecycle.finalize(work, last)
         collect(work, last)
 
 
@@ -137,7 +137,9 @@ def _last_invoice(work: UnitOfWork, subscription: Json) -> Json | None:
     if not lines:
         return None
     customer = work.get("customer", subscription["customer"])
-    invoice = invoicing.draft(work, customer, subscription, lines, reason="subscription_cycle")
+    invoice = invoice_lifecycle.draft(
+        work, customer, subscription, lines, reason="subscription_cycle"
+    )
     pending.mark_invoiced(work, lines, invoice)
     return invoice
 
@@ -176,12 +178,12 @@ def _cycle_invoice(work: UnitOfWork, subscription: Json, before: Json, reason: s
     customer = work.get("customer", subscription["customer"])
     lines = [
         *pending.lines_for_next_invoice(work, subscription),
-        *invoicing.cycle_lines(subscription),
+        *invoice_lifecycle.cycle_lines(subscription),
         *meters_usage.lines(
             work, subscription, before["items"]["data"], item["current_period_start"]
         ),
     ]
-    invoice = invoicing.draft(
+    invoice = invoice_lifecycle.draft(
         work,
         customer,
         subscription,
@@ -217,11 +219,11 @@ def _bill(work: UnitOfWork, subscription: Json, before: Json, reason: str) -> No
         proration_basis.clear(work, subscription)
     if paused and paused["behavior"] == "keep_as_draft":
         return
-    invoicing.finalize(work, invoice)
+    invoice_lifecycle.finalize(work, invoice)
     if paused and paused["behavior"] == "void":
-        invoicing.void(work, invoice)
+        invoice_lifecycle.void(work, invoice)
     elif paused:
-        invoicing.mark_uncollectible(work, invoice)
+        invoice_lifecycle.mark_uncollectible(work, invoice)
     else:
         collect(work, invoice)
 
@@ -247,16 +249,16 @@ def _catch_up(work: UnitOfWork, subscription: Json) -> None:
 def collect(work: UnitOfWork, invoice: Json) -> None:
     """Charge an open invoice without the person: at renewal, and at each retry."""
     customer = work.get("customer", invoice["customer"])
-    behind = invoicing.subscription_of(invoice)
+    behind = invoice_lifecycle.subscription_of(invoice)
     subscription = work.get("subscription", behind) if behind else None
     method = payment_methods.default_for(work, customer, subscription or invoice)
     decline_code = payment_methods.off_session_decline(work, customer, method)
     if invoice["amount_due"] == 0 or decline_code is None:
-        invoicing.mark_paid(work, invoice, method)
+        invoice_lifecycle.mark_paid(work, invoice, method)
         invoice_paid(work, invoice)
         return
     next_attempt = _schedule_retry(work, invoice)
-    invoicing.record_failed_payment(
+    invoice_lifecycle.record_failed_payment(
         work, invoice, method, decline_code, next_attempt_s=next_attempt
     )
     invoice_failed(work, invoice, spent=next_attempt is None)
@@ -291,7 +293,7 @@ def invoice_failed(work: UnitOfWork, invoice: Json, *, spent: bool) -> None:
 
 
 def _subscription_behind(work: UnitOfWork, invoice: Json) -> Json | None:
-    subscription_id = invoicing.subscription_of(invoice)
+    subscription_id = invoice_lifecycle.subscription_of(invoice)
     if subscription_id is None:
         return None
     subscription = work.get("subscription", subscription_id)
@@ -305,7 +307,7 @@ def _open_invoices(work: UnitOfWork, subscription: Json) -> list[Json]:
     return [
         invoice
         for invoice in work.of_customer("invoice", subscription["customer"])
-        if invoicing.subscription_of(invoice) == subscription["id"]
+        if invoice_lifecycle.subscription_of(invoice) == subscription["id"]
         and invoice["status"] in {"draft", "open"}
     ]
 
@@ -324,7 +326,7 @@ def _stop_renewals(work: UnitOfWork, subscription: Json) -> None:
 
 def _void_invoices(work: UnitOfWork, subscription: Json) -> None:
     for invoice in _open_invoices(work, subscription):
-        invoicing.void(work, invoice)
+        invoice_lifecycle.void(work, invoice)
 
 
 _EFFECTS: dict[Effect, Callable[[UnitOfWork, Json], None]] = {

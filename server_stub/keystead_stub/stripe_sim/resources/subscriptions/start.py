@@ -8,7 +8,7 @@ from keystead_stub.stripe_sim.engine.calendar import period_end
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.discounts import operations as discounts_operations
-from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
+from keystead_stub.stripe_sim.resources.invoices import lifecycle as invoice_lifecycle
 from keystead_stub.stripe_sim.resources.meters import usage as meters_usage
 from keystead_stub.stripe_sim.resources.subscription_items import shape as item_shape
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle, proration_basis, trials
@@ -85,9 +85,9 @@ def first_invoice(work: UnitOfWork, customer: Json, document: Json) -> Json:
     """Create and finalize the subscription's first invoice."""
     # Of what is metered nothing was used yet, and the line says so.
     unused = meters_usage.lines(work, document, lifecycle.items_of(document), work.now_s)
-    lines = [*invoicing.cycle_lines(document), *unused]
+    lines = [*invoice_lifecycle.cycle_lines(document), *unused]
     discounts = document["discounts"]
-    invoice = invoicing.draft(
+    invoice = invoice_lifecycle.draft(
         work,
         customer,
         document,
@@ -98,5 +98,5 @@ def first_invoice(work: UnitOfWork, customer: Json, document: Json) -> Json:
     work.change(document, None, latest_invoice=invoice["id"])
     if document["discounts"] != discounts:
         work.emit(lifecycle.UPDATED, document, {"discounts": discounts})
-    invoicing.finalize(work, invoice)
+    invoice_lifecycle.finalize(work, invoice)
     return invoice

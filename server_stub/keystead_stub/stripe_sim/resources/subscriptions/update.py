@@ -20,7 +20,7 @@ from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.discounts import invoicing as discount_invoicing
 from keystead_stub.stripe_sim.resources.invoice_items import pending
-from keystead_stub.stripe_sim.resources.invoices import operations as invoicing
+from keystead_stub.stripe_sim.resources.invoices import lifecycle as invoice_lifecycle
 from keystead_stub.stripe_sim.resources.invoices.lines import Line
 from keystead_stub.stripe_sim.resources.meters import usage as meters_usage
 from keystead_stub.stripe_sim.resources.payment_methods import attempts
@@ -68,7 +68,7 @@ def apply_change(
     _set_items(work, subscription, new, again=again)
     invoice = None
     if again:
-        lines += invoicing.cycle_lines(subscription)
+        lines += invoice_lifecycle.cycle_lines(subscription)
     if lines and (again or change.proration_behavior == "always_invoice"):
         invoice = _invoice(work, subscription, lines)
     changed = {name: value for name, value in before.items() if subscription[name] != value}
@@ -275,7 +275,9 @@ def _set_items(work: UnitOfWork, subscription: Json, new: list[Json], *, again: 
 
 def _invoice(work: UnitOfWork, subscription: Json, lines: list[Line]) -> Json:
     customer = work.get("customer", subscription["customer"])
-    invoice = invoicing.draft(work, customer, subscription, lines, reason="subscription_update")
+    invoice = invoice_lifecycle.draft(
+        work, customer, subscription, lines, reason="subscription_update"
+    )
     pending.mark_invoiced(work, lines, invoice)
     proration_basis.record(work, subscription, invoice)
     work.change(subscription, None, latest_invoice=invoice["id"])
@@ -284,11 +286,11 @@ def _invoice(work: UnitOfWork, subscription: Json, lines: list[Line]) -> Json:
 
 def _settle(work: UnitOfWork, subscription: Json, invoice: Json, *, collect: bool) -> None:
     customer = work.get("customer", invoice["customer"])
-    invoicing.finalize(work, invoice)
+    invoice_lifecycle.finalize(work, invoice)
     if not collect:
         return
     method = payment_methods.default_for(work, customer, subscription)
     decline_code = payment_methods.off_session_decline(work, customer, method)
     if invoice["amount_due"] and decline_code:
         raise attempts.card_error(decline_code)
-    invoicing.mark_paid(work, invoice, method)
+    invoice_lifecycle.mark_paid(work, invoice, method)

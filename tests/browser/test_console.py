@@ -154,7 +154,7 @@ def test_an_operator_fills_the_form_in(page: Page, billing_stub: BillingStub) ->
     page.get_by_label("Allowed origin").fill("https://nyra.example")
     page.get_by_label("Page after the portal").fill("nowhere")
     page.get_by_role("button", name="Keep these values").click()
-    expect(page.get_by_role("alert")).to_contain_text("begins with https://")
+    expect(page.get_by_role("alert")).to_contain_text("starts with https://")
     page.get_by_label("Page after the portal").fill("https://nyra.example/account")
     page.get_by_role("button", name="Keep these values").click()
     expect(page.get_by_role("alert")).to_have_count(0)

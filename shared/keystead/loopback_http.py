@@ -1,7 +1,7 @@
-"""A browser comes back to an address on this machine: what it may say there, and what it reads.
+"""HTTP for a loopback redirect: parsing the browser's request, and the page that it gets.
 
-Any page and any program of this machine can send something to such an address. So one request
-alone has a meaning, and what it means is "look again": nothing is learned from it.
+Any page and program on this machine can send requests to a loopback address. So only one request
+is accepted, at a secret path.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from hashlib import sha256
 from hmac import compare_digest
 from html import escape
 
-#: Bytes of the longest request that is read; browsers say a good deal about themselves.
+#: Bytes of the longest request head that is read.
 MAX_HEAD = 16 * 1024
 END_OF_HEAD = b"\r\n\r\n"
 
@@ -38,11 +38,11 @@ _HEADERS = {
 
 
 def redirect_query(head: bytes, *, authority: str, path: str) -> str | None:
-    """The query with which somebody landed, "" for none; None where they did not.
+    """The query of the expected request, "" for none; None for any other request.
 
-    ``head`` is a request up to its empty line (RFC 9112 §2.1), ``authority`` our own address and
-    port, ``path`` the secret that only the page knows to which a person was sent. A name that was
-    made to lead here (DNS rebinding) gives itself away by ``Host``.
+    ``head`` is a request up to its empty line (RFC 9112 §2.1), ``authority`` our address and port,
+    ``path`` the secret path that was sent to the browser. ``Host`` is checked against DNS
+    rebinding.
     """
     whole, end, _ = head.partition(END_OF_HEAD)
     request, *lines = whole.split(b"\r\n")
@@ -57,7 +57,7 @@ def redirect_query(head: bytes, *, authority: str, path: str) -> str | None:
 
 
 def render_response(status: str, language: str, title: str, body: str = "") -> bytes:
-    """A whole response; ``status`` is such as ``200 OK``, ``language`` a BCP 47 tag."""
+    """A complete response; ``status`` is e.g. ``200 OK``, ``language`` a BCP 47 tag."""
     page = (
         f'<!doctype html><html lang="{escape(language)}" dir="auto"><meta charset="utf-8">'
         f"<title>{escape(title)}</title>"

@@ -1,8 +1,8 @@
-"""Proof of possession (RFC 9449), one definition for whoever makes proofs and whoever checks them.
+"""DPoP proofs of possession (RFC 9449), for the side that makes and the side that checks them.
 
-A proof is a small JWS by the device's key over the method, the URL and the moment of one request.
-The time is passed in on both sides: the daemon gives its trusted time, the backend its own clock,
-and a nonce from the backend stands in for the time where the two disagree (RFC 9449 §8).
+A proof is a JWS by the device's key over method, URL and time of one request. The time is an
+argument: the daemon's trusted time, or the backend's clock. A nonce from the backend replaces the
+time where the two differ (RFC 9449 §8).
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Claims(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Proof(msgspec.Struct, frozen=True):
-    """A proof that holds, but for its ``jti``, which the checker must not have seen before."""
+    """A valid proof, provided that the checker has not seen its ``jti`` before."""
 
     key: PublicKey
     jti: str
@@ -46,7 +46,7 @@ class Proof(msgspec.Struct, frozen=True):
 
     @property
     def thumbprint(self) -> str:
-        """The RFC 7638 thumbprint of the key that made it: a device id."""
+        """The RFC 7638 thumbprint of the signing key, which is the device id."""
         return self.key.kid
 
 
@@ -82,16 +82,16 @@ def check_proof(
     """
     key, claims = _read(compact)
     if claims.htm != method:
-        raise _invalid("it is for another method")
+        raise _invalid("another method")
     if target(claims.htu) != target(url):
-        raise _invalid("it is for another address")
+        raise _invalid("another URL")
     if claims.ath != access_token_hash(token):
-        raise _invalid("it is for another token")
+        raise _invalid("another access token")
     if not claims.jti or len(claims.jti) > 128:
-        raise _invalid("it has no usable identifier")
+        raise _invalid("an invalid jti")
     vouched = bool(claims.nonce and accepts_nonce and accepts_nonce(claims.nonce))
     if not vouched and abs(claims.iat - now_s) > TOLERANCE_S:
-        raise InvalidDocument("The proof's time is not the server's.", code="stale_proof")
+        raise InvalidDocument("The proof's time differs from the server's.", code="stale_proof")
     return Proof(key, claims.jti, claims.iat, claims.nonce)
 
 
@@ -109,9 +109,9 @@ def target(url: str) -> str:
         parts = urlsplit(url)
         port, host = parts.port, parts.hostname
     except ValueError:
-        raise _invalid("its address is not a URL") from None
+        raise _invalid("an invalid URL") from None
     if not host or parts.scheme not in _DEFAULT_PORTS:
-        raise _invalid("its address is not a URL")
+        raise _invalid("an invalid URL")
     bracketed = f"[{host}]" if ":" in host else host
     default = port is None or port == _DEFAULT_PORTS[parts.scheme]
     return f"{parts.scheme}://{bracketed}{'' if default else f':{port}'}{parts.path or '/'}"
@@ -123,4 +123,4 @@ def _read(compact: str) -> tuple[PublicKey, Claims]:
 
 
 def _invalid(why: str) -> InvalidDocument:
-    return InvalidDocument(f"The proof of possession does not hold: {why}.", code="invalid_proof")
+    return InvalidDocument(f"The proof of possession is invalid: {why}.", code="invalid_proof")

@@ -1,7 +1,7 @@
-"""Signing in by the browser, as values: where to send it, and what it brings back.
+"""Browser sign-in as values: the authorization URL, its response, and token requests.
 
-A code with PKCE at a loopback redirect (RFC 8252, RFC 7636). Pure; the verifier and the state are
-random, and passed in.
+An authorization code with PKCE and a loopback redirect (RFC 8252, RFC 7636). Pure; the random
+verifier and state are passed in.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _DENIED = "access_denied"
 
 
 class AuthorizationServer(msgspec.Struct, frozen=True, kw_only=True):
-    """An authorization server: its endpoints (RFC 6749 §3), and who we are to it.
+    """An authorization server: its endpoints (RFC 6749 §3) and our client id.
 
     ``revoke`` is where tokens are revoked (RFC 7009), None where it has no such endpoint.
     """
@@ -36,7 +36,7 @@ class AuthorizationServer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SignInAttempt(msgspec.Struct, frozen=True, kw_only=True):
-    """One sign-in that was begun. ``verifier`` and ``state`` are secret until it ends."""
+    """One sign-in attempt. ``verifier`` and ``state`` are secret until it ends."""
 
     verifier: str
     state: str
@@ -44,14 +44,14 @@ class SignInAttempt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AuthorizationResponse(msgspec.Struct, frozen=True):
-    """What a browser brought: the server's code, a grant, or our ``code`` for why not."""
+    """The result of a redirect: an authorization code as ``grant``, or an error ``code``."""
 
     grant: str | None = None
     code: str | None = None
 
 
 def authorization_url(server: AuthorizationServer, attempt: SignInAttempt) -> str:
-    """Where the browser is sent (RFC 6749 §4.1.1, RFC 7636 §4.3)."""
+    """The URL to open in the browser (RFC 6749 §4.1.1, RFC 7636 §4.3)."""
     query = urlencode(
         {
             "response_type": "code",
@@ -68,9 +68,9 @@ def authorization_url(server: AuthorizationServer, attempt: SignInAttempt) -> st
 def parse_authorization_response(
     query: str, attempt: SignInAttempt
 ) -> AuthorizationResponse | None:
-    """What the query says that somebody landed with; None where it is none of this attempt.
+    """The authorization response in a redirect's query; None where its state is not ours.
 
-    Whoever does not know the state was not sent by us (RFC 6749 §10.12).
+    A request without our state was not caused by this attempt (RFC 6749 §10.12).
     """
     given = parse_qs(query, keep_blank_values=True, max_num_fields=20)
     state = _one(given, "state")
@@ -91,7 +91,7 @@ def parse_authorization_response(
 def authorization_code_form(
     server: AuthorizationServer, attempt: SignInAttempt, grant: str
 ) -> bytes:
-    """The body that gets tokens for a code (RFC 6749 §4.1.3, RFC 7636 §4.5)."""
+    """The token request for an authorization code (RFC 6749 §4.1.3, RFC 7636 §4.5)."""
     return _form(
         grant_type="authorization_code",
         code=grant,
@@ -102,28 +102,28 @@ def authorization_code_form(
 
 
 def refresh_form(server: AuthorizationServer, refresh_token: str) -> bytes:
-    """The body that gets tokens for a refresh token (RFC 6749 §6)."""
+    """The token request for a refresh token (RFC 6749 §6)."""
     return _form(
         grant_type="refresh_token", refresh_token=refresh_token, client_id=server.client_id
     )
 
 
 def revocation_form(server: AuthorizationServer, refresh_token: str) -> bytes:
-    """The body that ends all that came of one sign-in (RFC 7009 §2.1)."""
+    """The revocation request for a refresh token (RFC 7009 §2.1)."""
     return _form(token=refresh_token, token_type_hint="refresh_token", client_id=server.client_id)
 
 
 class SessionIdentity(msgspec.Struct, frozen=True):
-    """Who signed in, and for which organisation, tenant or account; None where it is not told."""
+    """The person, and the organisation, tenant or account; None where a claim is missing."""
 
     subject: str | None = None
     account: str | None = None
 
 
 def session_identity(access_token: str, billing_api: str) -> SessionIdentity:
-    """What a session says of itself (contract §3b), to be shown and to be named back to its server.
+    """The identity in an access token (contract §3b), for display and for later requests.
 
-    It is not verified, because its key is the server's; nothing is decided by it here.
+    The token is not verified, because only its server has the key. Nothing is decided by it here.
     """
     parts = access_token.split(".")
     try:

@@ -1,4 +1,4 @@
-"""Which signed documents are believed, and in whose place.
+"""Which signed documents are trusted, and which one replaces another.
 
 A license is *genuine* (`verify_license`) when, in this order:
 
@@ -6,22 +6,23 @@ A license is *genuine* (`verify_license`) when, in this order:
  2. it has all its claims, and ends after it begins     ``malformed``  ``invalid_lifetime``
  3. it was issued for this product                      ``wrong_product``
  4. its device is the one whose key it is bound to      ``malformed``
- 5. it does not outlive its grace boundary, and says that boundary the same way twice
+ 5. it does not outlive its grace boundary, which is the same in both of its forms
                                                         ``past_grace_boundary``  ``malformed``
- 6. active, it says what was paid for                   ``malformed``
+ 6. if active, it has an entitlement                    ``malformed``
 
-It is *accepted here* (`accept_license`) when furthermore:
+It is *accepted* on a device (`accept_license`) when, in addition:
 
  7. it is for this device                               ``wrong_device``
- 8. it answers the question that was asked              ``wrong_nonce``
+ 8. it has the nonce that was sent                      ``wrong_nonce``
  9. it is not older than the newest one accepted        ``superseded``
 
 A device access token follows rules 1 to 4 and 7, and its ``expiresAt`` is its ``exp``; on receipt
-it may also not outlive the license that came with it (``past_grace_boundary``). A key manifest is
-believed when a pinned key signed it, it has not ended, and its version did not go back.
+it must also not outlive the grace boundary of the license that came with it
+(``past_grace_boundary``). A key manifest is trusted when a pinned key signed it, it has not
+expired, and its version is not lower than the last one.
 
-No rule looks at a clock, but for the manifest's end, where the time is an argument: that a license
-has ended is a fact for `keystead.activation`, not a reason to disbelieve it.
+No rule reads a clock. Only a manifest's end is checked, at a time that is passed in. An expired
+license is still genuine: `keystead.activation` decides what it allows.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ from keystead.keys import KeySet
 
 
 class Newest(msgspec.Struct, frozen=True, order=True):
-    """The place of a license among those accepted: signed ``iat`` (seconds), then ``jti``."""
+    """The order of accepted licenses: by signed ``iat`` (seconds), then by ``jti``."""
 
     iat: int
     jti: str
@@ -80,15 +81,15 @@ def check_license(document: License, *, product: str | None) -> License:
     grace = document.offline_grace
     if to_ms(document.exp) > grace.ends_at:
         raise InvalidDocument(
-            "The license lives longer than its own grace boundary.", code="past_grace_boundary"
+            "The license outlives its grace boundary.", code="past_grace_boundary"
         )
     if not 0 <= grace.ends_at <= MAX_MS or grace.ends_at_iso != iso(grace.ends_at):
-        raise InvalidDocument("The license says its boundary in two ways.", code="malformed")
+        raise InvalidDocument("The license's two forms of its boundary differ.", code="malformed")
     paid = document.entitlement
     if document.active and paid is None:
-        raise InvalidDocument("The license does not say what was paid for.", code="malformed")
+        raise InvalidDocument("The license is active without an entitlement.", code="malformed")
     if paid is not None and not 0 <= (paid.current_period_end or 0) <= MAX_MS:
-        raise InvalidDocument("The license's period is no instant.", code="malformed")
+        raise InvalidDocument("The license's period end is out of range.", code="malformed")
     return document
 
 
@@ -101,19 +102,19 @@ def accept_license(
     newest: Newest | None,
     nonce: str | None = None,
 ) -> License:
-    """A license that may stand in the place of the ``newest`` one on this device: rules 1 to 9.
+    """A license that may replace the ``newest`` one on this device: rules 1 to 9.
 
-    ``nonce`` is the one that was sent, or None for a document that answers no question (a file).
-    The newest license itself is accepted again, which changes nothing. Raises InvalidDocument.
+    ``nonce`` is the one that was sent, None for a file, which answers no request. The newest
+    license itself is accepted again, which changes nothing. Raises InvalidDocument.
     """
     document = verify_license(compact, keys=keys, product=product)
     _check_device(document, device)
     if nonce is not None and document.nonce != nonce:
-        raise InvalidDocument("The license answers another question.", code="wrong_nonce")
-    if newest is not None and Newest.of(document) < newest:
         raise InvalidDocument(
-            "The license is older than one that is already here.", code="superseded"
+            "The license has another nonce than the one sent.", code="wrong_nonce"
         )
+    if newest is not None and Newest.of(document) < newest:
+        raise InvalidDocument("The license is older than one that was accepted.", code="superseded")
     return document
 
 
@@ -131,7 +132,7 @@ def check_token(document: DeviceAccessToken, *, product: str | None) -> DeviceAc
     """The rules for a token whose signature is already checked. Raises InvalidDocument."""
     _check_binding(document, product)
     if document.expires_at != to_ms(document.exp):
-        raise InvalidDocument("The token says its end in two ways.", code="malformed")
+        raise InvalidDocument("The token's two forms of its end differ.", code="malformed")
     return document
 
 
@@ -142,9 +143,7 @@ def accept_token(
     document = verify_token(compact, keys=keys, product=product)
     _check_device(document, device)
     if document.expires_at > license.offline_grace.ends_at:
-        raise InvalidDocument(
-            "The token lives longer than the grace boundary.", code="past_grace_boundary"
-        )
+        raise InvalidDocument("The token outlives the grace boundary.", code="past_grace_boundary")
     return document
 
 
@@ -158,13 +157,15 @@ def verify_manifest(
     """
     document = read(KeyManifest, jose.verify(compact, keys, KEYS_TYP))
     if to_ms(document.exp) <= now_ms:
-        raise InvalidDocument("The key manifest has ended.", code="expired")
+        raise InvalidDocument("The key manifest has expired.", code="expired")
     if document.version < version:
-        raise InvalidDocument("The key manifest is older than one seen.", code="superseded")
+        raise InvalidDocument(
+            "The key manifest has an older version than the last one.", code="superseded"
+        )
     try:
         named = KeySet.from_jwks(msgspec.json.encode({"keys": document.keys}))
     except InvalidInput:
-        raise InvalidDocument("The key manifest names no usable keys.", code="malformed") from None
+        raise InvalidDocument("The key manifest has no usable keys.", code="malformed") from None
     return document, named
 
 
@@ -172,7 +173,7 @@ def _check_binding(document: _Bound, product: str | None) -> None:
     if product is not None and document.aud != product:
         raise InvalidDocument("The document is for another product.", code="wrong_product")
     if document.cnf.jkt != document.device_id:
-        raise InvalidDocument("The document names two devices.", code="malformed")
+        raise InvalidDocument("The document names two different devices.", code="malformed")
 
 
 def _check_device(document: _Bound, device: str) -> None:

@@ -1,7 +1,7 @@
 """Trusted time: the time that decisions use.
 
-It never runs backwards for someone who turns the clock back, and never locks out someone whose
-clock is wrong but who has heard the server since the machine started.
+It never goes back when the clock is set back. It never locks out a device with a wrong clock that
+has received a signed response since the machine started.
 
 Two clocks are read and passed in as a `ClockReading`: the wall clock, which any user may set, and
 the boot clock, which no one can set. The boot clock starts with the machine, counts sleep, and
@@ -9,20 +9,20 @@ comes with the identity of this boot. Together with the saved `TimeState`:
 
 | situation                                    | trusted now                                    |
 | -------------------------------------------- | ---------------------------------------------- |
-| this boot has heard a fresh signed time      | that time + boot time since; no wall clock     |
-| it has not                                   | the later of the wall clock and the mark       |
+| a fresh signed time was received this boot   | that time + boot time since; no wall clock     |
+| none was received                            | the later of the wall clock and the mark       |
 
-The *high-water mark* moves by signed time and by boot time lived through, never by a bare reading
-of the wall clock; so a clock that once stood in 2038 poisons nothing. A license's own ``iat`` is a
-floor under all of it.
+The *high-water mark* advances by signed time and by boot time, never by the wall clock. So a
+clock that was once set to 2038 has no lasting effect. A license's own ``iat`` is a floor under all
+of it.
 
-How does anyone know that a signed time is fresh, and since when? A status call sends a nonce, and
-the nonce is a commitment to the boot clock's reading at that moment (`nonce_for`). The backend
+How is a signed time known to be fresh, and since when? A status request sends a nonce, and the
+nonce is a commitment to the boot clock's reading at that moment (`nonce_for`). The backend
 signs it into the license beside its own time. License and `NonceOpening` together then prove, to
 any process of this boot that can read both, that at this reading of the boot clock the server's
 time had reached ``iat``; the daemon need not be trusted. The time counts from the sending and
-not from the answer, so trusted time is ahead of the truth by at most a round trip and never behind
-it, however long somebody holds an answer back.
+not from the response. So trusted time is ahead of the true time by at most one round trip and never
+behind it, however long a response is delayed.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from keystead.instants import MINUTE_MS, to_ms
 if TYPE_CHECKING:
     from keystead.documents import License
 
-#: A wall clock this far behind the trusted time is worth a hint; less is what clocks do.
+#: A wall clock further behind the trusted time than this gets a hint.
 BEHIND_TOLERANCE_MS = 5 * MINUTE_MS
 
 _NONCE_BYTES = 24
@@ -45,7 +45,7 @@ _NONCE_PURPOSE = b"keystead-nonce"
 
 
 class ClockReading(msgspec.Struct, frozen=True):
-    """Both clocks at one moment, in ms: the wall's, and the boot clock of the boot ``boot_id``."""
+    """Both clocks at one moment (ms), the boot clock being that of the boot ``boot_id``."""
 
     wall_ms: int
     boot_ms: int
@@ -53,7 +53,7 @@ class ClockReading(msgspec.Struct, frozen=True):
 
 
 class NonceOpening(msgspec.Struct, frozen=True, rename="camel"):
-    """What a nonce commits to: the boot clock's reading at sending, hidden by a random salt."""
+    """The opening of a nonce's commitment: the boot clock at sending, and a random salt."""
 
     boot_id: str
     boot_ms: int
@@ -61,7 +61,7 @@ class NonceOpening(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Anchor(msgspec.Struct, frozen=True, rename="camel"):
-    """A point where signed time and the boot clock of one boot are known to meet."""
+    """A signed time together with the boot clock's reading at which it was reached."""
 
     at_ms: int
     boot_ms: int
@@ -69,10 +69,10 @@ class Anchor(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class TimeState(msgspec.Struct, frozen=True, rename="camel"):
-    """What is remembered of time between readings and, saved, between runs.
+    """The time state that is kept between readings and, saved, between runs.
 
-    ``anchor`` is the last fresh signed time heard. ``mark`` is the high-water mark together with
-    the boot clock's reading at which it stood.
+    ``anchor`` is the last fresh signed time. ``mark`` is the high-water mark with the boot clock's
+    reading at that moment.
     """
 
     anchor: Anchor | None = None
@@ -80,7 +80,7 @@ class TimeState(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class TrustedNow(msgspec.Struct, frozen=True):
-    """The time for a decision. ``signed`` is true where it rests on this boot's anchor."""
+    """The time for a decision. ``signed`` is true where it comes from this boot's anchor."""
 
     now_ms: int
     signed: bool
@@ -115,11 +115,11 @@ def trusted_now(state: TimeState, reading: ClockReading, floor_ms: int = 0) -> T
 
 
 def with_anchor(state: TimeState, anchor: Anchor, reading: ClockReading) -> TimeState:
-    """The state after an anchor was proven in this boot, read at ``reading``.
+    """The state after an anchor was proven, at ``reading``.
 
-    An anchor that knows less than what is known already is not taken: of two answers to two
-    questions, the one that puts the time later is closer to the truth, since none can be ahead of
-    it by more than its own round trip.
+    An anchor of another boot, or one that gives an earlier time than the current one, is ignored.
+    Of two responses the one with the later time is closer to the true time, because neither can be
+    ahead of it by more than its own round trip.
     """
     known_ms, new_ms = _time_from(state.anchor, reading), _time_from(anchor, reading)
     if new_ms is None:
@@ -130,7 +130,7 @@ def with_anchor(state: TimeState, anchor: Anchor, reading: ClockReading) -> Time
 
 
 def with_floor(state: TimeState, signed_ms: int, reading: ClockReading) -> TimeState:
-    """The state after reading a signed time that may be old, such as a license file's ``iat``."""
+    """The state after a signed time that may be old, such as a license file's ``iat``."""
     state = advance_mark(state, reading)
     if state.mark is not None and state.mark.at_ms >= signed_ms:
         return state
@@ -139,10 +139,9 @@ def with_floor(state: TimeState, signed_ms: int, reading: ClockReading) -> TimeS
 
 
 def advance_mark(state: TimeState, reading: ClockReading) -> TimeState:
-    """The state with its mark moved to ``reading`` by signed time and time lived through.
+    """The state with its mark advanced to ``reading`` by signed time and boot time.
 
-    To be called as soon as a saved state is loaded too: in a boot that the mark does not know yet,
-    time counts from there.
+    Also called when a saved state is loaded: in a new boot, boot time counts from then on.
     """
     marked_ms = max(_mark_at(state, reading), _time_from(state.anchor, reading) or 0)
     return msgspec.structs.replace(state, mark=Anchor(marked_ms, reading.boot_ms, reading.boot_id))
@@ -152,7 +151,7 @@ def _mark_at(state: TimeState, reading: ClockReading) -> int:
     mark = state.mark
     if mark is None:
         return 0
-    # After a reboot nobody knows how long the machine was off: the mark stands where it stood.
+    # After a reboot the time switched off is unknown, so the mark does not advance.
     return _time_from(mark, reading) or mark.at_ms
 
 

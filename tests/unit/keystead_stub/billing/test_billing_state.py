@@ -311,6 +311,7 @@ def test_a_customer_without_purchases_has_nothing() -> None:
     state = fold(CUSTOMER, [event(1, "customer.created", T0, email="ada@example.com")])
     assert (state.status, state.entitled, state.reason) == ("incomplete", False, "not_paid")
     assert (state.email, state.ever_paid) == ("ada@example.com", False)
+    assert (state.seats, state.bought_once, state.cancel_at_period_end) == (1, False, False)
 
 
 def test_an_invoice_gives_the_email_until_the_customer_has_one() -> None:
@@ -353,11 +354,18 @@ def test_canceling_while_past_due_keeps_the_end_of_the_paid_period() -> None:
     assert (state.period_end_ms, state.cancel_at_period_end) == (end_of(0), True)
 
 
-def test_metered_usage_is_owed_for_the_period_before() -> None:
-    price = {"id": "price_1", "recurring": {"usage_type": "metered"}}
-    item = {"price": price, "current_period_start": T0, "current_period_end": T0 + MONTH_S}
-    late = subscription_event(1, "updated", T0, "past_due", items={"data": [item]})
-    assert fold(CUSTOMER, [late]).period_end_ms == T0 * 1000
+@pytest.mark.parametrize(("usage", "paid_until"), [("metered", 0), ("licensed", 1)])
+def test_metered_usage_is_owed_for_the_period_before(usage: str, paid_until: int) -> None:
+    price = {"id": "price_1", "recurring": {"usage_type": usage}}
+    period = {
+        "current_period_start": T0 + MONTH_S,
+        "current_period_end": T0 + 2 * MONTH_S,
+    }
+    late = subscription_event(
+        1, "updated", T0, "past_due", items={"data": [{"price": price, **period}]}
+    )
+    paid = invoice_event(2, "paid", T0, 1)
+    assert fold(CUSTOMER, [late, paid]).period_end_ms == end_of(paid_until)
 
 
 @pytest.mark.parametrize("status", ["active", "trialing"])

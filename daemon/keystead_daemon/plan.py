@@ -10,8 +10,6 @@ whole state and in the same way for every event, what follows:
  5. The timer is set to the next moment at which any of this changes.
 
 "Now" is therefore just a due time of now, and callers who ask during a request share its result.
-What a license allows is decided by `keystead.activation`, which documents count by
-`keystead.trust`, and what time it is by `keystead.trusted_time`.
 """
 
 from __future__ import annotations
@@ -396,7 +394,7 @@ def _next_change(state: State, moment: Moment, turns_in_ms: list[int]) -> int | 
 
 def _ordered(effects: tuple[Effect, ...]) -> tuple[Effect, ...]:
     """Rename first, save once, then send requests and set the timer."""
-    asides = tuple(effect for effect in effects if isinstance(effect, SetLicenseAside))
-    saves = tuple(effect for effect in effects if isinstance(effect, Save))[:1]
+    asides = tuple(e for e in effects if isinstance(e, SetLicenseAside))
+    saves = tuple(e for e in effects if isinstance(e, Save))[:1]
     others = tuple(e for e in effects if not isinstance(e, SetLicenseAside | Save))
     return asides + saves + others

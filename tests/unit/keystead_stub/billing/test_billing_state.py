@@ -517,3 +517,15 @@ def _live(world: StripeWorld, customer: str) -> None:
             world.stripe.run(customer_controls.resume, customer)
         world.real_ms += 31 * DAY_MS + HOUR_MS
         world.stripe.run_due()
+
+
+def test_a_new_checkout_settles_after_a_refunded_purchase() -> None:
+    refunded = [single_purchase(40), refund_of(43, "pi_cs_o")]
+    state = fold(CUSTOMER, [*refunded, checkout_completed(44, T0 + 3 * MONTH_S)])
+    assert (state.status, state.entitled, state.bought_once) == ("settling", True, False)
+
+
+def test_an_unpaid_subscription_without_a_period_does_not_settle() -> None:
+    unpaid = subscription_event(1, "updated", T0, "unpaid", items={"data": []})
+    state = fold(CUSTOMER, [unpaid])
+    assert (state.status, state.entitled, state.settling_since_ms) == ("unpaid", False, None)

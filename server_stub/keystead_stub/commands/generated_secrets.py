@@ -8,6 +8,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from keystead.errors import InvalidInput
 from keystead_stub.app import open_migrated
 from keystead_stub.ops import run_files
 from keystead_stub.store.engine import file_path
@@ -17,10 +18,16 @@ from keystead_stub.store.shared_seed import get_shared_seed
 def byte_source(database: str, *, backup_taken: bool = False) -> Callable[[int], bytes]:
     """Return the source of bytes for generated secrets of this database.
 
-    The bytes are the same at each start, except for a database in memory.
+    The bytes are the same at each start, except for a database in memory. Raises InvalidInput
+    (``invalid_database``) where the database's folder does not exist, and StorageFailed.
     """
     folder = folder_beside(database)
     if folder is not None:
+        if not folder.parent.is_dir():
+            # Said here, or the first thing to fail would be a file that the user never named.
+            raise InvalidInput(
+                f"There is no folder {folder.parent} for the database.", code="invalid_database"
+            )
         return run_files.deterministic_bytes(run_files.load_seed(folder, secrets.token_bytes))
     if sa.make_url(database).get_backend_name() == "sqlite":
         return secrets.token_bytes

@@ -529,3 +529,9 @@ def test_an_unpaid_subscription_without_a_period_does_not_settle() -> None:
     unpaid = subscription_event(1, "updated", T0, "unpaid", items={"data": []})
     state = fold(CUSTOMER, [unpaid])
     assert (state.status, state.entitled, state.settling_since_ms) == ("unpaid", False, None)
+
+
+def test_a_cancellation_date_without_a_known_period_sets_no_period() -> None:
+    late = subscription_event(1, "updated", T0, "past_due", items={"data": []}, cancel_at=T0 + 60)
+    state = fold(CUSTOMER, [late])
+    assert (state.period_end_ms, state.cancel_at_period_end) == (None, False)

@@ -71,8 +71,8 @@ lint: $(READY)
 	$(BIN)/vulture
 
 screenshots: $(READY)
-	cd tests && ../$(BIN)/python -m support.page_pictures ../build/screenshots/pages
-	cd tests && ../$(BIN)/python -m support.screens ../build/screenshots
+	cd tests && ../$(BIN)/python -m support.page_screenshots ../build/screenshots/pages
+	cd tests && ../$(BIN)/python -m support.window_screenshots ../build/screenshots
 
 translations: $(READY)
 	@$(BIN)/python packaging/translations.py

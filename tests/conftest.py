@@ -31,7 +31,7 @@ settings.register_profile(
 )
 settings.load_profile("keystead")
 
-pytest_plugins = ["support.pure_coverage", "support.shared_stubs", "support.patient_bot"]
+pytest_plugins = ["support.pure_coverage", "support.shared_stubs", "support.slow_qtbot"]
 
 
 @pytest.fixture(scope="session", autouse=True)

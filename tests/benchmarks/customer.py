@@ -7,8 +7,8 @@ import time
 
 import msgspec
 
-from benchmarks.measuring import CannotMeasure
-from benchmarks.stage import Stub
+from benchmarks.environment import Stub
+from benchmarks.measurement import CannotMeasure
 from keystead.encoding import b64u_encode
 from keystead.keys import SigningKey
 from keystead.proof import make_proof
@@ -33,7 +33,7 @@ def status_path(device_id: str) -> str:
     return f"{nyra.LICENSE_STATUS}?deviceId={device_id}&nonce={_random()}"
 
 
-def bought(stub: Stub) -> Customer:
+def buy_license(stub: Stub) -> Customer:
     """Go through a checkout. Raises CannotMeasure where the stub does not play along."""
     key = SigningKey(os.urandom(32))
     named = {"deviceId": key.thumbprint, "devicePublicKey": b64u_encode(key.public)}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from time import monotonic
 
-from benchmarks import lines
-from benchmarks.measuring import CannotMeasure, Spread
-from benchmarks.processes import Weight, started
+from benchmarks import json_lines
+from benchmarks.environment import BenchmarkEnvironment, pause
+from benchmarks.measurement import CannotMeasure, Spread
+from benchmarks.processes import Weight, running_process
 from benchmarks.results import COUNT, MEBIBYTES, Row
-from benchmarks.stage import Stage, pause
 
 _AIM_MIB = 32.0
 _AIM_WAKEUPS = 0.0
@@ -19,15 +19,15 @@ _LOOK_S = 0.5
 _PEER = "lean asyncio daemon"
 
 
-def measure(stage: Stage) -> list[Row]:
+def measure(stage: BenchmarkEnvironment) -> list[Row]:
     ours = Weight(stage.daemon.pid)
     _come_to_rest(ours)
-    with lines.talking(stage.daemon.socket) as connection:
-        answer = lines.exchange(connection, lines.call("activation.get"))
+    with json_lines.connect(stage.daemon.socket) as connection:
+        answer = json_lines.exchange(connection, json_lines.call("activation.get"))
     lean = stage.answering("lean_daemon", answer)
-    with started(lean.command, stage.environ) as process:
-        with lines.talking(lean.socket, process) as connection:
-            lines.exchange(connection, lines.call("activation.get"))
+    with running_process(lean.command, stage.environ) as process:
+        with json_lines.connect(lean.socket, process) as connection:
+            json_lines.exchange(connection, json_lines.call("activation.get"))
         floor = Weight(process.pid)
         _come_to_rest(floor)
         return [_memory(ours, floor), _wakeups(ours, floor)]

@@ -7,20 +7,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter_ns
 
-from benchmarks import lines
-from benchmarks.measuring import NANOSECONDS, Sampler, take_turns
-from benchmarks.processes import Started, Weight, started
+from benchmarks import json_lines
+from benchmarks.environment import BenchmarkEnvironment
+from benchmarks.measurement import NANOSECONDS, Sampler, take_turns
+from benchmarks.processes import Started, Weight, running_process
 from benchmarks.results import Row, of_turns
-from benchmarks.stage import Stage
 
 _AIM = 1.5
 _TURNS = 15
-_CALL = lines.call("activation.get")
+_CALL = json_lines.call("activation.get")
 
 
-def measure(stage: Stage) -> list[Row]:
-    with stage.activated("restarted") as daemon, lines.talking(daemon.socket) as connection:
-        answer = lines.exchange(connection, _CALL)
+def measure(stage: BenchmarkEnvironment) -> list[Row]:
+    with stage.activated("restarted") as daemon, json_lines.connect(daemon.socket) as connection:
+        answer = json_lines.exchange(connection, _CALL)
     lean = stage.answering("lean_daemon", answer)
     ours = [stage.command("keysteadd"), "--foreground"]
     contenders = {
@@ -62,6 +62,9 @@ def _work_before_it(command: list[str], socket: Path, environ: Mapping[str, str]
 @contextmanager
 def _answered(command: list[str], socket: Path, environ: Mapping[str, str]) -> Iterator[Started]:
     socket.unlink(missing_ok=True)
-    with started(command, environ) as process, lines.talking(socket, process) as connection:
-        lines.exchange(connection, _CALL)
+    with (
+        running_process(command, environ) as process,
+        json_lines.connect(socket, process) as connection,
+    ):
+        json_lines.exchange(connection, _CALL)
         yield process

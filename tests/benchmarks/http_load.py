@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
-from benchmarks.measuring import CannotMeasure
+from benchmarks.measurement import CannotMeasure
 
 _RECEIVED = 64 * 1024
 _LIMIT_S = 60.0

@@ -10,26 +10,26 @@ import sys
 from importlib import import_module
 from subprocess import SubprocessError
 
-from benchmarks import table
-from benchmarks.measuring import CannotMeasure
+from benchmarks import result_table
+from benchmarks.environment import BenchmarkEnvironment
+from benchmarks.measurement import CannotMeasure
 from benchmarks.results import Row
-from benchmarks.stage import Stage
 from keystead.errors import KeysteadError
 
 #: Each is a module with ``measure(stage) -> list[Row]``.
 AREAS = (
-    "verifying",
-    "usable",
-    "importing",
-    "inspecting",
+    "signature_verification",
+    "usable_check",
+    "import_time",
+    "inspect_command",
     "round_trip",
     "status_command",
     "daemon_start",
     "daemon_idle",
     "stub_requests",
     "webhook_history",
-    "window",
-    "frames",
+    "window_start",
+    "frame_time",
 )
 
 
@@ -37,14 +37,14 @@ def main(argv: list[str]) -> int:
     options = _parser().parse_args(argv)
     rows: list[Row] = []
     failed: dict[str, str] = {}
-    with Stage.built(effort=options.effort) as stage:
+    with BenchmarkEnvironment.built(effort=options.effort) as stage:
         for area in options.only or AREAS:
             print(f"measuring: {area.replace('_', ' ')}", file=sys.stderr, flush=True)
             try:
                 rows += import_module(f"benchmarks.{area}").measure(stage)
             except (CannotMeasure, KeysteadError, OSError, SubprocessError) as error:
                 failed[area] = f"{type(error).__name__}: {error}"
-    print(table.as_object(rows, failed) if options.json else table.as_text(rows))
+    print(result_table.as_object(rows, failed) if options.json else result_table.as_text(rows))
     for area, why in failed.items():
         print(f"could not be measured: {area}: {why}", file=sys.stderr)
     return 1 if failed else 0

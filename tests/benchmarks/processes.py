@@ -10,14 +10,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from benchmarks.measuring import NANOSECONDS, CannotMeasure, Sampler
+from benchmarks.measurement import NANOSECONDS, CannotMeasure, Sampler
 
 KIB_IN_MIB = 1024
 #: Seconds after which a process that does not end is none to be measured.
 LIMIT_S = 60.0
 
 
-def whole(command: list[str], environ: Mapping[str, str], *, expected: int = 0) -> Sampler:
+def run_to_end(command: list[str], environ: Mapping[str, str], *, expected: int = 0) -> Sampler:
     """Seconds on a core from the start of a process to its end; it has to end as ``expected``.
 
     These processes wait for nothing worth mentioning: on a machine that has nothing else to do it
@@ -49,7 +49,7 @@ def _spent_by_children() -> float:
 
 
 @contextmanager
-def started(command: list[str], environ: Mapping[str, str]) -> Iterator[Started]:
+def running_process(command: list[str], environ: Mapping[str, str]) -> Iterator[Started]:
     """A process that goes on until the block is left."""
     with (
         tempfile.TemporaryFile() as said,

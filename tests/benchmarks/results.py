@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from benchmarks.measuring import Spread, Turns
+from benchmarks.measurement import Spread, Turns
 
 SECONDS = "s"
 PER_SECOND = "1/s"

@@ -11,31 +11,31 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from time import perf_counter_ns
 
-from benchmarks import lines
-from benchmarks.measuring import Sampler, Turns, calls, take_turns
-from benchmarks.processes import started
+from benchmarks import json_lines
+from benchmarks.environment import BenchmarkEnvironment
+from benchmarks.measurement import Sampler, Turns, calls, take_turns
+from benchmarks.processes import running_process
 from benchmarks.results import Row, of_turns
-from benchmarks.stage import Stage
 from keystead.local_client import LocalClient
 
 _AIM = 3.0
 _TIMES = 200
 _TURNS = 30
-_CALL = lines.call("activation.get")
+_CALL = json_lines.call("activation.get")
 
 
-def measure(stage: Stage) -> list[Row]:
+def measure(stage: BenchmarkEnvironment) -> list[Row]:
     daemon = stage.daemon
     with ExitStack() as stack:
-        bare = stack.enter_context(lines.talking(daemon.socket))
-        answer = lines.exchange(bare, _CALL)
+        bare = stack.enter_context(json_lines.connect(daemon.socket))
+        answer = json_lines.exchange(bare, _CALL)
         peer = stage.answering("blocking_answers", answer)
-        process = stack.enter_context(started(peer.command, stage.environ))
-        floor = stack.enter_context(lines.talking(peer.socket, process))
+        process = stack.enter_context(running_process(peer.command, stage.environ))
+        floor = stack.enter_context(json_lines.connect(peer.socket, process))
         client = stack.enter_context(LocalClient(daemon.socket))
         contenders: dict[str, Sampler] = {
-            "floor": calls(lambda: lines.exchange(floor, _CALL), _TIMES, perf_counter_ns),
-            "bare": calls(lambda: lines.exchange(bare, _CALL), _TIMES, perf_counter_ns),
+            "floor": calls(lambda: json_lines.exchange(floor, _CALL), _TIMES, perf_counter_ns),
+            "bare": calls(lambda: json_lines.exchange(bare, _CALL), _TIMES, perf_counter_ns),
             "client": calls(lambda: client.call("activation.get"), _TIMES, perf_counter_ns),
         }
         apart = take_turns(contenders, stage.turns(_TURNS))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from benchmarks import processes
-from benchmarks.measuring import take_turns
+from benchmarks.environment import BenchmarkEnvironment
+from benchmarks.measurement import take_turns
 from benchmarks.results import Row, of_turns
-from benchmarks.stage import Stage
 
 _AIM = 2.5
 _TURNS = 25
 
 
-def measure(stage: Stage) -> list[Row]:
+def measure(stage: BenchmarkEnvironment) -> list[Row]:
     daemon = stage.daemon
     environ = stage.environ_of(daemon.home)
     status = [stage.command("keystead"), "status"]
@@ -19,10 +19,10 @@ def measure(stage: Stage) -> list[Row]:
     plain = environ | {"LC_ALL": "C.UTF-8"}
     named = environ | {"LC_ALL": "en_GB.UTF-8"}
     contenders = {
-        "floor": processes.whole(bare, plain),
-        "words": processes.whole(status, plain),
-        "named": processes.whole(status, named),
-        "json": processes.whole([*status, "--json"], plain),
+        "floor": processes.run_to_end(bare, plain),
+        "words": processes.run_to_end(status, plain),
+        "named": processes.run_to_end(status, named),
+        "json": processes.run_to_end([*status, "--json"], plain),
     }
     turns = take_turns(contenders, stage.turns(_TURNS))
     peer = "bare socket script"

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 
-from benchmarks.customer import Customer, bought, status_path
+from benchmarks.customer import Customer, buy_license, status_path
+from benchmarks.environment import BenchmarkEnvironment
 from benchmarks.http_load import Connections, request
-from benchmarks.measuring import Sampler, take_turns
-from benchmarks.processes import Weight, started
+from benchmarks.measurement import Sampler, take_turns
+from benchmarks.processes import Weight, running_process
 from benchmarks.results import PER_SECOND, Row, of_turns
-from benchmarks.stage import Stage
 from keystead.wire.nyra import LICENSE_STATUS
 
 _AIM = 1.5
@@ -22,12 +22,12 @@ _REQUESTS = 200
 _CONNECTIONS = 8
 
 
-def measure(stage: Stage) -> list[Row]:
-    customer = bought(stage.stub)
+def measure(stage: BenchmarkEnvironment) -> list[Row]:
+    customer = buy_license(stage.stub)
     environ = stage.stub_environ | {"BENCHMARK_LICENSE": customer.license}
     command = [*stage.peer("bare_backend"), customer.key.thumbprint]
     with ExitStack() as stack:
-        bare = stack.enter_context(started(command, environ))
+        bare = stack.enter_context(running_process(command, environ))
         url = bare.line()
         contenders = {
             "floor": _asked(stack, Weight(bare.pid), url, customer),

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks import results, table
-from benchmarks.measuring import Spread, Turns, take_turns
+from benchmarks import result_table, results
+from benchmarks.measurement import Spread, Turns, take_turns
 from benchmarks.results import Row
 
 
@@ -65,10 +65,10 @@ def test_the_worst_comes_first_and_what_has_no_aim_last() -> None:
         row("missed", aim=1.0),
         row("holds", aim=4.0),
     ]
-    said = json.loads(table.as_object(rows, {"area": "why"}))
+    said = json.loads(result_table.as_object(rows, {"area": "why"}))
     assert [one["what"] for one in said["rows"]] == ["missed", "holds", "told, worse", "told"]
     assert said["failed"] == [{"area": "area", "why": "why"}]
-    lines = table.as_text(rows).splitlines()
+    lines = result_table.as_text(rows).splitlines()
     assert lines[2].split() == "missed a floor 1 s 2 s 2.00 (1.50–2.50) ≤ 1× 2.00 missed".split()
 
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from benchmarks.measuring import NANOSECONDS, CannotMeasure, Sampler, take_turns
+from benchmarks.environment import BenchmarkEnvironment
+from benchmarks.measurement import NANOSECONDS, CannotMeasure, Sampler, take_turns
 from benchmarks.results import Row, of_turns
-from benchmarks.stage import Stage
 from keystead.instants import DAY_MS
 from keystead_stub.app import Options, build
 from keystead_stub.billing import webhook_receiver
@@ -35,7 +35,7 @@ _TYPES = ("invoice.paid", "customer.subscription.updated", "charge.succeeded", "
 _numbers = count()
 
 
-def measure(stage: Stage) -> list[Row]:
+def measure(stage: BenchmarkEnvironment) -> list[Row]:
     events = _life(years=6)
     until = events[0]["created"] + (_YEAR_DAYS + 1) * 86_400
     one_year = _stub(stage, [event for event in events if event["created"] < until])
@@ -58,7 +58,7 @@ def _life(years: int) -> list[dict[str, Any]]:
     return [dict(event.document) for event in world.events()]
 
 
-def _stub(stage: Stage, events: list[dict[str, Any]]) -> Services:
+def _stub(stage: BenchmarkEnvironment, events: list[dict[str, Any]]) -> Services:
     """A stub that has received these events."""
     settings = Settings.load({}, url=_URL, random=secrets.token_bytes)
     services = build(settings, Options(url=_URL, config=stage.folder / "config.toml")).services

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, ViewportSize
 
 from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice
-from support.every_page import every_page
+from support.page_urls import all_page_urls
 
 pytestmark = pytest.mark.long
 
@@ -67,7 +67,7 @@ NARROW: ViewportSize = {"width": 360, "height": 740}
 def test_everything_can_be_read_and_reached(
     browser: Browser, billing_stub: BillingStub, device: BillingDevice, scheme: str
 ) -> None:
-    pages = every_page(billing_stub, device)
+    pages = all_page_urls(billing_stub, device)
     context = browser.new_context(
         viewport=WIDE, color_scheme="dark" if scheme == "dark" else "light"
     )
@@ -91,7 +91,7 @@ def width_of(page: Page) -> int:
 def test_an_invoice_on_paper_is_the_invoice_alone(
     browser: Browser, billing_stub: BillingStub, device: BillingDevice
 ) -> None:
-    url = every_page(billing_stub, device)["invoice"]
+    url = all_page_urls(billing_stub, device)["invoice"]
     context = browser.new_context(color_scheme="dark")
     page = context.new_page()
     page.goto(url)

@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 
 import keystead
 from keystead_stub.in_process import BillingStub
+from support.device_window import window_user
 from support.person import Person
-from support.sitting_down import sit_down
 from support.world import EMAIL, World
 
 pytestmark = pytest.mark.long
@@ -65,7 +65,7 @@ def test_a_phone_brings_the_license_to_a_computer_without_a_network(
     island = world.device("island", environ=NO_NETWORK)
     asked = island.cli("request", "-", "--json")
     island.restart()
-    with sit_down(qtbot, island) as person:
+    with window_user(qtbot, island) as person:
         person.clicks("Activate offline")
         link = scanned(person)
         assert link == asked.json()["link"]

@@ -12,8 +12,8 @@ from keystead import trust
 from keystead.keys import KeySet
 from keystead_stub.in_process import BillingStub
 from support.billing_device import PRODUCT, BillingDevice
-from support.every_page import portal_of
 from support.hosted_browser import GOOD, pay, type_card
+from support.page_urls import portal_url
 
 pytestmark = pytest.mark.long
 
@@ -25,7 +25,7 @@ def open_checkout(page: Page, stub: BillingStub, device: BillingDevice) -> str:
 
 
 def open_portal(page: Page, device: BillingDevice) -> None:
-    page.goto(portal_of(device))
+    page.goto(portal_url(device))
 
 
 @pytest.mark.parametrize("page", [True, False], ids=["script", "no-script"], indirect=True)
@@ -161,7 +161,7 @@ def test_a_link_to_the_portal_lands_where_it_says(
     page: Page, device: BillingDevice, flow: str, heading: str
 ) -> None:
     device.activate()
-    page.goto(portal_of(device, flow=flow))
+    page.goto(portal_url(device, flow=flow))
     expect(page.get_by_role("heading", name=heading)).to_be_visible()
     if flow == "invoices":
         expect(page.get_by_role("heading", name="Invoices")).to_be_in_viewport()
@@ -172,7 +172,7 @@ def test_a_link_to_the_portal_lands_where_it_says(
 
 def test_a_wrong_card_in_the_portal_is_said_at_the_card(page: Page, device: BillingDevice) -> None:
     device.activate()
-    page.goto(portal_of(device, flow="payment_method_update"))
+    page.goto(portal_url(device, flow="payment_method_update"))
     type_card(page, "4242 4242 4242 4241")
     page.get_by_role("button", name="Save card").click()
     expect(page.get_by_label("Card number")).to_have_attribute("aria-invalid", "true")

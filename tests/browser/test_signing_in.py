@@ -14,7 +14,7 @@ from keystead.wire.sign_in import ACCOUNT_CLAIMS
 from keystead_client.accounts import sign_in_params
 from keystead_client.translator import ENGLISH
 from support.billing_apis import SIGNED_IN
-from support.nightly import mostly_nightly
+from support.nightly import nightly_except
 from support.shared_stubs import StubOf
 from support.world import Device, World
 
@@ -52,7 +52,7 @@ def account_of(device: Device) -> Account:
 
 
 @pytest.mark.parametrize(
-    "api", mostly_nightly([one.name for one in SIGNED_IN], {"mission-control", "dashclicks"})
+    "api", nightly_except([one.name for one in SIGNED_IN], {"mission-control", "dashclicks"})
 )
 def test_who_signs_in_lands_at_the_daemon_and_is_signed_in(
     page: Page, device: Device, api: str

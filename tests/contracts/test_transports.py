@@ -14,7 +14,7 @@ from keystead_daemon.helper_transport import HelperTransport
 from keystead_daemon.httpx_transport import MAX_REPLY_BYTES, HttpxTransport
 from keystead_daemon.transport import HttpReply, HttpRequest, Transport
 from support.profiles import NOWHERE
-from support.raw_server import raw_server, saying, saying_raw
+from support.raw_server import raw_server, respond_with, respond_with_bytes
 
 Use = Callable[[Callable[[Transport], Coroutine[Any, Any, Any]]], Any]
 
@@ -58,7 +58,7 @@ def failure(use: Use, url: str, *, proxy: str = "none") -> str:
 
 def test_a_response_has_the_headers_that_are_read(use: Use) -> None:
     more = "Retry-After: 7\r\nDPoP-Nonce: n\r\nSet-Cookie: a=b\r\n"
-    with raw_server(saying(b"{}", status="503 Busy", more=more)) as server:
+    with raw_server(respond_with(b"{}", status="503 Busy", more=more)) as server:
         reply = fetched(use, server.url)
     assert (reply.status, reply.body) == (503, b"{}")
     assert reply.headers == {
@@ -69,7 +69,7 @@ def test_a_response_has_the_headers_that_are_read(use: Use) -> None:
 
 
 def test_a_request_arrives_as_it_was_made(use: Use) -> None:
-    with raw_server(saying(b"{}")) as server:
+    with raw_server(respond_with(b"{}")) as server:
         request = HttpRequest(
             method="POST", url=f"{server.url}/a?b=c", headers={"x-a": "b"}, body=b'{"c":1}'
         )
@@ -82,7 +82,7 @@ def test_a_request_arrives_as_it_was_made(use: Use) -> None:
 
 def test_concurrent_requests_get_their_own_responses(use: Use) -> None:
     async def both(transport: Transport) -> list[HttpReply]:
-        with raw_server(saying(b"1")) as one, raw_server(saying(b"2")) as two:
+        with raw_server(respond_with(b"1")) as one, raw_server(respond_with(b"2")) as two:
             return await asyncio.gather(
                 *(transport.send(get(url), proxy="none") for url in (one.url, two.url) * 3)
             )
@@ -91,14 +91,16 @@ def test_concurrent_requests_get_their_own_responses(use: Use) -> None:
 
 
 def test_redirects_are_not_followed(use: Use) -> None:
-    with raw_server(saying(b"", status="302 Found", more=f"Location: {NOWHERE}\r\n")) as server:
+    with raw_server(
+        respond_with(b"", status="302 Found", more=f"Location: {NOWHERE}\r\n")
+    ) as server:
         assert fetched(use, server.url).status == 302
         assert len(server.requests) == 1
 
 
 def test_compressed_bodies_are_not_decoded(use: Use) -> None:
     packed = gzip.compress(bytes(100_000_000))
-    with raw_server(saying(packed, more="Content-Encoding: gzip\r\n")) as server:
+    with raw_server(respond_with(packed, more="Content-Encoding: gzip\r\n")) as server:
         assert fetched(use, server.url).body == packed
 
 
@@ -127,7 +129,7 @@ def test_a_dropped_connection_is_reported(use: Use) -> None:
     ],
 )
 def test_a_response_that_is_not_http_is_reported(use: Use, said: bytes) -> None:
-    with raw_server(saying_raw(said)) as server:
+    with raw_server(respond_with_bytes(said)) as server:
         assert failure(use, server.url) in {"backend_unreachable", "not_the_backend"}
 
 
@@ -142,7 +144,7 @@ def test_an_oversized_response_is_not_read_to_its_end(use: Use) -> None:
 
 
 def test_a_server_without_tls_is_reported(use: Use) -> None:
-    with raw_server(saying(b"{}")) as server:
+    with raw_server(respond_with(b"{}")) as server:
         assert failure(use, server.url.replace("http:", "https:")) == "tls_failed"
 
 
@@ -150,14 +152,17 @@ def test_a_server_without_tls_is_reported(use: Use) -> None:
     "proxy", ["http://127.0.0.1:9", "socks5://127.0.0.1:9", "nonsense://x", "http://["]
 )
 def test_a_failing_proxy_is_reported(use: Use, proxy: str) -> None:
-    with raw_server(saying(b"{}")) as server:
+    with raw_server(respond_with(b"{}")) as server:
         assert failure(use, server.url, proxy=proxy) in {"backend_unreachable", "proxy_failed"}
 
 
 def test_the_proxy_setting_overrides_the_environment(
     use: Use, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with raw_server(saying(b'"proxy"')) as proxy, raw_server(saying(b'"server"')) as server:
+    with (
+        raw_server(respond_with(b'"proxy"')) as proxy,
+        raw_server(respond_with(b'"server"')) as server,
+    ):
         monkeypatch.setenv("HTTP_PROXY", proxy.url)
         assert fetched(use, server.url, proxy="system").body == b'"proxy"'
         assert fetched(use, server.url, proxy="none").body == b'"server"'
@@ -210,5 +215,5 @@ def test_an_idle_helper_exits_and_is_started_again() -> None:
         assert (await transport.send(get(url), proxy="none")).body == b"{}"
         await transport.close()
 
-    with raw_server(saying(b"{}")) as server:
+    with raw_server(respond_with(b"{}")) as server:
         asyncio.run(work(server.url))

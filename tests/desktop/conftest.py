@@ -14,9 +14,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from keystead_client.desktop import theme
-from support.desk import Desk
+from support.desktop_panel import BusSession, Panel
+from support.desktop_session import DesktopSession
 from support.desktop_world import Browser, World
-from support.panel import Panel, Session
 from support.x_screen import XScreen
 
 
@@ -65,10 +65,10 @@ def browser(qapp: QApplication) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def desk(qtbot: QtBot) -> Iterator[Desk]:
+def desk(qtbot: QtBot) -> Iterator[DesktopSession]:
     with ExitStack() as stack:
-        screen, session = stack.enter_context(XScreen()), stack.enter_context(Session())
+        screen, session = stack.enter_context(XScreen()), stack.enter_context(BusSession())
         panel = stack.enter_context(Panel(session.address))
-        made = Desk(qtbot, screen, session, panel)
+        made = DesktopSession(qtbot, screen, session, panel)
         stack.callback(made.clear)
         yield made

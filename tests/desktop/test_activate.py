@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 
 from keystead.local_api import Checkout, CheckoutParams, ImportParams, RestoreParams
 from keystead.wire.nyra import PlansAnswer
-from support import daemon_says as says
+from support import activations
 from support.desktop_world import Browser, World
 from support.person import Person
 from support.scripted_daemon import PATIENCE_S, Refusal, ScriptedDaemon
@@ -20,11 +20,11 @@ from support.scripted_daemon import PATIENCE_S, Refusal, ScriptedDaemon
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
 
-def sells(daemon: ScriptedDaemon, checkout: Checkout = says.CHECKOUT) -> None:
+def sells(daemon: ScriptedDaemon, checkout: Checkout = activations.CHECKOUT) -> None:
     """Let a checkout begin, as the daemon would: the answer, and the new state."""
 
     def start(_: msgspec.Struct) -> Checkout:
-        daemon.view = says.pending(checkout)
+        daemon.view = activations.pending(checkout)
         return checkout
 
     daemon.answers["checkout.start"] = start
@@ -39,20 +39,20 @@ def asked(daemon: ScriptedDaemon, method: str) -> msgspec.Struct:
 
 
 def test_paying_in_the_browser_activates_without_a_click(world: World, browser: Browser) -> None:
-    daemon, person = world.at(says.unactivated())
+    daemon, person = world.at(activations.unactivated())
     sells(daemon)
     person.sees("Choose a plan", "Pro", "12.00 EUR a seat a month", "Export", "Sync")
     person.clicks("Continue in browser")
     person.sees("Waiting for your payment to be confirmed.", "Waiting for 1:")
-    assert browser.opened == [says.PAGE]
-    daemon.says(says.settling())
+    assert browser.opened == [activations.PAGE]
+    daemon.publish(activations.settling())
     person.sees("You can work until 2026-11-22 09:30.")
-    daemon.says(says.active())
+    daemon.publish(activations.active())
     person.sees("Active. Everything works.")
 
 
 def test_the_checkout_is_requested_for_the_selection(world: World, browser: Browser) -> None:
-    daemon, person = world.at(says.unactivated())
+    daemon, person = world.at(activations.unactivated())
     sells(daemon)
     person.clicks("Yearly")
     person.sees("120.00 EUR a seat a year")
@@ -68,7 +68,7 @@ def test_the_checkout_is_requested_for_the_selection(world: World, browser: Brow
 
 
 def test_a_checkout_can_be_started_by_keyboard_alone(world: World, browser: Browser) -> None:
-    daemon, person = world.at(says.unactivated())
+    daemon, person = world.at(activations.unactivated())
     sells(daemon)
     person.sees("Pro")
     person.button("Pro, 12.00 EUR a seat a month").setFocus()
@@ -88,36 +88,36 @@ def test_a_checkout_can_be_started_by_keyboard_alone(world: World, browser: Brow
 
 @pytest.mark.qt_log_ignore("openUrl")
 def test_without_a_browser_the_link_can_be_copied(world: World) -> None:
-    daemon, person = world.at(says.unactivated())
+    daemon, person = world.at(activations.unactivated())
     sells(daemon)
     person.clicks("Continue in browser")
-    person.sees("Your browser could not be opened", says.PAGE)
+    person.sees("Your browser could not be opened", activations.PAGE)
     person.clicks("Dismiss")
-    person.sees_no(says.PAGE)
+    person.sees_no(activations.PAGE)
     person.clicks("Copy the link")
     person.sees("The link is on the clipboard.")
-    assert QApplication.clipboard().text() == says.PAGE
+    assert QApplication.clipboard().text() == activations.PAGE
 
 
 def test_a_url_that_is_not_a_web_page_is_never_opened(world: World, browser: Browser) -> None:
-    daemon, person = world.at(says.unactivated())
-    sells(daemon, msgspec.structs.replace(says.CHECKOUT, url="file:///etc/passwd"))
+    daemon, person = world.at(activations.unactivated())
+    sells(daemon, msgspec.structs.replace(activations.CHECKOUT, url="file:///etc/passwd"))
     person.clicks("Continue in browser")
     person.sees("The billing service named an address that is no web page.")
     assert browser.opened == []
 
 
 def test_a_checkout_can_be_reopened_and_cancelled(world: World, browser: Browser) -> None:
-    daemon, person = world.at(says.pending())
-    daemon.answers["checkout.cancel"] = lambda _: says.unactivated()
+    daemon, person = world.at(activations.pending())
+    daemon.answers["checkout.cancel"] = lambda _: activations.unactivated()
     person.clicks("Open the browser again")
-    assert browser.opened == [says.PAGE]
+    assert browser.opened == [activations.PAGE]
     person.clicks("Cancel")
     person.sees("Choose a plan")
 
 
 def test_a_refused_checkout_shows_the_reason_and_the_remedy(world: World) -> None:
-    daemon, person = world.at(says.unactivated())
+    daemon, person = world.at(activations.unactivated())
 
     def refuse(_: msgspec.Struct) -> object:
         raise Refusal("already_entitled", "409 already_entitled")
@@ -130,7 +130,7 @@ def test_a_refused_checkout_shows_the_reason_and_the_remedy(world: World) -> Non
 
 
 def test_a_failed_list_of_plans_can_be_retried(world: World) -> None:
-    daemon = world.daemon(says.unactivated())
+    daemon = world.daemon(activations.unactivated())
 
     def refuse(_: msgspec.Struct) -> object:
         raise Refusal("backend_unreachable", "The billing service could not be reached.")
@@ -139,14 +139,14 @@ def test_a_failed_list_of_plans_can_be_retried(world: World) -> None:
     person = world.window()
     person.sees("The billing service could not be reached.")
     assert not person.can_press("Continue in browser")
-    daemon.answers["plans.list"] = lambda _: says.PLANS
+    daemon.answers["plans.list"] = lambda _: activations.PLANS
     person.clicks("Fetch the plans again")
     person.sees("Pro")
     person.sees_no("could not be reached")
 
 
 def test_an_empty_list_of_plans_is_explained(world: World) -> None:
-    daemon = world.daemon(says.unactivated())
+    daemon = world.daemon(activations.unactivated())
     daemon.answers["plans.list"] = lambda _: PlansAnswer(plans=())
     person = world.window()
     person.sees("No plan is on sale at the moment.")
@@ -154,16 +154,16 @@ def test_an_empty_list_of_plans_is_explained(world: World) -> None:
 
 
 def test_names_from_the_server_are_shown_as_plain_text(world: World) -> None:
-    daemon = world.daemon(says.unactivated())
-    evil = msgspec.structs.replace(says.PLANS.plans[0], name="<b>R&D</b> &Pro")
+    daemon = world.daemon(activations.unactivated())
+    evil = msgspec.structs.replace(activations.PLANS.plans[0], name="<b>R&D</b> &Pro")
     daemon.answers["plans.list"] = lambda _: PlansAnswer(plans=(evil,))
     person = world.window()
     person.sees("<b>R&D</b> &Pro")
 
 
 def test_a_license_file_is_imported(world: World, tmp_path: Path) -> None:
-    daemon, person = world.at(says.unactivated())
-    daemon.answers["activation.import"] = lambda _: says.active()
+    daemon, person = world.at(activations.unactivated())
+    daemon.answers["activation.import"] = lambda _: activations.active()
     chooses(person, tmp_path / "license.jws", b"eyJ...")
     person.sees("Active. Everything works.", "The license file was taken over.")
     assert asked(daemon, "activation.import") == ImportParams(document="eyJ...")
@@ -179,13 +179,13 @@ def test_a_license_file_is_imported(world: World, tmp_path: Path) -> None:
 def test_an_invalid_license_file_is_refused_with_a_reason(
     world: World, tmp_path: Path, content: bytes, told: str
 ) -> None:
-    _, person = world.at(says.unactivated())
+    _, person = world.at(activations.unactivated())
     chooses(person, tmp_path / "picture.jws", content)
     person.sees(told, "Choose a plan")
 
 
 def test_a_license_refused_by_the_daemon_shows_the_reason(world: World, tmp_path: Path) -> None:
-    daemon, person = world.at(says.unactivated())
+    daemon, person = world.at(activations.unactivated())
 
     def refuse(_: msgspec.Struct) -> object:
         raise Refusal("wrong_device", "This license is for another device.")
@@ -206,8 +206,8 @@ def chooses(person: Person, file: Path, content: bytes) -> None:
 
 
 def test_a_purchase_is_restored_by_email(world: World) -> None:
-    daemon, person = world.at(says.unactivated())
-    daemon.answers["activation.restore"] = lambda _: says.RESTORE
+    daemon, person = world.at(activations.unactivated())
+    daemon.answers["activation.restore"] = lambda _: activations.RESTORE
     person.clicks("I already paid")
     person.types("Email address", "not an address")
     person.clicks("Send the link")
@@ -219,7 +219,7 @@ def test_a_purchase_is_restored_by_email(world: World) -> None:
 
 
 def test_back_leads_to_the_plans(world: World) -> None:
-    _, person = world.at(says.unactivated())
+    _, person = world.at(activations.unactivated())
     person.clicks("I already paid")
     person.clicks("Back")
     person.sees("Choose a plan")

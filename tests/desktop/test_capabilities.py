@@ -8,7 +8,7 @@ import msgspec
 
 from keystead.capabilities import Capabilities
 from keystead.local_api import Account, ActivationView, CheckoutParams
-from support import daemon_says as says
+from support import activations
 from support.desktop_world import Browser, World
 from support.scripted_daemon import PATIENCE_S, ScriptedDaemon
 
@@ -22,9 +22,9 @@ def at(view: ActivationView, **other: bool) -> ActivationView:
 
 
 def modular() -> Any:
-    pro, solo = says.PLANS.plans
+    pro, solo = activations.PLANS.plans
     with_modules = msgspec.structs.replace(pro, modules={"web": True, "cctv": True})
-    return msgspec.structs.replace(says.PLANS, plans=(with_modules, solo))
+    return msgspec.structs.replace(activations.PLANS, plans=(with_modules, solo))
 
 
 def wished(daemon: ScriptedDaemon) -> CheckoutParams:
@@ -36,8 +36,11 @@ def wished(daemon: ScriptedDaemon) -> CheckoutParams:
 
 
 def test_every_supported_option_is_offered_and_requested(world: World, browser: Browser) -> None:
-    daemon = world.daemon(at(says.unactivated()))
-    daemon.answers |= {"plans.list": lambda _: modular(), "checkout.start": lambda _: says.CHECKOUT}
+    daemon = world.daemon(at(activations.unactivated()))
+    daemon.answers |= {
+        "plans.list": lambda _: modular(),
+        "checkout.start": lambda _: activations.CHECKOUT,
+    }
     person = world.window()
     person.sees("12.00 EUR a module a month", "Seats", "Modules", "Monthly", "Yearly")
     person.clicks("Yearly")
@@ -50,8 +53,11 @@ def test_every_supported_option_is_offered_and_requested(world: World, browser: 
 def test_unsupported_options_are_neither_offered_nor_requested(
     world: World, browser: Browser
 ) -> None:
-    daemon = world.daemon(at(says.unactivated(), seats=False, modules=False, periods=False))
-    daemon.answers |= {"plans.list": lambda _: modular(), "checkout.start": lambda _: says.CHECKOUT}
+    daemon = world.daemon(at(activations.unactivated(), seats=False, modules=False, periods=False))
+    daemon.answers |= {
+        "plans.list": lambda _: modular(),
+        "checkout.start": lambda _: activations.CHECKOUT,
+    }
     person = world.window()
     person.sees("12.00 EUR a month", "Pro", "In total 12.00 EUR a month")
     read = person.reads()
@@ -65,25 +71,25 @@ def test_unsupported_options_are_neither_offered_nor_requested(
 def test_restore_is_by_mail_or_by_sign_in_as_the_service_supports(
     world: World, browser: Browser
 ) -> None:
-    daemon, person = world.at(at(says.unactivated()))
+    daemon, person = world.at(at(activations.unactivated()))
     person.sees("I already paid")
     assert "Use this device" not in person.reads()
-    joining = at(says.unactivated(), restore=False, sign_in=True)
-    daemon.says(msgspec.structs.replace(joining, account=ADA))
+    joining = at(activations.unactivated(), restore=False, sign_in=True)
+    daemon.publish(msgspec.structs.replace(joining, account=ADA))
     person.sees("Use this device")
     assert "I already paid" not in person.reads()
-    daemon.says(at(says.unactivated(), restore=False))
+    daemon.publish(at(activations.unactivated(), restore=False))
     person.sees_no("Use this device")
     assert "I already paid" not in person.reads()
 
 
 def test_invoices_are_listed_if_the_service_has_them(world: World, browser: Browser) -> None:
-    daemon, person = world.at(at(says.active()))
+    daemon, person = world.at(at(activations.active()))
     person.clicks("Billing")
     person.sees("Invoices", "NYRA-0002", "Change the card")
     while not daemon.asked.empty():
         daemon.asked.get()
-    daemon.says(at(says.active(), invoices=False))
+    daemon.publish(at(activations.active(), invoices=False))
     person.sees_no("NYRA-0002")
     person.clicks("Overview")
     person.clicks("Billing")
@@ -95,20 +101,20 @@ def test_invoices_are_listed_if_the_service_has_them(world: World, browser: Brow
 def test_without_invoices_and_portal_billing_is_not_in_the_navigation(
     world: World, browser: Browser
 ) -> None:
-    daemon, person = world.at(at(says.active()))
+    daemon, person = world.at(at(activations.active()))
     person.clicks("Billing")
     person.sees("Change the card")
-    daemon.says(at(says.active(), invoices=False, portal=False))
+    daemon.publish(at(activations.active(), invoices=False, portal=False))
     person.sees("Active. Everything works.", "Devices")
     assert not person.can_press("Billing")
     assert not person.can_press("Manage billing")
 
 
 def test_seats_are_shown_if_the_service_sells_them(world: World, browser: Browser) -> None:
-    four = says.active(entitlement=says.entitlement(seats=4))
+    four = activations.active(entitlement=activations.entitlement(seats=4))
     daemon, person = world.at(at(four))
     person.sees("Pro, 4 seats")
-    daemon.says(at(four, seats=False))
+    daemon.publish(at(four, seats=False))
     person.sees_no("4 seats")
     person.clicks("Billing")
     person.sees("Invoices")

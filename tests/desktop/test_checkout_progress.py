@@ -9,11 +9,11 @@ from pytestqt.qtbot import QtBot
 
 from keystead_client.desktop import theme
 from keystead_client.desktop.models.app_state import AppState
-from support import daemon_says as says
-from support.camera import seen_by_a_camera
+from support import activations
 from support.desktop_world import World
 from support.person import Person
-from support.screens import Studio
+from support.qr_reader import read_qr_codes
+from support.window_screenshots import ScreenRenderer
 
 SCAN = "Or pay on a phone: point its camera at this."
 
@@ -24,25 +24,27 @@ def test_the_qr_code_holds_the_payment_url(
     qtbot: QtBot, qapp: QApplication, dark: bool, scale: float
 ) -> None:
     theme.apply(qapp, dark=dark)
-    studio = Studio()
+    studio = ScreenRenderer()
     qtbot.addWidget(studio.window)
-    picture = studio.picture(AppState(connected=True, view=says.pending()), scale)
+    picture = studio.picture(AppState(connected=True, view=activations.pending()), scale)
     theme.apply(qapp, dark=False)
-    assert seen_by_a_camera(picture) == [says.PAGE]
+    assert read_qr_codes(picture) == [activations.PAGE]
 
 
 def test_the_qr_code_has_a_name_and_disappears_with_the_url(world: World) -> None:
-    daemon, person = world.at(says.pending())
+    daemon, person = world.at(activations.pending())
     person.sees(SCAN)
     person.hears("QR code with the address of the page")
-    daemon.says(says.pending(says.RESTORE))
+    daemon.publish(activations.pending(activations.RESTORE))
     person.sees_no(SCAN)
-    assert seen_by_a_camera(person.window.grab()) == []
+    assert read_qr_codes(person.window.grab()) == []
 
 
 def test_a_url_too_long_for_a_qr_code_can_be_copied(world: World) -> None:
-    url = says.PAGE + "#" + "long" * 100
-    _, person = world.at(says.pending(msgspec.structs.replace(says.CHECKOUT, url=url)))
+    url = activations.PAGE + "#" + "long" * 100
+    _, person = world.at(
+        activations.pending(msgspec.structs.replace(activations.CHECKOUT, url=url))
+    )
     person.clicks("Copy the link")
     person.sees("The link is on the clipboard.")
     assert QApplication.clipboard().text() == url
@@ -50,8 +52,10 @@ def test_a_url_too_long_for_a_qr_code_can_be_copied(world: World) -> None:
 
 
 def test_the_largest_qr_code_fits_the_smallest_window(world: World) -> None:
-    url = says.PAGE.ljust(412, "o")
-    _, person = world.at(says.pending(msgspec.structs.replace(says.CHECKOUT, url=url)))
+    url = activations.PAGE.ljust(412, "o")
+    _, person = world.at(
+        activations.pending(msgspec.structs.replace(activations.CHECKOUT, url=url))
+    )
     person.window.resize(*theme.MINIMUM_SIZE)
     person.sees(SCAN)
     person.bot.waitUntil(lambda: all(bar.maximum() == 0 for bar in sideways(person)))

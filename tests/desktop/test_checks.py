@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 
 from keystead.checks import CHECK_SPECS, CheckSpec
 from keystead.local_api import Check
-from support import daemon_says as says
+from support import activations
 from support.desktop_world import World
 from support.scripted_daemon import PATIENCE_S
 
@@ -36,7 +36,7 @@ def holding(check: str, until: threading.Event) -> Callable[[Any], object]:
     def answer(wish: Any) -> object:
         if wish.check == check:
             until.wait(PATIENCE_S)
-        return says.diagnostics(wish.check)
+        return activations.diagnostics(wish.check)
 
     return answer
 
@@ -44,7 +44,7 @@ def holding(check: str, until: threading.Event) -> Callable[[Any], object]:
 def test_each_check_is_shown_as_soon_as_its_result_arrives(
     world: World, silent: threading.Event
 ) -> None:
-    daemon, person = world.at(says.active())
+    daemon, person = world.at(activations.active())
     daemon.answers["diagnostics.get"] = holding("server", silent)
     person.clicks("Diagnostics")
     person.sees("Background service", "Version 0.1.0 answers", "The keys are at hand.")
@@ -60,7 +60,7 @@ def test_each_check_is_shown_as_soon_as_its_result_arrives(
 
 
 def test_the_checks_can_be_stopped_and_run_again(world: World, silent: threading.Event) -> None:
-    daemon, person = world.at(says.active())
+    daemon, person = world.at(activations.active())
     daemon.answers["diagnostics.get"] = holding("server", silent)
     person.clicks("Diagnostics")
     person.sees("The keys are at hand.")
@@ -85,7 +85,7 @@ def test_a_check_that_hangs_times_out_and_the_others_run(
                 silent.wait(PATIENCE_S)
             return tuple(Check(name=name, ok=True, code="no_screen") for name in spec.checks)
 
-    world.daemon(says.active())
+    world.daemon(activations.active())
     specs = tuple(
         msgspec.structs.replace(spec, limit_s=1.0) if spec.name == "files" else spec
         for spec in CHECK_SPECS
@@ -99,19 +99,19 @@ def test_a_check_that_hangs_times_out_and_the_others_run(
 
 
 def test_a_daemon_of_another_version_is_reported(world: World) -> None:
-    daemon, person = world.at(says.active())
+    daemon, person = world.at(activations.active())
     person.sees("Active. Everything works.")
     person.clicks("Diagnostics")
     person.sees("billing.example answers.")
     daemon.answers["daemon.info"] = lambda _: msgspec.structs.replace(
-        says.DIAGNOSTICS.info, version="9.9"
+        activations.DIAGNOSTICS.info, version="9.9"
     )
     person.clicks("Look again")
     person.sees("It runs version 9.9, this is version")
 
 
 def test_the_diagnostics_are_copied_to_the_clipboard(world: World) -> None:
-    _, person = world.at(says.untrusted())
+    _, person = world.at(activations.untrusted())
     person.clicks("Copy diagnostics")
     person.sees("The diagnostics are on the clipboard.")
     copied = QApplication.clipboard().text()
@@ -120,7 +120,7 @@ def test_the_diagnostics_are_copied_to_the_clipboard(world: World) -> None:
 
 
 def test_the_bundle_is_saved_to_the_chosen_file(world: World, tmp_path: Path) -> None:
-    _, person = world.at(says.active())
+    _, person = world.at(activations.active())
     person.clicks("Diagnostics")
     person.clicks("Save for support")
     dialog = person.window.findChild(QFileDialog)

@@ -14,13 +14,13 @@ from keystead.local_api import ACTIVATION_CHANGED, MAX_LINE, ImportParams
 from keystead_client.desktop.daemon_connection import DaemonConnection
 from keystead_client.desktop.models.deep_link import LaunchAction
 from keystead_client.desktop.models.product_info import ProductInfo
-from support import daemon_says as says
+from support import activations
 from support.desktop_world import World
 from support.scripted_daemon import PATIENCE_S
 
 
 def test_the_startup_page_is_shown_before_the_daemon_answers(world: World) -> None:
-    daemon = world.daemon(says.active())
+    daemon = world.daemon(activations.active())
     daemon.held.add("events.subscribe")
     person = world.window()
     person.sees("Looking at your activation…")
@@ -33,7 +33,7 @@ def test_a_daemon_that_is_not_running_is_started(world: World) -> None:
 
     def start() -> None:
         begun.set()
-        world.daemon(says.active())
+        world.daemon(activations.active())
 
     person = world.window(start=start)
     person.sees("Active. Everything works.")
@@ -46,16 +46,16 @@ def test_a_daemon_that_cannot_be_started_is_reported_and_can_be_retried(world: W
         "The background service is not running.", "The background service is not installed."
     )
     person.sees("Install it:")
-    world.daemon(says.active())
+    world.daemon(activations.active())
     person.clicks("Try again")
     person.sees("Active. Everything works.")
 
 
 def test_a_lost_connection_is_restored_without_a_click(world: World) -> None:
-    daemon, person = world.at(says.active())
+    daemon, person = world.at(activations.active())
     person.sees("Active. Everything works.")
-    daemon.view = says.past_due()
-    daemon.hang_up()
+    daemon.view = activations.past_due()
+    daemon.disconnect_clients()
     person.sees("Your last payment did not go through.")
 
 
@@ -66,7 +66,7 @@ def test_without_a_connection_the_last_state_is_shown_with_a_notice(world: World
         restart.wait(PATIENCE_S)
         daemon.start()
 
-    daemon = world.daemon(says.active())
+    daemon = world.daemon(activations.active())
     person = world.window(start=start)
     person.sees("Active. Everything works.")
     daemon.stop()
@@ -78,14 +78,14 @@ def test_without_a_connection_the_last_state_is_shown_with_a_notice(world: World
 
 
 def test_requests_fail_when_the_connection_is_lost(world: World) -> None:
-    daemon, person = world.at(says.active())
+    daemon, person = world.at(activations.active())
     daemon.held.add("activation.refresh")
     person.clicks("Refresh Activation")
     person.sees("Checking with the billing service…")
     daemon.held.clear()
-    daemon.hang_up()
+    daemon.disconnect_clients()
     person.sees_no("Checking with the billing service…")
-    daemon.view = says.past_due()
+    daemon.view = activations.past_due()
     person.clicks("Refresh Activation")
     person.sees("Your last payment did not go through.")
 
@@ -103,42 +103,42 @@ def test_requests_fail_when_the_connection_is_lost(world: World) -> None:
     ids=["too long", "no JSON", "no UTF-8", "another protocol", "a false state", "deep"],
 )
 def test_invalid_data_closes_the_connection_and_not_the_window(world: World, noise: bytes) -> None:
-    daemon, person = world.at(says.active())
+    daemon, person = world.at(activations.active())
     person.sees("Active. Everything works.")
-    daemon.view = says.inactive()
-    daemon.sends(noise)
+    daemon.view = activations.inactive()
+    daemon.send_raw(noise)
     person.sees("Your subscription was canceled.")
 
 
 def test_the_longest_line_is_accepted_and_nothing_longer(world: World) -> None:
-    daemon, person = world.at(says.active())
+    daemon, person = world.at(activations.active())
     person.sees("Active. Everything works.")
     changed = msgspec.json.encode(
-        {"jsonrpc": "2.0", "method": ACTIVATION_CHANGED, "params": says.past_due()}
+        {"jsonrpc": "2.0", "method": ACTIVATION_CHANGED, "params": activations.past_due()}
     )
-    daemon.sends(changed.ljust(MAX_LINE - 1) + b"\n")
+    daemon.send_raw(changed.ljust(MAX_LINE - 1) + b"\n")
     person.sees("Your last payment did not go through.")
-    daemon.view = says.inactive()
-    daemon.sends(changed.ljust(MAX_LINE) + b"\n")
+    daemon.view = activations.inactive()
+    daemon.send_raw(changed.ljust(MAX_LINE) + b"\n")
     person.sees("Your subscription was canceled.")
 
 
 def test_a_line_may_come_byte_by_byte(world: World, qapp: QApplication) -> None:
-    daemon, person = world.at(says.active())
+    daemon, person = world.at(activations.active())
     person.sees("Active. Everything works.")
-    changed = {"jsonrpc": "2.0", "method": ACTIVATION_CHANGED, "params": says.past_due()}
+    changed = {"jsonrpc": "2.0", "method": ACTIVATION_CHANGED, "params": activations.past_due()}
     for byte in msgspec.json.encode(changed) + b"\n":
-        daemon.sends(bytes([byte]))
+        daemon.send_raw(bytes([byte]))
         qapp.processEvents()
     person.sees("Your last payment did not go through.")
 
 
 def test_an_incomplete_line_is_dropped_with_its_connection(world: World) -> None:
-    daemon, person = world.at(says.active())
+    daemon, person = world.at(activations.active())
     person.sees("Active. Everything works.")
-    daemon.view = says.past_due()
-    daemon.sends(b'{"jsonrpc": "2.0", "method": "activation.cha')
-    daemon.hang_up()
+    daemon.view = activations.past_due()
+    daemon.send_raw(b'{"jsonrpc": "2.0", "method": "activation.cha')
+    daemon.disconnect_clients()
     person.sees("Your last payment did not go through.")
 
 
@@ -152,16 +152,16 @@ def test_an_incomplete_line_is_dropped_with_its_connection(world: World) -> None
     ],
 )
 def test_unexpected_messages_are_ignored(world: World, ignored: bytes) -> None:
-    daemon, person = world.at(says.active())
+    daemon, person = world.at(activations.active())
     person.sees("Active. Everything works.")
-    daemon.sends(ignored)
-    daemon.says(says.past_due())
+    daemon.send_raw(ignored)
+    daemon.publish(activations.past_due())
     person.sees("Your last payment did not go through.")
 
 
 def test_a_link_from_the_browser_refreshes_once_connected(world: World) -> None:
-    daemon = world.daemon(says.pending())
-    daemon.answers["activation.refresh"] = lambda _: says.active()
+    daemon = world.daemon(activations.pending())
+    daemon.answers["activation.refresh"] = lambda _: activations.active()
     person = world.window(LaunchAction.REFRESH)
     person.sees("Active. Everything works.")
 
@@ -183,7 +183,7 @@ def test_a_profile_that_the_daemon_rejects_is_reported(world: World) -> None:
 
 
 def test_a_request_without_a_response_times_out(world: World, qtbot: QtBot) -> None:
-    daemon = world.daemon(says.active())
+    daemon = world.daemon(activations.active())
     daemon.held.add("activation.refresh")
     connection = DaemonConnection(str(world.socket))
     with qtbot.waitSignal(connection.state_changed):
@@ -201,7 +201,7 @@ def test_a_request_without_a_response_times_out(world: World, qtbot: QtBot) -> N
 
 
 def test_a_request_that_is_too_long_is_not_sent(world: World, qtbot: QtBot) -> None:
-    daemon = world.daemon(says.active())
+    daemon = world.daemon(activations.active())
     connection = DaemonConnection(str(world.socket))
     with qtbot.waitSignal(connection.state_changed):
         connection.open()

@@ -9,11 +9,11 @@ import httpx
 import pytest
 from pytestqt.qtbot import QtBot
 
+from support.browser_sign_in import sign_in_by_browser
 from support.desktop_world import Browser
+from support.device_window import PATIENCE_MS, window_user
 from support.merchant import API, Merchant
 from support.shared_stubs import StubOf
-from support.signing_in import signed_in
-from support.sitting_down import PATIENCE_MS, sit_down
 from support.world import EMAIL, NETWORK_S, World
 
 pytestmark = pytest.mark.long
@@ -30,8 +30,8 @@ def test_a_one_time_purchase_shows_no_renewal(world: World, qtbot: QtBot, browse
     with httpx.Client(base_url=world.stub.url, timeout=NETWORK_S) as http:
         Merchant(world.stub, http, "acme").sells_once()
     device = world.device()
-    signed_in(device)
-    with sit_down(qtbot, device) as person:
+    sign_in_by_browser(device)
+    with window_user(qtbot, device) as person:
         person.sees("Choose a plan", "Lifetime", "Pro")
         person.clicks("Lifetime, 399.00 EUR a seat once")
         person.sees("In total 399.00 EUR once, before taxes and discounts.")
@@ -56,9 +56,9 @@ def test_an_account_without_stripe_is_explained_on_the_plans_page(
     world: World, qtbot: QtBot
 ) -> None:
     device = world.device()
-    signed_in(device, action="allow_unconnected")
-    with sit_down(qtbot, device) as person:
+    sign_in_by_browser(device, action="allow_unconnected")
+    with window_user(qtbot, device) as person:
         person.sees("not connected to Stripe", "Connect it where you manage your account.")
-        signed_in(device)
+        sign_in_by_browser(device)
         person.clicks("Fetch the plans again")
         person.sees("Pro", "12.00 EUR a seat a month")

@@ -19,11 +19,11 @@ from keystead_client.desktop.controller import Controller
 from keystead_stub.in_process import BillingStub
 from support.billing_apis import SIGNED_IN
 from support.desktop_world import Browser
-from support.hosted_page import pressed
-from support.nightly import mostly_nightly
+from support.device_window import PATIENCE_MS, open_window
+from support.hosted_page import submit_form
+from support.nightly import nightly_except
 from support.person import Person
 from support.profiles import write_profile
-from support.sitting_down import PATIENCE_MS, window_on
 from support.world import CARD, Device, World
 
 pytestmark = pytest.mark.long
@@ -48,7 +48,7 @@ def before(qtbot: QtBot) -> Iterator[list[Controller]]:
 
 def sit_down(bot: QtBot, device: Device, before: list[Controller]) -> Person:
     """Open a window on a device's home."""
-    desktop, person = window_on(bot, device)
+    desktop, person = open_window(bot, device)
     before.append(desktop)
     return person
 
@@ -157,7 +157,7 @@ def test_a_second_start_and_a_link_reach_the_open_window(billing: World, qtbot: 
 
 
 @pytest.mark.parametrize(
-    "api", mostly_nightly([api.name for api in SIGNED_IN], {"stripe-integration"})
+    "api", nightly_except([api.name for api in SIGNED_IN], {"stripe-integration"})
 )
 def test_a_signed_in_customer_buys_and_adds_a_device(
     api: str, tmp_path: Path, qtbot: QtBot, browser: Browser, before: list[Controller]
@@ -189,7 +189,7 @@ def test_a_signed_in_customer_buys_and_adds_a_device(
             buyer.clicks("Pay")
             qtbot.waitUntil(lambda: len(browser.opened) > seen, timeout=PATIENCE_MS)
             card = {"card": CARD, "expiry": "12 / 40", "cvc": "123"}
-            assert pressed(browser.opened[-1], card).status_code == 200
+            assert submit_form(browser.opened[-1], card).status_code == 200
             buyer.clicks("Overview")
             buyer.clicks("Refresh Activation")
             buyer.sees("Active. Everything works.")
@@ -217,5 +217,5 @@ def sign_in(person: Person, browser: Browser) -> None:
     person.clicks("Sign in")
     person.bot.waitUntil(lambda: len(browser.opened) > seen, timeout=PATIENCE_MS)
     fields = {"subject": "Ada Lovelace", "account": "acme", "action": "allow"}
-    assert pressed(browser.opened[-1], fields).status_code == 200
+    assert submit_form(browser.opened[-1], fields).status_code == 200
     person.sees("Choose a plan")

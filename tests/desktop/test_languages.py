@@ -17,14 +17,14 @@ from keystead_client.desktop.models.app_state import AppState
 from keystead_client.desktop.models.catalog import TABLES, tr
 from keystead_client.languages import OWN_NAMES
 from keystead_client.translator import PLAIN_ENGLISH, SHARED, Language
-from support import daemon_says as says
+from support import activations
 from support.desktop_world import World
 from support.person import Person, read_out, written
-from support.pseudo import Pseudo
-from support.screens import Studio, gallery
+from support.pseudo_locale import PseudoLocale
+from support.window_screenshots import ScreenRenderer, screen_gallery
 
-PSEUDO = Pseudo(*SHARED, *TABLES)
-NAMES = tuple(name for name, _ in gallery())
+PSEUDO = PseudoLocale(*SHARED, *TABLES)
+NAMES = tuple(name for name, _ in screen_gallery())
 #: What others wrote, and so is the same in every language; and amounts, dates, times.
 #: Names that others gave, signs, and what the gallery has the daemon say.
 OTHERS = {
@@ -47,7 +47,7 @@ def spoken(language: Language) -> Iterator[None]:
 
 
 def shown(bot: QtBot, state: AppState) -> QWidget:
-    studio = Studio()
+    studio = ScreenRenderer()
     bot.addWidget(studio.window)
     studio.store.replace(state)
     bot.waitExposed(studio.window)
@@ -70,13 +70,13 @@ def visible_texts(window: QWidget) -> Iterator[str]:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_text_is_a_message(qtbot: QtBot, name: str) -> None:
     with spoken(PSEUDO):
-        said = list(visible_texts(shown(qtbot, dict(gallery())[name])))
+        said = list(visible_texts(shown(qtbot, dict(screen_gallery())[name])))
     bare = {text for text in said if "⟦" not in text and not DATA.fullmatch(text)}
     assert bare - OTHERS == set()
 
 
 def test_a_change_of_language_keeps_what_was_typed(world: World) -> None:
-    daemon, person = world.at(says.unactivated())
+    daemon, person = world.at(activations.unactivated())
     daemon.answers["settings.set"] = lambda wish: Settings(language="ar", appearance="light")
     person.clicks("I already paid")
     person.types("Email address", "ada@example.org")
@@ -106,7 +106,7 @@ def fields(person: Person) -> list[QSpinBox]:
 
 
 def test_seats_are_counted_in_the_language_s_own_digits(world: World) -> None:
-    daemon = world.daemon(says.unactivated())
+    daemon = world.daemon(activations.unactivated())
     daemon.answers["settings.get"] = lambda _: Settings(language="ar", appearance="light")
     person = world.window()
     person.sees("Pro")

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication
 from keystead.paths import paths_of
 from keystead_client.desktop.link_events import LinkEvents
 from keystead_client.desktop.models.deep_link import LaunchAction
-from support import daemon_says as says
+from support import activations
 from support.scripted_daemon import PATIENCE_S, ScriptedDaemon
 
 COMMAND = Path(sys.executable).with_name("keystead-desktop")
@@ -68,7 +68,7 @@ class Desk:
 def desk(tmp_path: Path) -> Iterator[Desk]:
     socket = paths_of("nyra", tmp_path / "home").socket
     socket.parent.mkdir(mode=0o700, parents=True)
-    with ScriptedDaemon(socket, says.active()) as daemon:
+    with ScriptedDaemon(socket, activations.active()) as daemon:
         yield Desk(tmp_path, daemon)
 
 

@@ -15,7 +15,7 @@ from keystead.local_api import CheckoutParams, PortalParams
 from keystead.loopback_http import MAX_HEAD
 from keystead.wire.nyra import PortalAnswer
 from keystead_client.desktop.loopback_server import LoopbackServer
-from support import daemon_says as says
+from support import activations
 from support.desktop_world import Browser, World
 from support.person import PATIENCE_MS, Person
 from support.scripted_daemon import PATIENCE_S, ScriptedDaemon
@@ -148,11 +148,11 @@ def next_of(person: Person, daemon: ScriptedDaemon, method: str) -> object:
 
 def paying(world: World) -> tuple[ScriptedDaemon, Person, str]:
     """A window from a checkout, whose person is away to pay; where they are to come back."""
-    daemon = world.daemon(says.unactivated())
+    daemon = world.daemon(activations.unactivated())
 
     def start(_: object) -> object:
-        daemon.view = says.pending()
-        return says.CHECKOUT
+        daemon.view = activations.pending()
+        return activations.CHECKOUT
 
     daemon.answers["checkout.start"] = start
     person = world.window_without_links()
@@ -201,7 +201,7 @@ def test_cancelling_the_checkout_closes_the_server(
     world: World, browser: Browser, qtbot: QtBot
 ) -> None:
     daemon, person, url = paying(world)
-    daemon.answers["checkout.cancel"] = lambda _: says.unactivated()
+    daemon.answers["checkout.cancel"] = lambda _: activations.unactivated()
     assert not refused(url)
     person.clicks("Cancel")
     person.sees("Choose a plan")
@@ -212,7 +212,7 @@ def test_the_return_works_for_a_while_after_the_payment(
     world: World, browser: Browser, beside: Beside
 ) -> None:
     daemon, person, url = paying(world)
-    daemon.says(says.active())
+    daemon.publish(activations.active())
     person.sees("Active. Everything works.")
     assert beside("GET", url).status_code == 200
     next_of(person, daemon, "activation.refresh")
@@ -227,8 +227,8 @@ def test_closing_the_window_closes_the_server(world: World, browser: Browser, qt
 def test_the_billing_portal_returns_over_loopback(
     world: World, browser: Browser, beside: Beside
 ) -> None:
-    daemon = world.daemon(says.active())
-    portal = PortalAnswer(url="https://pay.example/portal", expires_at=says.NOW_MS)
+    daemon = world.daemon(activations.active())
+    portal = PortalAnswer(url="https://pay.example/portal", expires_at=activations.NOW_MS)
     daemon.answers["portal.open"] = lambda _: portal
     person = world.window_without_links()
     person.sees("Active. Everything works.")
@@ -241,8 +241,8 @@ def test_the_billing_portal_returns_over_loopback(
 
 
 def test_no_server_runs_if_links_reach_the_window(world: World, browser: Browser) -> None:
-    daemon = world.daemon(says.unactivated())
-    daemon.answers["checkout.start"] = lambda _: says.CHECKOUT
+    daemon = world.daemon(activations.unactivated())
+    daemon.answers["checkout.start"] = lambda _: activations.CHECKOUT
     person = world.window(opens_links=lambda: True)
     person.clicks("Continue in browser")
     params = next_of(person, daemon, "checkout.start")

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from keystead.local_api import PortalParams
 from keystead.wire.nyra import InvoicesAnswer, PortalAnswer
-from support import daemon_says as says
+from support import activations
 from support.desktop_world import Browser, World
 from support.scripted_daemon import PATIENCE_S, Refusal, ScriptedDaemon
 
@@ -36,7 +36,7 @@ def test_the_navigation_is_hidden_before_a_daemon_answers(world: World) -> None:
 
 
 def test_every_page_is_reached_by_mouse(world: World) -> None:
-    _, person = world.at(says.active())
+    _, person = world.at(activations.active())
     person.clicks("Devices")
     person.sees("Old laptop")
     person.clicks("Billing")
@@ -46,7 +46,7 @@ def test_every_page_is_reached_by_mouse(world: World) -> None:
 
 
 def test_every_page_is_reached_by_keyboard(world: World) -> None:
-    _, person = world.at(says.active())
+    _, person = world.at(activations.active())
     person.sees("Active. Everything works.")
     person.presses(Qt.Key.Key_3, CONTROL)
     person.sees("Invoices")
@@ -60,13 +60,13 @@ def test_every_page_is_reached_by_keyboard(world: World) -> None:
 
 
 def test_the_timeline_has_a_description(world: World) -> None:
-    _, person = world.at(says.active())
+    _, person = world.at(activations.active())
     person.sees("Active. Everything works.")
     person.hears("29 days paid. Next renewal: 2026-12-21 09:00.")
 
 
 def test_an_open_invoice_is_paid_on_its_page(world: World, browser: Browser) -> None:
-    daemon, person = world.at(says.past_due())
+    daemon, person = world.at(activations.past_due())
     person.clicks("Billing")
     person.sees("NYRA-0003", "Open", "12.00 EUR")
     person.clicks("Pay NYRA-0003")
@@ -79,13 +79,13 @@ def paid_all() -> InvoicesAnswer:
     """The invoices once none of them is open."""
     paid = [
         msgspec.structs.replace(one, status="paid", amount_paid=one.amount_due)
-        for one in says.INVOICES.invoices
+        for one in activations.INVOICES.invoices
     ]
     return InvoicesAnswer(invoices=tuple(paid))
 
 
 def test_a_paid_invoice_is_shown_as_paid_on_return(world: World, browser: Browser) -> None:
-    daemon, person = world.at(says.past_due())
+    daemon, person = world.at(activations.past_due())
     person.clicks("Billing")
     person.clicks("Pay NYRA-0003")
     elsewhere = QWidget()
@@ -101,11 +101,11 @@ def test_a_paid_invoice_is_shown_as_paid_on_return(world: World, browser: Browse
 
 
 def test_shown_invoices_are_fetched_again_after_a_payment(world: World, browser: Browser) -> None:
-    daemon, person = world.at(says.past_due())
+    daemon, person = world.at(activations.past_due())
     person.clicks("Billing")
     person.sees("Open")
     daemon.answers["invoices.list"] = lambda _: paid_all()
-    daemon.says(says.active())
+    daemon.publish(activations.active())
     person.sees_no("Open")
 
 
@@ -120,8 +120,10 @@ def test_shown_invoices_are_fetched_again_after_a_payment(world: World, browser:
 def test_each_link_opens_its_page_of_the_portal(
     world: World, browser: Browser, link: str, flow: str
 ) -> None:
-    daemon, person = world.at(says.active())
-    daemon.answers["portal.open"] = lambda _: PortalAnswer(url=PORTAL, expires_at=says.NOW_MS)
+    daemon, person = world.at(activations.active())
+    daemon.answers["portal.open"] = lambda _: PortalAnswer(
+        url=PORTAL, expires_at=activations.NOW_MS
+    )
     person.clicks("Billing")
     person.clicks(link)
     person.bot.waitUntil(lambda: browser.opened == [PORTAL])
@@ -129,7 +131,7 @@ def test_each_link_opens_its_page_of_the_portal(
 
 
 def test_a_failed_list_of_invoices_can_be_retried(world: World) -> None:
-    daemon, person = world.at(says.active())
+    daemon, person = world.at(activations.active())
 
     def refuse(_: msgspec.Struct) -> object:
         raise Refusal("backend_unreachable", "The billing service could not be reached.")
@@ -137,7 +139,7 @@ def test_a_failed_list_of_invoices_can_be_retried(world: World) -> None:
     daemon.answers["invoices.list"] = refuse
     person.clicks("Billing")
     person.sees("The billing service could not be reached.")
-    daemon.answers["invoices.list"] = lambda _: says.INVOICES
+    daemon.answers["invoices.list"] = lambda _: activations.INVOICES
     person.clicks("Fetch the invoices again")
     person.sees("NYRA-0002")
     person.sees_no("could not be reached")

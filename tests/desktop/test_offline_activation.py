@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QApplication
 
 from keystead.local_api import ImportParams
 from keystead.wire import base32_groups
-from support import daemon_says as says
-from support.camera import seen_by_a_camera
+from support import activations
 from support.desktop_world import World
 from support.person import Person
+from support.qr_reader import read_qr_codes
 from support.scripted_daemon import PATIENCE_S, Refusal, ScriptedDaemon
 
 OFFLINE = "Activate offline"
@@ -22,7 +22,7 @@ CODE = base32_groups.encode_groups(1 << 637, 640)
 
 
 def at_the_page(world: World) -> tuple[ScriptedDaemon, Person]:
-    daemon, person = world.at(says.unactivated())
+    daemon, person = world.at(activations.unactivated())
     person.clicks(OFFLINE)
     person.sees("Activation code")
     return daemon, person
@@ -38,12 +38,12 @@ def asked(daemon: ScriptedDaemon, method: str) -> msgspec.Struct:
 def test_the_qr_code_holds_the_request_link(world: World) -> None:
     _, person = at_the_page(world)
     person.hears("QR code with this computer's request")
-    person.bot.waitUntil(lambda: seen_by_a_camera(person.window.grab()) == [says.REQUEST.link])
+    person.bot.waitUntil(lambda: read_qr_codes(person.window.grab()) == [activations.REQUEST.link])
 
 
 def test_a_typed_code_is_grouped_and_imported(world: World) -> None:
     daemon, person = at_the_page(world)
-    daemon.answers["activation.import"] = lambda _: says.active()
+    daemon.answers["activation.import"] = lambda _: activations.active()
     plain = CODE.replace(" ", "").lower()
     assert not person.can_press("Activate")
     person.types("Activation code", plain[:12])
@@ -90,7 +90,7 @@ def test_a_pasted_code_is_accepted(world: World) -> None:
 
 def test_a_license_pasted_into_the_code_field_is_imported(world: World) -> None:
     daemon, person = at_the_page(world)
-    daemon.answers["activation.import"] = lambda _: says.active()
+    daemon.answers["activation.import"] = lambda _: activations.active()
     person.types("Activation code", "eyJ.eyJ.sig")
     person.sees("This is a license.")
     person.clicks("Activate")
@@ -110,7 +110,7 @@ def test_a_refused_code_stays_in_the_field(world: World) -> None:
 
 
 def test_a_failed_request_is_explained_and_can_be_retried(world: World) -> None:
-    daemon = world.daemon(says.unactivated())
+    daemon = world.daemon(activations.unactivated())
 
     def locked(_: msgspec.Struct) -> object:
         raise Refusal("keyring_unavailable", "The system's keyring is locked.")
@@ -128,7 +128,7 @@ def test_a_failed_request_is_explained_and_can_be_retried(world: World) -> None:
 
 
 def test_the_page_is_reached_and_left_by_keyboard(world: World) -> None:
-    _, person = world.at(says.unactivated())
+    _, person = world.at(activations.unactivated())
     person.sees(OFFLINE)
     person.button(OFFLINE).setFocus()
     person.presses(Qt.Key.Key_Return)
@@ -142,23 +142,23 @@ def test_the_page_is_reached_and_left_by_keyboard(world: World) -> None:
 
 
 def test_offline_activation_is_offered_if_the_service_is_unreachable(world: World) -> None:
-    daemon, person = world.at(says.expired())
+    daemon, person = world.at(activations.expired())
     person.clicks(OFFLINE)
     person.sees("Activation code")
     person.clicks("Back")
-    daemon.says(says.expired(hints=()))
+    daemon.publish(activations.expired(hints=()))
     person.sees_no(OFFLINE)
 
 
 def test_diagnostics_offer_it_if_the_service_is_unreachable(world: World) -> None:
-    daemon, person = world.at(says.active())
+    daemon, person = world.at(activations.active())
     person.clicks("Diagnostics")
     person.sees("Something needs attention.")
     assert not person.can_press(OFFLINE)
 
     def silent(wish: msgspec.Struct) -> object:
-        found = {check.name: check for check in says.SILENT}
-        well = says.diagnostics(wish.check)  # type: ignore[attr-defined]
+        found = {check.name: check for check in activations.SILENT}
+        well = activations.diagnostics(wish.check)  # type: ignore[attr-defined]
         checks = tuple(found.get(check.name, check) for check in well.checks)
         return msgspec.structs.replace(well, checks=checks)
 
@@ -169,7 +169,7 @@ def test_diagnostics_offer_it_if_the_service_is_unreachable(world: World) -> Non
 
 
 def test_it_is_offered_if_the_plans_cannot_be_fetched(world: World) -> None:
-    daemon = world.daemon(says.unactivated())
+    daemon = world.daemon(activations.unactivated())
 
     def unreachable(_: msgspec.Struct) -> object:
         raise Refusal("backend_unreachable", "The billing service could not be reached.")
@@ -190,6 +190,8 @@ def test_the_qr_code_is_dark_on_light_in_every_appearance(
     theme.apply_colours(qapp, theme.DARK if appearance else theme.LIGHT)
     try:
         _, person = at_the_page(world)
-        person.bot.waitUntil(lambda: seen_by_a_camera(person.window.grab()) == [says.REQUEST.link])
+        person.bot.waitUntil(
+            lambda: read_qr_codes(person.window.grab()) == [activations.REQUEST.link]
+        )
     finally:
         theme.apply_colours(qapp, theme.LIGHT)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from keystead.local_api import Settings, SettingsParams
 from keystead_client.desktop import theme
-from support import daemon_says as says
+from support import activations
 from support.desktop_world import World
 from support.person import PATIENCE_MS, Person
 from support.scripted_daemon import Refusal, ScriptedDaemon
@@ -44,7 +44,7 @@ def keeps(daemon: ScriptedDaemon) -> None:
 
 
 def test_a_changed_setting_is_sent_at_once(world: World, qapp: QApplication) -> None:
-    daemon, person = world.at(says.active())
+    daemon, person = world.at(activations.active())
     daemon.answers["settings.set"] = lambda _: Settings(appearance="dark")
     before = qapp.palette().window().color()
     person.clicks("Settings")
@@ -56,7 +56,7 @@ def test_a_changed_setting_is_sent_at_once(world: World, qapp: QApplication) -> 
 
 
 def test_a_typed_proxy_is_validated_first(world: World) -> None:
-    daemon, person = world.at(says.active())
+    daemon, person = world.at(activations.active())
     daemon.answers["settings.set"] = lambda _: Settings(proxy="http://proxy:3128")
     person.clicks("Settings")
     person.clicks("This one")
@@ -71,7 +71,7 @@ def test_a_typed_proxy_is_validated_first(world: World) -> None:
 
 
 def test_start_at_login_is_switched_on(world: World) -> None:
-    _, person = world.at(says.active())
+    _, person = world.at(activations.active())
     entry = world.user_config / ENTRY
     person.clicks("Settings")
     person.clicks("Start at login")
@@ -83,7 +83,7 @@ def test_start_at_login_is_switched_on(world: World) -> None:
 
 
 def test_start_at_login_follows_the_system_s_own_switch(world: World) -> None:
-    _, person = world.at(says.active())
+    _, person = world.at(activations.active())
     entry = world.user_config / ENTRY
     person.clicks("Settings")
     person.clicks("Start at login")
@@ -96,7 +96,7 @@ def test_start_at_login_follows_the_system_s_own_switch(world: World) -> None:
 
 
 def test_a_failure_to_start_at_login_is_explained(world: World) -> None:
-    _, person = world.at(says.active())
+    _, person = world.at(activations.active())
     world.user_config.write_text("a file where a folder belongs", "utf-8")
     person.clicks("Settings")
     person.sees("Start at login")
@@ -105,7 +105,7 @@ def test_a_failure_to_start_at_login_is_explained(world: World) -> None:
 
 
 def test_notifications_are_switched_off(world: World) -> None:
-    daemon, person = world.at(says.active())
+    daemon, person = world.at(activations.active())
     keeps(daemon)
     person.clicks("Settings")
     person.bot.waitUntil(person.button("Notifications").isChecked)
@@ -117,7 +117,7 @@ def test_notifications_are_switched_off(world: World) -> None:
 
 
 def test_a_language_is_applied_at_once_and_so_is_the_system_s(world: World) -> None:
-    daemon, person = world.at(says.active())
+    daemon, person = world.at(activations.active())
     keeps(daemon)
     person.clicks("Settings")
     person.sees("Language")
@@ -131,7 +131,7 @@ def test_a_language_is_applied_at_once_and_so_is_the_system_s(world: World) -> N
 
 
 def test_the_focus_stays_on_the_changed_setting(world: World) -> None:
-    daemon, person = world.at(says.active())
+    daemon, person = world.at(activations.active())
     keeps(daemon)
     person.clicks("Settings")
     person.sees("Appearance")
@@ -144,7 +144,7 @@ def test_the_focus_stays_on_the_changed_setting(world: World) -> None:
 
 
 def test_a_rejected_setting_is_shown_with_its_old_value(world: World) -> None:
-    daemon, person = world.at(says.active())
+    daemon, person = world.at(activations.active())
 
     def refuse(_: msgspec.Struct) -> object:
         raise Refusal("storage_failed", "The disk is full.")

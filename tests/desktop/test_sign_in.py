@@ -7,7 +7,7 @@ import msgspec
 from keystead.capabilities import CAPABILITIES_BY_API
 from keystead.local_api import Account, ActivationView, CheckoutParams, SignIn
 from keystead.wire.nyra import Plan, PlansAnswer, Price
-from support import daemon_says as says
+from support import activations
 from support.desktop_world import Browser, World
 from support.scripted_daemon import Refusal, ScriptedDaemon
 
@@ -32,7 +32,7 @@ MODULAR = PlansAnswer(
 
 def of(api: str, account: Account, view: ActivationView | None = None) -> ActivationView:
     return msgspec.structs.replace(
-        view or says.unactivated(), account=account, capabilities=CAPABILITIES_BY_API[api]
+        view or activations.unactivated(), account=account, capabilities=CAPABILITIES_BY_API[api]
     )
 
 
@@ -41,8 +41,8 @@ def lets_in(daemon: ScriptedDaemon, api: str) -> None:
 
     def start(_: msgspec.Struct) -> SignIn:
         daemon.view = of(api, Account(signed_in=False, waiting=True))
-        daemon.says(daemon.view)
-        return SignIn(url=PAGE, expires_at=says.NOW_MS + 600_000)
+        daemon.publish(daemon.view)
+        return SignIn(url=PAGE, expires_at=activations.NOW_MS + 600_000)
 
     daemon.answers["signin.start"] = start
 
@@ -54,7 +54,7 @@ def test_a_required_sign_in_comes_before_the_plans(world: World, browser: Browse
     person.clicks("Sign in")
     person.sees("Waiting for you to sign in with the browser")
     assert browser.opened == [PAGE]
-    daemon.says(of("crow", ADA))
+    daemon.publish(of("crow", ADA))
     person.sees("Choose a plan", "Pro", "Use this device")
     assert "I already paid" not in person.reads()
 
@@ -76,12 +76,12 @@ def test_public_plans_are_shown_before_a_sign_in(world: World, browser: Browser)
     person.clicks("Continue in browser")
     person.clicks("Sign in")
     person.sees("Waiting for you to sign in with the browser")
-    daemon.says(of("mission-control", ADA))
+    daemon.publish(of("mission-control", ADA))
     person.sees("In total 120.00 EUR a year")
 
 
 def test_signing_in_to_renew_returns_to_the_plans(world: World, browser: Browser) -> None:
-    daemon, person = world.at(of("mission-control", DAEMON_UNAVAILABLE, says.inactive()))
+    daemon, person = world.at(of("mission-control", DAEMON_UNAVAILABLE, activations.inactive()))
     lets_in(daemon, "mission-control")
 
     def needed(_: msgspec.Struct) -> object:
@@ -91,7 +91,7 @@ def test_signing_in_to_renew_returns_to_the_plans(world: World, browser: Browser
     person.clicks("Choose a plan")
     person.clicks("Continue in browser")
     person.sees("Sign in first")
-    daemon.says(of("mission-control", ADA, says.inactive()))
+    daemon.publish(of("mission-control", ADA, activations.inactive()))
     person.sees("Continue in browser", "Pro")
 
 
@@ -107,7 +107,7 @@ def test_a_failed_sign_in_is_explained_and_can_be_retried(world: World, browser:
 def test_the_chosen_modules_determine_the_price(world: World, browser: Browser) -> None:
     daemon = world.daemon(of("crow", ADA))
     daemon.answers["plans.list"] = lambda _: MODULAR
-    daemon.answers["checkout.start"] = lambda _: says.CHECKOUT
+    daemon.answers["checkout.start"] = lambda _: activations.CHECKOUT
     person = world.window()
     person.sees("15.00 EUR a module a month", "In total 15.00 EUR a month")
     person.clicks("Web")
@@ -128,7 +128,7 @@ def test_a_device_joins_an_account_that_has_paid(world: World, browser: Browser)
     daemon, person = world.at(of("stripe-integration", ADA))
 
     def join(_: msgspec.Struct) -> ActivationView:
-        daemon.view = of("stripe-integration", ADA, says.active())
+        daemon.view = of("stripe-integration", ADA, activations.active())
         return daemon.view
 
     daemon.answers["activation.join"] = join
@@ -143,30 +143,34 @@ def test_buying_what_is_paid_for_joins_the_account_instead(world: World, browser
         raise Refusal("already_entitled", "This is already paid for.")
 
     daemon.answers["checkout.start"] = paid
-    daemon.answers["activation.join"] = lambda _: of("stripe-integration", ADA, says.active())
+    daemon.answers["activation.join"] = lambda _: of(
+        "stripe-integration", ADA, activations.active()
+    )
     person.clicks("Continue in browser")
     person.sees("Active. Everything works.")
 
 
 def test_an_ended_session_leads_to_the_sign_in_and_back(world: World, browser: Browser) -> None:
-    daemon, person = world.at(of("crow", ADA, says.active()))
+    daemon, person = world.at(of("crow", ADA, activations.active()))
 
     def ended(_: msgspec.Struct) -> object:
-        daemon.says(of("crow", Account(signed_in=False, problem="session_ended"), says.active()))
+        daemon.publish(
+            of("crow", Account(signed_in=False, problem="session_ended"), activations.active())
+        )
         raise Refusal("session_ended", "The session has ended.")
 
     daemon.answers["portal.open"] = ended
     person.clicks("Manage billing")
     person.sees("Sign in first", "You are not signed in at the billing service any more.")
-    daemon.says(of("crow", ADA, says.active()))
+    daemon.publish(of("crow", ADA, activations.active()))
     person.sees("Active. Everything works.")
 
 
 def test_the_settings_show_the_account_and_sign_out(world: World, browser: Browser) -> None:
-    daemon, person = world.at(of("crow", ADA, says.active()))
+    daemon, person = world.at(of("crow", ADA, activations.active()))
 
     def out(_: msgspec.Struct) -> ActivationView:
-        daemon.view = of("crow", DAEMON_UNAVAILABLE, says.active())
+        daemon.view = of("crow", DAEMON_UNAVAILABLE, activations.active())
         return daemon.view
 
     daemon.answers["signin.end"] = out
@@ -179,14 +183,14 @@ def test_the_settings_show_the_account_and_sign_out(world: World, browser: Brows
 
 
 def test_the_native_billing_service_has_no_sign_in(world: World, browser: Browser) -> None:
-    _, person = world.at(says.active())
+    _, person = world.at(activations.active())
     person.clicks("Settings")
     person.sees("Appearance")
     assert "Billing service" not in person.reads()
 
 
 def test_missing_capabilities_are_not_offered(world: World, browser: Browser) -> None:
-    view = of("crow", ADA, says.active())
+    view = of("crow", ADA, activations.active())
     without = msgspec.structs.replace(view.capabilities, portal=False)
     _, person = world.at(msgspec.structs.replace(view, capabilities=without))
     person.sees("Active. Everything works.")

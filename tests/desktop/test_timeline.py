@@ -13,15 +13,19 @@ from keystead_client.desktop.models.catalog import TABLES, tr
 from keystead_client.desktop.models.timeline import Timeline, timeline
 from keystead_client.desktop.parts.timeline_text import Bounds, PlacedText, is_list, placed
 from keystead_client.translator import PLAIN_ENGLISH, SHARED, Language
-from support import daemon_says as says
-from support.pseudo import Pseudo
+from support import activations
+from support.pseudo_locale import PseudoLocale
 
-VIEWS = {"active": says.active(), "ending": says.ending(), "expired": says.expired()}
+VIEWS = {
+    "active": activations.active(),
+    "ending": activations.ending(),
+    "expired": activations.expired(),
+}
 _TOP, _INDENT = 40, 24
 
 
 def line_of(view: str) -> Timeline:
-    line = timeline(VIEWS[view], says.NOW_MS, zone=UTC)
+    line = timeline(VIEWS[view], activations.NOW_MS, zone=UTC)
     assert line is not None
     return line
 
@@ -37,7 +41,7 @@ def display_name(
 @pytest.mark.parametrize("turned", [False, True], ids=["ltr", "rtl"])
 @pytest.mark.parametrize("times", [1.0, 2.0])
 @pytest.mark.parametrize(
-    "language", [PLAIN_ENGLISH, Pseudo(*SHARED, *TABLES)], ids=["en", "pseudo"]
+    "language", [PLAIN_ENGLISH, PseudoLocale(*SHARED, *TABLES)], ids=["en", "pseudo"]
 )
 def test_no_text_overlaps_another_or_leaves_the_widget(
     qapp: QApplication, language: Language, times: float, turned: bool

@@ -20,8 +20,8 @@ from keystead_client.desktop.models.app_state import AppState
 from keystead_client.desktop.models.tray import tray_model
 from keystead_client.desktop.tray import Tray
 from keystead_stub.in_process import BillingStub
-from support import daemon_says as says
-from support.desk import PATIENCE_MS, Desk, shape_of
+from support import activations
+from support.desktop_session import PATIENCE_MS, DesktopSession, icon_shape
 from support.desktop_world import World
 from support.scripted_daemon import Refusal, ScriptedDaemon
 from support.world import PRODUCT
@@ -36,7 +36,7 @@ class Home:
     def __init__(self, folder: Path, stub: BillingStub) -> None:
         self.paths = paths_of(PRODUCT, folder)
         self.environ = {"KEYSTEAD_PROFILE": str(stub.profile), "KEYSTEAD_HOME": str(folder)}
-        self.daemon = ScriptedDaemon(self.paths.socket, says.active())
+        self.daemon = ScriptedDaemon(self.paths.socket, activations.active())
         self.paths.told_file.parent.mkdir(parents=True)
         self.paths.told_file.write_bytes(REMEMBERED)
 
@@ -64,78 +64,82 @@ class TestTheRealProgram:
     @pytest.mark.parametrize(
         ("view", "title", "asked"),
         [
-            (says.past_due(40 * HOUR_MS), "a payment did not go through", "invoices.list"),
-            (says.inactive("device_removed"), "this device was removed", "plans.list"),
+            (activations.past_due(40 * HOUR_MS), "a payment did not go through", "invoices.list"),
+            (activations.inactive("device_removed"), "this device was removed", "plans.list"),
         ],
     )
     def test_clicking_a_notification_opens_its_page(
-        self, home: Home, desk: Desk, view: ActivationView, title: str, asked: str
+        self, home: Home, desk: DesktopSession, view: ActivationView, title: str, asked: str
     ) -> None:
         desk.panel.open()
         desk.start(home.environ, "--minimized")
         desk.until_tray("Active. Everything works.")
-        home.daemon.says(view)
-        told = desk.until_told(1)
+        home.daemon.publish(view)
+        told = desk.until_notified(1)
         assert told.title == f"{NAME}: {title}"
         assert not home.is_asked(asked)
-        desk.panel.click_told(told)
+        desk.panel.click_notification(told)
         desk.until_seen()
         desk.bot.waitUntil(lambda: home.is_asked(asked), timeout=PATIENCE_MS)
 
-    def test_the_last_hour_is_notified_without_an_event(self, home: Home, desk: Desk) -> None:
-        home.daemon.view = evening = says.grace(2 * HOUR_MS)
+    def test_the_last_hour_is_notified_without_an_event(
+        self, home: Home, desk: DesktopSession
+    ) -> None:
+        home.daemon.view = evening = activations.grace(2 * HOUR_MS)
         desk.panel.open()
         desk.start(home.environ, "--minimized")
-        assert desk.until_told(1).title == f"{NAME}: less than a day is left"
-        home.daemon.says(msgspec.structs.replace(evening, now=evening.now + HOUR_MS - 1_000))
-        assert desk.until_told(2).title == f"{NAME}: less than an hour is left"
+        assert desk.until_notified(1).title == f"{NAME}: less than a day is left"
+        home.daemon.publish(msgspec.structs.replace(evening, now=evening.now + HOUR_MS - 1_000))
+        assert desk.until_notified(2).title == f"{NAME}: less than an hour is left"
 
-    def test_notifications_can_be_switched_off(self, home: Home, desk: Desk) -> None:
+    def test_notifications_can_be_switched_off(self, home: Home, desk: DesktopSession) -> None:
         home.daemon.answers["settings.get"] = lambda _: Settings(notifications=False)
         desk.panel.open()
         program = desk.start(home.environ, "--minimized")
         desk.until_tray("Active. Everything works.")
-        home.daemon.says(says.expired())
+        home.daemon.publish(activations.expired())
         desk.until_tray("This activation ended")
         desk.bot.waitUntil(
             lambda: b"ended" in home.paths.told_file.read_bytes(), timeout=PATIENCE_MS
         )
         desk.panel.choose("Quit")
         assert desk.ended(program) == 0
-        assert desk.panel.told == []
+        assert desk.panel.notifications == []
 
-    def test_a_notification_is_not_repeated_after_a_restart(self, home: Home, desk: Desk) -> None:
-        home.daemon.view = says.expired()
+    def test_a_notification_is_not_repeated_after_a_restart(
+        self, home: Home, desk: DesktopSession
+    ) -> None:
+        home.daemon.view = activations.expired()
         desk.panel.open()
         program = desk.start(home.environ, "--minimized")
-        desk.until_told(1)
+        desk.until_notified(1)
         desk.panel.choose("Quit")
         assert desk.ended(program) == 0
         desk.panel.items.clear()
         desk.start(home.environ, "--minimized")
         desk.until_tray("This activation ended")
-        home.daemon.says(says.inactive("device_removed"))
-        assert desk.until_told(2).title == f"{NAME}: this device was removed"
+        home.daemon.publish(activations.inactive("device_removed"))
+        assert desk.until_notified(2).title == f"{NAME}: this device was removed"
 
-    def test_menu_entries_run_their_actions(self, home: Home, desk: Desk) -> None:
-        home.daemon.view = says.grace()
+    def test_menu_entries_run_their_actions(self, home: Home, desk: DesktopSession) -> None:
+        home.daemon.view = activations.grace()
         desk.panel.open()
         desk.start(home.environ, "--minimized")
         desk.until_tray("is not confirmed yet")
-        assert shape_of(desk.panel.icon()) == "attention"
+        assert icon_shape(desk.panel.icon()) == "attention"
         # It looks by itself before it alarms anybody.
-        desk.until_told(1)
+        desk.until_notified(1)
         assert home.is_asked("activation.refresh")
         desk.panel.choose("Refresh Activation")
         desk.bot.waitUntil(lambda: home.is_asked("activation.refresh"), timeout=PATIENCE_MS)
         assert desk.screen.windows() == []
-        home.daemon.says(says.expired())
+        home.daemon.publish(activations.expired())
         desk.until_tray("This activation ended")
         desk.panel.choose("Choose a plan")
         desk.until_seen()
         desk.bot.waitUntil(lambda: home.is_asked("plans.list"), timeout=PATIENCE_MS)
 
-    def test_a_failed_menu_action_opens_the_window(self, home: Home, desk: Desk) -> None:
+    def test_a_failed_menu_action_opens_the_window(self, home: Home, desk: DesktopSession) -> None:
         def refuse(_: msgspec.Struct) -> object:
             raise Refusal("backend_unreachable", "The billing service could not be reached.")
 
@@ -146,7 +150,9 @@ class TestTheRealProgram:
         desk.panel.choose("Manage billing")
         desk.until_seen()
 
-    def test_the_icon_appears_when_a_panel_starts_later(self, home: Home, desk: Desk) -> None:
+    def test_the_icon_appears_when_a_panel_starts_later(
+        self, home: Home, desk: DesktopSession
+    ) -> None:
         desk.start(home.environ, "--minimized")
         desk.until_seen()
         desk.panel.open()
@@ -156,7 +162,7 @@ class TestTheRealProgram:
 
 class TestNoTray:
     def test_a_missing_tray_is_explained_once_ever(self, world: World, tmp_path: Path) -> None:
-        world.daemon(says.active())
+        world.daemon(activations.active())
         ui_state_path = tmp_path / "state/told.json"
         first = world.window(ui_state_path=ui_state_path)
         first.sees("Active. Everything works.", "This desktop has no tray for icons.")
@@ -171,7 +177,7 @@ class TestNoTray:
     def test_a_damaged_state_file_counts_as_empty(self, world: World, tmp_path: Path) -> None:
         ui_state_path = tmp_path / "told.json"
         ui_state_path.write_bytes(b'{"told": 7')
-        world.daemon(says.active())
+        world.daemon(activations.active())
         person = world.window(ui_state_path=ui_state_path)
         person.sees("This desktop has no tray for icons.")
         assert msgspec.json.decode(ui_state_path.read_bytes())["said"] == ["tray.none"]
@@ -185,7 +191,7 @@ class TestMenu:
     @pytest.fixture
     def tray(self, qtbot: QtBot) -> Iterator[Tray]:
         owner = QObject()
-        state = AppState(connected=True, view=says.active())
+        state = AppState(connected=True, view=activations.active())
         tray = Tray(tray_model(state, product="NyrA", zone=UTC), "NyrA", owner)
         qtbot.addWidget(tray.menu)
         tray.menu.popup(tray.menu.pos())

@@ -9,7 +9,7 @@ import pytest
 
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from keystead_stub.in_process import BillingStub
-from support.desk import Desk, shape_of
+from support.desktop_session import DesktopSession, icon_shape
 from support.world import Device, World
 
 pytestmark = pytest.mark.long
@@ -30,13 +30,15 @@ def offline_until(device: Device, world: World, instant_ms: int) -> None:
     device.sleep_until(instant_ms)
 
 
-def test_the_window_closes_to_the_tray_and_opens_from_it(billing: World, desk: Desk) -> None:
+def test_the_window_closes_to_the_tray_and_opens_from_it(
+    billing: World, desk: DesktopSession
+) -> None:
     device = billing.activated(rehearsed=True)
     desk.panel.open()
     program = desk.start(device.environ)
     window = desk.until_seen()
     desk.until_tray("Active. Everything works.")
-    assert shape_of(desk.panel.icon()) == "ok"
+    assert icon_shape(desk.panel.icon()) == "ok"
     assert [entry.label for entry in desk.panel.menu()] == [
         "Active. Everything works.",
         "Refresh Activation",
@@ -48,21 +50,21 @@ def test_the_window_closes_to_the_tray_and_opens_from_it(billing: World, desk: D
 
     desk.screen.close_window(window)
     desk.until_hidden()
-    assert desk.until_told(1).title == f"{NAME} goes on in the tray"
+    assert desk.until_notified(1).title == f"{NAME} goes on in the tray"
 
     period_ms = device.view().current_period_end
     assert period_ms is not None
     offline_until(device, billing, period_ms + HOUR_MS)
     desk.until_tray("is not confirmed yet")
-    assert shape_of(desk.panel.icon()) == "attention"
-    grace = desk.until_told(2)
+    assert icon_shape(desk.panel.icon()) == "attention"
+    grace = desk.until_notified(2)
     assert grace.title == f"{NAME}: the renewal is not confirmed yet"
-    desk.panel.click_told(grace)
+    desk.panel.click_notification(grace)
     desk.screen.close_window(desk.until_seen())
     desk.until_hidden()
 
     offline_until(device, billing, period_ms + 3 * DAY_MS - 30 * MINUTE_MS)
-    assert desk.until_told(3).title == f"{NAME}: less than an hour is left"
+    assert desk.until_notified(3).title == f"{NAME}: less than an hour is left"
     desk.panel.click()
     desk.until_seen()
     desk.panel.choose("Quit")
@@ -74,15 +76,17 @@ def test_the_window_closes_to_the_tray_and_opens_from_it(billing: World, desk: D
     assert desk.screen.windows() == []
     offline_until(device, billing, period_ms + 3 * DAY_MS)
     desk.until_tray("This activation ended")
-    assert shape_of(desk.panel.icon()) == "blocked"
-    assert desk.until_told(4).title == f"{NAME}: the activation has ended"
+    assert icon_shape(desk.panel.icon()) == "blocked"
+    assert desk.until_notified(4).title == f"{NAME}: the activation has ended"
     assert desk.ended(desk.start(device.environ)) == 0
     desk.until_seen()
     desk.panel.choose("Quit")
     assert desk.ended(again) == 0
 
 
-def test_a_failed_card_is_notified_and_a_renewal_is_not(billing: World, desk: Desk) -> None:
+def test_a_failed_card_is_notified_and_a_renewal_is_not(
+    billing: World, desk: DesktopSession
+) -> None:
     device = billing.activated(rehearsed=True)
     desk.panel.open()
     program = desk.start(device.environ, "--minimized")
@@ -98,20 +102,22 @@ def test_a_failed_card_is_notified_and_a_renewal_is_not(billing: World, desk: De
     billing.stub.clock.advance_to(second_ms + 2 * HOUR_MS)
     device.sleep_until(second_ms + 2 * HOUR_MS)
     desk.until_tray("did not go through")
-    assert desk.until_told(1).title == f"{NAME}: a payment did not go through"
+    assert desk.until_notified(1).title == f"{NAME}: a payment did not go through"
     desk.panel.choose("Quit")
     assert desk.ended(program) == 0
 
 
-def test_without_a_tray_closing_quits(billing: World, desk: Desk) -> None:
+def test_without_a_tray_closing_quits(billing: World, desk: DesktopSession) -> None:
     device = billing.activated()
     program = desk.start(device.environ)
     desk.screen.close_window(desk.until_seen())
     assert desk.ended(program) == 0
-    assert desk.panel.told == []
+    assert desk.panel.notifications == []
 
 
-def test_a_panel_that_starts_later_or_restarts_is_used(billing: World, desk: Desk) -> None:
+def test_a_panel_that_starts_later_or_restarts_is_used(
+    billing: World, desk: DesktopSession
+) -> None:
     device = billing.activated()
     program = desk.start(device.environ)
     desk.until_seen()

@@ -23,7 +23,7 @@ from keystead.contract import STATUS_FIELDS
 from keystead.errors import DaemonUnreachable
 from support.cli import COMMAND
 from support.mail import follow_newest_mail
-from support.nightly import mostly_nightly
+from support.nightly import nightly_except
 from support.world import EMAIL, Device, World
 
 WIRE_WORDS = re.compile(r"[a-z]_[a-z]|\b[45]\d\d\b|Errno|None|https?://127")
@@ -408,7 +408,7 @@ def test_a_bundle_that_cannot_be_written_is_an_error(world: World) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("api", mostly_nightly(CAPABILITIES_BY_API, {"nyra"}))
+@pytest.mark.parametrize("api", nightly_except(CAPABILITIES_BY_API, {"nyra"}))
 def test_the_demo_holds_and_leaves_nothing_behind(api: str) -> None:
     # Not pytest's own folder: a socket's path may not be as long as that.
     with tempfile.TemporaryDirectory(prefix="ks", dir="/tmp") as folder:

@@ -9,9 +9,14 @@ import pytest
 from keystead import hints
 from keystead.instants import DAY_MS, MINUTE_MS, to_ms
 from keystead.local_api import ActivationView
-from support.elsewhere import WallClock, another, program_there, running
-from support.machine import evidence
-from support.nightly import mostly_nightly
+from support.fault_injection import read_state
+from support.nightly import nightly_except
+from support.other_machine import (
+    WallClock,
+    license_seen_by_program,
+    namespace_command,
+    running_daemon_in,
+)
 from support.world import Device, World
 
 TURNED = ("-10d", "+400d", "@2038-01-20 00:00:00", "@1999-12-31 23:59:00")
@@ -41,22 +46,22 @@ def test_online_one_refresh_gives_the_rightful_state_whatever_the_clock_says(
     world: World, device: Device, tmp_path: Path
 ) -> None:
     clock = WallClock(tmp_path)
-    with running(device, environ=clock.environ):
+    with running_daemon_in(device, environ=clock.environ):
         for to in TURNED:
             clock.turn(to)
             is_right(device.refresh(), world, to)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("to", mostly_nightly(TURNED, {min(BACK)}))
+@pytest.mark.parametrize("to", nightly_except(TURNED, {min(BACK)}))
 def test_online_after_a_reboot_with_a_wrong_clock_one_refresh_is_enough(
     world: World, device: Device, tmp_path: Path, to: str
 ) -> None:
     clock = WallClock(tmp_path)
     clock.turn(to)
-    with running(device, another(tmp_path, boot=True), clock.environ):
+    with running_daemon_in(device, namespace_command(tmp_path, boot=True), clock.environ):
         is_right(device.refresh(), world, to)
-    assert evidence(device).persisted.time.mark is not None
+    assert read_state(device).persisted.time.mark is not None
 
 
 @pytest.mark.long
@@ -67,26 +72,26 @@ def test_offline_in_a_boot_that_heard_the_server_the_wall_clock_is_not_asked(
     world.stub.faults.set(drop_connection=True)
     for to in TURNED:
         clock.turn(to)
-        assert program_there(device, environ=clock.environ)[:2] == (True, "active")
-        with running(device, environ=clock.environ):
+        assert license_seen_by_program(device, environ=clock.environ)[:2] == (True, "active")
+        with running_daemon_in(device, environ=clock.environ):
             is_right(device.view(), world, to)
-            assert program_there(device, environ=clock.environ)[:2] == (True, "active")
+            assert license_seen_by_program(device, environ=clock.environ)[:2] == (True, "active")
 
 
 @pytest.mark.long
 def test_a_clock_that_was_once_in_2038_poisons_nothing(
     world: World, device: Device, tmp_path: Path
 ) -> None:
-    clock, reboot = WallClock(tmp_path), another(tmp_path, boot=True)
+    clock, reboot = WallClock(tmp_path), namespace_command(tmp_path, boot=True)
     world.stub.faults.set(drop_connection=True)
     clock.turn("@2038-01-20 00:00:00")
     # Nobody can know better here: rebooted, and nobody to ask.
-    assert program_there(device, reboot, clock.environ)[:2] == (False, "expired")
-    with running(device, reboot, clock.environ):
+    assert license_seen_by_program(device, reboot, clock.environ)[:2] == (False, "expired")
+    with running_daemon_in(device, reboot, clock.environ):
         assert device.view().state == "expired"
         clock.turn("+0")
         is_right(device.view(), world, "+0")
-    assert program_there(device, reboot)[:2] == (True, "active")
+    assert license_seen_by_program(device, reboot)[:2] == (True, "active")
     world.stub.faults.clear()
     device.start()
     assert device.refresh().hints == ()
@@ -96,16 +101,16 @@ def test_a_clock_that_was_once_in_2038_poisons_nothing(
 def test_offline_after_a_reboot_a_clock_set_back_gains_nothing(
     world: World, device: Device, tmp_path: Path
 ) -> None:
-    clock, reboot = WallClock(tmp_path), another(tmp_path, boot=True)
+    clock, reboot = WallClock(tmp_path), namespace_command(tmp_path, boot=True)
     world.stub.faults.set(drop_connection=True)
-    known_ms = to_ms(evidence(device).license.iat)
+    known_ms = to_ms(read_state(device).license.iat)
     for to in sorted(BACK):
         clock.turn(to)
-        with running(device, reboot, clock.environ):
+        with running_daemon_in(device, reboot, clock.environ):
             view = device.view()
             assert (view.state, hints.CLOCK_BEHIND in view.hints) == ("active", True)
             assert known_ms <= view.now < known_ms + NEAR_MS
-        assert program_there(device, reboot, clock.environ)[:2] == (True, "active")
+        assert license_seen_by_program(device, reboot, clock.environ)[:2] == (True, "active")
 
 
 @pytest.mark.long
@@ -113,18 +118,18 @@ def test_offline_time_lived_through_counts_with_the_clock_set_back(
     world: World, device: Device, tmp_path: Path
 ) -> None:
     """Asleep for longer than period and grace, and the clock set back before anybody looks."""
-    boundary_ms = evidence(device).license.offline_grace.ends_at
+    boundary_ms = read_state(device).license.offline_grace.ends_at
     remaining_ms = boundary_ms - world.stub.clock.now_ms()
     clock = WallClock(tmp_path)
     clock.turn("-10d")
     world.stub.faults.set(drop_connection=True)
-    in_grace = another(tmp_path, later_s=(remaining_ms - DAY_MS) // 1000)
-    assert program_there(device, in_grace, clock.environ)[:2] == (True, "grace")
-    with running(device, in_grace, clock.environ):
+    in_grace = namespace_command(tmp_path, later_s=(remaining_ms - DAY_MS) // 1000)
+    assert license_seen_by_program(device, in_grace, clock.environ)[:2] == (True, "grace")
+    with running_daemon_in(device, in_grace, clock.environ):
         assert device.view().state == "grace"
-    over = another(tmp_path, later_s=remaining_ms // 1000 + 60)
-    assert program_there(device, over, clock.environ)[:2] == (False, "expired")
-    with running(device, over, clock.environ):
+    over = namespace_command(tmp_path, later_s=remaining_ms // 1000 + 60)
+    assert license_seen_by_program(device, over, clock.environ)[:2] == (False, "expired")
+    with running_daemon_in(device, over, clock.environ):
         assert device.view().state == "expired"
         world.stub.faults.clear()
         world.stub.clock.advance_to(boundary_ms + MINUTE_MS)

@@ -15,9 +15,9 @@ import pytest
 from keystead.errors import DaemonRefused
 from keystead.local_api import ActivationView
 from support.daemon_process import DaemonProcess
-from support.elsewhere import another, program_there, running
-from support.machine import paid, placed, program
-from support.nightly import mostly_nightly
+from support.fault_injection import pay_and_activate, program_license, stopped_device
+from support.nightly import nightly_except
+from support.other_machine import license_seen_by_program, namespace_command, running_daemon_in
 from support.secret_service import secret_service
 from support.world import Device, World
 
@@ -26,7 +26,7 @@ NOT_ENTITLED = 5
 Session = Callable[[], dict[str, str]]
 
 
-@pytest.fixture(params=mostly_nightly(["file", "keyring"], {"file"}))
+@pytest.fixture(params=nightly_except(["file", "keyring"], {"file"}))
 def session(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Session]:
     """The environment of one machine's session after another; each has a keyring of its own."""
     with ExitStack() as services:
@@ -42,16 +42,16 @@ def session(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Session]
 
 @pytest.fixture
 def original(session: Session, world: World) -> Device:
-    device = placed(world, "original", **session())
+    device = stopped_device(world, "original", **session())
     device.start()
-    paid(world, device)
+    pay_and_activate(world, device)
     device.stop()
     return device
 
 
 def unharmed(original: Device) -> None:
     """Still the device that it was, after whatever was done with the copy."""
-    assert program(original).state == "active"
+    assert program_license(original).state == "active"
     original.start()
     view = original.refresh()
     assert (view.state, view.hints) == ("active", ())
@@ -69,14 +69,14 @@ def refused(daemon: Device | DaemonProcess) -> None:
 @pytest.mark.long
 def test_a_copy_in_another_folder_is_not_usable(world: World, original: Device) -> None:
     """On the same machine, with the same keyring: there the copy has no items of its own."""
-    copy = placed(world, "copy")
+    copy = stopped_device(world, "copy")
     shutil.copytree(original.home, copy.home, dirs_exist_ok=True)
     copy.environ = original.environ | {"KEYSTEAD_HOME": str(copy.home)}
-    found = program(copy)
+    found = program_license(copy)
     assert (found.usable, found.state, found.reason) == (False, "untrusted", "copied")
     copy.start()
     refused(copy)
-    assert not program(copy).usable
+    assert not program_license(copy).usable
     status = copy.cli("status", "--json")
     assert (status.code, status.json()["state"]) == (NOT_ENTITLED, "untrusted")
     unharmed(original)
@@ -84,7 +84,7 @@ def test_a_copy_in_another_folder_is_not_usable(world: World, original: Device) 
     assert copy.view().device_id != original.view().device_id
     copy.restart()
     refused(copy)
-    paid(world, copy, "grace@example.com")
+    pay_and_activate(world, copy, "grace@example.com")
 
 
 @pytest.mark.long
@@ -94,13 +94,13 @@ def test_a_disk_in_another_machine_is_not_usable(
     """Under the same name, in another installation, with that one's keyring."""
     disk = tmp_path / "disk"
     shutil.copytree(original.home, disk)
-    there, environ = another(tmp_path, machine=True), session()
-    assert program_there(original, there, environ)[:2] == (False, "untrusted")
+    there, environ = namespace_command(tmp_path, machine=True), session()
+    assert license_seen_by_program(original, there, environ)[:2] == (False, "untrusted")
     for _ in range(2):
-        with running(original, there, environ) as daemon:
+        with running_daemon_in(original, there, environ) as daemon:
             refused(daemon)
-            assert program_there(original, there, environ)[:2] == (False, "untrusted")
-        assert program_there(original, there, environ)[:2] == (False, "untrusted")
+            assert license_seen_by_program(original, there, environ)[:2] == (False, "untrusted")
+        assert license_seen_by_program(original, there, environ)[:2] == (False, "untrusted")
     shutil.rmtree(original.home)
     shutil.copytree(disk, original.home)
     unharmed(original)

@@ -10,8 +10,14 @@ import pytest
 from keystead import hints
 from keystead.errors import DaemonRefused
 from keystead.local_api import SettingsParams
-from support.machine import evidence, injected, needs, program, start_through
-from support.nightly import mostly_nightly
+from support.fault_injection import (
+    inject_fault,
+    program_license,
+    read_state,
+    require_program,
+    start_with_command,
+)
+from support.nightly import nightly_except
 from support.world import Device, World
 
 #: The calls of one kind that a save makes: vault, license and statement, and the folder each time.
@@ -26,21 +32,21 @@ def faults(call: str) -> Iterator[str]:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("call", mostly_nightly(SAVES, {"write"}))
+@pytest.mark.parametrize("call", nightly_except(SAVES, {"write"}))
 def test_a_disk_that_fails_at_any_write_takes_nothing_away_and_is_caught_up_with(
     world: World, call: str
 ) -> None:
     device = world.activated()
     for fault in faults(call):
-        before = evidence(device)
-        with injected(device, fault) as strace:
+        before = read_state(device)
+        with inject_fault(device, fault) as strace:
             view = device.refresh()
             assert strace.happened, fault
             assert (view.state, view.hints) == ("active", (hints.STORAGE_FAILED,)), fault
-            assert program(device).usable
-            assert before.newest <= evidence(device).newest
+            assert program_license(device).usable
+            assert before.newest <= read_state(device).newest
         assert device.refresh().hints == (), fault
-        after = evidence(device)
+        after = read_state(device)
         assert before.newest < after.newest == after.committed, fault
 
 
@@ -49,13 +55,13 @@ def test_a_disk_that_fails_at_any_write_takes_nothing_away_and_is_caught_up_with
 def test_a_power_cut_while_the_disk_is_full_leaves_a_state_that_starts(world: World) -> None:
     device = world.activated()
     for number in range(1, SAVES["write"] + 1):
-        before = evidence(device)
-        with injected(device, f"write:error=ENOSPC:when={number}+"):
+        before = read_state(device)
+        with inject_fault(device, f"write:error=ENOSPC:when={number}+"):
             device.refresh()
             device.kill()
-        found = evidence(device)
+        found = read_state(device)
         assert before.newest <= found.newest <= found.committed
-        assert program(device).state == "active"
+        assert program_license(device).state == "active"
         device.start()
         assert device.refresh().hints == ()
 
@@ -63,19 +69,19 @@ def test_a_power_cut_while_the_disk_is_full_leaves_a_state_that_starts(world: Wo
 def test_a_daemon_that_starts_on_a_full_disk_says_so_and_goes_on(world: World) -> None:
     device = world.activated()
     device.stop()
-    start_through(device, [needs("prlimit", "util-linux"), "--fsize=0:unlimited"])
+    start_with_command(device, [require_program("prlimit", "util-linux"), "--fsize=0:unlimited"])
     view = device.refresh()
     assert (view.state, view.hints) == ("active", (hints.STORAGE_FAILED,))
     status = device.cli("status", "--json")
     assert (status.code, status.json()["hints"]) == (0, [hints.STORAGE_FAILED])
     room(device, resource.RLIM_INFINITY)
     assert device.refresh().hints == ()
-    assert evidence(device).newest == evidence(device).committed
+    assert read_state(device).newest == read_state(device).committed
 
 
 def test_doctor_names_the_disk(world: World) -> None:
     device = world.activated()
-    with injected(device, "write:error=ENOSPC:when=1+"):
+    with inject_fault(device, "write:error=ENOSPC:when=1+"):
         device.refresh()
         checks = {check["name"]: check for check in device.cli("doctor", "--json").json()["checks"]}
     assert not checks["storage"]["ok"]
@@ -105,7 +111,9 @@ def room(device: Device, most: int) -> None:
 def test_a_log_without_room_stops_nothing_and_complains_to_nobody(world: World) -> None:
     device = world.activated()
     said = device.said.read_text()
-    with injected(device, "write:error=ENOSPC:when=1+", within=(device.paths.log_file,)) as strace:
+    with inject_fault(
+        device, "write:error=ENOSPC:when=1+", within=(device.paths.log_file,)
+    ) as strace:
         assert device.refresh().hints == ()
         assert strace.happened
     assert device.said.read_text() == said

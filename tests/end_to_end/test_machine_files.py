@@ -11,9 +11,15 @@ import pytest
 
 from keystead import hints
 from keystead.local_api import ActivationView, SettingsParams
-from support.daemon_process import DidNotStart
-from support.machine import needs, paid, program, restored, start_through
-from support.nightly import mostly_nightly
+from support.daemon_process import DaemonStartError
+from support.fault_injection import (
+    pay_and_activate,
+    program_license,
+    require_program,
+    restore_by_mail,
+    start_with_command,
+)
+from support.nightly import nightly_except
 from support.world import Device, World
 
 Damage = Callable[[bytes], bytes]
@@ -53,7 +59,7 @@ def settled(device: Device) -> ActivationView:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("damage", mostly_nightly(DAMAGES, {"cut off", "one bit"}))
+@pytest.mark.parametrize("damage", nightly_except(DAMAGES, {"cut off", "one bit"}))
 def test_a_damaged_vault_is_set_aside_and_the_signed_license_goes_on(
     world: World, device: Device, damage: str
 ) -> None:
@@ -62,11 +68,11 @@ def test_a_damaged_vault_is_set_aside_and_the_signed_license_goes_on(
     view = device.until(lambda view: hints.VAULT_UNREADABLE in view.hints)
     assert (view.state, view.until) == ("active", view.grace_ends_at)
     assert kept_aside(device.paths.vault, data)
-    assert program(device).usable
+    assert program_license(device).usable
     assert not {
         check["name"]: check["ok"] for check in device.cli("doctor", "--json").json()["checks"]
     }["storage"]
-    restored(world, device)
+    restore_by_mail(world, device)
 
 
 @pytest.mark.long
@@ -74,7 +80,7 @@ def test_a_damaged_vault_is_set_aside_and_the_signed_license_goes_on(
 @pytest.mark.parametrize(
     "damage",
     # These files name no version.
-    mostly_nightly([name for name in DAMAGES if name != "another version"], {"garbage"}),
+    nightly_except([name for name in DAMAGES if name != "another version"], {"garbage"}),
 )
 def test_a_damaged_public_file_is_made_again_from_the_vault(
     device: Device, name: str, damage: str
@@ -83,7 +89,7 @@ def test_a_damaged_public_file_is_made_again_from_the_vault(
     data = damaged(path, DAMAGES[damage])
     view = settled(device)
     assert (view.state, view.hints) == ("active", ())
-    assert program(device).usable
+    assert program_license(device).usable
     assert name == "device.jws" or kept_aside(path, data)
 
 
@@ -94,17 +100,17 @@ def test_when_every_file_is_damaged_nothing_is_wiped_and_one_can_begin_again(
     paths = device.paths
     for path in (paths.vault, paths.license, paths.device):
         damaged(path, DAMAGES["garbage"])
-    assert program(device).state == "untrusted"
+    assert program_license(device).state == "untrusted"
     device.start()
     assert device.refresh().state == "untrusted"
     assert kept_aside(paths.vault, DAMAGES["garbage"](b""))
-    restored(world, device)
+    restore_by_mail(world, device)
     assert kept_aside(paths.license, DAMAGES["garbage"](b""))
-    assert program(device).usable
+    assert program_license(device).usable
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("damage", mostly_nightly(["empty", "garbage", "cut off"], {"cut off"}))
+@pytest.mark.parametrize("damage", nightly_except(["empty", "garbage", "cut off"], {"cut off"}))
 def test_a_damaged_key_file_is_a_lost_key_and_the_license_goes_on(
     world: World, device: Device, damage: str
 ) -> None:
@@ -114,7 +120,7 @@ def test_a_damaged_key_file_is_a_lost_key_and_the_license_goes_on(
     assert (view.state, view.last_error) == ("active", "device_key_lost")
     assert kept_aside(device.paths.secret_key, data)
     assert device.paths.vault.exists()
-    paid(world, device, "grace@example.com")
+    pay_and_activate(world, device, "grace@example.com")
 
 
 @pytest.mark.long
@@ -131,7 +137,7 @@ def test_an_older_license_in_the_place_of_the_newest_is_not_taken(world: World) 
     world.stub.faults.set(drop_connection=True)
     view = settled(device)
     assert (view.state, view.usable, view.license) == ("inactive", False, newest.license)
-    assert program(device).state == "inactive"
+    assert program_license(device).state == "inactive"
     assert device.paths.license.read_bytes() != better[device.paths.license]
 
 
@@ -149,13 +155,13 @@ def test_a_config_that_cannot_be_read_is_named_and_not_guessed_at(device: Device
     """It may say where secrets are: to start without it could make another device of this one."""
     device.paths.config.mkdir(parents=True, exist_ok=True)
     device.paths.config_file.write_text("[storage\nsecrets = ")
-    with pytest.raises(DidNotStart) as no:
-        start_through(device, [])
+    with pytest.raises(DaemonStartError) as no:
+        start_with_command(device, [])
     assert no.value.code == 2
     assert "keystead.toml" in no.value.said
     assert "Traceback" not in no.value.said
     assert device.paths.config_file.read_text() == "[storage\nsecrets = "
-    assert program(device).usable
+    assert program_license(device).usable
 
 
 def test_a_lock_file_with_anything_in_it_is_a_lock(device: Device) -> None:
@@ -165,7 +171,7 @@ def test_a_lock_file_with_anything_in_it_is_a_lock(device: Device) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    "name", mostly_nightly(["vault", "license.jws", "device.jws"], {"license.jws"})
+    "name", nightly_except(["vault", "license.jws", "device.jws"], {"license.jws"})
 )
 def test_a_folder_in_the_place_of_a_file_takes_nothing_away(device: Device, name: str) -> None:
     path = device.paths.state / name
@@ -180,7 +186,7 @@ def test_a_folder_in_the_place_of_a_file_takes_nothing_away(device: Device, name
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    "name", mostly_nightly(["vault", "license.jws", "device.jws", "secrets.key"], {"vault"})
+    "name", nightly_except(["vault", "license.jws", "device.jws", "secrets.key"], {"vault"})
 )
 def test_a_link_in_the_place_of_a_file_is_replaced_and_not_followed(
     device: Device, tmp_path: Path, name: str
@@ -201,11 +207,11 @@ def test_a_link_in_the_place_of_the_lock_is_refused(device: Device, tmp_path: Pa
     victim.write_text("precious")
     device.paths.lock.unlink()
     device.paths.lock.symlink_to(victim)
-    with pytest.raises(DidNotStart) as no:
-        start_through(device, [])
+    with pytest.raises(DaemonStartError) as no:
+        start_with_command(device, [])
     assert (no.value.code, "daemon.lock" in no.value.said) == (1, True)
     assert victim.read_text() == "precious"
-    assert program(device).usable
+    assert program_license(device).usable
 
 
 def test_a_link_in_the_place_of_the_socket_is_replaced(device: Device, tmp_path: Path) -> None:
@@ -232,22 +238,22 @@ def obedient() -> list[str]:
     if os.geteuid() != 0:
         return []
     less = "-dac_override,-dac_read_search"
-    return [needs("setpriv", "util-linux"), f"--bounding-set={less}"]
+    return [require_program("setpriv", "util-linux"), f"--bounding-set={less}"]
 
 
 @pytest.mark.long
 def test_a_folder_that_cannot_be_written_to_takes_nothing_away(device: Device) -> None:
     with read_only(device.paths.state):
-        start_through(device, obedient())
+        start_with_command(device, obedient())
         view = device.refresh()
         assert (view.state, view.hints) == ("active", (hints.STORAGE_FAILED,))
-        assert program(device).usable
+        assert program_license(device).usable
     assert device.refresh().hints == ()
 
 
 def test_a_folder_where_no_lock_can_be_made_is_named(device: Device) -> None:
     device.paths.lock.unlink()
-    with read_only(device.paths.state), pytest.raises(DidNotStart) as no:
-        start_through(device, obedient())
+    with read_only(device.paths.state), pytest.raises(DaemonStartError) as no:
+        start_with_command(device, obedient())
     assert (no.value.code, "daemon.lock" in no.value.said) == (1, True)
-    assert program(device).usable
+    assert program_license(device).usable

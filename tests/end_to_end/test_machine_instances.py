@@ -16,7 +16,7 @@ import pytest
 
 from keystead.errors import DaemonRefused, DaemonUnreachable
 from support.daemon_process import KEYSTEADD
-from support.machine import evidence, paid, placed, program
+from support.fault_injection import pay_and_activate, program_license, read_state, stopped_device
 from support.world import PATIENCE_S, Device, World
 
 #: Seconds in which a daemon that was told to end has ended, also while a server is silent.
@@ -50,18 +50,18 @@ def helpers(device: Device) -> list[int]:
 
 def test_the_second_daemon_says_that_there_is_one_and_the_first_is_unharmed(world: World) -> None:
     device = world.activated()
-    before = evidence(device)
+    before = read_state(device)
     first = device.call("daemon.info")
     code, said = ended(launched(device))
     assert (code, said) == (0, f"keysteadd is already running (pid {first.pid}).\n")
     assert device.call("daemon.info") == first
-    assert evidence(device) == before
+    assert read_state(device) == before
     assert device.refresh().hints == ()
 
 
 @pytest.mark.long
 def test_of_many_daemons_started_at_once_one_stays(world: World) -> None:
-    device = placed(world, "laptop")
+    device = stopped_device(world, "laptop")
     many = [launched(device) for _ in range(4)]
     living = {os.pidfd_open(process.pid): process for process in many}
     limit = monotonic() + PATIENCE_S
@@ -90,7 +90,7 @@ def test_after_a_kill_the_lock_is_free_and_the_old_socket_is_replaced(world: Wor
         assert select.select([helper], [], [], PATIENCE_S)[0], "its helper ends with it"
     with pytest.raises(DaemonUnreachable):
         device.view()
-    assert program(device).usable
+    assert program_license(device).usable
     device.start()
     assert device.refresh().state == "active"
 
@@ -102,7 +102,7 @@ def test_a_daemon_that_hangs_is_named_and_not_displaced(world: World) -> None:
     device.process.send_signal(signal.SIGSTOP)
     try:
         code, said = ended(launched(device))
-        assert program(device).usable, "a program does not wait for it"
+        assert program_license(device).usable, "a program does not wait for it"
     finally:
         device.process.send_signal(signal.SIGCONT)
     assert code == 1
@@ -113,7 +113,7 @@ def test_a_daemon_that_hangs_is_named_and_not_displaced(world: World) -> None:
 
 def test_another_home_is_another_daemon(world: World) -> None:
     one, other = world.activated("one"), world.device("other")
-    paid(world, other, "grace@example.com")
+    pay_and_activate(world, other, "grace@example.com")
     assert one.view().device_id != other.view().device_id
     one.kill()
     assert other.refresh().state == "active"
@@ -145,7 +145,7 @@ def refreshing(world: World) -> Iterator[Device]:
 def test_told_to_end_during_a_refresh_it_ends_soon_cleanly_and_whole(
     refreshing: Device, number: signal.Signals
 ) -> None:
-    device, before = refreshing, evidence(refreshing)
+    device, before = refreshing, read_state(refreshing)
     assert device.process is not None
     began = monotonic()
     device.process.send_signal(number)
@@ -153,8 +153,8 @@ def test_told_to_end_during_a_refresh_it_ends_soon_cleanly_and_whole(
     assert monotonic() - began < END_S
     device.process = None
     assert not device.paths.socket.exists()
-    assert evidence(device).newest == before.newest
-    assert program(device).usable
+    assert read_state(device).newest == before.newest
+    assert program_license(device).usable
     assert device.log()[-1]["event"] == "daemon.stopped"
 
 
@@ -162,4 +162,4 @@ def test_told_to_end_as_soon_as_it_is_ready_it_ends_cleanly(world: World) -> Non
     device = world.activated()
     device.restart()
     device.stop()
-    assert program(device).usable
+    assert program_license(device).usable

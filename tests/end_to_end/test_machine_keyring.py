@@ -12,8 +12,13 @@ import pytest
 from keystead import hints
 from keystead.encoding import b64u_decode
 from keystead.errors import DaemonRefused
-from support.daemon_process import DidNotStart
-from support.machine import paid, placed, program, start_through
+from support.daemon_process import DaemonStartError
+from support.fault_injection import (
+    pay_and_activate,
+    program_license,
+    start_with_command,
+    stopped_device,
+)
 from support.secret_service import NO_BUS, SecretService, secret_service
 from support.world import Device, World
 
@@ -32,9 +37,9 @@ def keyring(tmp_path: Path) -> Iterator[SecretService]:
 @pytest.fixture
 def device(keyring: SecretService, world: World) -> Device:
     """Activated, with its keys in the keyring."""
-    device = placed(world, "laptop", **keyring.environ)
+    device = stopped_device(world, "laptop", **keyring.environ)
     device.start()
-    paid(world, device)
+    pay_and_activate(world, device)
     return device
 
 
@@ -48,7 +53,7 @@ def goes_on_without_keys(device: Device, before: dict[str, bytes]) -> None:
     """The license counts, it is said what is wrong, and nothing was deleted or replaced."""
     view = device.until(lambda view: hints.KEYRING_UNAVAILABLE in view.hints)
     assert (view.state, view.usable, view.until) == ("active", True, view.grace_ends_at)
-    assert program(device).usable
+    assert program_license(device).usable
     status = device.cli("status", "--json")
     assert (status.code, status.json()["hints"]) == (0, [hints.KEYRING_UNAVAILABLE])
     checks = {check["name"]: check for check in device.cli("doctor", "--json").json()["checks"]}
@@ -155,15 +160,15 @@ def test_where_there_can_be_no_socket_it_ends_and_says_so_while_the_keyring_is_a
 ) -> None:
     long = tmp_path / ("n" * 80)
     long.mkdir(mode=0o700)
-    device = placed(world, "h" * 80, **keyring.environ | {"XDG_RUNTIME_DIR": str(long)})
-    with pytest.raises(DidNotStart) as no:
-        start_through(device, [])
+    device = stopped_device(world, "h" * 80, **keyring.environ | {"XDG_RUNTIME_DIR": str(long)})
+    with pytest.raises(DaemonStartError) as no:
+        start_with_command(device, [])
     assert no.value.code == 1
     assert "socket" in no.value.said
 
 
 def test_without_a_keyring_nothing_is_activated_unless_the_file_is_chosen(world: World) -> None:
-    device = placed(world, "laptop", KEYSTEAD_SECRETS="keyring", **NO_BUS)
+    device = stopped_device(world, "laptop", KEYSTEAD_SECRETS="keyring", **NO_BUS)
     device.start()
     refused = device.cli("activate", "--no-browser")
     assert refused.code == 1
@@ -173,5 +178,5 @@ def test_without_a_keyring_nothing_is_activated_unless_the_file_is_chosen(world:
     assert "vault" not in files(device)
     assert "secrets.key" not in files(device)
     device.restart(KEYSTEAD_SECRETS="file")
-    paid(world, device)
+    pay_and_activate(world, device)
     assert device.paths.secret_key.stat().st_mode & 0o777 == 0o600

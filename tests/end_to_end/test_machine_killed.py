@@ -10,18 +10,18 @@ import pytest
 
 from keystead.errors import DaemonUnreachable
 from keystead.trust import Newest
-from support.daemon_process import DidNotStart
-from support.machine import (
+from support.daemon_process import DaemonStartError
+from support.fault_injection import (
     SAVING,
-    evidence,
-    injected,
-    injecting,
-    paid,
-    placed,
-    program,
-    start_through,
+    inject_fault,
+    pay_and_activate,
+    program_license,
+    read_state,
+    start_with_command,
+    stopped_device,
+    strace_command,
 )
-from support.nightly import mostly_nightly
+from support.nightly import nightly_except
 from support.world import EMAIL, PATIENCE_S, Device, World
 
 #: More calls of one kind than any save makes: past it, the tests would prove nothing.
@@ -37,14 +37,14 @@ def kills(killed: Callable[[int], bool]) -> int:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("call", mostly_nightly(SAVING, {"/^rename"}))
+@pytest.mark.parametrize("call", nightly_except(SAVING, {"/^rename"}))
 def test_a_kill_at_any_write_of_a_refresh_leaves_the_state_before_or_after(
     world: World, call: str
 ) -> None:
     device = world.activated()
 
     def killed(number: int) -> bool:
-        before = evidence(device)
+        before = read_state(device)
         if not killed_at(device, call, number):
             return False
         judge(device, before.newest)
@@ -56,7 +56,7 @@ def test_a_kill_at_any_write_of_a_refresh_leaves_the_state_before_or_after(
 
 def killed_at(device: Device, call: str, number: int) -> bool:
     """Kill a refresh at its ``number``-th call; False where it came to its end before that."""
-    with injected(device, f"{call}:signal=SIGKILL:when={number}") as strace:
+    with inject_fault(device, f"{call}:signal=SIGKILL:when={number}") as strace:
         try:
             device.refresh()
         except DaemonUnreachable:
@@ -72,16 +72,16 @@ def killed_at(device: Device, call: str, number: int) -> bool:
 
 def judge(device: Device, before: Newest) -> None:
     """What lies there now, for a program without a daemon, and for the next daemon."""
-    found = evidence(device)
+    found = read_state(device)
     assert before <= found.newest <= found.committed
     assert found.license.device_id == found.statement.device_id
-    assert program(device).state == "active"
+    assert program_license(device).state == "active"
     device.start()
     assert {path.name for path in device.paths.state.iterdir()} == FILES, "nothing is left lying"
     view = device.view()
     assert (view.usable, view.hints) == (True, ())
     assert device.refresh().state == "active"
-    after = evidence(device)
+    after = read_state(device)
     assert found.committed < after.newest == after.committed
 
 
@@ -94,11 +94,11 @@ def test_a_kill_at_any_rename_of_the_first_activation_loses_no_payment(world: Wo
         world.stub.pay(device.start_checkout().session_id, email=EMAIL)
         if not killed_at(device, "/^rename", number):
             return False
-        assert program(device).state in {"unactivated", "untrusted", "active"}
+        assert program_license(device).state in {"unactivated", "untrusted", "active"}
         device.start()
         view = device.until(lambda view: view.state == "active" and view.checkout is None)
         assert view.hints == ()
-        assert program(device).state == "active"
+        assert program_license(device).state == "active"
         return True
 
     assert kills(killed) >= 3
@@ -110,9 +110,11 @@ def test_a_kill_at_any_sync_of_the_very_first_start_leaves_a_home_that_can_be_us
     world: World,
 ) -> None:
     def killed(number: int) -> bool:
-        device = placed(world, f"laptop-{number}")
-        with suppress(DidNotStart, DaemonUnreachable):
-            start_through(device, injecting(device, f"fsync:signal=SIGKILL:when={number}"))
+        device = stopped_device(world, f"laptop-{number}")
+        with suppress(DaemonStartError, DaemonUnreachable):
+            start_with_command(
+                device, strace_command(device, f"fsync:signal=SIGKILL:when={number}")
+            )
             device.call("activation.request")
             device.call("daemon.stop")
         if device.process is not None:
@@ -120,7 +122,7 @@ def test_a_kill_at_any_sync_of_the_very_first_start_leaves_a_home_that_can_be_us
             device.process = None
         if "SIGKILL" not in (device.home / "strace.out").read_text():
             return False
-        assert program(device).state == "unactivated"
+        assert program_license(device).state == "unactivated"
         device.start()
         device.call("activation.request")
         assert device.view().hints == ()
@@ -131,4 +133,4 @@ def test_a_kill_at_any_sync_of_the_very_first_start_leaves_a_home_that_can_be_us
     assert kills(killed) >= 3
     after_the_first = world.devices[0]
     after_the_first.start()
-    paid(world, after_the_first)
+    pay_and_activate(world, after_the_first)

@@ -16,7 +16,7 @@ import pytest
 
 from keystead import local_api
 from keystead.local_client import LocalClient
-from support.machine import placed
+from support.fault_injection import stopped_device
 from support.world import PATIENCE_S, Device, World
 
 NOBODY = 65534
@@ -169,7 +169,7 @@ def public(world: World) -> Iterator[Device]:
     with tempfile.TemporaryDirectory(prefix="keystead-public-") as folder:
         Path(folder).chmod(0o755)
         shared = World(world.stub, Path(folder))
-        device = placed(shared, "laptop")
+        device = stopped_device(shared, "laptop")
         device.start()
         yield device
         shared.end()

@@ -26,10 +26,10 @@ from keystead.local_api import (
 )
 from keystead.wire.sign_in import REVOKE
 from support.billing_apis import SIGNED_IN, Api
+from support.browser_sign_in import PERSON, error_code_of, sign_in_by_browser
 from support.cli import COMMAND
-from support.hosted_page import opened, pressed
+from support.hosted_page import open_page, submit_form
 from support.shared_stubs import StubOf
-from support.signing_in import PERSON, refused, signed_in
 from support.world import CARD, EMAIL, NETWORK_S, Device, World
 
 #: Seconds: far below what a server that hangs would take, on however busy a machine.
@@ -76,8 +76,8 @@ def bought(world: World, device: Device, api: Api) -> ActivationView:
 
 def test_what_somebody_buys_who_signed_in_makes_the_device_work(world: World, api: Api) -> None:
     device = world.device()
-    assert refused(device, "checkout.start", CheckoutParams(**api.wish)) == "sign_in_needed"
-    account = signed_in(device)
+    assert error_code_of(device, "checkout.start", CheckoutParams(**api.wish)) == "sign_in_needed"
+    account = sign_in_by_browser(device)
     assert (account.signed_in, account.subject, account.account, account.problem) == (
         True,
         "Ada Lovelace",
@@ -92,16 +92,16 @@ def test_what_somebody_buys_who_signed_in_makes_the_device_work(world: World, ap
         assert {name for name, on in view.entitlement.modules.items() if on} == {"web", "cctv"}
     invoices = device.call("invoices.list").invoices
     assert [invoice.status for invoice in invoices] == ["paid"]
-    assert opened(device.call("portal.open", PortalParams()).url)
+    assert open_page(device.call("portal.open", PortalParams()).url)
 
 
 def test_a_second_device_joins_what_the_account_has_paid_for(world: World, api: Api) -> None:
     first, second = world.device(), world.device("desktop")
-    signed_in(first)
+    sign_in_by_browser(first)
     bought(world, first, api)
-    assert refused(second, "activation.join") == "sign_in_needed"
-    signed_in(second)
-    assert refused(second, "checkout.start", CheckoutParams(**api.wish)) == "already_entitled"
+    assert error_code_of(second, "activation.join") == "sign_in_needed"
+    sign_in_by_browser(second)
+    assert error_code_of(second, "checkout.start", CheckoutParams(**api.wish)) == "already_entitled"
     assert second.call("activation.join").state == "active"
     assert len(second.call("devices.list").devices) == 2
 
@@ -110,24 +110,24 @@ def test_nothing_is_joined_where_nothing_was_bought_nor_by_a_stranger(
     world: World, api: Api
 ) -> None:
     first, stranger = world.device(), world.device("stranger")
-    signed_in(first)
+    sign_in_by_browser(first)
     bought(world, first, api)
-    signed_in(stranger, account="other")
-    assert refused(stranger, "activation.join") == "nothing_bought"
+    sign_in_by_browser(stranger, account="other")
+    assert error_code_of(stranger, "activation.join") == "nothing_bought"
     assert not stranger.view().usable
 
 
 def test_at_the_device_limit_one_is_let_go_and_this_one_comes_in(world: World, api: Api) -> None:
     first = world.device()
-    signed_in(first)
+    sign_in_by_browser(first)
     bought(world, first, api)
     for number in range(2):
         further = world.device(f"further{number}")
-        signed_in(further)
+        sign_in_by_browser(further)
         further.call("activation.join")
     last = world.device("last")
-    signed_in(last)
-    assert refused(last, "activation.join") == "device_limit"
+    sign_in_by_browser(last)
+    assert error_code_of(last, "activation.join") == "device_limit"
     view = last.view()
     assert (view.state, "device_limit" in view.hints) == ("pending", True)
     assert len(last.call("devices.list").devices) == 3
@@ -137,7 +137,7 @@ def test_at_the_device_limit_one_is_let_go_and_this_one_comes_in(world: World, a
 
 def test_cancelled_and_resumed(world: World, api: Api) -> None:
     device = world.device()
-    signed_in(device)
+    sign_in_by_browser(device)
     bought(world, device, api)
     world.happens(device, "cancel", at_period_end=True)
     assert "cancel_at_period_end" in device.refresh().hints
@@ -149,7 +149,7 @@ def test_cancelled_and_resumed(world: World, api: Api) -> None:
 
 def test_a_renewal_reaches_the_device_that_could_not_ask_meanwhile(world: World, api: Api) -> None:
     device = world.device()
-    signed_in(device)
+    sign_in_by_browser(device)
     paid_until_ms = bought(world, device, api).current_period_end or 0
     world.stub.faults.set(drop_connection=True)
     world.stub.clock.advance_to(paid_until_ms + 3_600_000)
@@ -161,13 +161,13 @@ def test_a_renewal_reaches_the_device_that_could_not_ask_meanwhile(world: World,
 
 def test_an_invoice_that_failed_is_paid_on_its_page(world: World, api: Api) -> None:
     device = world.device()
-    signed_in(device)
+    sign_in_by_browser(device)
     bought(world, device, api)
     world.happens(device, "fail_next_payment")
     world.stub.clock.advance(days=366 if "yearly" in api.wish.values() else 31)
     assert "payment_failed" in device.refresh().hints
     # A session does not outlive a year.
-    signed_in(device)
+    sign_in_by_browser(device)
     (owed,) = [one for one in device.call("invoices.list").invoices if one.status != "paid"]
     assert owed.status in {"open", "overdue"}
     listed = device.cli("invoices")
@@ -185,7 +185,7 @@ def test_an_invoice_that_failed_is_paid_on_its_page(world: World, api: Api) -> N
     # It waits once it has said where to pay.
     said = iter(command.stderr.readline, "")
     assert any(str(owed.hosted_url) in line for line in said)
-    pressed(owed.hosted_url, {"card": CARD, "expiry": "12 / 40", "cvc": "123"})
+    submit_form(owed.hosted_url, {"card": CARD, "expiry": "12 / 40", "cvc": "123"})
     out, err = command.communicate(timeout=NETWORK_S)
     assert command.returncode == 0, err
     assert json.loads(out)["status"] == "paid"
@@ -198,7 +198,7 @@ def test_an_invoice_that_failed_is_paid_on_its_page(world: World, api: Api) -> N
 
 def test_a_session_that_ended_is_renewed_by_itself_and_once(world: World, api: Api) -> None:
     device = world.device()
-    signed_in(device)
+    sign_in_by_browser(device)
     bought(world, device, api)
     world.stub.clock.advance(hours=2)
     assert device.call("invoices.list").invoices
@@ -210,11 +210,11 @@ def test_a_session_that_ended_is_renewed_by_itself_and_once(world: World, api: A
 
 def test_a_session_that_has_ended_for_good_asks_to_sign_in_again(world: World, api: Api) -> None:
     device = world.device()
-    signed_in(device)
+    sign_in_by_browser(device)
     bought(world, device, api)
     # Long enough for the refresh token, too.
     world.stub.clock.advance(days=91)
-    assert refused(device, "invoices.list") == "session_ended"
+    assert error_code_of(device, "invoices.list") == "session_ended"
     view = device.view()
     assert view.account is not None
     assert (view.account.signed_in, view.account.problem) == (False, "session_ended")
@@ -222,14 +222,14 @@ def test_a_session_that_has_ended_for_good_asks_to_sign_in_again(world: World, a
     assert ran.code == 1
     assert "not signed in at the billing service any more" in ran.err
     assert "keystead signin" in ran.err
-    signed_in(device)
+    sign_in_by_browser(device)
     assert device.call("invoices.list").invoices
 
 
 def test_who_declines_in_the_browser_is_told_so(world: World, api: Api) -> None:
     device = world.device()
-    assert signed_in(device, action="deny").problem == "sign_in_denied"
-    assert signed_in(device).signed_in
+    assert sign_in_by_browser(device, action="deny").problem == "sign_in_denied"
+    assert sign_in_by_browser(device).signed_in
 
 
 def test_a_landing_that_is_not_ours_means_nothing(world: World, api: Api) -> None:
@@ -241,24 +241,24 @@ def test_a_landing_that_is_not_ours_means_nothing(world: World, api: Api) -> Non
     assert httpx.get(landing[:-1], timeout=NETWORK_S).status_code == 404
     again: SignIn = device.call("signin.start")
     assert again.url == started.url
-    assert pressed(started.url, PERSON).status_code == 200
+    assert submit_form(started.url, PERSON).status_code == 200
     with pytest.raises(httpx.ConnectError):
         httpx.get(landing, timeout=NETWORK_S)
 
 
 def test_signed_out_nothing_is_bought_and_the_device_goes_on(world: World, api: Api) -> None:
     device = world.device()
-    signed_in(device)
+    sign_in_by_browser(device)
     bought(world, device, api)
     ran = device.cli("signout", "--json")
     assert ran.json()["signedIn"] is False
-    assert refused(device, "invoices.list") == "sign_in_needed"
+    assert error_code_of(device, "invoices.list") == "sign_in_needed"
     assert device.refresh().usable
 
 
 def test_signing_out_ends_the_session_over_there_too(world: World, api: Api) -> None:
     device = world.device()
-    signed_in(device)
+    sign_in_by_browser(device)
     bought(world, device, api)
     device.stop()
     before = world.folder / "before"
@@ -274,7 +274,7 @@ def test_signing_out_ends_the_session_over_there_too(world: World, api: Api) -> 
     assert view.account is not None
     assert view.account.signed_in
     world.stub.clock.advance(hours=2)
-    assert refused(device, "invoices.list") == "session_ended"
+    assert error_code_of(device, "invoices.list") == "session_ended"
 
 
 @pytest.mark.parametrize(
@@ -284,7 +284,7 @@ def test_a_server_that_does_not_hear_of_it_holds_nobody_up(
     world: World, api: Api, bad: dict[str, Any]
 ) -> None:
     device = world.device()
-    signed_in(device)
+    sign_in_by_browser(device)
     world.stub.faults.set(path=REVOKE, **bad)
     try:
         began = monotonic()
@@ -292,7 +292,7 @@ def test_a_server_that_does_not_hear_of_it_holds_nobody_up(
         assert monotonic() - began < PROMPT_S
         assert view.account is not None
         assert not view.account.signed_in
-        assert refused(device, "portal.open", PortalParams()) == "sign_in_needed"
+        assert error_code_of(device, "portal.open", PortalParams()) == "sign_in_needed"
         device.stop()
     finally:
         world.stub.faults.clear()
@@ -302,7 +302,7 @@ def test_the_command_signs_in_buys_and_says_that_it_works(world: World, api: Api
     device = world.device()
     first = device.cli("activate", "--no-browser", "--json")
     assert (first.code, first.json()["signIn"], first.json()["sessionId"]) == (3, True, None)
-    pressed(first.json()["url"], PERSON)
+    submit_form(first.json()["url"], PERSON)
     device.until(lambda view: view.account is not None and view.account.signed_in)
     wish = ["--plan", api.wish["plan"]]
     wish += ["--modules", ",".join(api.wish["modules"])] if "modules" in api.wish else []
@@ -321,7 +321,7 @@ def test_the_command_signs_in_buys_and_says_that_it_works(world: World, api: Api
 
 def test_the_command_waits_for_the_browser_and_joins(world: World, api: Api) -> None:
     first, second = world.device(), world.device("desktop")
-    signed_in(first)
+    sign_in_by_browser(first)
     bought(world, first, api)
     command = subprocess.Popen(
         [COMMAND, "activate", "--json"],
@@ -331,7 +331,7 @@ def test_the_command_waits_for_the_browser_and_joins(world: World, api: Api) -> 
         text=True,
     )
     second.until(lambda view: view.account is not None and view.account.waiting)
-    pressed(second.call("signin.start").url, PERSON)
+    submit_form(second.call("signin.start").url, PERSON)
     out, err = command.communicate(timeout=NETWORK_S)
     assert (command.returncode, json.loads(out)["state"]) == (0, "active"), err
     assert "signed in as Ada Lovelace, for acme" in err
@@ -340,7 +340,7 @@ def test_the_command_waits_for_the_browser_and_joins(world: World, api: Api) -> 
 def test_no_token_is_in_a_log_an_answer_or_a_command_line(world: World, api: Api) -> None:
     device = world.device()
     started: SignIn = device.call("signin.start")
-    pressed(started.url, PERSON)
+    submit_form(started.url, PERSON)
     device.until(lambda view: view.account is not None and view.account.signed_in)
     bought(world, device, api)
     told = [

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from keystead import hints
-from support.elsewhere import WallClock
-from support.hosted_page import opened
-from support.nightly import mostly_nightly
+from support.hosted_page import open_page
+from support.nightly import nightly_except
+from support.other_machine import WallClock
 from support.world import Device, World
 
 TURNED = ("-10d", "+400d")
@@ -25,7 +25,7 @@ def is_right(world: World, device: Device) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("to", mostly_nightly(TURNED, {"-10d"}))
+@pytest.mark.parametrize("to", nightly_except(TURNED, {"-10d"}))
 def test_one_can_pay_on_a_machine_whose_clock_is_wrong(
     world: World, clock: WallClock, to: str
 ) -> None:
@@ -38,7 +38,7 @@ def test_one_can_pay_on_a_machine_whose_clock_is_wrong(
     )
     is_right(world, device)
     assert (hints.CLOCK_BEHIND in device.view().hints) == (to == "-10d")
-    opened(device.call("portal.open").url)
+    open_page(device.call("portal.open").url)
     assert len(device.call("devices.list").devices) == 1
     device.restart()
     is_right(world, device)
@@ -46,7 +46,7 @@ def test_one_can_pay_on_a_machine_whose_clock_is_wrong(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("to", mostly_nightly(TURNED, {"-10d"}))
+@pytest.mark.parametrize("to", nightly_except(TURNED, {"-10d"}))
 def test_a_clock_that_is_put_right_while_a_payment_is_awaited_loses_nothing(
     world: World, clock: WallClock, to: str
 ) -> None:

@@ -11,11 +11,11 @@ import pytest
 from keystead.local_api import CheckoutParams, FollowParams, PortalParams
 from keystead.wire.dashclicks import people, selling
 from keystead.wire.nyra import ONCE
-from support.hosted_page import opened, pressed
+from support.browser_sign_in import error_code_of, sign_in_by_browser
+from support.device_fields import device_fields
+from support.hosted_page import open_page, submit_form
 from support.merchant import API, Merchant
-from support.named_device import named
 from support.shared_stubs import StubOf
-from support.signing_in import refused, signed_in
 from support.world import CARD, EMAIL, NETWORK_S, Device, World
 
 #: Three days: how long something that was bought once works between two checks.
@@ -39,7 +39,7 @@ def acme(world: World) -> Iterator[Merchant]:
 def bought_once(world: World, acme: Merchant, *, rehearsed: bool = False) -> Device:
     """A device for which somebody bought a product once."""
     device = world.device(rehearsed=rehearsed)
-    signed_in(device)
+    sign_in_by_browser(device)
     wish = CheckoutParams(plan=acme.sells_once(), billing_period=ONCE)
     checkout = device.call("checkout.start", wish)
     world.stub.pay(checkout.session_id, email=EMAIL)
@@ -49,19 +49,19 @@ def bought_once(world: World, acme: Merchant, *, rehearsed: bool = False) -> Dev
 
 def test_an_account_without_stripe_is_told_so_until_it_is_connected(world: World) -> None:
     device = world.device()
-    signed_in(device, action="allow_unconnected")
+    sign_in_by_browser(device, action="allow_unconnected")
     for method, params in (
         ("plans.list", None),
         ("checkout.start", CheckoutParams(plan="pro")),
         ("portal.open", PortalParams()),
         ("invoices.list", None),
     ):
-        assert refused(device, method, params) == "stripe_not_connected"
+        assert error_code_of(device, method, params) == "stripe_not_connected"
     ran = device.cli("plans")
     assert ran.code == 1
     assert "not connected to Stripe" in ran.err
     assert "Connect it where you manage your account." in ran.err
-    signed_in(device)
+    sign_in_by_browser(device)
     assert device.call("plans.list").plans
 
 
@@ -69,7 +69,7 @@ def test_what_is_bought_once_is_shown_so_from_the_plan_to_the_invoice(
     world: World, acme: Merchant
 ) -> None:
     device = world.device()
-    signed_in(device)
+    sign_in_by_browser(device)
     plan = acme.sells_once()
     row = next(line for line in device.cli("plans").out.splitlines() if line.startswith(plan))
     assert "Lifetime" in row
@@ -90,7 +90,7 @@ def test_what_is_bought_once_is_shown_so_from_the_plan_to_the_invoice(
     assert device.cli("status", "--json").json()["currentPeriodEnd"] is None
     (invoice,) = device.call("invoices.list").invoices
     assert (invoice.status, invoice.amount_paid) == ("paid", 39900)
-    assert opened(device.call("portal.open", PortalParams()).url)
+    assert open_page(device.call("portal.open", PortalParams()).url)
 
 
 def test_what_is_bought_once_works_from_check_to_check_for_years(
@@ -143,39 +143,39 @@ def test_a_part_of_the_money_back_ends_nothing(world: World, acme: Merchant) -> 
 def test_a_further_device_joins_what_was_bought_once(world: World, acme: Merchant) -> None:
     bought_once(world, acme)
     second = world.device("desktop")
-    signed_in(second)
+    sign_in_by_browser(second)
     assert second.call("activation.join").state == "active"
     wish = CheckoutParams(plan="pro")
-    assert refused(second, "checkout.start", wish) == "already_entitled"
+    assert error_code_of(second, "checkout.start", wish) == "already_entitled"
 
 
 def test_a_payment_link_with_a_device_activates_it(world: World, acme: Merchant) -> None:
     device = world.device()
     buyer = acme.made(people.CUSTOMERS, {"email": EMAIL})
     item = {"description": "A year of support", "amount": 5000, "currency": "eur", "quantity": 1}
-    wanted = {"customerId": buyer["id"], "items": [item], "plan": "pro", **named(device)}
+    wanted = {"customerId": buyer["id"], "items": [item], "plan": "pro", **device_fields(device)}
     link = acme.made(selling.PAYMENT_LINKS, wanted)
     # Whoever was sent a link needs no account: they give its id, and pay.
     waits = device.cli("activate", "--no-browser", "--session", link["sessionId"])
     assert (waits.code, device.view().state) == (0, "pending")
-    page = opened(link["shortUrl"])
+    page = open_page(link["shortUrl"])
     assert "50.00" in page.text
-    pressed(str(page.url), {"card": CARD, "expiry": "12 / 40", "cvc": "123"})
+    submit_form(str(page.url), {"card": CARD, "expiry": "12 / 40", "cvc": "123"})
     view = device.until(lambda view: view.state == "active")
     assert view.current_period_end is None
     assert view.entitlement is not None
     assert (view.entitlement.key, view.checkout) == ("pro", None)
     assert "Once; nothing is renewed" in device.cli("status").out
-    assert refused(device, "invoices.list") == "sign_in_needed"
+    assert error_code_of(device, "invoices.list") == "sign_in_needed"
 
 
 def test_a_payment_link_is_for_the_device_that_it_names(world: World, acme: Merchant) -> None:
     device, other = world.device(), world.device("other")
     buyer = acme.made(people.CUSTOMERS, {"email": EMAIL})
     item = {"description": "A license", "amount": 5000, "currency": "eur", "quantity": 1}
-    wanted = {"customerId": buyer["id"], "items": [item], "plan": "pro", **named(device)}
+    wanted = {"customerId": buyer["id"], "items": [item], "plan": "pro", **device_fields(device)}
     link = acme.made(selling.PAYMENT_LINKS, wanted)
     world.stub.pay(link["id"])
     other.call("checkout.follow", FollowParams(session_id=link["sessionId"]))
-    assert refused(other, "activation.refresh") == "unknown_device"
+    assert error_code_of(other, "activation.refresh") == "unknown_device"
     assert not other.view().usable

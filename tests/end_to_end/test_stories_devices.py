@@ -7,7 +7,7 @@ import pytest
 from keystead import hints
 from keystead.errors import DaemonRefused
 from keystead.local_api import DeviceParams, ImportParams, RestoreParams
-from support.hosted_page import pressed
+from support.hosted_page import submit_form
 from support.mail import follow_newest_mail
 from support.world import EMAIL, Device, World
 
@@ -92,7 +92,7 @@ def test_a_fourth_device_is_told_of_the_others_and_let_in_for_one_of_them(world:
 def test_the_page_of_the_mail_lets_one_go_for_the_new_one(world: World) -> None:
     _, second, _ = full(world)
     fourth = restored(world, "fourth")
-    pressed(world.stub.outbox()[0]["link"], {"device": device_id(second)})
+    submit_form(world.stub.outbox()[0]["link"], {"device": device_id(second)})
     assert fourth.refresh().state == "active"
     assert second.refresh().reason == "device_removed"
 
@@ -150,7 +150,7 @@ def test_a_device_can_be_let_go_on_the_portal_s_page(world: World) -> None:
     first, second = world.activated("first"), restored(world, "second")
     second.refresh()
     url = first.call("portal.open").url
-    pressed(url, {"action": "remove", "device": device_id(second)})
+    submit_form(url, {"action": "remove", "device": device_id(second)})
     assert second.refresh().reason == "device_removed"
     assert first.refresh().usable
 
@@ -183,7 +183,7 @@ def test_a_machine_without_a_network_is_activated_by_file(world: World, tmp_path
     assert offline.cli("refresh").code in {3, 7}
     assert offline.cli("request", request).code == 0
     portal = online.call("portal.open").url
-    answer = pressed(portal, {"action": "file"}, file=request.read_bytes())
+    answer = submit_form(portal, {"action": "file"}, file=request.read_bytes())
     assert answer.status_code == 200
     license_file.write_bytes(answer.content)
     imported = offline.cli("import", license_file, "--json")

@@ -12,9 +12,9 @@ from keystead import hints
 from keystead.errors import DaemonRefused
 from keystead.local_api import SettingsParams
 from support.gateway import Gateway, gateway
-from support.impostor import Impostor, impostor_at
-from support.nightly import mostly_nightly
+from support.nightly import nightly_except
 from support.socks import socks_proxy
+from support.untrusted_server import UntrustedServer, untrusted_server
 from support.world import Device, World
 
 pytestmark = pytest.mark.long
@@ -44,8 +44,8 @@ def moved_to(device: Device, folder: Path, url: str) -> None:
 
 
 @pytest.fixture
-def impostor(tmp_path: Path) -> Iterator[Impostor]:
-    with impostor_at(tmp_path) as found:
+def impostor(tmp_path: Path) -> Iterator[UntrustedServer]:
+    with untrusted_server(tmp_path) as found:
         yield found
 
 
@@ -66,7 +66,7 @@ def test_a_proxy_is_used_as_soon_as_it_is_set_and_no_longer_than_it_is(
     assert len(way_out.passed) == through
 
 
-@pytest.mark.parametrize("scheme", mostly_nightly(["socks5", "socks5h"], {"socks5h"}))
+@pytest.mark.parametrize("scheme", nightly_except(["socks5", "socks5h"], {"socks5h"}))
 def test_a_socks_proxy_is_a_way_out_too(world: World, scheme: str) -> None:
     device = world.activated()
     with socks_proxy() as proxy:
@@ -81,7 +81,7 @@ def test_a_socks_proxy_is_a_way_out_too(world: World, scheme: str) -> None:
 
 @pytest.mark.parametrize(
     "proxy",
-    mostly_nightly(
+    nightly_except(
         ["http://127.0.0.1:9", "socks5://127.0.0.1:9", "http://nobody.invalid:3128"],
         {"http://127.0.0.1:9"},
     ),
@@ -115,7 +115,7 @@ def test_an_odd_environment_takes_nothing_away(world: World, environ: dict[str, 
 
 
 def test_a_certificate_that_nobody_vouches_for_is_told_nothing(
-    world: World, impostor: Impostor, tmp_path: Path
+    world: World, impostor: UntrustedServer, tmp_path: Path
 ) -> None:
     device = world.activated()
     before = device.view()

@@ -8,9 +8,9 @@ import pytest
 from keystead import hints
 from keystead.errors import DaemonRefused
 from keystead.instants import DAY_MS, HOUR_MS
-from support.boundaries import changes_at
 from support.gateway import Answer, Gateway, gateway
-from support.impostor import UNSIGNED_NO
+from support.untrusted_server import UNSIGNED_NO
+from support.validity_boundary import assert_change_at
 from support.world import Device, World
 
 pytestmark = pytest.mark.long
@@ -163,9 +163,9 @@ def test_offline_until_the_boundary_and_not_a_second_longer(world: World) -> Non
     paid = device.view()
     period_ms, boundary_ms = paid.current_period_end or 0, paid.grace_ends_at or 0
     assert boundary_ms == period_ms + 3 * DAY_MS
-    grace = changes_at(device, period_ms, before=lambda view: view.state == "active")
+    grace = assert_change_at(device, period_ms, before=lambda view: view.state == "active")
     assert (grace.state, grace.usable, grace.until) == ("grace", True, boundary_ms)
-    over = changes_at(device, boundary_ms, before=lambda view: view.state == "grace")
+    over = assert_change_at(device, boundary_ms, before=lambda view: view.state == "grace")
     assert (over.state, over.reason) == ("expired", "boundary_passed")
 
 

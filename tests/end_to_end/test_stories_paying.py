@@ -6,8 +6,8 @@ import pytest
 from keystead.local_api import CHECKOUT_PROGRESS, FollowParams
 from keystead.local_client import LocalClient
 from keystead.wire import nyra
-from support.named_device import named
-from support.signing_in import refused
+from support.browser_sign_in import error_code_of
+from support.device_fields import device_fields
 from support.world import EMAIL, PATIENCE_S, Device, World
 
 DECLINED = "4000000000000002"
@@ -158,7 +158,7 @@ def test_who_is_already_entitled_is_not_charged_again(world: World) -> None:
 
 def test_what_somebody_else_pays_for_this_device_activates_it(world: World) -> None:
     device = world.device()
-    checkout = world.stub.ask("POST", nyra.CHECKOUT, named(device))
+    checkout = world.stub.ask("POST", nyra.CHECKOUT, device_fields(device))
     waits = device.cli("activate", "--no-browser", "--session", checkout["sessionId"])
     assert waits.code == 0
     assert "whose link the vendor gave you" in waits.out
@@ -169,9 +169,9 @@ def test_what_somebody_else_pays_for_this_device_activates_it(world: World) -> N
 
 def test_what_was_opened_for_another_device_is_waited_for_in_vain(world: World) -> None:
     device, other = world.device(), world.device("other")
-    checkout = world.stub.ask("POST", nyra.CHECKOUT, named(other))
+    checkout = world.stub.ask("POST", nyra.CHECKOUT, device_fields(other))
     world.stub.pay(checkout["sessionId"], email=EMAIL)
     device.call("checkout.follow", FollowParams(session_id=checkout["sessionId"]))
-    assert refused(device, "activation.refresh") == "unknown_device"
+    assert error_code_of(device, "activation.refresh") == "unknown_device"
     assert not device.view().usable
     assert device.call("checkout.cancel").state == "unactivated"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from keystead.instants import DAY_MS
-from support.nightly import mostly_nightly
+from support.nightly import nightly_except
 from support.world import Device, World
 
 
@@ -17,7 +17,7 @@ def end(device: Device, how: signal.Signals) -> None:
         device.stop()
 
 
-@pytest.mark.parametrize("how", mostly_nightly([signal.SIGTERM, signal.SIGKILL], {signal.SIGKILL}))
+@pytest.mark.parametrize("how", nightly_except([signal.SIGTERM, signal.SIGKILL], {signal.SIGKILL}))
 def test_a_checkout_is_still_waited_for_after_the_daemon_ended(
     world: World, how: signal.Signals
 ) -> None:
@@ -29,7 +29,7 @@ def test_a_checkout_is_still_waited_for_after_the_daemon_ended(
     assert device.until(lambda view: view.usable).state == "active"
 
 
-@pytest.mark.parametrize("how", mostly_nightly([signal.SIGTERM, signal.SIGKILL], {signal.SIGKILL}))
+@pytest.mark.parametrize("how", nightly_except([signal.SIGTERM, signal.SIGKILL], {signal.SIGKILL}))
 def test_a_payment_that_settles_while_nobody_looks_is_found_settled(
     world: World, how: signal.Signals
 ) -> None:
@@ -44,7 +44,7 @@ def test_a_payment_that_settles_while_nobody_looks_is_found_settled(
     assert device.until(lambda view: view.state == "active").checkout is None
 
 
-@pytest.mark.parametrize("how", mostly_nightly([signal.SIGTERM, signal.SIGKILL], {signal.SIGKILL}))
+@pytest.mark.parametrize("how", nightly_except([signal.SIGTERM, signal.SIGKILL], {signal.SIGKILL}))
 def test_what_was_active_is_active_before_anybody_is_asked(
     world: World, how: signal.Signals
 ) -> None:

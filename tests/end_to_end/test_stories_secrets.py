@@ -15,8 +15,8 @@ import pytest
 from keystead.encoding import b64u_encode
 from keystead_client.redaction import find_secrets
 from support.gateway import Gateway, gateway
+from support.recording_relay import RecordingRelay, recording_relay
 from support.served_stub import ServedStub, served_stub
-from support.tap import Tap, tapped
 from support.world import EMAIL, Device, World
 
 
@@ -26,7 +26,7 @@ class Life(msgspec.Struct, frozen=True):
     device: Device
     stub: ServedStub
     wire: Gateway
-    tap: Tap
+    tap: RecordingRelay
 
     @property
     def tokens(self) -> set[str]:
@@ -89,7 +89,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
         world = World(stub, folder)
         stack.callback(world.end)
         device = world.device(environ={"http_proxy": wire.url})
-        with tapped(device.paths.socket) as tap:
+        with recording_relay(device.paths.socket) as tap:
             live(world, device, folder)
         device.stop()
         stub.stop()

@@ -8,8 +8,8 @@ import pytest
 from keystead import hints
 from keystead.instants import DAY_MS, HOUR_MS
 from keystead.local_api import ActivationView, PortalParams
-from support.boundaries import changes_at
-from support.hosted_page import opened, pressed
+from support.hosted_page import open_page, submit_form
+from support.validity_boundary import assert_change_at
 from support.world import Device, World
 
 GRACE_MS = 72 * HOUR_MS
@@ -25,7 +25,7 @@ def period_end(view: ActivationView) -> int:
 
 def in_portal(device: Device, action: str, **fields: str) -> None:
     """Open the portal from the program and press a button there, as a person does."""
-    answer = pressed(device.call("portal.open").url, {"action": action, **fields})
+    answer = submit_form(device.call("portal.open").url, {"action": action, **fields})
     assert answer.status_code == 200, answer.text
 
 
@@ -58,7 +58,7 @@ def test_cancelled_for_the_period_s_end_it_says_so_and_ends_then_without_grace(
     assert hints.CANCEL_AT_PERIOD_END in ending.hints
     assert ending.until == ending.current_period_end == ending.grace_ends_at
     world.stub.faults.set(drop_connection=True)
-    over = changes_at(device, period_end(ending), before=lambda view: view.state == "active")
+    over = assert_change_at(device, period_end(ending), before=lambda view: view.state == "active")
     assert over.state == "expired"
     world.stub.clock.advance_to(over.now)
     world.stub.faults.clear()
@@ -133,7 +133,9 @@ def test_a_failed_renewal_gives_grace_to_the_exact_boundary(world: World) -> Non
     assert hints.PAYMENT_FAILED in owed.hints
     assert owed.until == owed.grace_ends_at == paid_until + GRACE_MS
     world.stub.faults.set(drop_connection=True)
-    over = changes_at(device, paid_until + GRACE_MS, before=lambda view: view.state == "grace")
+    over = assert_change_at(
+        device, paid_until + GRACE_MS, before=lambda view: view.state == "grace"
+    )
     assert (over.state, over.reason) == ("expired", "boundary_passed")
 
 
@@ -235,4 +237,4 @@ def test_the_portal_opens_where_it_was_asked_to(world: World, flow: str | None) 
     device = world.activated()
     portal = device.call("portal.open", PortalParams(flow=flow))
     assert portal.expires_at > device.view().now
-    opened(portal.url)
+    open_page(portal.url)

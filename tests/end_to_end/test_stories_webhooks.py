@@ -8,7 +8,7 @@ import pytest
 from keystead.errors import DaemonRefused
 from keystead.instants import DAY_MS
 from keystead.wire.nyra import WEBHOOK
-from support.boundaries import changes_at
+from support.validity_boundary import assert_change_at
 from support.world import NETWORK_S, Device, World
 
 DEBIT = "DE89370400440532013000"
@@ -72,7 +72,7 @@ def test_settling_offline_lasts_a_day_and_the_payment_is_not_lost(world: World) 
     device = settling(world, rehearsed=True)
     until = device.view().until or 0
     world.stub.faults.set(drop_connection=True)
-    over = changes_at(device, until, before=lambda view: view.usable)
+    over = assert_change_at(device, until, before=lambda view: view.usable)
     assert over.state == "expired"
     world.stub.clock.advance_to(over.now)
     world.stub.faults.clear()

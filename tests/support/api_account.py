@@ -1,4 +1,4 @@
-"""An account signed in at a billing API, asked for what every billing API can do."""
+"""An account signed in at a billing API, and the calls that every billing API supports."""
 
 from __future__ import annotations
 

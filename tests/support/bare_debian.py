@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from support.machine import needs
+from support.fault_injection import require_program
 
 #: Read while tests are collected: later, a fixture of all tests removes proxies and the home.
 ENVIRON = dict(os.environ)
@@ -66,7 +66,7 @@ class BareDebian:
         self.root = root
         release = platform.freedesktop_os_release().get("VERSION_CODENAME", "bookworm")
         _run(
-            needs("debootstrap", "debootstrap"),
+            require_program("debootstrap", "debootstrap"),
             *("--variant=minbase", f"--include={','.join(INCLUDED)}", release, root, MIRROR),
         )
         shutil.copy(_CERTIFICATES, root / _CERTIFICATES.relative_to("/"))

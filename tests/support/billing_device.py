@@ -1,4 +1,4 @@
-"""A device as the backend sees it: its key, its proofs and its HTTP calls."""
+"""A simulated device at the backend: its key, its DPoP proofs and its HTTP calls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The real command ``keystead``, in a process of its own."""
+"""Run the command ``keystead`` as a process."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COMMAND = Path(sys.executable).with_name("keystead")
 LIMIT_S = 60.0
 
 
-class Ran(msgspec.Struct, frozen=True):
+class CommandResult(msgspec.Struct, frozen=True):
     """A finished command: its exit code and its output."""
 
     code: int
@@ -48,7 +48,7 @@ def run_cli(
     )
 
 
-def trouble(ran: subprocess.CompletedProcess[bytes]) -> str:
+def stderr_of(ran: subprocess.CompletedProcess[bytes]) -> str:
     """Return its stderr, which must not contain a traceback."""
     said = ran.stderr.decode()
     assert "Traceback" not in said, said

@@ -24,7 +24,7 @@ START_S = 60.0
 CALL_S = 60.0
 
 
-class DidNotStart(AssertionError):
+class DaemonStartError(AssertionError):
     """The daemon exited or did not respond; ``code`` is its exit code, ``said`` its output."""
 
     def __init__(self, code: int | None, said: str) -> None:
@@ -114,7 +114,7 @@ def start_daemon(
                 if process.poll() is None and not _ended(process):
                     process.kill()
                 output.seek(0)
-                raise DidNotStart(process.wait(), output.read().decode(errors="replace"))
+                raise DaemonStartError(process.wait(), output.read().decode(errors="replace"))
     return DaemonProcess(process, paths)
 
 

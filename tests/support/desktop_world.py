@@ -23,8 +23,8 @@ from keystead_client.desktop.qt_locale import ApplicationLocale
 from keystead_client.desktop.window import MainWindow
 from support.person import Person
 from support.profiles import write_profile
-from support.screens import the_application
 from support.scripted_daemon import ScriptedDaemon
+from support.window_screenshots import qt_application
 
 PROFILE = ProductInfo("NyrA Swarm Little Buddy", "support@nyra.example")
 
@@ -55,7 +55,7 @@ class World:
         #: Where the desktop looks for what it starts at login.
         self.user_config = folder / "user-config"
         self.socket = paths_of("nyra", folder).socket
-        self.app_locale = ApplicationLocale(the_application())
+        self.app_locale = ApplicationLocale(qt_application())
         self._daemons: list[ScriptedDaemon] = []
         self._desktops: list[Controller] = []
 

@@ -1,4 +1,4 @@
-"""What a person types on the hosted pages, in a real browser."""
+"""Fill in the hosted pages in a real browser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stub's hosted pages, for a person who reads them and presses their buttons."""
+"""Open the stub's hosted pages and submit their forms over HTTP."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import httpx
 from support.world import NETWORK_S
 
 
-def opened(url: str) -> httpx.Response:
+def open_page(url: str) -> httpx.Response:
     """Return the page at a link, which must exist."""
     page = httpx.get(url, follow_redirects=True, timeout=NETWORK_S)
     assert page.status_code == 200, page.text
@@ -18,14 +18,14 @@ def opened(url: str) -> httpx.Response:
     return page
 
 
-def pressed(
+def submit_form(
     url: str, fields: Mapping[str, str] | None = None, *, file: bytes | None = None
 ) -> httpx.Response:
     """What comes of a form on a page, filled in with ``fields`` and a chosen ``file``.
 
     The form carries the page's own token, without which it does nothing. It may be refused.
     """
-    token = re.findall(r'name="token" value="([^"]+)"', opened(url).text)[0]
+    token = re.findall(r'name="token" value="([^"]+)"', open_page(url).text)[0]
     answer = httpx.post(
         url,
         data={"token": token, **(fields or {})},

@@ -5,9 +5,9 @@ from __future__ import annotations
 import httpx
 
 from keystead_stub.in_process import BillingStub
-from support.hosted_page import pressed
+from support.hosted_page import submit_form
 
 
 def follow_newest_mail(stub: BillingStub) -> httpx.Response:
     """Open the link in the newest mail and press the button on its page."""
-    return pressed(stub.outbox()[0]["link"])
+    return submit_form(stub.outbox()[0]["link"])

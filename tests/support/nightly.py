@@ -18,7 +18,7 @@ PROFILE = "nightly"
 T = TypeVar("T")
 
 
-def mostly_nightly(values: Iterable[T], usual: Container[T]) -> list[ParameterSet]:
+def nightly_except(values: Iterable[T], usual: Container[T]) -> list[ParameterSet]:
     """Parameters for pytest: those in `usual` belong to every run, the others to the nightly."""
     return [
         pytest.param(value, marks=[] if value in usual else pytest.mark.nightly) for value in values

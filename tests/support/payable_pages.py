@@ -1,4 +1,4 @@
-"""Pages on which money is asked for beside subscriptions, and people of a connected account."""
+"""Pages that request a payment outside a subscription, and pages of a connected account."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _payment(stub: BillingStub, http: httpx.Client) -> dict[str, Any]:
     )
 
 
-def money_pages(stub: BillingStub, http: httpx.Client) -> dict[str, str]:
+def payment_pages(stub: BillingStub, http: httpx.Client) -> dict[str, str]:
     """A purchase, payments and invoices in each of their states."""
     bills = [_billed(stub, http, 14) for _ in range(4)]
     owed, credited, void, paid = (str(one["id"]) for one in bills)

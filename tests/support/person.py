@@ -1,4 +1,4 @@
-"""What a person does with a window and sees of it: no names of our own, only what is shown."""
+"""A simulated user of a window: reads what it shows and operates its widgets by their labels."""
 
 from __future__ import annotations
 

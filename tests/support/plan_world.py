@@ -1,4 +1,4 @@
-"""A daemon without a process: `plan`, with a disk, a keyring, clocks and a backend in memory.
+"""A simulated daemon in memory: `plan` with a disk, a keyring, clocks and a backend.
 
 Effects are carried out here as the runner would, but on values. What a test has not answered
 (`asked`, `opening`) stays in flight, as it would out there.

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of one's own: Debian's programs, an ordinary user, a folder, loopback."""
+"""A temporary PostgreSQL server: Debian's programs, an ordinary user, a folder, loopback only."""
 
 from __future__ import annotations
 

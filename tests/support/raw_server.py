@@ -1,4 +1,4 @@
-"""An HTTP server that says exactly the bytes that a test gives it, however wrong they are."""
+"""An HTTP server that sends exactly the bytes that a test gives it, valid or not."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def raw_server(behave: Behaviour) -> Iterator[RawServer]:
         server.close()
 
 
-def saying(
+def respond_with(
     body: bytes, *, status: str = "200 OK", media_type: str = "application/json", more: str = ""
 ) -> Behaviour:
     """Answer every request with these bytes and close the connection."""
@@ -60,5 +60,5 @@ def saying(
     return lambda peer, _: peer.sendall(head.encode() + body)
 
 
-def saying_raw(data: bytes) -> Behaviour:
+def respond_with_bytes(data: bytes) -> Behaviour:
     return lambda peer, _: peer.sendall(data)

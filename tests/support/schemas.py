@@ -1,4 +1,4 @@
-"""Schemas of databases, to be compared."""
+"""Compare database schemas."""
 
 from __future__ import annotations
 

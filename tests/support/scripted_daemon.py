@@ -14,7 +14,7 @@ from typing import Any, Self
 import msgspec
 
 from keystead.local_api import ACTIVATION_CHANGED, METHODS, REFUSED, ActivationView, Done, Settings
-from support import daemon_says as says
+from support import activations
 
 #: Seconds to wait for something that is sure to come.
 PATIENCE_S = 60.0
@@ -45,13 +45,13 @@ class ScriptedDaemon:
             "activation.get": lambda _: self.view,
             "activation.refresh": lambda _: self.view,
             "events.subscribe": lambda _: self.view,
-            "activation.request": lambda _: says.REQUEST,
-            "plans.list": lambda _: says.PLANS,
-            "devices.list": lambda _: says.DEVICES,
-            "invoices.list": lambda _: says.INVOICES,
+            "activation.request": lambda _: activations.REQUEST,
+            "plans.list": lambda _: activations.PLANS,
+            "devices.list": lambda _: activations.DEVICES,
+            "invoices.list": lambda _: activations.INVOICES,
             "settings.get": lambda _: Settings(),
-            "daemon.info": lambda _: says.DIAGNOSTICS.info,
-            "diagnostics.get": lambda wish: says.diagnostics(wish.check),  # type: ignore[attr-defined]
+            "daemon.info": lambda _: activations.DIAGNOSTICS.info,
+            "diagnostics.get": lambda wish: activations.diagnostics(wish.check),  # type: ignore[attr-defined]
             "daemon.stop": lambda _: Done(),
         }
         self._lock = threading.Lock()
@@ -89,12 +89,12 @@ class ScriptedDaemon:
                 listener.shutdown(socket.SHUT_RDWR)
             listener.close()
         self.path.unlink(missing_ok=True)
-        self.hang_up()
+        self.disconnect_clients()
         for thread in self._threads:
             thread.join(PATIENCE_S)
         self._threads.clear()
 
-    def hang_up(self) -> None:
+    def disconnect_clients(self) -> None:
         """Close every connection, and go on listening."""
         with self._lock:
             connections, self._connections = self._connections, []
@@ -103,13 +103,13 @@ class ScriptedDaemon:
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
 
-    def says(self, view: ActivationView) -> None:
+    def publish(self, view: ActivationView) -> None:
         """Publish a new state to every subscriber."""
         self.view = view
         note = {"jsonrpc": "2.0", "method": ACTIVATION_CHANGED, "params": view}
-        self.sends(msgspec.json.encode(note) + b"\n")
+        self.send_raw(msgspec.json.encode(note) + b"\n")
 
-    def sends(self, data: bytes) -> None:
+    def send_raw(self, data: bytes) -> None:
         """Send raw bytes on every connection."""
         with self._lock:
             for connection in self._connections:

@@ -1,4 +1,4 @@
-"""A Secret Service of our own: a session bus and a real gnome-keyring, which can be locked."""
+"""A Secret Service for tests: a session bus and a real gnome-keyring, which can be locked."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from jeepney.io.blocking import (  # type: ignore[import-untyped]
 )
 from jeepney.wrappers import MessageType, Properties  # type: ignore[import-untyped]
 
-from support.machine import needs
+from support.fault_injection import require_program
 from support.world import PATIENCE_S
 
 #: A bus where nobody is: what a machine without a session has.
@@ -50,7 +50,7 @@ class SecretService:
             "HOME": str(folder),
         }
         self._address = address
-        command = [needs("gnome-keyring-daemon", "gnome-keyring"), "--unlock"]
+        command = [require_program("gnome-keyring-daemon", "gnome-keyring"), "--unlock"]
         # What signing in does: the password makes the keyring where there is none.
         subprocess.run(
             [*command, "--components=secrets", "--daemonize"],
@@ -125,7 +125,7 @@ def secret_service(folder: Path) -> Iterator[SecretService]:
 
 
 def _on_a_bus(folder: Path, runtime: str) -> Iterator[SecretService]:
-    command = [needs("dbus-daemon", "dbus"), "--session", "--nofork", "--print-address"]
+    command = [require_program("dbus-daemon", "dbus"), "--session", "--nofork", "--print-address"]
     bus = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     assert bus.stdout is not None
     with bus.stdout:

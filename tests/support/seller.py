@@ -16,13 +16,13 @@ class Seller(Merchant):
     """Calls what a merchant does with products, purchases and its balance."""
 
     def got(self, path: str, **query: Any) -> dict[str, Any]:
-        return done(self.ask("GET", path, **query))
+        return json_of(self.ask("GET", path, **query))
 
     def changed(self, path: str, body: Any) -> dict[str, Any]:
-        return done(self.ask("PATCH", path, body))
+        return json_of(self.ask("PATCH", path, body))
 
     def removed(self, path: str) -> dict[str, Any]:
-        return done(self.ask("DELETE", path))
+        return json_of(self.ask("DELETE", path))
 
     def product(self, name: str = "Toolbox", *, features: Any = (), **price: Any) -> dict[str, Any]:
         asked = {"amount": 4900, "currency": "eur", **price}
@@ -46,7 +46,7 @@ class Seller(Merchant):
         """Call Stripe in the merchant's account, as the platform may."""
         account = self.got(people.ACCOUNT)["stripeAccountId"]
         headers = {"Authorization": "Bearer sk_test_platform", "Stripe-Account": account}
-        return done(self.http.post(f"/stripe/v1/{path}", data=form, headers=headers))
+        return json_of(self.http.post(f"/stripe/v1/{path}", data=form, headers=headers))
 
     def top_up(self, amount: int, currency: str = "eur", **wish: Any) -> str:
         """Top up the account's balance; return the payment intent's id."""
@@ -66,11 +66,11 @@ class Seller(Merchant):
         return int(found.get(currency, 0))
 
 
-def done(answer: httpx.Response) -> dict[str, Any]:
+def json_of(answer: httpx.Response) -> dict[str, Any]:
     assert answer.status_code == 200, answer.text
     body: dict[str, Any] = answer.json()
     return body
 
 
-def refusal(answer: httpx.Response) -> tuple[int, str]:
+def error_of(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]

@@ -11,7 +11,7 @@ import stripe
 
 from keystead_stub.in_process import BillingStub
 from keystead_stub.stripe_types.api import STRIPE_API_VERSION
-from support.stripe_shapes import faults
+from support.stripe_shapes import shape_errors
 
 PAGES = {"success_url": "https://a.example/", "cancel_url": "https://b.example/"}
 
@@ -20,12 +20,12 @@ PAGES = {"success_url": "https://a.example/", "cancel_url": "https://b.example/"
 def client(stub: BillingStub, key: str) -> Iterator[stripe.StripeClient]:
     http = stripe.HTTPXClient(timeout=60, allow_sync_methods=True)
     try:
-        yield made_by(http, stub, key)
+        yield sdk_client(http, stub, key)
     finally:
         http.close()  # type: ignore[no-untyped-call]
 
 
-def made_by(http: stripe.HTTPXClient, stub: BillingStub, key: str) -> stripe.StripeClient:
+def sdk_client(http: stripe.HTTPXClient, stub: BillingStub, key: str) -> stripe.StripeClient:
     return stripe.StripeClient(
         key,
         stripe_version=STRIPE_API_VERSION,
@@ -35,13 +35,13 @@ def made_by(http: stripe.HTTPXClient, stub: BillingStub, key: str) -> stripe.Str
     )
 
 
-def sound(made: Any) -> Any:
+def validated(made: Any) -> Any:
     """Return the object; it must match the SDK's annotations."""
-    assert faults(json.loads(made.last_response.body)) == []
+    assert shape_errors(json.loads(made.last_response.body)) == []
     return made
 
 
-def give_card(sdk: stripe.StripeClient, customer: str, card: str = "pm_card_visa") -> str:
+def attach_card(sdk: stripe.StripeClient, customer: str, card: str = "pm_card_visa") -> str:
     """Attach a test card, and let it be what the customer is charged by; its id."""
     method = sdk.v1.payment_methods.attach(card, {"customer": customer}).id
     settings: Any = {"invoice_settings": {"default_payment_method": method}}
@@ -49,7 +49,7 @@ def give_card(sdk: stripe.StripeClient, customer: str, card: str = "pm_card_visa
     return method
 
 
-def story(sdk: stripe.StripeClient, after: int = 0) -> list[str]:
+def event_types(sdk: stripe.StripeClient, after: int = 0) -> list[str]:
     """The types of the events, oldest first, without the first `after` of them."""
     found: list[str] = [one.type for one in sdk.v1.events.list({"limit": 100}).data]
     return found[::-1][after:]

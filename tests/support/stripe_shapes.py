@@ -1,8 +1,8 @@
 """Whether an object has the shape of Stripe's: checked against the official SDK's annotations.
 
-The annotations of the SDK's classes are the best schema of Stripe's objects that a Python program
-can have. `faults` walks them beside an object and names each missing required field, wrong type
-and unknown field by its path.
+The annotations of the SDK's classes are the most complete schema of Stripe's objects in Python.
+`shape_errors` compares an object with them and names each missing required field, wrong type and
+unknown field by its path.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def class_of(name: str) -> type[StripeObject] | None:
     return found
 
 
-def faults(document: Mapping[str, Any], path: str = "") -> list[str]:
+def shape_errors(document: Mapping[str, Any], path: str = "") -> list[str]:
     """Return what is wrong with an object that says what it is in `object`; empty is right."""
     name = document.get("object")
     found = class_of(name) if isinstance(name, str) else None
@@ -124,13 +124,15 @@ def _object(value: Any, annotation: Any, path: str) -> list[str]:
     if not isinstance(value, dict):
         return [f"{path}: no object"]
     if isinstance(value.get("object"), str) and class_of(value["object"]) is not None:
-        return faults(value, path)
+        return shape_errors(value, path)
     if isinstance(annotation, type) and issubclass(annotation, StripeObject):
         return _against(value, annotation, path)
     return [f"{path}: no {annotation}"]
 
 
-def unlike(document: Mapping[str, Any], fixture: Mapping[str, Any], path: str = "") -> list[str]:
+def field_differences(
+    document: Mapping[str, Any], fixture: Mapping[str, Any], path: str = ""
+) -> list[str]:
     """Return where an object lacks a field that Stripe's own fixture has, or has one too many.
 
     Only names are compared, and only as deep as both have objects; a fixture's values are samples.
@@ -141,9 +143,9 @@ def unlike(document: Mapping[str, Any], fixture: Mapping[str, Any], path: str = 
     for name in document.keys() & fixture.keys():
         ours, theirs = document[name], fixture[name]
         if isinstance(ours, dict) and isinstance(theirs, dict) and name != "metadata":
-            deeper += unlike(ours, theirs, f"{path}.{name}")
+            deeper += field_differences(ours, theirs, f"{path}.{name}")
         elif isinstance(ours, list) and isinstance(theirs, list) and ours and theirs:
             first, sample = ours[0], theirs[0]
             if isinstance(first, dict) and isinstance(sample, dict):
-                deeper += unlike(first, sample, f"{path}.{name}[0]")
+                deeper += field_differences(first, sample, f"{path}.{name}[0]")
     return missing + extra + deeper

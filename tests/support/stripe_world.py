@@ -1,4 +1,4 @@
-"""A simulated Stripe of one's own: in memory, on a clock that stands still until it is turned."""
+"""A simulated Stripe in memory, on a clock that stands still until a test advances it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ``make translations`` does, for tests: it stands in no package."""
+"""Load the script behind ``make translations``, which is in no package."""
 
 from __future__ import annotations
 

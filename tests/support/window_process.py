@@ -1,4 +1,4 @@
-"""Somebody before the real window, which is a process of its own (`support.driven_window`)."""
+"""The desktop window as a process (`support.window_driver`), and a simulated user of it."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def window_process(
     evidence.mkdir(parents=True, exist_ok=True)
     with (evidence / "window.err").open("wb") as said:
         process = subprocess.Popen(
-            [sys.executable, "-m", "support.driven_window", *arguments],
+            [sys.executable, "-m", "support.window_driver", *arguments],
             cwd=TESTS,
             env={**os.environ, **_ENGLISH, "QT_QPA_PLATFORM": "offscreen", **environ},
             stdin=subprocess.PIPE,

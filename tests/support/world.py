@@ -23,7 +23,7 @@ from keystead.local_api import ActivationView, Checkout, CheckoutParams
 from keystead.local_client import LocalClient
 from keystead.paths import paths_of
 from keystead_stub.in_process import BillingStub
-from support.cli import Ran, run_cli
+from support.cli import CommandResult, run_cli
 from support.daemon_process import start_daemon
 
 PRODUCT = "nyra"
@@ -54,7 +54,7 @@ class Device:
             **environ,
         }
         self.process: subprocess.Popen[bytes] | None = None
-        self.ran: list[Ran] = []
+        self.ran: list[CommandResult] = []
         home.mkdir(parents=True, exist_ok=True)
         self.said = home / "daemon.out"
 
@@ -171,10 +171,10 @@ class Device:
         """Start a checkout, as "Continue in browser" does."""
         return cast(Checkout, self.call("checkout.start", CheckoutParams(**wish)))
 
-    def cli(self, *arguments: str | Path, stdin: bytes = b"", **environ: str) -> Ran:
+    def cli(self, *arguments: str | Path, stdin: bytes = b"", **environ: str) -> CommandResult:
         """Run the command for this home; it must not print a traceback."""
         done = run_cli(*arguments, environ=self.environ | environ, stdin=stdin)
-        ran = Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+        ran = CommandResult(done.returncode, done.stdout.decode(), done.stderr.decode())
         self.ran.append(ran)
         assert "Traceback" not in ran.err, ran.err
         return ran

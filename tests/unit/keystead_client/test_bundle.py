@@ -13,7 +13,7 @@ from keystead.local_api import Check
 from keystead_client import bundle
 from keystead_client.context import Context
 from keystead_client.doctor import Findings
-from support import daemon_says as says
+from support import activations
 from support.documents import signed_license
 from support.profiles import write_profile
 
@@ -39,7 +39,7 @@ def context(tmp_path: Path) -> Context:
 def test_private_data_in_errors_is_redacted(context: Context) -> None:
     failed = Check(name="daemon", ok=False, code="daemon_failed", values={"why": WHY})
     server = Check(name="server", ok=True, code="ok", values={"host": "billing.vendor.example"})
-    files = bundle.contents(Findings((failed, server), says.DIAGNOSTICS), context)
+    files = bundle.contents(Findings((failed, server), activations.DIAGNOSTICS), context)
     for text in (*files.values(), bundle.as_text(files)):
         assert [secret for secret in SECRETS if secret in text] == []
     doctor = json.loads(files["doctor.json"])

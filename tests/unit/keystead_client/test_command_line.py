@@ -17,8 +17,8 @@ from keystead.paths import paths_of
 from keystead_client import arguments, fast_status, presentation
 from keystead_client.context import Context
 from keystead_client.json_members import members_of
-from support import daemon_says as says
-from support.cli import COMMAND, run_cli, trouble
+from support import activations
+from support.cli import COMMAND, run_cli, stderr_of
 from support.documents import KEYS, PRODUCT
 
 COMMANDS = (
@@ -84,26 +84,26 @@ def test_version() -> None:
 def test_wrong_usage_exits_with_2(wrong: tuple[str, ...]) -> None:
     ran = run_cli(*wrong)
     assert ran.returncode == 2
-    assert "usage: keystead" in trouble(ran)
+    assert "usage: keystead" in stderr_of(ran)
     assert ran.stdout == b""
 
 
 def test_a_missing_profile_is_explained(tmp_path: Path) -> None:
     ran = run_cli("status", cwd=tmp_path)
     assert ran.returncode == 1
-    assert "KEYSTEAD_PROFILE" in trouble(ran)
+    assert "KEYSTEAD_PROFILE" in stderr_of(ran)
 
 
 def test_a_profile_in_the_working_directory_is_ignored(profile: Path) -> None:
     ran = run_cli("status", cwd=profile.parent)
-    assert "No profile was found" in trouble(ran)
+    assert "No profile was found" in stderr_of(ran)
 
 
 def test_an_error_in_json_is_one_object(tmp_path: Path) -> None:
     ran = run_cli("status", "--json", cwd=tmp_path)
     error = json.loads(ran.stdout)["error"]
     assert error["code"] == "no_profile"
-    assert error["message"] in trouble(ran)
+    assert error["message"] in stderr_of(ran)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_an_invalid_profile_is_explained(tmp_path: Path, content: bytes, command
     path.write_bytes(content)
     ran = run_cli("--profile", path, "--home", tmp_path / "home", command)
     assert ran.returncode == 1
-    assert "rofile" in trouble(ran) or "names no product" in trouble(ran)
+    assert "rofile" in stderr_of(ran) or "names no product" in stderr_of(ran)
     assert not (tmp_path / "home").exists()
 
 
@@ -136,7 +136,7 @@ def test_an_invalid_profile_is_explained(tmp_path: Path, content: bytes, command
 def test_a_named_profile_that_does_not_exist_is_explained(named: str) -> None:
     ran = run_cli("--profile", named, "status")
     assert ran.returncode == 1
-    assert "could not be read" in trouble(ran)
+    assert "could not be read" in stderr_of(ran)
 
 
 def test_a_flag_wins_over_the_environment(profile: Path, tmp_path: Path) -> None:
@@ -196,7 +196,13 @@ def test_the_socket_without_a_session_is_in_the_state_folder(
 
 
 def test_the_fast_answer_reads_as_the_checked_one() -> None:
-    for view in (says.unactivated(), says.pending(), says.active(), says.grace(), says.unchecked()):
+    for view in (
+        activations.unactivated(),
+        activations.pending(),
+        activations.active(),
+        activations.grace(),
+        activations.unchecked(),
+    ):
         fast = fast_status.as_view(members_of(view))
         assert presentation.show(fast, zone=UTC) == presentation.show(view, zone=UTC)
 
@@ -253,4 +259,4 @@ def test_no_arguments_end_in_a_traceback(arguments: list[str]) -> None:
         return
     ran = run_cli(*arguments, environ={"KEYSTEAD_PROFILE": "/nowhere"})
     assert ran.returncode in range(8)
-    trouble(ran)
+    stderr_of(ran)

@@ -12,7 +12,7 @@ from keystead.documents import issue
 from keystead.errors import InvalidInput
 from keystead.instants import DAY_MS, iso
 from keystead_client.commands.inspect import instant
-from support.cli import run_cli, trouble
+from support.cli import run_cli, stderr_of
 from support.documents import (
     BACKEND,
     DEVICE,
@@ -85,7 +85,7 @@ def test_an_invalid_line_is_reported_and_the_next_one_is_read(keys: Path, hostil
     assert (bad["ok"], bad["claims"], bad["activation"]) == (False, None, None)
     assert good["ok"]
     assert ran.returncode == 1
-    assert trouble(ran) == ""
+    assert stderr_of(ran) == ""
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_neither_profile_nor_home_nor_daemon_is_needed(keys: Path, tmp_path: Pat
     ran = run_cli(
         "inspect", "--keys", keys, stdin=LICENSE.encode(), environ={"HOME": str(tmp_path)}
     )
-    assert trouble(ran) == ""
+    assert stderr_of(ran) == ""
     assert sorted(path.name for path in tmp_path.iterdir()) == ["keys.json"]
 
 
@@ -150,7 +150,7 @@ def test_neither_profile_nor_home_nor_daemon_is_needed(keys: Path, tmp_path: Pat
 def test_invalid_arguments_are_explained(keys: Path, arguments: tuple[str, ...], code: int) -> None:
     ran = run_cli("inspect", *(str(keys) if one == "KEYS" else one for one in arguments))
     assert ran.returncode == code
-    said = trouble(ran)
+    said = stderr_of(ran)
     assert said
     assert "\x1b" not in said
     assert ran.stdout == b""
@@ -163,7 +163,7 @@ def test_an_invalid_key_file_is_explained(keys: Path, content: bytes) -> None:
     keys.write_bytes(content)
     ran = run_cli("inspect", "--keys", keys, stdin=LICENSE.encode())
     assert ran.returncode == 1
-    assert trouble(ran)
+    assert stderr_of(ran)
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,8 @@ from keystead_client import presentation
 from keystead_client.messages.activation import MESSAGES
 from keystead_client.presentation import ActivationText, error_text, show
 from keystead_client.translator import Translator
-from support import daemon_says as says
-from support.views import BOUNDARY_MS, ENTITLEMENT, NOW_MS, PERIOD_END_MS, make_view
+from support import activations
+from support.activation_view import BOUNDARY_MS, ENTITLEMENT, NOW_MS, PERIOD_END_MS, make_view
 
 BERLIN = timezone(timedelta(hours=1))
 HINTS = [value for name, value in vars(hints).items() if name.isupper()]
@@ -46,7 +46,7 @@ UNTRUSTED_REASONS = [
     "bad_signature",
     "malformed",
 ]
-ONCE = says.entitlement(current_period_end=None)
+ONCE = activations.entitlement(current_period_end=None)
 ENDING = msgspec.structs.replace(ENTITLEMENT, cancel_at_period_end=True)
 BLANK: dict[str, Any] = {
     "usable": False,
@@ -85,12 +85,12 @@ def views() -> dict[str, ActivationView]:
         ),
         "active": make_view(),
         "trial": make_view(reason="trialing"),
-        "once": says.bought_once(),
-        "once, out of reach": says.unchecked(),
+        "once": activations.bought_once(),
+        "once, out of reach": activations.unchecked(),
         "once, ended": msgspec.structs.replace(
-            says.expired(), entitlement=ONCE, current_period_end=None
+            activations.expired(), entitlement=ONCE, current_period_end=None
         ),
-        "once, taken back": says.inactive(entitlement=ONCE),
+        "once, taken back": activations.inactive(entitlement=ONCE),
         "ending": make_view(entitlement=ENDING, until=PERIOD_END_MS),
         "grace": make_view(reason="period_over", **grace),
         "past due": make_view(reason="past_due", **grace),
@@ -183,9 +183,9 @@ def test_a_one_time_purchase_says_when_it_must_be_checked() -> None:
 @pytest.mark.parametrize(
     "view",
     [
-        says.unchecked(remaining_ms=DAY_MS + 1),
-        says.unchecked(hints=()),
-        says.active(until=NOW_MS + HOUR_MS, hints=("backend_unreachable",)),
+        activations.unchecked(remaining_ms=DAY_MS + 1),
+        activations.unchecked(hints=()),
+        activations.active(until=NOW_MS + HOUR_MS, hints=("backend_unreachable",)),
     ],
 )
 def test_an_unneeded_check_is_not_mentioned(view: ActivationView) -> None:
@@ -312,7 +312,7 @@ def test_any_view_can_be_shown(
 
 
 def test_a_purchase_is_restored_by_mail_or_by_signing_in() -> None:
-    view = says.unactivated()
+    view = activations.unactivated()
     for restore, sign_in, restrict_plans in (
         (True, True, presentation.RESTORE),
         (False, True, presentation.JOIN),
@@ -325,8 +325,8 @@ def test_a_purchase_is_restored_by_mail_or_by_signing_in() -> None:
 
 
 def test_joining_an_account_is_waited_for_like_a_payment() -> None:
-    joining = msgspec.structs.replace(says.CHECKOUT, kind="account", url=None)
-    shown = show(says.pending(joining), zone=BERLIN)
+    joining = msgspec.structs.replace(activations.CHECKOUT, kind="account", url=None)
+    shown = show(activations.pending(joining), zone=BERLIN)
     assert shown.headline == MESSAGES["pending.account"]
     assert [action.name for action in shown.actions] == [
         presentation.REFRESH,

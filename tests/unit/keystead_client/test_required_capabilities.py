@@ -14,8 +14,8 @@ from keystead.capabilities import Capabilities
 from keystead.local_api import CheckoutParams
 from keystead.paths import paths_of
 from keystead.wire.nyra import PortalAnswer
-from support import daemon_says as says
-from support.cli import run_cli, trouble
+from support import activations
+from support.cli import run_cli, stderr_of
 from support.documents import PRODUCT
 from support.profiles import write_profile
 from support.scripted_daemon import ScriptedDaemon
@@ -37,12 +37,14 @@ COMMANDS = {
 
 @pytest.fixture
 def daemon(tmp_path: Path) -> Iterator[ScriptedDaemon]:
-    with ScriptedDaemon(paths_of(PRODUCT, tmp_path).socket, says.unactivated()) as daemon:
+    with ScriptedDaemon(paths_of(PRODUCT, tmp_path).socket, activations.unactivated()) as daemon:
         daemon.answers |= {
-            "checkout.start": lambda _: says.CHECKOUT,
-            "portal.open": lambda _: PortalAnswer(url=says.PAGE, expires_at=says.NOW_MS),
-            "activation.restore": lambda _: says.RESTORE,
-            "signin.start": lambda _: says.SIGN_IN,
+            "checkout.start": lambda _: activations.CHECKOUT,
+            "portal.open": lambda _: PortalAnswer(
+                url=activations.PAGE, expires_at=activations.NOW_MS
+            ),
+            "activation.restore": lambda _: activations.RESTORE,
+            "signin.start": lambda _: activations.SIGN_IN,
         }
         yield daemon
 
@@ -51,7 +53,7 @@ def run(
     daemon: ScriptedDaemon, folder: Path, able: Capabilities, *command: str
 ) -> subprocess.CompletedProcess[bytes]:
     """A command at a billing service of these capabilities."""
-    info = msgspec.structs.replace(says.DIAGNOSTICS.info, capabilities=able)
+    info = msgspec.structs.replace(activations.DIAGNOSTICS.info, capabilities=able)
     daemon.answers["daemon.info"] = lambda _: info
     profile = write_profile(folder / "profile")
     environ = {"KEYSTEAD_PROFILE": str(profile), "KEYSTEAD_HOME": str(folder), "LC_ALL": "C"}
@@ -63,7 +65,7 @@ def test_a_supported_command_is_carried_out(
     daemon: ScriptedDaemon, tmp_path: Path, capability: str, command: tuple[str, ...]
 ) -> None:
     ran = run(daemon, tmp_path, ALL, *command)
-    assert (ran.returncode, trouble(ran)) == (0, "")
+    assert (ran.returncode, stderr_of(ran)) == (0, "")
 
 
 @pytest.mark.parametrize(("capability", "command"), (FLAGS | COMMANDS).items())
@@ -75,7 +77,7 @@ def test_an_unsupported_command_is_refused_without_a_request_to_the_service(
     assert ran.returncode == (2 if capability in FLAGS else 1)
     error = json.loads(ran.stdout)["error"]
     assert error["code"] == f"no_{capability}"
-    assert error["message"] in trouble(ran)
+    assert error["message"] in stderr_of(ran)
     assert error["remedy"]
     asked = {daemon.asked.get()[0] for _ in range(daemon.asked.qsize())}
     assert asked == {"daemon.info"}

@@ -18,7 +18,7 @@ from keystead_daemon.lock import InstanceLock
 from support.daemon_process import (
     KEYSTEADD,
     DaemonProcess,
-    DidNotStart,
+    DaemonStartError,
     running_daemon,
     start_daemon,
 )
@@ -268,7 +268,7 @@ def test_a_folder_of_somebody_elses_mode_is_closed(profile: Path, home: Path) ->
 def test_a_log_that_cannot_be_opened_ends_it_with_a_word(profile: Path, home: Path) -> None:
     paths: Paths = paths_of("nyra", home)
     paths.log_file.mkdir(parents=True)
-    with pytest.raises(DidNotStart) as failed:
+    with pytest.raises(DaemonStartError) as failed:
         start_daemon(profile, home)
     assert failed.value.code == 1
     assert "Traceback" not in failed.value.said

@@ -10,7 +10,7 @@ from keystead_stub.app import Options, build
 from keystead_stub.billing import portal_sessions as portals
 from keystead_stub.settings import Settings
 from keystead_stub.stripe_types.requests import NewPortal
-from support.stripe_face import stripe_face
+from support.fake_stripe_server import fake_stripe_server
 from support.stripe_world import StripeWorld
 
 URL = "http://127.0.0.1:8787"
@@ -24,7 +24,7 @@ HERE = "http://127.0.0.1:50123/activated/Zm9v"
 def test_live_mode_opens_the_portal_without_a_loopback_return_url(key: str, told: str) -> None:
     world = StripeWorld()
     customer_id = world.buy()
-    with stripe_face() as face:
+    with fake_stripe_server() as face:
         wanted = NewPortal(customer_id=customer_id)
         portal = asyncio.run(world.stripe.create_portal_session(wanted))
         face.answers["POST", "/v1/billing_portal/sessions"] = dict(portal.document)

@@ -18,8 +18,8 @@ from keystead_stub.billing.event_subject import NATIVE
 from keystead_stub.billing_apis import REGISTRY
 from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice
-from support.described import CHECKS, SCHEMA, fuzz
 from support.nightly import examples
+from support.openapi_fuzzer import CHECKS, SCHEMA, fuzz
 from support.shared_stubs import StubOf
 
 DOCUMENTED = {

@@ -13,7 +13,7 @@ from keystead_stub.http.pages.formatting import money
 from keystead_stub.http.pages.forms import luhn
 from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice
-from support.every_page import every_page
+from support.page_urls import all_page_urls
 from support.payable_pages import purchase_page
 
 CARD = {"card": "4242 4242 4242 4242", "expiry": "12 / 39", "cvc": "123"}
@@ -222,7 +222,7 @@ def test_other_bodies_than_forms_are_refused(
 def test_every_page_has_its_security_headers(
     billing_stub: BillingStub, device: BillingDevice
 ) -> None:
-    for name, url in every_page(billing_stub, device).items():
+    for name, url in all_page_urls(billing_stub, device).items():
         page = device.http.get(url)
         policy = page.headers["content-security-policy"]
         assert "default-src 'none'" in policy, name
@@ -238,7 +238,7 @@ def test_every_page_has_its_security_headers(
 
 
 def test_every_form_needs_its_token(billing_stub: BillingStub, device: BillingDevice) -> None:
-    for name, url in every_page(billing_stub, device).items():
+    for name, url in all_page_urls(billing_stub, device).items():
         page = device.http.get(url)
         forms = re.findall(r"<form(.*?)</form>", page.text, re.DOTALL)
         posted = [form for form in forms if 'method="post"' in form]
@@ -404,7 +404,7 @@ def words_of(page: httpx.Response) -> str:
 
 
 def test_an_invoice_shows_its_status(billing_stub: BillingStub, device: BillingDevice) -> None:
-    pages = every_page(billing_stub, device)
+    pages = all_page_urls(billing_stub, device)
     shown = {name: words_of(device.http.get(pages[name])) for name in pages if "bill" in name}
     assert "Taken off by a credit note \N{MINUS SIGN}€182.50" in shown["bill/credited"]
     assert "Credit from earlier invoices" not in shown["bill/credited"]
@@ -420,7 +420,7 @@ def test_an_invoice_shows_its_status(billing_stub: BillingStub, device: BillingD
 def test_the_console_names_the_account_of_each_object(
     billing_stub: BillingStub, device: BillingDevice
 ) -> None:
-    pages = every_page(billing_stub, device)
+    pages = all_page_urls(billing_stub, device)
     console = words_of(device.http.get(pages["console"]))
     assert "cleo@example.com of Northwind" in console
     assert "ada@example.com of" not in console

@@ -16,15 +16,15 @@ from keystead_stub.controls.operator import CHECKOUT_SWITCH
 from keystead_stub.entry import main
 from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice
-from support.stripe_face import StripeFace, stripe_face
+from support.fake_stripe_server import FakeStripeServer, fake_stripe_server
 
 TOKEN = "the-operators-own-token-" + "t" * 20
 REAL = {"STRIPE_SECRET_KEY": "sk_test_51Keystead", "NYRA_LICENSE_API_TOKEN": TOKEN}
 
 
 @pytest.fixture
-def face() -> Iterator[StripeFace]:
-    with stripe_face() as made:
+def face() -> Iterator[FakeStripeServer]:
+    with fake_stripe_server() as made:
         yield made
 
 
@@ -57,7 +57,7 @@ def test_the_switch_applies_to_every_process_and_after_a_restart(
 
 def test_a_real_stripe_requires_the_operators_token(
     tmp_path: Path,
-    face: StripeFace,
+    face: FakeStripeServer,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

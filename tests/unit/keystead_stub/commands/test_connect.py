@@ -20,8 +20,8 @@ from keystead_stub.commands.connect import checked_key
 from keystead_stub.entry import main
 from keystead_stub.in_process import BillingStub
 from keystead_stub.ops import production_values
+from support.fake_stripe_server import FakeStripeServer, fake_stripe_server
 from support.served_stub import ServedStub
-from support.stripe_face import StripeFace, stripe_face
 
 PLATFORM = "sk_test_51Platform"
 SECRET = "the-secret-of-dashclicks-sessions"
@@ -30,15 +30,17 @@ ACCOUNT = "acct_1Merchant"
 
 
 @pytest.fixture
-def face() -> Iterator[StripeFace]:
-    with stripe_face() as made:
+def face() -> Iterator[FakeStripeServer]:
+    with fake_stripe_server() as made:
         made.answers["GET", "/v1/account"] = {"id": ACCOUNT, "object": "account"}
         made.answers["GET", "/v1/customers"] = {"object": "list", "data": [], "has_more": False}
         yield made
 
 
 @pytest.fixture
-def environ(face: StripeFace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def environ(
+    face: FakeStripeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, str]:
     """What is set for a backend over a database file, whose Stripe is not simulated."""
     given = {
         "STRIPE_SECRET_KEY": PLATFORM,
@@ -76,7 +78,7 @@ def connect(monkeypatch: pytest.MonkeyPatch, key: str, *arguments: str) -> int:
 
 def test_a_valid_key_connects_the_account(
     real: BillingStub,
-    face: StripeFace,
+    face: FakeStripeServer,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
@@ -97,7 +99,7 @@ def test_a_valid_key_connects_the_account(
 
 def test_a_key_from_a_file_replaces_the_old_key(
     real: BillingStub,
-    face: StripeFace,
+    face: FakeStripeServer,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
@@ -133,7 +135,7 @@ def test_a_stripe_account_belongs_to_one_account(
 )
 @pytest.mark.usefixtures("environ")
 def test_a_malformed_key_is_refused_without_asking_stripe(
-    face: StripeFace,
+    face: FakeStripeServer,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     key: str,
@@ -149,7 +151,7 @@ def test_a_malformed_key_is_refused_without_asking_stripe(
 @pytest.mark.parametrize("status", [401, 500])
 def test_a_key_unknown_to_stripe_is_not_stored(
     real: BillingStub,
-    face: StripeFace,
+    face: FakeStripeServer,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     status: int,

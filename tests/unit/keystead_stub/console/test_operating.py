@@ -15,7 +15,7 @@ from keystead_stub.billing_apis import REGISTRY
 from keystead_stub.in_process import BillingStub
 from keystead_stub.ops import deployment_manifest, production_values
 from keystead_stub.settings import SECRETS, Settings
-from support.stripe_face import stripe_face
+from support.fake_stripe_server import fake_stripe_server
 
 PAGE = "/_stub/operating"
 ORIGIN = "https://nyra.example"
@@ -147,7 +147,7 @@ def test_a_route_is_ready_once_it_has_what_it_needs() -> None:
 
 
 def test_with_a_real_stripe_the_manifest_needs_the_operators_token(tmp_path: Path) -> None:
-    with stripe_face() as face:
+    with fake_stripe_server() as face:
         environ = {
             "STRIPE_SECRET_KEY": "sk_test_51Keystead",
             "STRIPE_API_URL": face.url,

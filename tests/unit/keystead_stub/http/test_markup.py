@@ -13,7 +13,7 @@ import pytest
 
 from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice
-from support.every_page import CONSOLE_PAGES, CUSTOMER_PAGES, every_page
+from support.page_urls import CONSOLE_PAGES, CUSTOMER_PAGES, all_page_urls
 
 Attributes = dict[str, str]
 LABELLED = {"input", "textarea", "select"}
@@ -36,7 +36,7 @@ class Markup(HTMLParser):
 
 @pytest.fixture
 def pages(billing_stub: BillingStub, device: BillingDevice) -> dict[str, httpx.Response]:
-    return {name: device.http.get(url) for name, url in every_page(billing_stub, device).items()}
+    return {name: device.http.get(url) for name, url in all_page_urls(billing_stub, device).items()}
 
 
 def test_every_page_has_valid_markup(pages: dict[str, httpx.Response]) -> None:

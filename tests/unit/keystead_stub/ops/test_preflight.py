@@ -17,7 +17,7 @@ from keystead_stub.ops.preflight import EVENTS, PORTAL_FEATURES, PRICE, check_se
 from keystead_stub.settings import CALLER_SECRETS, SECRETS, VARS
 from keystead_stub.stripe_types.account_settings import AccountEndpoint
 from keystead_stub.stripe_types.api import STRIPE_API_VERSION
-from support.stripe_face import StripeFace, stripe_face
+from support.fake_stripe_server import FakeStripeServer, fake_stripe_server
 
 # The SDK hands its body to httpx in a way that httpx would like to see gone.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
@@ -70,9 +70,9 @@ def test_an_invalid_value_is_named_but_not_printed(name: str, value: str) -> Non
 
 
 @pytest.fixture
-def face(environ: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[StripeFace]:
+def face(environ: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeStripeServer]:
     """A Stripe where all is right, and which the environment names."""
-    with stripe_face() as made:
+    with fake_stripe_server() as made:
         made.answers.update(good())
         monkeypatch.setenv("STRIPE_API_URL", made.url)
         yield made
@@ -168,7 +168,7 @@ PORTAL = ("GET", "/v1/billing_portal/configurations")
     ],
 )
 def test_each_wrong_setting_at_stripe_has_a_reason(
-    face: StripeFace,
+    face: FakeStripeServer,
     capsys: pytest.CaptureFixture[str],
     where: tuple[str, str],
     changes: dict[str, Any] | None,
@@ -189,7 +189,7 @@ def test_each_wrong_setting_at_stripe_has_a_reason(
 
 
 def test_one_valid_webhook_endpoint_is_enough(
-    face: StripeFace, capsys: pytest.CaptureFixture[str]
+    face: FakeStripeServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     right = face.answers[HOOKS]["data"][0]
     face.answers[HOOKS] = page({**right, "status": "disabled"}, {**right, "enabled_events": ["*"]})

@@ -13,7 +13,7 @@ from keystead_stub.stripe_sim.resources.invoices import queries as invoices_quer
 from keystead_stub.stripe_types.api import STRIPE_API_VERSION
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout, NewPortal
-from support.stripe_face import StripeFace, stripe_face
+from support.fake_stripe_server import FakeStripeServer, fake_stripe_server
 from support.stripe_world import MONTHLY, StripeWorld
 
 # The SDK hands its body to httpx in a way that httpx would like to see gone.
@@ -24,13 +24,13 @@ SESSIONS = "/v1/checkout/sessions"
 
 
 @pytest.fixture
-def face() -> Iterator[StripeFace]:
-    with stripe_face() as made:
+def face() -> Iterator[FakeStripeServer]:
+    with fake_stripe_server() as made:
         yield made
 
 
 @pytest.fixture
-def live(face: StripeFace) -> StripeApi:
+def live(face: FakeStripeServer) -> StripeApi:
     return LiveStripe(connect(KEY, api_url=face.url), "test")
 
 
@@ -39,7 +39,7 @@ def _page(*documents: Any) -> Any:
 
 
 def test_a_checkout_session_is_created_with_stripes_parameters(
-    face: StripeFace, live: StripeApi
+    face: FakeStripeServer, live: StripeApi
 ) -> None:
     session = StripeWorld().checkout()
     face.answers["POST", SESSIONS] = dict(session.document)
@@ -71,7 +71,7 @@ def test_a_checkout_session_is_created_with_stripes_parameters(
     assert headers["authorization"] == f"Bearer {KEY}"
 
 
-def test_a_session_is_retrieved_and_expired(face: StripeFace, live: StripeApi) -> None:
+def test_a_session_is_retrieved_and_expired(face: FakeStripeServer, live: StripeApi) -> None:
     world = StripeWorld()
     session = world.checkout()
     face.answers["GET", f"{SESSIONS}/{session.id}"] = dict(session.document)
@@ -82,7 +82,7 @@ def test_a_session_is_retrieved_and_expired(face: StripeFace, live: StripeApi) -
 
 
 def test_portal_invoices_and_subscription_belong_to_the_customer(
-    face: StripeFace, live: StripeApi
+    face: FakeStripeServer, live: StripeApi
 ) -> None:
     world = StripeWorld()
     customer_id = world.buy()
@@ -118,7 +118,7 @@ def test_portal_invoices_and_subscription_belong_to_the_customer(
     ],
 )
 def test_stripes_errors_keep_their_code_but_not_their_message(
-    face: StripeFace, live: StripeApi, answer: Any, code: str, status: int
+    face: FakeStripeServer, live: StripeApi, answer: Any, code: str, status: int
 ) -> None:
     face.answers["GET", f"{SESSIONS}/cs_test_1"] = answer
     with pytest.raises(StripeError) as refused:
@@ -134,7 +134,9 @@ def test_an_unreachable_stripe_is_reported_as_such() -> None:
     assert (refused.value.code, refused.value.status) == ("stripe_unreachable", 502)
 
 
-def test_the_account_settings_are_read_for_a_preflight(face: StripeFace, live: StripeApi) -> None:
+def test_the_account_settings_are_read_for_a_preflight(
+    face: FakeStripeServer, live: StripeApi
+) -> None:
     face.answers["GET", "/v1/account"] = {
         "id": "acct_1",
         "object": "account",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from keystead.wire.nyra import ONCE, Plan, PlansAnswer, Price
 from keystead_client.desktop.models.activate import activate_model, checkout_params, normalized
 from keystead_client.desktop.models.app_state import AppState, Operation, PlanSelection, Problem
-from support import daemon_says as says
+from support import activations
 
 PERIODS = ["monthly", "yearly", "once", "weekly"]
 
@@ -65,7 +65,7 @@ def test_the_shown_selection_is_requested(
     selection: PlanSelection, restrict_plans: PlansAnswer
 ) -> None:
     state = AppState(
-        connected=True, view=says.unactivated(), plans=restrict_plans, selection=selection
+        connected=True, view=activations.unactivated(), plans=restrict_plans, selection=selection
     )
     model, params = activate_model(state), checkout_params(state, None)
     assert [card.plan for card in model.cards if card.chosen] == (
@@ -78,28 +78,34 @@ def test_the_shown_selection_is_requested(
 
 
 def test_the_total_is_for_all_seats() -> None:
-    state = AppState(connected=True, plans=says.PLANS, selection=PlanSelection("pro", "yearly", 3))
+    state = AppState(
+        connected=True, plans=activations.PLANS, selection=PlanSelection("pro", "yearly", 3)
+    )
     assert activate_model(state).total.startswith("In total 360.00 EUR a year")
 
 
 def test_a_one_time_price_has_no_period() -> None:
-    state = AppState(connected=True, plans=says.ONCE_PLANS, selection=PlanSelection("pro", ONCE, 2))
+    state = AppState(
+        connected=True, plans=activations.ONCE_PLANS, selection=PlanSelection("pro", ONCE, 2)
+    )
     model = activate_model(state)
     assert [one.label for one in model.periods] == ["Monthly", "Once"]
     assert [card.price for card in model.cards] == ["399.00 EUR a seat once", "199.00 EUR once"]
     assert model.total == "In total 798.00 EUR once, before taxes and discounts."
     alone = activate_model(
-        AppState(connected=True, plans=says.ONCE_PLANS, selection=PlanSelection("solo"))
+        AppState(connected=True, plans=activations.ONCE_PLANS, selection=PlanSelection("solo"))
     )
     assert (alone.periods, alone.total[:24]) == ((), "In total 199.00 EUR once")
     assert checkout_params(state, None).billing_period == ONCE
 
 
 def test_buying_needs_a_connection_and_no_other_purchase() -> None:
-    ready = AppState(connected=True, view=says.unactivated(), plans=says.PLANS)
+    ready = AppState(connected=True, view=activations.unactivated(), plans=activations.PLANS)
     assert activate_model(ready).ready
-    assert not activate_model(AppState(plans=says.PLANS)).ready
-    busy = AppState(connected=True, plans=says.PLANS, in_progress=frozenset({Operation.CHECKOUT}))
+    assert not activate_model(AppState(plans=activations.PLANS)).ready
+    busy = AppState(
+        connected=True, plans=activations.PLANS, in_progress=frozenset({Operation.CHECKOUT})
+    )
     assert not activate_model(busy).ready
     assert activate_model(busy).starting
 
@@ -113,7 +119,7 @@ def test_loading_empty_and_failed_plans_differ() -> None:
 
 
 def test_a_card_describes_its_price_and_features() -> None:
-    pro, solo = activate_model(AppState(connected=True, plans=says.PLANS)).cards
+    pro, solo = activate_model(AppState(connected=True, plans=activations.PLANS)).cards
     assert (pro.price, pro.amount) == ("12.00 EUR a seat a month", "12.00 EUR")
     assert (pro.includes, pro.features) == ("Includes Export, Sync", ("Export", "Sync"))
     assert (solo.price, solo.amount) == ("5.00 EUR a month", "5.00 EUR")

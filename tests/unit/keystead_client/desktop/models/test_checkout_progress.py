@@ -13,22 +13,22 @@ from keystead_client.desktop.models.checkout_progress import (
     CheckoutProgressModel,
     checkout_progress_model,
 )
-from support import daemon_says as says
+from support import activations
 
 
 def waiting(checkout: Checkout) -> CheckoutProgressModel:
-    view = says.pending(checkout)
+    view = activations.pending(checkout)
     return checkout_progress_model(
-        AppState(connected=True, view=view), view, checkout, says.NOW_MS, zone=UTC
+        AppState(connected=True, view=view), view, checkout, activations.NOW_MS, zone=UTC
     )
 
 
 @pytest.mark.parametrize(("length", "shown"), [(412, True), (413, False)])
 def test_a_url_that_fits_a_qr_code_is_offered(length: int, shown: bool) -> None:
-    url = says.PAGE.ljust(length, "o")
-    model = waiting(msgspec.structs.replace(says.CHECKOUT, url=url))
+    url = activations.PAGE.ljust(length, "o")
+    model = waiting(msgspec.structs.replace(activations.CHECKOUT, url=url))
     assert model.scanned == (url if shown else "")
 
 
 def test_a_restore_has_no_qr_code() -> None:
-    assert waiting(says.RESTORE).scanned == ""
+    assert waiting(activations.RESTORE).scanned == ""

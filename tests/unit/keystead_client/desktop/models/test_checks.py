@@ -6,10 +6,10 @@ from keystead.checks import CHECK_SPECS
 from keystead.local_api import Check
 from keystead_client.desktop.models.app_state import AppState, CheckRun, Operation
 from keystead_client.desktop.models.checks import CheckRow, checks_model
-from support import daemon_says as says
+from support import activations
 
 CHECKING = frozenset({Operation.CHECKS})
-WHOLE = (*says.NEAR, *says.DIAGNOSTICS.checks)
+WHOLE = (*activations.NEAR, *activations.DIAGNOSTICS.checks)
 WELL = tuple(Check(name=name, ok=True, code="ok") for spec in CHECK_SPECS for name in spec.checks)
 
 
@@ -50,7 +50,7 @@ def test_the_lead_summarizes_a_finished_run() -> None:
 
 
 def test_a_stopped_run_is_neither_good_nor_bad() -> None:
-    model = checks_model(AppState(check_run=CheckRun(says.NEAR)))
+    model = checks_model(AppState(check_run=CheckRun(activations.NEAR)))
     assert model.lead == "This was stopped before everything was looked at."
     assert model.rows[-1].state == "Not looked at"
     assert not model.running

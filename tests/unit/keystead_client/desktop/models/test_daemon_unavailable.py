@@ -8,11 +8,11 @@ from keystead_client import presentation
 from keystead_client.desktop.models.app_state import AppState, Operation, Problem
 from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.models.daemon_unavailable import daemon_unavailable_model
-from support import daemon_says as says
+from support import activations
 
 
 def test_it_says_why_and_what_was_known_before() -> None:
-    problem, view = Problem("The daemon is not installed."), says.active()
+    problem, view = Problem("The daemon is not installed."), activations.active()
     model = daemon_unavailable_model(AppState(view=view, start_problem=problem), zone=UTC)
     headline = presentation.show(view, zone=UTC, tr=tr).headline
     assert (model.problem, model.last) == (problem, tr("nobody.last", headline=headline))

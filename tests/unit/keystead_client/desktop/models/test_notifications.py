@@ -28,9 +28,9 @@ from keystead_client.desktop.models.notifications import (
     notification,
 )
 from keystead_client.desktop.ui_state_file import UiState
-from support import daemon_says as says
+from support import activations
 
-NOW_MS = says.NOW_MS
+NOW_MS = activations.NOW_MS
 MONTH_MS = 30 * DAY_MS
 
 Step = tuple[ActivationView, int]
@@ -47,20 +47,22 @@ def life(month: int, into_ms: int, state: str, *, refreshing: bool = False) -> S
     limits: dict[str, Any] = {
         "current_period_end": period_ms,
         "grace_ends_at": until_ms,
-        "entitlement": says.entitlement(current_period_end=period_ms),
+        "entitlement": activations.entitlement(current_period_end=period_ms),
         "refreshing": refreshing,
     }
     makers = {
-        "active": lambda: says.active(until=until_ms, **limits),
-        "grace": lambda: says.grace(until=until_ms, **limits),
-        "past_due": lambda: says.past_due(until=until_ms, **limits),
-        "expired": lambda: says.expired(**limits),
-        "once": lambda: says.unchecked(until=until_ms, grace_ends_at=until_ms),
-        "settling": lambda: says.settling(until=until_ms, refreshing=refreshing),
-        "unactivated": lambda: says.unactivated(refreshing=refreshing),
-        "untrusted": lambda: says.untrusted(refreshing=refreshing),
+        "active": lambda: activations.active(until=until_ms, **limits),
+        "grace": lambda: activations.grace(until=until_ms, **limits),
+        "past_due": lambda: activations.past_due(until=until_ms, **limits),
+        "expired": lambda: activations.expired(**limits),
+        "once": lambda: activations.unchecked(until=until_ms, grace_ends_at=until_ms),
+        "settling": lambda: activations.settling(until=until_ms, refreshing=refreshing),
+        "unactivated": lambda: activations.unactivated(refreshing=refreshing),
+        "untrusted": lambda: activations.untrusted(refreshing=refreshing),
     }
-    view = makers[state]() if state in makers else says.inactive(state, refreshing=refreshing)
+    view = (
+        makers[state]() if state in makers else activations.inactive(state, refreshing=refreshing)
+    )
     return view, period_ms + into_ms
 
 
@@ -204,17 +206,17 @@ class TestAStory:
         assert [event for event, _, _ in lived([removed, canceled, ended])] == both[1:]
 
     def test_a_cancellation_is_notified_at_its_end_only(self) -> None:
-        soon = says.ending(until=NOW_MS + HOUR_MS, grace_ends_at=NOW_MS + HOUR_MS)
-        ended = says.expired(entitlement=says.entitlement(cancel_at_period_end=True))
+        soon = activations.ending(until=NOW_MS + HOUR_MS, grace_ends_at=NOW_MS + HOUR_MS)
+        ended = activations.expired(entitlement=activations.entitlement(cancel_at_period_end=True))
         assert [event for event, _, _ in lived([(soon, NOW_MS), (ended, NOW_MS)])] == [Event.ENDED]
 
     def test_a_settling_payment_is_notified_in_its_last_hour_only(self) -> None:
-        view = says.settling()
+        view = activations.settling()
         assert told_by((), view, NOW_MS) is None
         assert told_by((), view, NOW_MS + 23 * HOUR_MS) is Event.HOUR_LEFT
 
     def test_an_unchecked_one_time_purchase_is_notified(self) -> None:
-        view = says.unchecked(remaining_ms=2 * DAY_MS)
+        view = activations.unchecked(remaining_ms=2 * DAY_MS)
         hours = [0, 24, 30, 47, 47.5]
         heard = [e for e, _, _ in lived([(view, NOW_MS + int(h * HOUR_MS)) for h in hours])]
         assert heard == [Event.DAY_LEFT, Event.HOUR_LEFT]
@@ -223,19 +225,19 @@ class TestAStory:
 
     @pytest.mark.parametrize("reason", ["incomplete", "incomplete_expired", "device_limit"])
     def test_a_subscription_that_never_began_has_no_end(self, reason: str) -> None:
-        assert told_by((), says.inactive(reason)) is None
+        assert told_by((), activations.inactive(reason)) is None
 
 
 class TestWhoLooksOrDoesNotWantTo:
     @pytest.mark.parametrize(
         ("view", "event"),
         [
-            (says.grace(), None),
-            (says.past_due(), None),
-            (says.grace(20 * HOUR_MS), None),
-            (says.inactive("device_removed"), None),
-            (says.grace(30 * MINUTE_MS), Event.HOUR_LEFT),
-            (says.expired(), Event.ENDED),
+            (activations.grace(), None),
+            (activations.past_due(), None),
+            (activations.grace(20 * HOUR_MS), None),
+            (activations.inactive("device_removed"), None),
+            (activations.grace(30 * MINUTE_MS), Event.HOUR_LEFT),
+            (activations.expired(), Event.ENDED),
         ],
     )
     def test_a_watched_window_suppresses_all_but_urgent_events(
@@ -246,23 +248,28 @@ class TestWhoLooksOrDoesNotWantTo:
         assert told_by(looked.notified, view) is None
 
     def test_switched_off_notifications_are_not_made_up_for(self) -> None:
-        unwanted = decide_notification((), says.expired(), NOW_MS, wanted=False)
+        unwanted = decide_notification((), activations.expired(), NOW_MS, wanted=False)
         assert unwanted.event is None
-        assert told_by(unwanted.notified, says.expired()) is None
+        assert told_by(unwanted.notified, activations.expired()) is None
 
 
 @pytest.mark.parametrize(
     ("event", "view", "screen", "title"),
     [
-        (Event.GRACE, says.grace(), Screen.OVERVIEW, "the renewal is not confirmed yet"),
-        (Event.PAYMENT_FAILED, says.past_due(), Screen.BILLING, "a payment did not go through"),
-        (Event.DAY_LEFT, says.past_due(), Screen.BILLING, "less than a day is left"),
-        (Event.HOUR_LEFT, says.grace(), Screen.OVERVIEW, "less than an hour is left"),
-        (Event.ENDED, says.inactive("unpaid"), Screen.BILLING, "the activation has ended"),
-        (Event.ENDED, says.expired(), Screen.OVERVIEW, "the activation has ended"),
+        (Event.GRACE, activations.grace(), Screen.OVERVIEW, "the renewal is not confirmed yet"),
+        (
+            Event.PAYMENT_FAILED,
+            activations.past_due(),
+            Screen.BILLING,
+            "a payment did not go through",
+        ),
+        (Event.DAY_LEFT, activations.past_due(), Screen.BILLING, "less than a day is left"),
+        (Event.HOUR_LEFT, activations.grace(), Screen.OVERVIEW, "less than an hour is left"),
+        (Event.ENDED, activations.inactive("unpaid"), Screen.BILLING, "the activation has ended"),
+        (Event.ENDED, activations.expired(), Screen.OVERVIEW, "the activation has ended"),
         (
             Event.DEVICE_REMOVED,
-            says.inactive("device_removed"),
+            activations.inactive("device_removed"),
             Screen.ACTIVATE,
             "this device was removed",
         ),
@@ -284,13 +291,13 @@ def test_every_state_is_in_the_histories() -> None:
 
 
 def test_only_a_usable_license_has_instants_to_wait_for() -> None:
-    assert next_check_ms(says.expired(), NOW_MS) is None
-    assert next_check_ms(says.active(until=None), NOW_MS) is None
-    grace = says.grace()
+    assert next_check_ms(activations.expired(), NOW_MS) is None
+    assert next_check_ms(activations.active(until=None), NOW_MS) is None
+    grace = activations.grace()
     assert next_check_ms(grace, NOW_MS) is not None
 
 
 def test_a_renewal_may_be_missing_in_grace_unless_the_payment_failed() -> None:
-    assert may_be_renewed(says.grace())
-    assert not may_be_renewed(says.past_due())
-    assert not may_be_renewed(says.active())
+    assert may_be_renewed(activations.grace())
+    assert not may_be_renewed(activations.past_due())
+    assert not may_be_renewed(activations.active())

@@ -14,15 +14,15 @@ from keystead_client.desktop.models.offline_activation import (
     offline_model,
     span_of,
 )
-from support import daemon_says as says
+from support import activations
 
 CODE = base32_groups.encode_groups(1 << 637, 640)
 
 
 def test_the_request_is_loading_shown_or_explained() -> None:
     assert offline_model(AppState(connected=True)).loading
-    there = offline_model(AppState(connected=True, request=says.REQUEST))
-    assert (there.link, there.loading, there.enabled) == (says.REQUEST.link, False, True)
+    there = offline_model(AppState(connected=True, request=activations.REQUEST))
+    assert (there.link, there.loading, there.enabled) == (activations.REQUEST.link, False, True)
     locked = offline_model(AppState(connected=True, request_problem=Problem("Locked.")))
     assert (locked.loading, locked.problem) == (False, Problem("Locked."))
 

@@ -10,7 +10,7 @@ from keystead_client.desktop.models.app_state import AppState, Operation, Proble
 from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.models.settings import Option, is_proxy, settings_model
 from keystead_client.languages import LANGUAGES
-from support import daemon_says as says
+from support import activations
 
 
 def chosen(options: tuple[Option, ...]) -> list[str]:
@@ -85,7 +85,7 @@ def test_invalid_proxies_are_refused(text: str) -> None:
 def test_the_account_is_shown_where_the_service_has_sign_in() -> None:
     able = CAPABILITIES_BY_API["crow"]
     ada = Account(signed_in=True, subject="Ada")
-    view = says.active(account=ada, capabilities=able)
+    view = activations.active(account=ada, capabilities=able)
     shown = settings_model(AppState(connected=True, view=view)).account
     assert shown is not None
     assert (shown.sentence, shown.signed_in, shown.enabled) == (
@@ -97,4 +97,4 @@ def test_the_account_is_shown_where_the_service_has_sign_in() -> None:
     leaving = settings_model(AppState(connected=True, view=view, in_progress=busy)).account
     assert leaving is not None
     assert not leaving.enabled
-    assert settings_model(AppState(connected=True, view=says.active())).account is None
+    assert settings_model(AppState(connected=True, view=activations.active())).account is None

@@ -10,13 +10,13 @@ from keystead.local_api import Account, ActivationView
 from keystead_client.desktop.models.app_state import AppState, Operation, Problem
 from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.models.sign_in import SignInModel, sign_in_model
-from support import daemon_says as says
+from support import activations
 
 API = CAPABILITIES_BY_API["mission-control"]
 
 
 def model_of(account: Account | None, view: ActivationView | None = None) -> SignInModel:
-    view = view or says.unactivated(account=account, capabilities=API)
+    view = view or activations.unactivated(account=account, capabilities=API)
     return sign_in_model(AppState(connected=True, view=view))
 
 
@@ -44,7 +44,7 @@ def test_one_request_at_a_time() -> None:
 
 def test_back_is_offered_where_there_is_a_page_to_go_back_to() -> None:
     assert not sign_in_model(AppState(connected=True)).can_go_back
-    assert model_of(None, says.active(capabilities=API)).can_go_back
-    assert model_of(None, says.unactivated()).can_go_back
+    assert model_of(None, activations.active(capabilities=API)).can_go_back
+    assert model_of(None, activations.unactivated()).can_go_back
     hidden = msgspec.structs.replace(API, plans_signed_in=True)
-    assert not model_of(None, says.unactivated(capabilities=hidden)).can_go_back
+    assert not model_of(None, activations.unactivated(capabilities=hidden)).can_go_back

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from keystead.instants import DAY_MS, HOUR_MS
 from keystead.local_api import ActivationView
 from keystead_client.desktop.models.timeline import MarkerShape, SpanKind, Timeline, timeline
-from support import daemon_says as says
+from support import activations
 
 
-def line_of(view: ActivationView, now_ms: int = says.NOW_MS) -> Timeline:
+def line_of(view: ActivationView, now_ms: int = activations.NOW_MS) -> Timeline:
     line = timeline(view, now_ms, zone=UTC)
     assert line is not None
     return line
@@ -23,11 +23,11 @@ def line_of(view: ActivationView, now_ms: int = says.NOW_MS) -> Timeline:
 NOW, PERIOD, LIMIT = MarkerShape.NOW, MarkerShape.PERIOD, MarkerShape.LIMIT
 PAID, GRACE, OVER = SpanKind.PAID, SpanKind.GRACE, SpanKind.OVER
 DRAWN = [
-    (says.active(), [NOW, PERIOD, LIMIT], [PAID, GRACE]),
-    (says.ending(), [NOW, LIMIT], [PAID]),
-    (says.settling(), [NOW, LIMIT], [PAID]),
-    (says.grace(), [PERIOD, NOW, LIMIT], [GRACE, GRACE]),
-    (says.expired(), [PERIOD, LIMIT, NOW], [GRACE, OVER]),
+    (activations.active(), [NOW, PERIOD, LIMIT], [PAID, GRACE]),
+    (activations.ending(), [NOW, LIMIT], [PAID]),
+    (activations.settling(), [NOW, LIMIT], [PAID]),
+    (activations.grace(), [PERIOD, NOW, LIMIT], [GRACE, GRACE]),
+    (activations.expired(), [PERIOD, LIMIT, NOW], [GRACE, OVER]),
 ]
 
 
@@ -41,33 +41,39 @@ def test_markers_are_in_the_order_of_time(
 
 
 @pytest.mark.parametrize(
-    "view", [says.unactivated(), says.pending(), says.inactive(), says.bought_once()]
+    "view",
+    [
+        activations.unactivated(),
+        activations.pending(),
+        activations.inactive(),
+        activations.bought_once(),
+    ],
 )
 def test_without_an_instant_there_is_no_timeline(view: ActivationView) -> None:
-    assert timeline(view, says.NOW_MS, zone=UTC) is None
+    assert timeline(view, activations.NOW_MS, zone=UTC) is None
 
 
 def test_the_description_is_in_order() -> None:
-    assert line_of(says.active()).description == (
+    assert line_of(activations.active()).description == (
         "Now. 29 days paid. Next renewal: 2026-12-21 09:00."
         " 3 days of grace. Works until: 2026-12-24 09:00."
     )
 
 
 def test_day_and_time_are_on_separate_lines() -> None:
-    now, period, _ = line_of(says.active()).marks
+    now, period, _ = line_of(activations.active()).marks
     assert (now.day, now.time, now.when) == ("", "", "")
     assert (period.day, period.time, period.when) == ("2026-12-21", "09:00", "2026-12-21 09:00")
 
 
 def test_the_last_day_is_shown_to_the_minute() -> None:
-    labels = [span.label for span in line_of(says.grace(5 * HOUR_MS + 90_000)).spans]
+    labels = [span.label for span in line_of(activations.grace(5 * HOUR_MS + 90_000)).spans]
     assert labels == ["", "5 hours 1 minute of grace"]
 
 
 @given(st.integers(0, 100 * DAY_MS))
 def test_timelines_are_consistent_at_any_time(passed_ms: int) -> None:
-    line = line_of(says.active(), says.NOW_MS + passed_ms)
+    line = line_of(activations.active(), activations.NOW_MS + passed_ms)
     entries = [mark.at for mark in line.marks]
     assert entries == sorted(entries)
     assert (entries[0], entries[-1]) == (0.0, 1.0)

@@ -20,7 +20,7 @@ from keystead_client.desktop.models.tray import (
     no_tray_notice,
     tray_model,
 )
-from support import daemon_says as says
+from support import activations
 
 
 def shown(state: AppState) -> TrayModel:
@@ -30,12 +30,12 @@ def shown(state: AppState) -> TrayModel:
 @pytest.mark.parametrize(
     ("view", "shape", "actions"),
     [
-        (says.active(), "ok", ["refresh", "portal"]),
-        (says.grace(), "attention", ["refresh", "portal"]),
-        (says.past_due(), "attention", ["portal", "refresh"]),
-        (says.expired(), "blocked", ["refresh", "activate", "restore"]),
-        (says.unactivated(), "blocked", ["activate", "restore", "import"]),
-        (says.pending(), "wait", ["reopen", "copy_link"]),
+        (activations.active(), "ok", ["refresh", "portal"]),
+        (activations.grace(), "attention", ["refresh", "portal"]),
+        (activations.past_due(), "attention", ["portal", "refresh"]),
+        (activations.expired(), "blocked", ["refresh", "activate", "restore"]),
+        (activations.unactivated(), "blocked", ["activate", "restore", "import"]),
+        (activations.pending(), "wait", ["reopen", "copy_link"]),
     ],
 )
 def test_the_tray_shows_the_overview_s_headline(
@@ -54,7 +54,7 @@ def test_before_the_first_view_the_tray_waits() -> None:
     assert (model.shape, model.actions) == ("wait", ())
 
 
-@pytest.mark.parametrize("view", [None, says.active()])
+@pytest.mark.parametrize("view", [None, activations.active()])
 def test_without_a_daemon_the_tray_offers_to_try_again(view: ActivationView | None) -> None:
     model = shown(AppState(failures=PATIENCE, view=view))
     assert (model.shape, [one.name for one in model.actions]) == (UNAVAILABLE, [TRY_AGAIN])
@@ -63,8 +63,8 @@ def test_without_a_daemon_the_tray_offers_to_try_again(view: ActivationView | No
 
 def test_a_short_disconnection_only_disables_actions() -> None:
     there, gone = (
-        AppState(connected=True, view=says.active()),
-        AppState(failures=1, view=says.active()),
+        AppState(connected=True, view=activations.active()),
+        AppState(failures=1, view=activations.active()),
     )
     assert shown(there).shape == shown(gone).shape
     assert not shown(gone).enabled
@@ -72,7 +72,7 @@ def test_a_short_disconnection_only_disables_actions() -> None:
 
 def test_the_destination_makes_no_difference() -> None:
     models = {
-        shown(AppState(connected=True, view=says.active(), destination=destination))
+        shown(AppState(connected=True, view=activations.active(), destination=destination))
         for destination in Destination
     }
     assert len(models) == 1
@@ -80,7 +80,9 @@ def test_the_destination_makes_no_difference() -> None:
 
 def test_actions_in_progress_are_disabled() -> None:
     assert not shown(
-        AppState(connected=True, view=says.active(), in_progress=frozenset({Operation.REFRESH}))
+        AppState(
+            connected=True, view=activations.active(), in_progress=frozenset({Operation.REFRESH})
+        )
     ).enabled
 
 

@@ -15,7 +15,7 @@ from keystead.wire.dashclicks import selling as wire
 from keystead_stub.in_process import BillingStub
 from keystead_stub.stripe_types.webhook_signature import sign
 from support.billing_device import BillingDevice
-from support.seller import Seller, refusal
+from support.seller import Seller, error_of
 
 
 @pytest.fixture
@@ -187,7 +187,7 @@ def test_a_dispute_of_a_payment_without_customer_takes_it_back_too(acme: Seller)
 def test_a_one_time_price_can_be_paid_from_the_balance(acme: Seller, device: BillingDevice) -> None:
     product = acme.product(features=["export"], amount=1900)
     wish = {"priceId": product["prices"][0]["id"], "quantity": 2, "fromBalance": True}
-    assert refusal(acme.ask("POST", wire.CHARGES, wish)) == (409, "conflict")
+    assert error_of(acme.ask("POST", wire.CHARGES, wish)) == (409, "conflict")
     acme.top_up(4000)
     bought = acme.made(wire.CHARGES, {**wish, **device.identity()})
     assert acme.balance() == 200
@@ -199,21 +199,21 @@ def test_a_one_time_price_can_be_paid_from_the_balance(acme: Seller, device: Bil
     assert (has["active"], has["plan"]) == (True, product["id"])
     (spent, _paid_in) = acme.got(wire.BALANCE)["entries"]["data"]
     assert (spent["kind"], spent["amount"], spent["source"]) == ("spent", -3800, bought["id"])
-    assert refusal(acme.ask("POST", wire.CHARGES, wish)) == (409, "conflict")
+    assert error_of(acme.ask("POST", wire.CHARGES, wish)) == (409, "conflict")
     assert acme.balance() == 200
 
 
 def test_a_recurring_price_cannot_be_paid_from_the_balance(acme: Seller) -> None:
     acme.top_up(9000)
     answer = acme.ask("POST", wire.CHARGES, {"plan": "pro", "fromBalance": True})
-    assert refusal(answer) == (400, "invalid_request")
+    assert error_of(answer) == (400, "invalid_request")
     assert acme.balance() == 9000
 
 
 def test_balances_are_per_currency(acme: Seller) -> None:
     acme.top_up(9000, "usd")
     wish = {"priceId": acme.price(amount=100), "fromBalance": True}
-    assert refusal(acme.ask("POST", wire.CHARGES, wish)) == (409, "conflict")
+    assert error_of(acme.ask("POST", wire.CHARGES, wish)) == (409, "conflict")
     assert (acme.balance("usd"), acme.balance()) == (9000, 0)
 
 
@@ -234,7 +234,7 @@ def test_the_entries_are_read_a_page_at_a_time(acme: Seller) -> None:
     rest = acme.got(wire.BALANCE, cursor=first["nextCursor"])["entries"]
     assert [one["amount"] for one in rest["data"]] == [1000]
     assert (rest["hasMore"], rest["nextCursor"]) == (False, None)
-    assert refusal(acme.ask("GET", wire.BALANCE, cursor="be_none")) == (404, "not_found")
+    assert error_of(acme.ask("GET", wire.BALANCE, cursor="be_none")) == (404, "not_found")
 
 
 def test_balances_are_per_account(
@@ -244,9 +244,9 @@ def test_balances_are_per_account(
     payment = acme.top_up(1000)
     assert (acme.balance(), globex.balance()) == (1000, 0)
     known = f"{wire.PAYMENT_INTENTS}/{payment}"
-    assert refusal(globex.ask("GET", known)) == (404, "not_found")
+    assert error_of(globex.ask("GET", known)) == (404, "not_found")
     entry = acme.got(wire.BALANCE)["entries"]["data"][0]["id"]
-    assert refusal(globex.ask("GET", wire.BALANCE, cursor=entry)) == (404, "not_found")
+    assert error_of(globex.ask("GET", wire.BALANCE, cursor=entry)) == (404, "not_found")
 
 
 def test_a_merchants_metadata_cannot_name_another_account(

@@ -14,8 +14,8 @@ from schemathesis.core.result import Ok
 from keystead.wire import dashclicks
 from keystead.wire.dashclicks import money, people, selling
 from keystead_stub.in_process import BillingStub
-from support.described import CHECKS, SCHEMA, fuzz
 from support.merchant import API, Merchant
+from support.openapi_fuzzer import CHECKS, SCHEMA, fuzz
 
 #: Stripe's signature lets in there, and not a session.
 PUBLIC = {dashclicks.WEBHOOK}

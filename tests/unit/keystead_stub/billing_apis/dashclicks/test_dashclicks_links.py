@@ -11,7 +11,7 @@ from keystead.encoding import b64u_decode
 from keystead.wire.dashclicks import selling as wire
 from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice
-from support.seller import Seller, refusal
+from support.seller import Seller, error_of
 
 ITEMS = [
     {"description": "Setting up", "amount": 2500, "currency": "eur", "quantity": 1},
@@ -126,7 +126,7 @@ def test_a_voided_link_is_gone(acme: Seller, http: httpx.Client, device: Billing
     assert device.status(checkoutSessionId=made["id"])["status"] == "checkout_expired"
     paid = link(acme)["id"]
     acme.stub.pay(paid)
-    assert refusal(acme.ask("DELETE", f"{wire.PAYMENT_LINKS}/{paid}")) == (409, "conflict")
+    assert error_of(acme.ask("DELETE", f"{wire.PAYMENT_LINKS}/{paid}")) == (409, "conflict")
 
 
 def test_an_unknown_short_link_is_not_found(http: httpx.Client) -> None:
@@ -161,7 +161,7 @@ def test_links_are_per_merchant(
     globex = Seller(billing_stub, http, "globex")
     path = f"{wire.PAYMENT_LINKS}/{link(acme)['id']}"
     for method in ("GET", "DELETE"):
-        assert refusal(globex.ask(method, path)) == (404, "not_found")
+        assert error_of(globex.ask(method, path)) == (404, "not_found")
     assert globex.got(wire.PAYMENT_LINKS)["data"] == []
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from keystead.wire.dashclicks import selling as wire
 from keystead_stub.in_process import BillingStub
-from support.described import SCHEMA
-from support.seller import Seller, refusal
+from support.openapi_fuzzer import SCHEMA
+from support.seller import Seller, error_of
 from support.world import NETWORK_S
 
 PATHS = (wire.CHARGES, wire.PAYMENT_INTENTS, wire.PAYMENT_LINKS)
@@ -51,9 +51,9 @@ def test_the_same_idempotency_key_and_body_are_one_request(acme: Seller, path: s
 @pytest.mark.parametrize("path", PATHS)
 def test_the_same_idempotency_key_with_another_body_is_a_conflict(acme: Seller, path: str) -> None:
     assert sent(acme, path, wish(acme, path)).status_code == 201
-    assert refusal(sent(acme, path, wish(acme, path, 700))) == (409, "conflict")
+    assert error_of(sent(acme, path, wish(acme, path, 700))) == (409, "conflict")
     other = PATHS[PATHS.index(path) - 1]
-    assert refusal(sent(acme, other, wish(acme, other))) == (409, "conflict")
+    assert error_of(sent(acme, other, wish(acme, other))) == (409, "conflict")
 
 
 def test_an_idempotency_key_is_per_merchant_and_lasts_a_day(
@@ -83,7 +83,7 @@ def test_concurrent_purchases_with_one_key_buy_once(acme: Seller) -> None:
 
 def test_a_refused_request_can_be_repeated_with_its_key(acme: Seller) -> None:
     body = {**wish(acme, wire.CHARGES, 1000), "fromBalance": True}
-    assert refusal(sent(acme, wire.CHARGES, body)) == (409, "conflict")
+    assert error_of(sent(acme, wire.CHARGES, body)) == (409, "conflict")
     acme.top_up(1500)
     assert sent(acme, wire.CHARGES, body).status_code == 201
     assert acme.balance() == 500

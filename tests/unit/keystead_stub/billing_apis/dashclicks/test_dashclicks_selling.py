@@ -11,9 +11,9 @@ from keystead.instants import DAY_MS
 from keystead.wire.dashclicks import selling as wire
 from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice
-from support.hosted_page import pressed
+from support.hosted_page import submit_form
 from support.merchant import API
-from support.seller import Seller, done, refusal
+from support.seller import Seller, error_of, json_of
 
 ROOT = f"/{API}"
 PRO_MONTHLY = "price_nyra_pro_monthly"
@@ -78,7 +78,7 @@ def test_lists_are_read_a_page_at_a_time(acme: Seller) -> None:
 )
 def test_invalid_prices_are_refused(acme: Seller, price: Any) -> None:
     answer = acme.ask("POST", wire.PRODUCTS, {"name": "P", "price": price})
-    assert refusal(answer) == (400, "invalid_request")
+    assert error_of(answer) == (400, "invalid_request")
     assert "P" not in [one["name"] for one in acme.got(wire.PRODUCTS)["data"]]
 
 
@@ -95,7 +95,7 @@ def test_unknown_products_are_not_found(acme: Seller) -> None:
         ("GET", "/prod_none/prices", None),
         ("POST", "/prod_none/prices", {"amount": 1, "currency": "eur"}),
     ):
-        assert refusal(acme.ask(method, wire.PRODUCTS + path, body)) == (404, "not_found")
+        assert error_of(acme.ask(method, wire.PRODUCTS + path, body)) == (404, "not_found")
 
 
 def test_plans_are_the_catalogues_and_the_merchants_own(acme: Seller) -> None:
@@ -206,7 +206,7 @@ def test_a_customers_purchase_is_not_the_accounts(
     assert billing_stub.state(device.id)["customer"]["id"] == customer
     assert acme.got(wire.SUBSCRIPTION)["customerId"] is None
     wish = {"priceId": PRO_MONTHLY, "customerId": customer}
-    assert refusal(acme.ask("POST", wire.CHARGES, wish)) == (409, "already_entitled")
+    assert error_of(acme.ask("POST", wire.CHARGES, wish)) == (409, "already_entitled")
     other = acme.product(interval="month")["prices"][0]["id"]
     assert acme.made(wire.CHARGES, {**wish, "priceId": other})["url"]
 
@@ -215,7 +215,7 @@ def test_an_account_cannot_buy_its_subscription_twice(acme: Seller) -> None:
     acme.buy(plan="pro")
     own = acme.product(interval="month")["prices"][0]["id"]
     for wish in ({"plan": "pro"}, {"priceId": own}):
-        assert refusal(acme.ask("POST", wire.CHARGES, wish)) == (409, "already_entitled")
+        assert error_of(acme.ask("POST", wire.CHARGES, wish)) == (409, "already_entitled")
     once = acme.product()["prices"][0]["id"]
     assert acme.made(wire.CHARGES, {"priceId": once})["url"]
 
@@ -239,7 +239,7 @@ def test_another_merchants_products_and_charges_are_not_found(
         ("POST", wire.CHARGES, {"plan": "pro", "customerId": customer}),
         ("POST", wire.PORTAL, {"customerId": customer}),
     ):
-        assert refusal(globex.ask(method, path, body)) == (404, "not_found"), path
+        assert error_of(globex.ask(method, path, body)) == (404, "not_found"), path
     assert globex.got(wire.CHARGES)["data"] == []
     assert product["id"] not in [one["plan"] for one in globex.got(wire.PLANS)["plans"]]
     assert globex.got(wire.SUBSCRIPTION)["status"] is None
@@ -251,18 +251,18 @@ def test_charges_are_what_was_paid(acme: Seller) -> None:
     assert (charge["status"], charge["amount"], charge["refunded"]) == ("succeeded", 1200, False)
     assert acme.got(f"{wire.CHARGES}/{charge['id']}") == charge
     assert acme.got(wire.CHARGES, customerId=charge["customerId"])["data"] == [charge]
-    assert refusal(acme.ask("GET", f"{wire.CHARGES}/ch_none")) == (404, "not_found")
+    assert error_of(acme.ask("GET", f"{wire.CHARGES}/ch_none")) == (404, "not_found")
 
 
 def test_the_portal_opens_for_the_account_or_a_customer(acme: Seller, http: httpx.Client) -> None:
     acme.buy(plan="pro")
-    own = done(acme.ask("POST", wire.PORTAL))
+    own = json_of(acme.ask("POST", wire.PORTAL))
     assert http.get(own["url"]).status_code == 200
     customer = acme.got(wire.SUBSCRIPTION)["customerId"]
     body = {"customerId": customer, "flow": "payment_method_update"}
-    assert done(acme.ask("POST", wire.PORTAL, body))["url"] != own["url"]
+    assert json_of(acme.ask("POST", wire.PORTAL, body))["url"] != own["url"]
     unknown = acme.ask("POST", wire.PORTAL, {"customerId": "cus_none"})
-    assert refusal(unknown) == (404, "not_found")
+    assert error_of(unknown) == (404, "not_found")
 
 
 @pytest.mark.parametrize("held", [False, True])
@@ -274,9 +274,9 @@ def test_the_features_follow_a_change_of_plan_in_the_portal(
     token = device.status(checkoutSessionId=session)["deviceAccessToken"]
     billing_stub.faults.set(hold_webhooks=held)
     gold = acme.product("Gold", features=["audit", "export"], amount=9900, interval="month")
-    portal = done(acme.ask("POST", wire.PORTAL))["url"]
+    portal = json_of(acme.ask("POST", wire.PORTAL))["url"]
     price = gold["prices"][0]["id"]
-    page = pressed(portal, {"action": "seats", "seats": "1", "price": price})
+    page = submit_form(portal, {"action": "seats", "seats": "1", "price": price})
     assert page.status_code == 200, page.text
     billing_stub.faults.set(hold_webhooks=False, shuffle_webhooks=held)
     billing_stub.clock.advance(seconds=1)
@@ -318,4 +318,4 @@ def test_an_archived_product_cannot_be_bought(acme: Seller) -> None:
     product = acme.product(interval="month")
     acme.removed(f"{wire.PRODUCTS}/{product['id']}")
     answer = acme.ask("POST", wire.CHARGES, {"priceId": product["prices"][0]["id"]})
-    assert refusal(answer) == (400, "invalid_request")
+    assert error_of(answer) == (400, "invalid_request")

@@ -12,7 +12,7 @@ from keystead_stub.stripe_sim.resources.customers import queries as customer_que
 from keystead_stub.stripe_sim.resources.entitlements import queries as entitlements
 from keystead_stub.stripe_sim.resources.invoices import queries as invoices
 from keystead_stub.stripe_types.errors import StripeError
-from support.stripe_shapes import faults
+from support.stripe_shapes import shape_errors
 from support.stripe_world import START_MS, StripeWorld
 
 
@@ -93,7 +93,7 @@ def test_an_object_is_retrieved_with_expanded_references(world: StripeWorld) -> 
         expand=["balance_transaction"],
     ).data[0]
     assert charge["balance_transaction"]["source"] == charge["id"]
-    assert faults(charge) == []
+    assert shape_errors(charge) == []
     lines = world.stripe.read(
         lookup.retrieve, "invoice", invoice.id, expand=["lines.data.pricing.price_details.price"]
     )["lines"]["data"]
@@ -109,7 +109,7 @@ def test_discounts_expand_to_their_coupon() -> None:
         lookup.retrieve, "subscription", subscription_id, expand=["discounts.source.coupon"]
     )
     assert found["discounts"][0]["source"]["coupon"]["percent_off"] == 20
-    assert faults(found) == []
+    assert shape_errors(found) == []
 
 
 @pytest.mark.parametrize("path", ["toaster", "customer.toaster", "number", "a.b.c.d.e"])
@@ -147,7 +147,7 @@ def test_active_entitlements_name_existing_features(world: StripeWorld) -> None:
     for one in held:
         feature = world.stripe.read(lookup.retrieve, "entitlements.feature", one["feature"])
         assert feature["lookup_key"] == one["lookup_key"]
-        assert faults(one) == faults(feature) == []
+        assert shape_errors(one) == shape_errors(feature) == []
 
 
 CUSTOMER = {

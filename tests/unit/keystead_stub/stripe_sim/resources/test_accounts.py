@@ -33,7 +33,7 @@ from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout
-from support.stripe_shapes import faults
+from support.stripe_shapes import shape_errors
 from support.stripe_world import MONTHLY, StripeWorld
 
 CARD = "4242424242424242"
@@ -73,7 +73,7 @@ def test_a_new_account_has_stripes_shape_and_is_found_by_its_key(world: StripeWo
     acme = world.stripe.by_key(made.secret_key)
     assert acme.account() == world.stripe.within(made.id).account()
     assert acme.account()["id"] == made.id
-    assert faults(acme.account()) == faults(world.stripe.account()) == []
+    assert shape_errors(acme.account()) == shape_errors(world.stripe.account()) == []
     assert world.stripe.by_key("sk_test_nobodys").account_id == ACCOUNT_ID
     with world.store.read() as connection:
         dumped = "".join(
@@ -165,7 +165,7 @@ def test_an_event_names_its_account_and_is_seen_there_only(world: StripeWorld) -
     assert told
     assert {one.account for one in told} == {acme.account_id}
     assert {one.document["account"] for one in told} == {acme.account_id}
-    assert [f for one in told for f in faults(one.document)] == []
+    assert [f for one in told for f in shape_errors(one.document)] == []
     assert world.stripe.read(events_queries.newest) == ()
     buy(world.stripe)
     assert not any("account" in one.document for one in world.stripe.read(events_queries.newest))

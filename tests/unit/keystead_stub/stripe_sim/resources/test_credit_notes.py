@@ -17,7 +17,7 @@ from keystead_stub.stripe_sim.resources.invoices import payment as invoice_payme
 from keystead_stub.stripe_sim.resources.invoices import queries as invoices
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.values import Invoice
-from support.stripe_shapes import faults
+from support.stripe_shapes import shape_errors
 from support.stripe_world import StripeWorld
 
 
@@ -46,7 +46,7 @@ def test_a_credit_note_reduces_an_open_invoice() -> None:
         900,
         "issued",
     )
-    assert faults(note) == []
+    assert shape_errors(note) == []
     invoice = newest(world, customer_id)
     assert (invoice.total, invoice.amount_due, invoice.amount_remaining) == (2400, 1500, 1500)
     assert invoice.document["pre_payment_credit_notes_amount"] == 900
@@ -88,7 +88,7 @@ def test_a_paid_invoice_is_credited_by_balance_refund_or_out_of_band() -> None:
         refund_amount=600,
         out_of_band_amount=100,
     )
-    assert faults(note) == []
+    assert shape_errors(note) == []
     assert (note["type"], note["post_payment_amount"]) == ("post_payment", 1000)
     assert note["refunds"][0]["amount_refunded"] == 600
     balance = world.stripe.read(lookup.list_objects, Query(kind="customer_balance_transaction"))

@@ -14,7 +14,7 @@ from keystead_stub.stripe_sim.resources.invoices import queries as invoices
 from keystead_stub.stripe_sim.resources.promotion_codes import operations as promotion_codes
 from keystead_stub.stripe_sim.resources.promotion_codes.requests import NewPromotionCode
 from keystead_stub.stripe_types.errors import StripeError
-from support.stripe_shapes import faults
+from support.stripe_shapes import shape_errors
 from support.stripe_world import StripeWorld
 
 
@@ -35,7 +35,11 @@ def test_a_customers_discount_applies_to_each_invoice_until_removed() -> None:
         discount_operations.create_for_customer, customer_id, coupon_id=half
     )
     customer = world.stripe.read(customer_queries.get, customer_id).document
-    assert (customer["discount"], faults(customer), faults(discount)) == (discount, [], [])
+    assert (customer["discount"], shape_errors(customer), shape_errors(discount)) == (
+        discount,
+        [],
+        [],
+    )
     assert discount["subscription"] is None
     world.pass_time(days=28)
     world.stripe.run(discount_operations.delete_from_customer, customer_id)

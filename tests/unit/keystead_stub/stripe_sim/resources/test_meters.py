@@ -24,7 +24,7 @@ from keystead_stub.stripe_sim.resources.subscriptions.requests import Subscripti
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.events import customer_of, parse_event
 from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout
-from support.stripe_shapes import faults
+from support.stripe_shapes import shape_errors
 from support.stripe_world import MONTHLY, StripeWorld
 
 DAY_S = 86_400
@@ -194,7 +194,7 @@ def test_a_summary_adds_up_window_by_window() -> None:
     hours = world.stripe.read(
         meter_queries.event_summaries, meter_id, customer_id, (start, end), 3600
     )
-    assert (whole["aggregated_value"], faults(whole)) == (7, [])
+    assert (whole["aggregated_value"], shape_errors(whole)) == (7, [])
     assert [one["aggregated_value"] for one in hours if one["aggregated_value"]] == [4, 3]
     with pytest.raises(StripeError):
         world.stripe.read(

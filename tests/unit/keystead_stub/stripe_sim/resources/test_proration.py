@@ -15,7 +15,7 @@ from keystead_stub.stripe_sim.resources.customers import queries as customer_que
 from keystead_stub.stripe_sim.resources.invoices import queries as invoices_queries
 from keystead_stub.stripe_sim.resources.subscriptions.requests import SubscriptionChange
 from keystead_stub.stripe_types.errors import StripeError
-from support.stripe_shapes import faults
+from support.stripe_shapes import shape_errors
 from support.stripe_world import MONTHLY, START_MS, YEARLY, StripeWorld
 
 #: January's period has 28 days.
@@ -78,7 +78,7 @@ def test_proration_lines_describe_themselves() -> None:
         with world.stripe.reading() as rows:
             item, _ = records.get(rows, "invoiceitem", details["invoice_item"])
         assert (item["amount"], item["invoice"]) == (line["amount"], newest["id"])
-        assert faults(item) == []
+        assert shape_errors(item) == []
     assert newest["billing_reason"] == "subscription_update"
 
 

@@ -18,7 +18,7 @@ from keystead_stub.stripe_sim.triggers import EVENT_TYPES
 from keystead_stub.stripe_types.api import STRIPE_API_VERSION
 from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout, NewPortal
 from keystead_stub.stripe_types.values import CheckoutSession
-from support.stripe_shapes import faults, unlike
+from support.stripe_shapes import field_differences, shape_errors
 from support.stripe_world import YEARLY, StripeWorld
 
 KINDS = (
@@ -140,7 +140,7 @@ def _objects(world: StripeWorld, kind: str) -> list[Any]:
 def test_objects_have_the_fields_and_types_of_the_official_sdk(
     world: StripeWorld, kind: str
 ) -> None:
-    found = {fault for document in _objects(world, kind) for fault in faults(document)}
+    found = {fault for document in _objects(world, kind) for fault in shape_errors(document)}
     assert found - NEWER == set()
 
 
@@ -148,8 +148,8 @@ def test_events_have_the_fields_and_types_of_the_official_sdk(world: StripeWorld
     events = world.events()
     assert set(EVENT_TYPES) <= {event.type for event in events}
     for event in events:
-        assert faults(event.document) == []
-        assert set(faults(event.document["data"]["object"])) <= NEWER
+        assert shape_errors(event.document) == []
+        assert set(shape_errors(event.document["data"]["object"])) <= NEWER
         assert event.document["api_version"] == STRIPE_API_VERSION
         assert event.document["created"] * 1000 == event.created_ms
 
@@ -165,16 +165,18 @@ def test_objects_have_the_field_names_of_stripes_own_fixtures(
         assert kind in WITHOUT_FIXTURE
         return
     for document in _objects(world, kind):
-        names = unlike(document, fixture)
+        names = field_differences(document, fixture)
         assert [one for one in names if not one.startswith(BY_CASE.get(kind, ()))] == []
 
 
 def test_the_shape_checker_detects_faults() -> None:
     right = _objects(StripeWorld(), "price")[0]
-    assert faults(right) == []
-    assert faults({**right, "unit_amount": "1200"}) == ["price.unit_amount: str for int"]
-    assert faults({**right, "surprise": 1}) == ["price.surprise: unknown field"]
-    assert faults({k: v for k, v in right.items() if k != "active"}) == ["price.active: missing"]
-    assert faults({**right, "active": 1}) == ["price.active: int for bool"]
-    assert faults({"object": "toaster"}) == [".: unknown object 'toaster'"]
-    assert faults({**right, "recurring": {**right["recurring"], "interval": 3}}) != []
+    assert shape_errors(right) == []
+    assert shape_errors({**right, "unit_amount": "1200"}) == ["price.unit_amount: str for int"]
+    assert shape_errors({**right, "surprise": 1}) == ["price.surprise: unknown field"]
+    assert shape_errors({k: v for k, v in right.items() if k != "active"}) == [
+        "price.active: missing"
+    ]
+    assert shape_errors({**right, "active": 1}) == ["price.active: int for bool"]
+    assert shape_errors({"object": "toaster"}) == [".: unknown object 'toaster'"]
+    assert shape_errors({**right, "recurring": {**right["recurring"], "interval": 3}}) != []

@@ -31,7 +31,7 @@ from keystead_stub.stripe_sim.resources.subscriptions.requests import (
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.events import customer_of, parse_event
 from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout
-from support.stripe_shapes import faults
+from support.stripe_shapes import shape_errors
 from support.stripe_world import MONTHLY, YEARLY, StripeWorld
 
 
@@ -86,7 +86,7 @@ def test_each_item_is_a_line_of_each_invoice() -> None:
     origins = [line["parent"]["subscription_item_details"]["subscription_item"] for line in lines]
     assert origins == [first["id"], second["id"]]
     assert first["current_period_end"] == second["current_period_end"]
-    assert faults(world.subscription(customer_id).document) == []
+    assert shape_errors(world.subscription(customer_id).document) == []
 
 
 def test_the_license_is_for_the_item_that_the_catalogue_sells() -> None:
@@ -215,7 +215,7 @@ def test_without_a_checkout_the_card_on_file_pays() -> None:
     customer_id = world.buy()
     made = subscribe(world, customer_id, metadata={"device": "2"}, cancel_at_period_end=True)
     assert (made["status"], made["cancel_at_period_end"]) == ("active", True)
-    assert faults(made) == []
+    assert shape_errors(made) == []
     assert len(world.stripe.read(invoices.of_customer, customer_id)) == 2
     world.pass_time(days=28)
     assert world.stripe.read(lookup.retrieve, "subscription", made["id"])["status"] == "canceled"

@@ -13,7 +13,7 @@ from keystead_stub.stripe_sim.resources.invoices import upcoming as invoices_upc
 from keystead_stub.stripe_sim.resources.subscription_items.requests import ItemChange
 from keystead_stub.stripe_sim.resources.subscriptions.requests import SubscriptionChange
 from keystead_stub.stripe_types.errors import StripeError
-from support.stripe_shapes import faults
+from support.stripe_shapes import shape_errors
 from support.stripe_world import MONTHLY, StripeWorld
 
 
@@ -31,7 +31,7 @@ def test_a_renewal_is_announced_a_week_ahead() -> None:
     (told,) = upcoming(world)
     assert told.created_ms == end_ms - 7 * DAY_MS
     invoice = told.document["data"]["object"]
-    assert faults(invoice) == []
+    assert shape_errors(invoice) == []
     assert (invoice["billing_reason"], invoice["amount_due"]) == ("upcoming", 3600)
     world.pass_time(to_ms=end_ms)
     renewal = world.stripe.read(invoices.of_customer, customer_id)[0]
@@ -64,7 +64,7 @@ def test_a_preview_is_the_invoice_that_then_comes(change: SubscriptionChange) ->
     world.pass_time(days=7)
     before = world.types()
     preview = world.stripe.preview(invoices_upcoming.create_preview, None, subscription_id, change)
-    assert (world.types(), faults(preview), preview["status"]) == (before, [], "draft")
+    assert (world.types(), shape_errors(preview), preview["status"]) == (before, [], "draft")
     if change != SubscriptionChange():
         world.stripe.run(customer_controls.update_subscription, customer_id, change)
     if change.proration_behavior != "always_invoice" or change == SubscriptionChange():

@@ -8,7 +8,7 @@ import pytest
 import stripe
 
 from keystead_stub.in_process import BillingStub
-from support.stripe_sdk import PAGES, sound, story
+from support.stripe_sdk import PAGES, event_types, validated
 
 # The SDK hands its forms to httpx in a way that httpx is giving up.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
@@ -31,12 +31,12 @@ LINES: Any = [
 
 def opened(sdk: stripe.StripeClient, **wish: Any) -> Any:
     params: Any = {"mode": "payment", "line_items": LINES, **PAGES, **wish}
-    return sound(sdk.v1.checkout.sessions.create(params))
+    return validated(sdk.v1.checkout.sessions.create(params))
 
 
 def seen(sdk: stripe.StripeClient, session: Any, *expand: str) -> Any:
     """The session as it is now."""
-    return sound(sdk.v1.checkout.sessions.retrieve(session.id, {"expand": list(expand)}))
+    return validated(sdk.v1.checkout.sessions.retrieve(session.id, {"expand": list(expand)}))
 
 
 def test_several_things_are_bought_once(stub: BillingStub, sdk: stripe.StripeClient) -> None:
@@ -47,7 +47,7 @@ def test_several_things_are_bought_once(stub: BillingStub, sdk: stripe.StripeCli
         payment_intent_data={"metadata": {"order": "7"}, "description": "Order 7"},
     )
     assert (session.mode, session.amount_total, session.payment_intent) == ("payment", 4000, None)
-    before = len(story(sdk))
+    before = len(event_types(sdk))
     stub.pay(session.id, email="ada@example.com")
     done = seen(sdk, session, "line_items", "payment_intent.latest_charge.balance_transaction")
     assert (done.status, done.payment_status, done.subscription) == ("complete", "paid", None)
@@ -63,7 +63,7 @@ def test_several_things_are_bought_once(stub: BillingStub, sdk: stripe.StripeCli
     assert (charge.balance_transaction.fee, charge.balance_transaction.net) == (85, 3915)
     customer = sdk.v1.customers.retrieve(done.customer)
     assert customer.email == "ada@example.com"
-    assert story(sdk, before) == [
+    assert event_types(sdk, before) == [
         "customer.created",
         "payment_intent.created",
         "payment_intent.succeeded",
@@ -101,7 +101,7 @@ def test_a_card_that_is_declined_can_be_changed(
     stub: BillingStub, sdk: stripe.StripeClient
 ) -> None:
     session = opened(sdk, customer_creation="always")
-    before = len(story(sdk))
+    before = len(event_types(sdk))
     assert stub.pay(session.id, card="4000000000009995")["code"] == "insufficient_funds"
     refused = seen(sdk, session, "payment_intent")
     assert (refused.status, refused.payment_intent.status) == ("open", "requires_payment_method")
@@ -112,7 +112,7 @@ def test_a_card_that_is_declined_can_be_changed(
     paid = seen(sdk, session, "payment_intent")
     assert paid.payment_intent.id == refused.payment_intent.id
     assert paid.payment_intent.customer == paid.customer
-    assert story(sdk, before) == [
+    assert event_types(sdk, before) == [
         "payment_intent.created",
         "payment_intent.payment_failed",
         "charge.failed",
@@ -141,7 +141,7 @@ def test_a_bank_debit_is_known_later(
     assert (promised.status, promised.payment_status) == ("complete", "unpaid")
     assert promised.payment_intent.status == "processing"
     stub.clock.advance(hours=1)
-    assert told in story(sdk)
+    assert told in event_types(sdk)
     assert seen(sdk, session).payment_status == status
 
 
@@ -224,10 +224,10 @@ INVOICED: Any = {"invoice_creation": {"enabled": True}}
 def test_invoice_creation_makes_a_paid_invoice(stub: BillingStub, sdk: stripe.StripeClient) -> None:
     coupon = sdk.v1.coupons.create({"percent_off": 10, "duration": "once"})
     session = opened(sdk, discounts=[{"coupon": coupon.id}], **INVOICED)
-    before = len(story(sdk))
+    before = len(event_types(sdk))
     stub.pay(session.id, email="ada@example.com")
     done = seen(sdk, session)
-    invoice = sound(sdk.v1.invoices.retrieve(done.invoice))
+    invoice = validated(sdk.v1.invoices.retrieve(done.invoice))
     assert (invoice.status, invoice.billing_reason) == ("paid", "manual")
     assert invoice.customer == done.customer
     assert (invoice.subtotal, invoice.total, invoice.amount_paid) == (4000, 3600, 3600)
@@ -236,7 +236,7 @@ def test_invoice_creation_makes_a_paid_invoice(stub: BillingStub, sdk: stripe.St
     (paid,) = sdk.v1.invoice_payments.list({"invoice": invoice.id}).data
     assert (paid.status, paid.amount_paid) == ("paid", 3600)
     assert paid.payment.payment_intent == done.payment_intent
-    assert story(sdk, before)[-7:] == [
+    assert event_types(sdk, before)[-7:] == [
         "charge.succeeded",
         "invoice.created",
         "invoice.finalized",

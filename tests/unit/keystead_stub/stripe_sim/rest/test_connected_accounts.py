@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from keystead_stub.in_process import BillingStub
 from keystead_stub.stripe_sim.rest.registry import RESOURCES
-from support.stripe_sdk import PAGES, client, sound
+from support.stripe_sdk import PAGES, client, validated
 
 # The SDK hands its forms to httpx in a way that httpx is giving up.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
@@ -222,10 +222,10 @@ def test_the_platform_acts_in_an_account_that_it_names(
         assert acme.sdk.v1.customers.retrieve(made.id).email == "ada@example.com"
         assert refused(lambda: platform.v1.customers.retrieve(made.id)).code == "resource_missing"
         assert [one.id for one in platform.v1.accounts.list().data] == [acme.id]
-        named = sound(platform.v1.accounts.retrieve(acme.id))
+        named = validated(platform.v1.accounts.retrieve(acme.id))
         assert named.business_profile.name == "Acme"
-        assert sound(platform.v1.accounts.retrieve_current()).id != acme.id
-    assert sound(acme.sdk.v1.accounts.retrieve_current()).id == acme.id
+        assert validated(platform.v1.accounts.retrieve_current()).id != acme.id
+    assert validated(acme.sdk.v1.accounts.retrieve_current()).id == acme.id
     assert acme.sdk.v1.accounts.retrieve(acme.id).id == acme.id
     assert acme.sdk.v1.accounts.list().data == []
     assert acme.sdk.v1.customers.list({}, {"stripe_account": acme.id}).data[0].id == made.id

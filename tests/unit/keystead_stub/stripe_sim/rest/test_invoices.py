@@ -8,8 +8,8 @@ import pytest
 import stripe
 
 from keystead_stub.in_process import BillingStub
-from support.hosted_page import opened, pressed
-from support.stripe_sdk import PAGES, give_card, sound, story
+from support.hosted_page import open_page, submit_form
+from support.stripe_sdk import PAGES, attach_card, event_types, validated
 
 # The SDK hands its forms to httpx in a way that httpx is giving up.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
@@ -25,37 +25,37 @@ def customer(sdk: stripe.StripeClient) -> str:
 
 def billed(sdk: stripe.StripeClient, customer: str, **wish: Any) -> Any:
     params: Any = {"customer": customer, "amount": 4000, "currency": "eur", **wish}
-    return sound(sdk.v1.invoice_items.create(params))
+    return validated(sdk.v1.invoice_items.create(params))
 
 
 def drafted(sdk: stripe.StripeClient, customer: str, **wish: Any) -> Any:
     base = {"customer": customer, "pending_invoice_items_behavior": "include"}
     params: Any = base | wish
-    return sound(sdk.v1.invoices.create(params))
+    return validated(sdk.v1.invoices.create(params))
 
 
 def seen(sdk: stripe.StripeClient, invoice: Any) -> Any:
-    return sound(sdk.v1.invoices.retrieve(invoice.id))
+    return validated(sdk.v1.invoices.retrieve(invoice.id))
 
 
 def test_an_invoice_is_sent_and_paid_at_its_page(
     stub: BillingStub, sdk: stripe.StripeClient, customer: str
 ) -> None:
-    before = len(story(sdk))
+    before = len(event_types(sdk))
     billed(sdk, customer, description="Workshop", metadata={"order": "9"})
     invoice = drafted(sdk, customer, **SENT, metadata={"order": "9"}, description="May")
     assert (invoice.status, invoice.number, invoice.total) == ("draft", None, 4000)
     (line,) = invoice.lines.data
     assert (line.description, line.metadata.to_dict()) == ("Workshop", {"order": "9"})
-    final = sound(sdk.v1.invoices.finalize_invoice(invoice.id))
+    final = validated(sdk.v1.invoices.finalize_invoice(invoice.id))
     assert (final.status, final.amount_due) == ("open", 4000)
     assert final.number.endswith("-0001")
     assert final.due_date - final.created == 14 * 86_400
-    assert sound(sdk.v1.invoices.send_invoice(invoice.id)).status == "open"
-    assert "Workshop" in opened(final.hosted_invoice_url).text
-    declined = pressed(final.hosted_invoice_url, {**CARD, "card": "4000 0000 0000 0002"})
+    assert validated(sdk.v1.invoices.send_invoice(invoice.id)).status == "open"
+    assert "Workshop" in open_page(final.hosted_invoice_url).text
+    declined = submit_form(final.hosted_invoice_url, {**CARD, "card": "4000 0000 0000 0002"})
     assert "Your card was declined." in declined.text
-    pressed(final.hosted_invoice_url, CARD)
+    submit_form(final.hosted_invoice_url, CARD)
     paid = seen(sdk, invoice)
     assert (paid.status, paid.amount_paid, paid.metadata.to_dict()) == (
         "paid",
@@ -66,7 +66,7 @@ def test_an_invoice_is_sent_and_paid_at_its_page(
     assert (charge.amount, charge.description) == (4000, "Payment for Invoice")
     (transaction,) = sdk.v1.balance_transactions.list().data
     assert (transaction.source, transaction.net) == (charge.id, 3915)
-    told = [one for one in story(sdk, before) if "invoice" in one]
+    told = [one for one in event_types(sdk, before) if "invoice" in one]
     assert told == [
         "invoiceitem.created",
         "invoice.created",
@@ -81,7 +81,7 @@ def test_an_invoice_is_sent_and_paid_at_its_page(
 def test_the_card_on_file_is_charged_by_itself(
     stub: BillingStub, sdk: stripe.StripeClient, customer: str
 ) -> None:
-    give_card(sdk, customer)
+    attach_card(sdk, customer)
     billed(sdk, customer)
     invoice = drafted(sdk, customer, auto_advance=True)
     assert invoice.automatically_finalizes_at - invoice.created == 3600
@@ -97,7 +97,7 @@ def test_a_failed_charge_of_an_invoice_is_retried(
     assert sdk.v1.invoices.finalize_invoice(invoice.id).status == "open"
     tried = seen(sdk, invoice)
     assert (tried.attempt_count, tried.next_payment_attempt is not None) == (1, True)
-    give_card(sdk, customer)
+    attach_card(sdk, customer)
     stub.clock.advance(days=2)
     assert seen(sdk, invoice).status == "paid"
 
@@ -108,7 +108,7 @@ def test_a_draft_takes_what_is_put_on_it(sdk: stripe.StripeClient, customer: str
     assert (invoice.total, invoice.lines.data) == (0, [])
     product = sdk.v1.products.create({"name": "Seat"})
     price = sdk.v1.prices.create({"product": product.id, "currency": "eur", "unit_amount": 900})
-    seats = sound(
+    seats = validated(
         sdk.v1.invoice_items.create(
             {
                 "customer": customer,
@@ -120,7 +120,9 @@ def test_a_draft_takes_what_is_put_on_it(sdk: stripe.StripeClient, customer: str
     )
     less = billed(sdk, customer, invoice=invoice.id, amount=-700, description="Goodwill")
     assert [line.amount for line in seen(sdk, invoice).lines.data] == [2700, -700]
-    changed = sound(sdk.v1.invoice_items.update(seats.id, {"quantity": 4, "description": "Seats"}))
+    changed = validated(
+        sdk.v1.invoice_items.update(seats.id, {"quantity": 4, "description": "Seats"})
+    )
     assert (changed.amount, changed.description) == (3600, "Seats")
     assert sdk.v1.invoice_items.delete(less.id).deleted is True
     again = seen(sdk, invoice)
@@ -151,7 +153,7 @@ def test_an_invoice_is_paid_with_a_card_that_is_named(
     with pytest.raises(stripe.CardError) as refused:
         sdk.v1.invoices.pay(invoice.id)
     assert refused.value.code == "card_declined"
-    assert sound(sdk.v1.invoices.pay(invoice.id, {"payment_method": good})).status == "paid"
+    assert validated(sdk.v1.invoices.pay(invoice.id, {"payment_method": good})).status == "paid"
     (payment,) = sdk.v1.invoice_payments.list({"invoice": invoice.id}).data
     assert (payment.status, payment.amount_paid) == ("paid", 4000)
 
@@ -160,10 +162,10 @@ def test_an_invoice_is_paid_out_of_band(sdk: stripe.StripeClient, customer: str)
     billed(sdk, customer)
     invoice = drafted(sdk, customer, **SENT)
     sdk.v1.invoices.finalize_invoice(invoice.id)
-    before = len(story(sdk))
-    paid = sound(sdk.v1.invoices.pay(invoice.id, {"paid_out_of_band": True}))
+    before = len(event_types(sdk))
+    paid = validated(sdk.v1.invoices.pay(invoice.id, {"paid_out_of_band": True}))
     assert (paid.status, paid.amount_paid, paid.amount_remaining) == ("paid", 4000, 0)
-    assert story(sdk, before) == ["payment_intent.canceled", "invoice.paid"]
+    assert event_types(sdk, before) == ["payment_intent.canceled", "invoice.paid"]
     assert sdk.v1.charges.list().data == sdk.v1.balance_transactions.list().data == []
     (intent,) = sdk.v1.payment_intents.list().data
     assert intent.status == "canceled"
@@ -181,12 +183,12 @@ def test_a_draft_may_be_collected_in_another_way(
         change(invoice.id, {"days_until_due": 3})
     with pytest.raises(stripe.InvalidRequestError):
         change(invoice.id, {"collection_method": "send_invoice"})
-    sent = sound(change(invoice.id, SENT))
+    sent = validated(change(invoice.id, SENT))
     assert sent.collection_method == "send_invoice"
     # The draft was created by an earlier request, on a clock that runs.
     assert 0 <= sent.due_date - sent.created - 14 * 86_400 < 60
     later = sent.due_date + 3600
-    assert sound(change(invoice.id, {"due_date": later})).due_date == later
+    assert validated(change(invoice.id, {"due_date": later})).due_date == later
     refused: Any = (
         {"due_date": 1},
         {"days_until_due": -1},
@@ -200,10 +202,10 @@ def test_a_draft_may_be_collected_in_another_way(
         change(invoice.id, {"due_date": later + 1})
     billed(sdk, customer)
     other = drafted(sdk, customer, **SENT)
-    back = sound(change(other.id, {"collection_method": "charge_automatically"}))
+    back = validated(change(other.id, {"collection_method": "charge_automatically"}))
     assert (back.collection_method, back.due_date) == ("charge_automatically", None)
     stub.clock.advance(days=15)
-    assert "invoice.overdue" in story(sdk)
+    assert "invoice.overdue" in event_types(sdk)
 
 
 def test_an_invoice_is_voided_or_marked_uncollectible(
@@ -214,9 +216,9 @@ def test_an_invoice_is_voided_or_marked_uncollectible(
     with pytest.raises(stripe.InvalidRequestError):
         sdk.v1.invoices.void_invoice(lost.id)
     sdk.v1.invoices.finalize_invoice(lost.id)
-    assert sound(sdk.v1.invoices.mark_uncollectible(lost.id)).status == "uncollectible"
-    assert sound(sdk.v1.invoices.void_invoice(lost.id)).status == "void"
-    assert story(sdk)[-3:] == [
+    assert validated(sdk.v1.invoices.mark_uncollectible(lost.id)).status == "uncollectible"
+    assert validated(sdk.v1.invoices.void_invoice(lost.id)).status == "void"
+    assert event_types(sdk)[-3:] == [
         "invoice.marked_uncollectible",
         "invoice.voided",
         "payment_intent.canceled",
@@ -272,7 +274,7 @@ def test_a_purchase_with_an_invoice_leaves_credit_alone(
     session = sdk.v1.checkout.sessions.create(params)
     stub.pay(session.id)
     made = sdk.v1.checkout.sessions.retrieve(session.id).invoice
-    invoice = sound(sdk.v1.invoices.retrieve(str(made)))
+    invoice = validated(sdk.v1.invoices.retrieve(str(made)))
     assert (invoice.status, invoice.amount_paid, invoice.starting_balance) == ("paid", 4000, 0)
     (payment,) = sdk.v1.invoice_payments.list({"invoice": invoice.id}).data
     assert (payment.status, payment.amount_paid) == ("paid", 4000)
@@ -288,7 +290,7 @@ def test_an_overdue_invoice_emits_an_event(
     invoice = drafted(sdk, customer, **SENT)
     sdk.v1.invoices.send_invoice(invoice.id)
     stub.clock.advance(days=15)
-    assert story(sdk)[-1] == "invoice.overdue"
+    assert event_types(sdk)[-1] == "invoice.overdue"
 
 
 def test_pending_items_go_on_the_next_subscription_invoice(

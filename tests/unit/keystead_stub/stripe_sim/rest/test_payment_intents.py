@@ -10,8 +10,8 @@ import pytest
 import stripe
 
 from keystead_stub.in_process import BillingStub
-from support.hosted_page import opened, pressed
-from support.stripe_sdk import sound, story
+from support.hosted_page import open_page, submit_form
+from support.stripe_sdk import event_types, validated
 
 # The SDK hands its forms to httpx in a way that httpx is giving up.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
@@ -23,11 +23,11 @@ CARD = {"card": "4242 4242 4242 4242", "expiry": "12 / 39", "cvc": "123"}
 
 def asked(sdk: stripe.StripeClient, **wish: Any) -> Any:
     params: Any = {"amount": 2500, "currency": "eur", **wish}
-    return sound(sdk.v1.payment_intents.create(params))
+    return validated(sdk.v1.payment_intents.create(params))
 
 
 def seen(sdk: stripe.StripeClient, intent: Any, *expand: str) -> Any:
-    return sound(sdk.v1.payment_intents.retrieve(intent.id, {"expand": list(expand)}))
+    return validated(sdk.v1.payment_intents.retrieve(intent.id, {"expand": list(expand)}))
 
 
 @pytest.fixture
@@ -36,19 +36,19 @@ def customer(sdk: stripe.StripeClient) -> str:
 
 
 def test_an_intent_is_made_confirmed_and_booked(sdk: stripe.StripeClient, customer: str) -> None:
-    before = len(story(sdk))
+    before = len(event_types(sdk))
     intent = asked(sdk, customer=customer, metadata={"purpose": "top_up"}, description="Top-up")
     assert (intent.status, intent.automatic_payment_methods.enabled) == (
         "requires_payment_method",
         True,
     )
     assert intent.client_secret.startswith(f"{intent.id}_secret_")
-    paid = sound(sdk.v1.payment_intents.confirm(intent.id, {"payment_method": "pm_card_visa"}))
+    paid = validated(sdk.v1.payment_intents.confirm(intent.id, {"payment_method": "pm_card_visa"}))
     assert (paid.status, paid.amount_received, paid.customer) == ("succeeded", 2500, customer)
     charge = seen(sdk, intent, "latest_charge.balance_transaction").latest_charge
     assert charge.metadata.to_dict() == {"purpose": "top_up"}
     assert (charge.balance_transaction.net, charge.description) == (2437, "Top-up")
-    assert story(sdk, before) == [
+    assert event_types(sdk, before) == [
         "payment_intent.created",
         "payment_intent.succeeded",
         "charge.succeeded",
@@ -85,7 +85,7 @@ def test_a_decline_is_an_error_and_stays_on_the_intent(
     assert (intent.latest_charge, intent.last_payment_error.charge) == (error.charge,) * 2
     charge = sdk.v1.charges.retrieve(error.charge)
     assert (charge.paid, charge.failure_code) == (False, "card_declined")
-    assert story(sdk)[-2:] == ["payment_intent.payment_failed", "charge.failed"]
+    assert event_types(sdk)[-2:] == ["payment_intent.payment_failed", "charge.failed"]
     again = sdk.v1.payment_intents.confirm(intent.id, {"payment_method": "pm_card_visa"})
     assert (again.status, again.last_payment_error) == ("succeeded", None)
     assert len(sdk.v1.charges.list({"payment_intent": intent.id}).data) == 2
@@ -99,15 +99,15 @@ def test_a_bank_that_asks_is_answered_at_a_page(
     assert intent.status == "requires_action"
     redirect = intent.next_action.redirect_to_url
     assert redirect.return_url == back
-    assert "Confirm with your bank" in opened(redirect.url).text
-    refused = pressed(redirect.url, {"action": "authenticate", "answer": "no"})
+    assert "Confirm with your bank" in open_page(redirect.url).text
+    refused = submit_form(redirect.url, {"action": "authenticate", "answer": "no"})
     assert refused.status_code == 422
     assert seen(sdk, intent).status == "requires_payment_method"
     sdk.v1.payment_intents.confirm(intent.id, {"payment_method": SECURED})
-    agreed = pressed(redirect.url, {"action": "authenticate", "answer": "yes"})
+    agreed = submit_form(redirect.url, {"action": "authenticate", "answer": "yes"})
     assert str(agreed.url) == back
     assert seen(sdk, intent).status == "succeeded"
-    assert "This is paid" in opened(redirect.url).text
+    assert "This is paid" in open_page(redirect.url).text
 
 
 def test_a_bank_that_asks_nobody_declines(sdk: stripe.StripeClient, customer: str) -> None:
@@ -119,11 +119,11 @@ def test_a_bank_that_asks_nobody_declines(sdk: stripe.StripeClient, customer: st
 def test_a_person_pays_at_the_page(stub: BillingStub, sdk: stripe.StripeClient) -> None:
     intent = asked(sdk, description="100 credits")
     url = f"{stub.url}/_stub/payments/{intent.id}"
-    assert "100 credits" in opened(url).text
-    declined = pressed(url, {**CARD, "card": "4000 0000 0000 0002"})
+    assert "100 credits" in open_page(url).text
+    declined = submit_form(url, {**CARD, "card": "4000 0000 0000 0002"})
     assert re.findall(r'role="alert">(.*?)<', declined.text) == ["Your card was declined."]
-    assert pressed(url, {**CARD, "cvc": "1"}).status_code == 422
-    assert "This is paid" in pressed(url, CARD).text
+    assert submit_form(url, {**CARD, "cvc": "1"}).status_code == 422
+    assert "This is paid" in submit_form(url, CARD).text
     assert seen(sdk, intent).status == "succeeded"
     assert httpx.get(f"{stub.url}/_stub/payments/pi_none", timeout=60).status_code == 404
 
@@ -143,19 +143,19 @@ def test_an_authorized_amount_is_captured_in_part(sdk: stripe.StripeClient) -> N
     intent = asked(sdk, payment_method="pm_card_visa", confirm=True, capture_method="manual")
     assert (intent.status, intent.amount_capturable) == ("requires_capture", 2500)
     assert sdk.v1.balance_transactions.list().data == []
-    taken = sound(sdk.v1.payment_intents.capture(intent.id, {"amount_to_capture": 2000}))
+    taken = validated(sdk.v1.payment_intents.capture(intent.id, {"amount_to_capture": 2000}))
     assert (taken.status, taken.amount_received, taken.amount_capturable) == ("succeeded", 2000, 0)
     (booked,) = sdk.v1.balance_transactions.list().data
     assert (booked.amount, booked.fee) == (2000, 55)
     charge = sdk.v1.charges.retrieve(str(taken.latest_charge))
     assert (charge.captured, charge.amount_captured, charge.amount_refunded) == (True, 2000, 500)
-    assert story(sdk)[-2:] == ["charge.captured", "payment_intent.succeeded"]
+    assert event_types(sdk)[-2:] == ["charge.captured", "payment_intent.succeeded"]
 
 
 def test_an_intent_is_canceled(sdk: stripe.StripeClient) -> None:
     intent = asked(sdk)
     reason: Any = {"cancellation_reason": "requested_by_customer"}
-    gone = sound(sdk.v1.payment_intents.cancel(intent.id, reason))
+    gone = validated(sdk.v1.payment_intents.cancel(intent.id, reason))
     assert (gone.status, gone.cancellation_reason) == ("canceled", "requested_by_customer")
     held = asked(sdk, payment_method="pm_card_visa", confirm=True, capture_method="manual")
     assert sdk.v1.payment_intents.cancel(held.id).status == "canceled"
@@ -168,7 +168,7 @@ def test_an_intent_is_canceled(sdk: stripe.StripeClient) -> None:
 
 def test_an_intent_is_changed_until_it_is_paid(sdk: stripe.StripeClient, customer: str) -> None:
     intent = asked(sdk, metadata={"a": "1", "b": "2"})
-    changed = sound(
+    changed = validated(
         sdk.v1.payment_intents.update(
             intent.id, {"amount": 3000, "customer": customer, "metadata": {"a": "", "c": "3"}}
         )

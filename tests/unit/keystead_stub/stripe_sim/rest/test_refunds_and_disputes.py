@@ -8,7 +8,7 @@ import pytest
 import stripe
 
 from keystead_stub.in_process import BillingStub
-from support.stripe_sdk import sound, story
+from support.stripe_sdk import event_types, validated
 
 # The SDK hands its forms to httpx in a way that httpx is giving up.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
@@ -32,7 +32,7 @@ def booked(sdk: stripe.StripeClient) -> int:
 def test_a_payment_is_refunded_in_parts(sdk: stripe.StripeClient) -> None:
     old, new = paid(sdk), paid(sdk)
     before = booked(sdk)
-    first = sound(
+    first = validated(
         sdk.v1.refunds.create(
             {
                 "payment_intent": old.id,
@@ -48,9 +48,9 @@ def test_a_payment_is_refunded_in_parts(sdk: stripe.StripeClient) -> None:
         {"ticket": "5"},
     )
     assert booked(sdk) == before - 1500
-    rest = sound(sdk.v1.refunds.create({"charge": old.latest_charge}))
+    rest = validated(sdk.v1.refunds.create({"charge": old.latest_charge}))
     assert rest.amount == 3500
-    charge = sound(sdk.v1.charges.retrieve(old.latest_charge))
+    charge = validated(sdk.v1.charges.retrieve(old.latest_charge))
     assert (charge.refunded, charge.amount_refunded) == (True, 5000)
     assert [one.id for one in sdk.v1.refunds.list({"charge": charge.id}).data] == [
         rest.id,
@@ -94,9 +94,9 @@ def test_a_repeated_idempotency_key_refunds_once(sdk: stripe.StripeClient) -> No
 def test_a_charge_is_described(sdk: stripe.StripeClient) -> None:
     intent = paid(sdk, metadata={"a": "1"})
     params: Any = {"description": "Lamp", "metadata": {"b": "2"}}
-    changed = sound(sdk.v1.charges.update(intent.latest_charge, params))
+    changed = validated(sdk.v1.charges.update(intent.latest_charge, params))
     assert (changed.description, changed.metadata.to_dict()) == ("Lamp", {"a": "1", "b": "2"})
-    assert story(sdk)[-1] == "charge.updated"
+    assert event_types(sdk)[-1] == "charge.updated"
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def test_evidence_decides_a_dispute(
 
 def test_a_dispute_is_accepted(sdk: stripe.StripeClient, disputed: Any) -> None:
     assert sdk.v1.disputes.close(disputed.id).status == "lost"
-    assert story(sdk)[-1] == "charge.dispute.closed"
+    assert event_types(sdk)[-1] == "charge.dispute.closed"
     with pytest.raises(stripe.InvalidRequestError):
         sdk.v1.disputes.close(disputed.id)
     with pytest.raises(stripe.InvalidRequestError) as refused:

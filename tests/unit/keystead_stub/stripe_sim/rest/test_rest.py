@@ -15,8 +15,8 @@ from keystead_stub.stripe_sim.resources.billing_portal import operations as port
 from keystead_stub.stripe_sim.rest.parameters import Parameters, tree_of
 from keystead_stub.stripe_types import views
 from keystead_stub.stripe_types.errors import StripeError
-from support.hosted_page import pressed
-from support.stripe_sdk import PAGES, client, give_card, sound, story
+from support.hosted_page import submit_form
+from support.stripe_sdk import PAGES, attach_card, client, event_types, validated
 
 # The SDK hands its forms to httpx in a way that httpx is giving up.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
@@ -38,8 +38,8 @@ def subscribe(stub: BillingStub, sdk: stripe.StripeClient, **wish: Any) -> Any:
 
 
 def test_what_is_sold_is_made_changed_and_found(sdk: stripe.StripeClient) -> None:
-    product = sound(sdk.v1.products.create({"name": "Extra", "metadata": {"a": "1", "b": "2"}}))
-    price = sound(
+    product = validated(sdk.v1.products.create({"name": "Extra", "metadata": {"a": "1", "b": "2"}}))
+    price = validated(
         sdk.v1.prices.create(
             {
                 "product": product.id,
@@ -69,7 +69,7 @@ def test_a_product_is_deleted_unless_it_has_prices(sdk: stripe.StripeClient) -> 
 
 
 def test_a_customer_lives(sdk: stripe.StripeClient) -> None:
-    customer = sound(
+    customer = validated(
         sdk.v1.customers.create(
             {"email": "ada@example.com", "name": "Ada", "payment_method": "pm_card_visa"}
         )
@@ -96,7 +96,7 @@ def test_a_subscription_from_checkout_to_its_end(
         subscription.id,
         {"items": [{"id": item.id, "quantity": 5}], "proration_behavior": "always_invoice"},
     )
-    assert sound(changed)["items"].data[0].quantity == 5
+    assert validated(changed)["items"].data[0].quantity == 5
     ending = sdk.v1.subscriptions.update(subscription.id, {"cancel_at_period_end": True})
     assert ending.cancel_at_period_end is True
     kept = sdk.v1.subscriptions.update(subscription.id, {"cancel_at_period_end": False})
@@ -120,13 +120,13 @@ def support_price(sdk: stripe.StripeClient) -> str:
 
 def paying_customer(sdk: stripe.StripeClient) -> str:
     customer = sdk.v1.customers.create().id
-    give_card(sdk, customer)
+    attach_card(sdk, customer)
     return customer
 
 
 def test_a_subscription_with_items_begins_changes_and_loses_one(sdk: stripe.StripeClient) -> None:
     support = support_price(sdk)
-    made = sound(
+    made = validated(
         sdk.v1.subscriptions.create(
             {
                 "customer": paying_customer(sdk),
@@ -148,7 +148,7 @@ def test_a_subscription_with_items_begins_changes_and_loses_one(sdk: stripe.Stri
             "metadata": {"seats": "3"},
         },
     )
-    assert [one.quantity for one in sound(changed)["items"].data] == [3]
+    assert [one.quantity for one in validated(changed)["items"].data] == [3]
     assert changed.metadata.to_dict() == {"tenantId": "acme", "seats": "3"}
 
 
@@ -157,7 +157,7 @@ def test_items_are_made_listed_changed_and_deleted_by_themselves(sdk: stripe.Str
     running = sdk.v1.subscriptions.create(
         {"customer": paying_customer(sdk), "items": [{"price": MONTHLY}]}
     )
-    added = sound(
+    added = validated(
         sdk.v1.subscription_items.create(
             {"subscription": running.id, "price": support, "quantity": 2, "metadata": {"a": "1"}}
         )
@@ -208,17 +208,17 @@ def test_an_invoices_intent_is_confirmed_and_pays_it(
     with pytest.raises(stripe.CardError) as refused:
         sdk.v1.payment_intents.confirm(intent, {"payment_method": "pm_card_chargeDeclined"})
     assert refused.value.code == "card_declined"
-    failed = sound(sdk.v1.payment_intents.retrieve(intent))
+    failed = validated(sdk.v1.payment_intents.retrieve(intent))
     assert (failed.status, failed.last_payment_error.decline_code) == (
         "requires_payment_method",
         "generic_decline",
     )
-    assert story(sdk)[-1] == "invoice.payment_failed"
+    assert event_types(sdk)[-1] == "invoice.payment_failed"
     asks: Any = {"payment_method": "pm_card_authenticationRequiredOnSetup"}
-    asked = sound(sdk.v1.payment_intents.confirm(intent, asks))
+    asked = validated(sdk.v1.payment_intents.confirm(intent, asks))
     assert asked.status == "requires_action"
-    pressed(asked.next_action.redirect_to_url.url, {"action": "authenticate", "answer": "yes"})
-    paid = sound(sdk.v1.payment_intents.retrieve(intent))
+    submit_form(asked.next_action.redirect_to_url.url, {"action": "authenticate", "answer": "yes"})
+    paid = validated(sdk.v1.payment_intents.retrieve(intent))
     assert paid.status == "succeeded"
     assert sdk.v1.invoices.retrieve(invoice).status == "paid"
     assert sdk.v1.subscriptions.retrieve(made.id).status == "active"
@@ -237,7 +237,7 @@ def test_a_checkout_with_several_line_items(stub: BillingStub, sdk: stripe.Strip
 
 
 def test_usage_is_metered_summed_up_and_billed(stub: BillingStub, sdk: stripe.StripeClient) -> None:
-    meter = sound(
+    meter = validated(
         sdk.v1.billing.meters.create(
             {
                 "display_name": "Requests",
@@ -246,7 +246,7 @@ def test_usage_is_metered_summed_up_and_billed(stub: BillingStub, sdk: stripe.St
             }
         )
     )
-    price = sound(
+    price = validated(
         sdk.v1.prices.create(
             {
                 "product_data": {"name": "Requests"},
@@ -258,13 +258,13 @@ def test_usage_is_metered_summed_up_and_billed(stub: BillingStub, sdk: stripe.St
     )
     customer_id = paying_customer(sdk)
     running = sdk.v1.subscriptions.create({"customer": customer_id, "items": [{"price": price.id}]})
-    assert sound(running).status == "active"
+    assert validated(running).status == "active"
     usage: Any = {
         "event_name": "requests",
         "identifier": "run-1",
         "payload": {"stripe_customer_id": customer_id, "value": "60"},
     }
-    told = sound(sdk.v1.billing.meter_events.create(usage))
+    told = validated(sdk.v1.billing.meter_events.create(usage))
     with pytest.raises(stripe.InvalidRequestError):
         sdk.v1.billing.meter_events.create(usage)
     minute = told.timestamp // 60 * 60
@@ -292,7 +292,7 @@ def test_a_paid_invoice_is_credited(stub: BillingStub, sdk: stripe.StripeClient)
     }
     preview = sdk.v1.credit_notes.preview(wish)
     assert sdk.v1.credit_notes.preview_lines.list(wish).data[0].amount == 500
-    note = sound(sdk.v1.credit_notes.create(wish))
+    note = validated(sdk.v1.credit_notes.create(wish))
     assert note.total == preview.total == 500
     assert [one.amount for one in sdk.v1.credit_notes.line_items.list(note.id).data] == [500]
     assert [one.id for one in sdk.v1.credit_notes.list({"invoice": invoice.id}).data] == [note.id]
@@ -308,7 +308,7 @@ def test_an_invoice_is_looked_at_before_it_comes(sdk: stripe.StripeClient) -> No
     running = sdk.v1.subscriptions.create(
         {"customer": paying_customer(sdk), "items": [{"price": MONTHLY, "quantity": 2}]}
     )
-    following = sound(sdk.v1.invoices.create_preview({"subscription": running.id}))
+    following = validated(sdk.v1.invoices.create_preview({"subscription": running.id}))
     assert (following.billing_reason, following.total) == ("upcoming", 2400)
     changed = sdk.v1.invoices.create_preview(
         {
@@ -319,7 +319,7 @@ def test_an_invoice_is_looked_at_before_it_comes(sdk: stripe.StripeClient) -> No
             },
         }
     )
-    assert sound(changed).total == 3600
+    assert validated(changed).total == 3600
     assert sdk.v1.subscriptions.retrieve(running.id)["items"].data[0].quantity == 2
 
 
@@ -354,7 +354,7 @@ def test_an_open_invoice_is_paid(stub: BillingStub, sdk: stripe.StripeClient) ->
         sdk.v1.invoices.pay(invoice.id, {"payment_method": "pm_card_chargeDeclined"})
     assert refused.value.code == "card_declined"
     paid = sdk.v1.invoices.pay(invoice.id, {"payment_method": "pm_card_visa"})
-    assert sound(paid).status == "paid"
+    assert validated(paid).status == "paid"
     expanded = sdk.v1.invoices.retrieve(invoice.id, {"expand": ["payments", "customer"]})
     assert isinstance(expanded.customer, stripe.Customer)
     assert expanded.customer.id == session.customer
@@ -365,17 +365,17 @@ def test_refunds_and_disputes_keep_the_balance_right(
 ) -> None:
     session = subscribe(stub, sdk)
     (charge,) = sdk.v1.charges.list({"customer": session.customer}).data
-    refund = sound(sdk.v1.refunds.create({"charge": charge.id, "amount": 500}))
+    refund = validated(sdk.v1.refunds.create({"charge": charge.id, "amount": 500}))
     assert refund.amount == 500
     booked = sdk.v1.balance_transactions.list().data
-    balance = sound(sdk.v1.balance.retrieve())
+    balance = validated(sdk.v1.balance.retrieve())
     held = sum(one.amount for one in (*balance.available, *balance.pending))
     assert sum(one.net for one in booked) == held
 
 
 def test_coupons_and_codes(stub: BillingStub, sdk: stripe.StripeClient) -> None:
-    coupon = sound(sdk.v1.coupons.create({"percent_off": 50, "duration": "once"}))
-    code = sound(
+    coupon = validated(sdk.v1.coupons.create({"percent_off": 50, "duration": "once"}))
+    code = validated(
         sdk.v1.promotion_codes.create(
             {"promotion": {"type": "coupon", "coupon": coupon.id}, "code": "HALF"}
         )

@@ -8,8 +8,8 @@ import pytest
 import stripe
 
 from keystead_stub.in_process import BillingStub
-from support.hosted_page import opened, pressed
-from support.stripe_sdk import sound, story
+from support.hosted_page import open_page, submit_form
+from support.stripe_sdk import event_types, validated
 
 # The SDK hands its forms to httpx in a way that httpx is giving up.
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
@@ -36,16 +36,16 @@ def default_of(sdk: stripe.StripeClient, customer: str) -> Any:
 def test_a_method_is_made_attached_and_detached_for_good(
     sdk: stripe.StripeClient, customer: str
 ) -> None:
-    made = sound(sdk.v1.payment_methods.create({"type": "card", "card": {"token": "tok_visa"}}))
+    made = validated(sdk.v1.payment_methods.create({"type": "card", "card": {"token": "tok_visa"}}))
     assert (made.card.last4, made.customer) == ("4242", None)
     assert methods_of(sdk, customer) == []
-    attached = sound(sdk.v1.payment_methods.attach(made.id, {"customer": customer}))
+    attached = validated(sdk.v1.payment_methods.attach(made.id, {"customer": customer}))
     assert (attached.id, attached.customer) == (made.id, customer)
     assert methods_of(sdk, customer) == [made.id]
-    gone = sound(sdk.v1.payment_methods.detach(made.id))
+    gone = validated(sdk.v1.payment_methods.detach(made.id))
     assert gone.customer is None
     assert methods_of(sdk, customer) == []
-    assert story(sdk)[-2:] == ["payment_method.attached", "payment_method.detached"]
+    assert event_types(sdk)[-2:] == ["payment_method.attached", "payment_method.detached"]
     with pytest.raises(stripe.InvalidRequestError, match="detached"):
         sdk.v1.payment_methods.attach(made.id, {"customer": customer})
     with pytest.raises(stripe.InvalidRequestError):
@@ -58,7 +58,7 @@ def test_a_bank_account_is_a_method_too(sdk: stripe.StripeClient) -> None:
         "sepa_debit": {"iban": "DE89370400440532013000"},
         "billing_details": {"email": "ada@example.com"},
     }
-    made = sound(sdk.v1.payment_methods.create(params))
+    made = validated(sdk.v1.payment_methods.create(params))
     assert (made.type, made.billing_details.email) == ("sepa_debit", "ada@example.com")
 
 
@@ -107,15 +107,15 @@ def test_another_customers_payment_method_is_not_attached(
 
 
 def test_a_setup_intent_saves_a_card(sdk: stripe.StripeClient, customer: str) -> None:
-    before = len(story(sdk))
+    before = len(event_types(sdk))
     params: Any = {"customer": customer, "metadata": {"why": "later"}, "usage": "on_session"}
-    intent = sound(sdk.v1.setup_intents.create(params))
+    intent = validated(sdk.v1.setup_intents.create(params))
     assert (intent.status, intent.usage) == ("requires_payment_method", "on_session")
-    done = sound(sdk.v1.setup_intents.confirm(intent.id, {"payment_method": "pm_card_visa"}))
+    done = validated(sdk.v1.setup_intents.confirm(intent.id, {"payment_method": "pm_card_visa"}))
     assert done.status == "succeeded"
     assert methods_of(sdk, customer) == [done.payment_method]
     assert [one.id for one in sdk.v1.setup_intents.list({"customer": customer}).data] == [intent.id]
-    assert story(sdk, before) == [
+    assert event_types(sdk, before) == [
         "setup_intent.created",
         "payment_method.attached",
         "setup_intent.succeeded",
@@ -133,10 +133,12 @@ def test_a_card_that_is_declined_is_not_saved(sdk: stripe.StripeClient, customer
     with pytest.raises(stripe.CardError) as refused:
         sdk.v1.setup_intents.confirm(intent.id)
     assert refused.value.code == "card_declined"
-    seen = sound(sdk.v1.setup_intents.retrieve(intent.id))
+    seen = validated(sdk.v1.setup_intents.retrieve(intent.id))
     assert (seen.status, seen.payment_method) == ("requires_payment_method", None)
     assert seen.last_setup_error.decline_code == "generic_decline"
-    given_up = sound(sdk.v1.setup_intents.cancel(intent.id, {"cancellation_reason": "abandoned"}))
+    given_up = validated(
+        sdk.v1.setup_intents.cancel(intent.id, {"cancellation_reason": "abandoned"})
+    )
     assert (given_up.status, given_up.cancellation_reason) == ("canceled", "abandoned")
     assert methods_of(sdk, customer) == []
 
@@ -146,11 +148,11 @@ def test_the_bank_asks_at_a_page(
     sdk: stripe.StripeClient, customer: str, answer: str, status: str
 ) -> None:
     params: Any = {"customer": customer, "payment_method": ASKS, "confirm": True}
-    intent = sound(sdk.v1.setup_intents.create(params))
+    intent = validated(sdk.v1.setup_intents.create(params))
     assert intent.status == "requires_action"
     url = intent.next_action.redirect_to_url.url
-    assert "Your bank wants to know" in opened(url).text
-    ended = pressed(url, {"answer": answer})
+    assert "Your bank wants to know" in open_page(url).text
+    ended = submit_form(url, {"answer": answer})
     assert ("This card is saved" in ended.text) is (answer == "yes")
     seen = sdk.v1.setup_intents.retrieve(intent.id)
     if answer == "no":

@@ -5,10 +5,10 @@ from __future__ import annotations
 from nacl import bindings
 
 from benchmarks import processes
-from benchmarks.customer import bought
-from benchmarks.measuring import Sampler, calls, take_turns
+from benchmarks.customer import buy_license
+from benchmarks.environment import SIGNING_KEY, BenchmarkEnvironment
+from benchmarks.measurement import Sampler, calls, take_turns
 from benchmarks.results import SECONDS, Row, of_turns
-from benchmarks.stage import SIGNING_KEY, Stage
 from keystead.encoding import b64u_decode
 
 _LINES = 1000
@@ -17,8 +17,8 @@ _TURNS = 9
 _AIM_S = 0.5
 
 
-def measure(stage: Stage) -> list[Row]:
-    license = bought(stage.stub).license
+def measure(stage: BenchmarkEnvironment) -> list[Row]:
+    license = buy_license(stage.stub).license
     whole = _inspection(stage, license, _LINES)
     start = _inspection(stage, license, 1)
     contenders: dict[str, Sampler] = {
@@ -51,11 +51,11 @@ def measure(stage: Stage) -> list[Row]:
     return [taken, process]
 
 
-def _inspection(stage: Stage, license: str, lines: int) -> Sampler:
+def _inspection(stage: BenchmarkEnvironment, license: str, lines: int) -> Sampler:
     file = stage.folder / f"licenses-{lines}"
     file.write_text(f"{license}\n" * lines, "ascii")
     command = [stage.command("keystead"), "inspect", str(file), "--json"]
-    return processes.whole([*command, "--keys", str(stage.stub.keys)], stage.environ)
+    return processes.run_to_end([*command, "--keys", str(stage.stub.keys)], stage.environ)
 
 
 def _bare(license: str) -> Sampler:

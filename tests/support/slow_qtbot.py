@@ -1,4 +1,4 @@
-"""pytest-qt's `qtbot` for busy machines: it waits a minute by default, and not five seconds."""
+"""Replace pytest-qt's `qtbot` by one that waits a minute by default, for busy machines."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 PATIENCE_MS = 60_000
 
 
-class PatientBot(QtBot):
+class SlowQtBot(QtBot):
     def waitUntil(  # noqa: N802
         self, callback: Callable[[], bool | None], *, timeout: int = PATIENCE_MS
     ) -> None:
@@ -28,4 +28,4 @@ class PatientBot(QtBot):
 @pytest.fixture
 def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
     """Return pytest-qt's helper with more patience."""
-    return PatientBot(request)
+    return SlowQtBot(request)

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 
-from benchmarks.measuring import CannotMeasure
+from benchmarks.environment import LOOK_S, START_LIMIT_S, pause
+from benchmarks.measurement import CannotMeasure
 from benchmarks.processes import Started
-from benchmarks.stage import LOOK_S, START_LIMIT_S, pause
 
 _RECEIVED = 64 * 1024
 _ANSWER_LIMIT_S = 10.0
@@ -36,7 +36,7 @@ def exchange(connection: socket.socket, line: bytes) -> bytes:
 
 
 @contextmanager
-def talking(path: Path, process: Started | None = None) -> Iterator[socket.socket]:
+def connect(path: Path, process: Started | None = None) -> Iterator[socket.socket]:
     """A connection as soon as somebody listens there."""
     limit = monotonic() + START_LIMIT_S
     while True:

@@ -89,10 +89,10 @@ def calls(function: Callable[[], object], times: int, clock: Clock = thread_time
         for _ in repeat(None, count):
             function()
 
-    return looped(loop, times, clock)
+    return loop_time(loop, times, clock)
 
 
-def looped(loop: Callable[[int], object], times: int, clock: Clock = thread_time_ns) -> Sampler:
+def loop_time(loop: Callable[[int], object], times: int, clock: Clock = thread_time_ns) -> Sampler:
     """Seconds a turn of a loop that goes round as often as it is told."""
 
     def sample() -> float:

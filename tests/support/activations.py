@@ -1,4 +1,4 @@
-"""What a daemon says of an activation, in each of its states; the clock stands at `NOW_MS`."""
+"""Activations in each state as the daemon reports them, and its other results, at `NOW_MS`."""
 
 from __future__ import annotations
 

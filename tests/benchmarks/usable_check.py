@@ -6,10 +6,10 @@ from itertools import repeat
 from time import monotonic_ns
 
 import keystead
-from benchmarks.customer import bought
-from benchmarks.measuring import CannotMeasure, looped, take_turns
+from benchmarks.customer import buy_license
+from benchmarks.environment import PRODUCT, BenchmarkEnvironment
+from benchmarks.measurement import CannotMeasure, loop_time, take_turns
 from benchmarks.results import Row, of_turns
-from benchmarks.stage import PRODUCT, Stage
 from keystead import machine
 from keystead.device_statement import DeviceStatement, write_statement
 from keystead.files import make_private_folder, replace_atomically
@@ -20,7 +20,7 @@ _TIMES = 20_000
 _TURNS = 60
 
 
-def measure(stage: Stage) -> list[Row]:
+def measure(stage: BenchmarkEnvironment) -> list[Row]:
     license = _opened(stage)
 
     def usable(times: int) -> None:
@@ -34,9 +34,9 @@ def measure(stage: Stage) -> list[Row]:
                 pass
 
     contenders = {
-        "floor": looped(_compared, _TIMES),
-        "usable": looped(usable, _TIMES),
-        "allows": looped(allowed, _TIMES),
+        "floor": loop_time(_compared, _TIMES),
+        "usable": loop_time(usable, _TIMES),
+        "allows": loop_time(allowed, _TIMES),
     }
     turns = take_turns(contenders, stage.turns(_TURNS))
     peer = "monotonic_ns() < deadline"
@@ -53,9 +53,9 @@ def _compared(times: int) -> None:
             pass
 
 
-def _opened(stage: Stage) -> keystead.License:
+def _opened(stage: BenchmarkEnvironment) -> keystead.License:
     """A license that is active, out of the two files that a daemon would have written."""
-    customer = bought(stage.stub)
+    customer = buy_license(stage.stub)
     home = stage.folder / "program"
     paths = paths_of(PRODUCT, home)
     make_private_folder(paths.state)

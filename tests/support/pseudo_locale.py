@@ -1,4 +1,4 @@
-"""A pseudo-locale: it reveals texts that are not messages, and texts without enough room."""
+"""A pseudo-locale that reveals untranslated text and text without enough room."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HOLE = re.compile(r"(\{\w+\})")
 _LONGER = 0.4
 
 
-class Pseudo(PlainEnglish):
+class PseudoLocale(PlainEnglish):
     """English with accents, in brackets, and longer by 40 %."""
 
     def __init__(self, *tables: Mapping[str, Message]) -> None:

@@ -1,4 +1,4 @@
-"""Pictures of every page that a browser shows: ``python -m support.page_pictures FOLDER``.
+"""Pictures of every page that a browser shows: ``python -m support.page_screenshots FOLDER``.
 
 Run from ``tests``. Each is drawn wide and narrow, light and dark.
 """
@@ -18,8 +18,8 @@ from keystead_client.desktop.models.catalog import tr
 from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice
 from support.chromium import chromium
-from support.every_page import every_page
 from support.hosted_browser import ASKS_THE_BANK, DECLINED, pay
+from support.page_urls import all_page_urls
 
 _WIDTHS = {"wide": 1200, "narrow": 360}
 _HEIGHT = 800
@@ -79,7 +79,7 @@ def main(folder: Path) -> None:
         httpx.Client(base_url=stub.url, trust_env=False, timeout=60) as http,
         chromium() as browser,
     ):
-        draw_all(browser, every_page(stub, BillingDevice(stub, http)), folder)
+        draw_all(browser, all_page_urls(stub, BillingDevice(stub, http)), folder)
 
 
 if __name__ == "__main__":

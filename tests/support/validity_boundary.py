@@ -1,4 +1,4 @@
-"""Instants at which a device's state has to change: not before, and not much later."""
+"""Assert that a device changes its state at an instant: not before, and not much later."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ BEFORE_MS = 1_500
 LATE_MS = 10_000
 
 
-def changes_at(device: Device, instant_ms: int, *, before: Holds) -> ActivationView:
+def assert_change_at(device: Device, instant_ms: int, *, before: Holds) -> ActivationView:
     """The first view from the instant on of a rehearsed device, which tells of it by itself.
 
     ``before`` holds for every view before the instant, and for none after it.

@@ -33,7 +33,7 @@ UNSIGNED_NO = {
 }
 
 
-class Impostor:
+class UntrustedServer:
     """A running impostor; ``heard`` holds the request lines that it received."""
 
     def __init__(self, url: str, certificate: Path) -> None:
@@ -43,7 +43,7 @@ class Impostor:
 
 
 @contextmanager
-def impostor_at(folder: Path) -> Iterator[Impostor]:
+def untrusted_server(folder: Path) -> Iterator[UntrustedServer]:
     """Run an impostor within the block; its certificate is in ``folder``."""
     heard: list[str] = []
 
@@ -60,7 +60,7 @@ def impostor_at(folder: Path) -> Iterator[Impostor]:
     server.daemon_threads = True
     certificate = folder / "impostor.pem"
     server.socket = _tls(certificate).wrap_socket(server.socket, server_side=True)
-    found = Impostor(f"https://127.0.0.1:{server.server_port}", certificate)
+    found = UntrustedServer(f"https://127.0.0.1:{server.server_port}", certificate)
     found.heard = heard
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()

@@ -14,17 +14,17 @@ from pytestqt.qtbot import QtBot
 
 from keystead_client.desktop.models.tray import SHAPES
 from keystead_client.desktop.tray_icon import picture
-from support.panel import Panel, Session, Told
+from support.desktop_panel import BusSession, Notification, Panel
 from support.x_screen import XScreen
 
 COMMAND = Path(sys.executable).with_name("keystead-desktop")
 PATIENCE_MS = 60_000
 
 
-class Desk:
+class DesktopSession:
     """A screen with a panel, and the program running on it."""
 
-    def __init__(self, bot: QtBot, screen: XScreen, session: Session, panel: Panel) -> None:
+    def __init__(self, bot: QtBot, screen: XScreen, session: BusSession, panel: Panel) -> None:
         self.bot, self.screen, self.panel = bot, screen, panel
         self._environ = {
             "DISPLAY": screen.name,
@@ -54,11 +54,11 @@ class Desk:
     def until_hidden(self) -> None:
         self.bot.waitUntil(lambda: not self.screen.windows(), timeout=PATIENCE_MS)
 
-    def until_told(self, count: int) -> Told:
+    def until_notified(self, count: int) -> Notification:
         """Wait for a number of notifications and return the last one."""
-        self.bot.waitUntil(lambda: len(self.panel.told) >= count, timeout=PATIENCE_MS)
-        assert len(self.panel.told) == count
-        return self.panel.told[-1]
+        self.bot.waitUntil(lambda: len(self.panel.notifications) >= count, timeout=PATIENCE_MS)
+        assert len(self.panel.notifications) == count
+        return self.panel.notifications[-1]
 
     def ended(self, program: subprocess.Popen[bytes]) -> int:
         """Wait for the program to exit without errors on stderr, and return its exit code."""
@@ -73,7 +73,7 @@ class Desk:
             self.ended(program)
 
 
-def shape_of(icon: dict[int, QImage]) -> str:
+def icon_shape(icon: dict[int, QImage]) -> str:
     """Return which of our icon shapes the panel received."""
     side, image = max(icon.items())
     same = [

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from time import perf_counter_ns
 
-from benchmarks.measuring import NANOSECONDS, CannotMeasure, Sampler, Turns, take_turns
-from benchmarks.processes import Started, Weight, started
+from benchmarks.environment import BenchmarkEnvironment, pause
+from benchmarks.measurement import NANOSECONDS, CannotMeasure, Sampler, Turns, take_turns
+from benchmarks.processes import Started, Weight, running_process
 from benchmarks.results import MEBIBYTES, Row, of_turns
-from benchmarks.stage import Stage, pause
 
 _PAINT_AIM = 1.25
 _MEMORY_AIM = 1.3
@@ -20,7 +20,7 @@ _SETTLED_S = 2.0
 _PEER = "plain form, ten widgets"
 
 
-def measure(stage: Stage) -> list[Row]:
+def measure(stage: BenchmarkEnvironment) -> list[Row]:
     environ = stage.environ_of(stage.daemon.home)
     ours, plain = stage.peer("our_window"), stage.peer("plain_window")
     painted = take_turns(
@@ -74,7 +74,7 @@ def _weight(command: list[str], environ: Mapping[str, str]) -> Sampler:
 
 @contextmanager
 def _painted(command: list[str], environ: Mapping[str, str]) -> Iterator[Started]:
-    with started(command, environ) as process:
+    with running_process(command, environ) as process:
         if process.line() != "painted":
             raise CannotMeasure("the window said something else than that it was painted")
         yield process

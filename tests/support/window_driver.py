@@ -1,6 +1,6 @@
 """The real window in a process of its own that tells what can be read in it, and can be pressed.
 
-``python -m support.driven_window`` with the arguments of ``keystead-desktop``, run from ``tests``.
+``python -m support.window_driver`` with the arguments of ``keystead-desktop``, run from ``tests``.
 Each line on stdin is something to do, as JSON; each line on stdout is news: what the window shows,
 whenever that has become something else, or an address that it opened in the person's browser.
 `support.window_process` is the other end.

@@ -1,4 +1,4 @@
-"""Activations as the daemon shows them, for tests of what is made of them."""
+"""Activation views as the daemon sends them, for tests of the client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small HTTP face in front of prepared answers: enough of Stripe's REST API for the SDK."""
+"""An HTTP server with prepared answers: enough of Stripe's REST API for the SDK."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 
-class StripeFace:
+class FakeStripeServer:
     """Answers `answers[(method, path)]`, a document or (status, document); keeps the requests."""
 
     def __init__(self) -> None:
@@ -21,8 +21,8 @@ class StripeFace:
 
 
 @contextmanager
-def stripe_face() -> Iterator[StripeFace]:
-    face = StripeFace()
+def fake_stripe_server() -> Iterator[FakeStripeServer]:
+    face = FakeStripeServer()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

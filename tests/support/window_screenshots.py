@@ -1,7 +1,8 @@
-"""Every screen of the window in every state, to be looked at: ``python -m support.screens FOLDER``.
+"""Screenshots of every screen of the window in every state.
 
-Run from ``tests``. Each is drawn light and dark, at 100 % and 200 %, and with text of twice the
-size; ``sheet.png`` shows them all, and the pages that `support.page_pictures` drew below them.
+``python -m support.window_screenshots FOLDER``, run from ``tests``, draws each light and dark, at
+100 % and 200 %, and with text of twice the size; ``sheet.png`` shows them all, with the pages that
+`support.page_screenshots` drew below them.
 """
 
 from __future__ import annotations
@@ -49,18 +50,18 @@ from keystead_client.desktop.page_router import PageRouter
 from keystead_client.desktop.qt_locale import ApplicationLocale
 from keystead_client.desktop.store import Store
 from keystead_client.desktop.window import MainWindow
-from support import daemon_says as says
+from support import activations
 from support.contact_sheet import contact_sheet
-from support.tray_pictures import draw_icons, draw_menu
+from support.tray_screenshots import draw_icons, draw_menu
 
 #: Turns of the loop in which a layout comes to rest.
 _TURNS = 20
 
 
-def gallery() -> Iterator[tuple[str, AppState]]:
+def screen_gallery() -> Iterator[tuple[str, AppState]]:
     """Each screen and state, by name."""
     unreachable = Problem("The billing service could not be reached.", "Check the connection.")
-    address = says.PAGE + "?" + "long" * 40
+    address = activations.PAGE + "?" + "long" * 40
     failed = Notice("attention", tr("browser.failed"), address=address)
     yield "connecting", AppState()
     yield "nobody", AppState(failures=PATIENCE)
@@ -68,83 +69,117 @@ def gallery() -> Iterator[tuple[str, AppState]]:
         "nobody-why",
         AppState(
             failures=2,
-            view=says.active(),
+            view=activations.active(),
             start_problem=Problem("The daemon is not installed.", "Install it."),
         ),
     )
-    yield "plans-loading", _state(says.unactivated(), in_progress=frozenset({Operation.PLANS}))
+    yield (
+        "plans-loading",
+        _state(activations.unactivated(), in_progress=frozenset({Operation.PLANS})),
+    )
     yield (
         "plans",
-        _state(says.unactivated(), plans=says.PLANS, selection=PlanSelection("pro", seats=3)),
+        _state(
+            activations.unactivated(),
+            plans=activations.PLANS,
+            selection=PlanSelection("pro", seats=3),
+        ),
     )
     yield (
         "plans-starting",
-        _state(says.unactivated(), plans=says.PLANS, in_progress=frozenset({Operation.CHECKOUT})),
+        _state(
+            activations.unactivated(),
+            plans=activations.PLANS,
+            in_progress=frozenset({Operation.CHECKOUT}),
+        ),
     )
-    yield "plans-trouble", _state(says.unactivated(), plans_problem=unreachable)
-    yield "plans-again", _state(says.inactive(), plans=says.PLANS, destination=Destination.PLANS)
-    yield "restore", _state(says.unactivated(), destination=Destination.RESTORE)
+    yield "plans-trouble", _state(activations.unactivated(), plans_problem=unreachable)
+    yield (
+        "plans-again",
+        _state(activations.inactive(), plans=activations.PLANS, destination=Destination.PLANS),
+    )
+    yield "restore", _state(activations.unactivated(), destination=Destination.RESTORE)
     yield from _signing_in()
-    yield "waiting", _state(says.pending())
-    long = msgspec.structs.replace(says.CHECKOUT, url=address.ljust(412, "o"))
-    yield "waiting-long-address", _state(says.pending(long))
-    yield "waiting-no-browser", _state(says.pending(), notice=failed)
-    yield "waiting-mail", _state(says.pending(says.RESTORE))
-    yield "settling", _state(says.settling())
-    yield "active", _state(says.active())
-    yield "active-refreshing", _state(says.active(), in_progress=frozenset({Operation.REFRESH}))
-    yield "active-lost", AppState(view=says.active(), failures=1)
-    yield "active-hints", _state(says.active(hints=(CLOCK_BEHIND, KEYRING_UNAVAILABLE)))
-    yield "active-no-tray", _state(says.active(), notice=no_tray_notice())
-    yield "ending", _state(says.ending())
-    yield "grace", _state(says.grace())
-    yield "grace-hour", _state(says.grace(42 * MINUTE_MS))
-    yield "past-due", _state(says.past_due(20 * HOUR_MS))
-    yield "expired", _state(says.expired())
-    yield "inactive", _state(says.inactive())
-    yield "device-limit", _state(says.inactive("device_limit"))
-    yield "untrusted", _state(says.untrusted())
-    yield "devices", _state(says.inactive(), destination=Destination.DEVICES, devices=says.DEVICES)
-    yield "devices-loading", _state(says.active(), destination=Destination.DEVICES)
+    yield "waiting", _state(activations.pending())
+    long = msgspec.structs.replace(activations.CHECKOUT, url=address.ljust(412, "o"))
+    yield "waiting-long-address", _state(activations.pending(long))
+    yield "waiting-no-browser", _state(activations.pending(), notice=failed)
+    yield "waiting-mail", _state(activations.pending(activations.RESTORE))
+    yield "settling", _state(activations.settling())
+    yield "active", _state(activations.active())
+    yield (
+        "active-refreshing",
+        _state(activations.active(), in_progress=frozenset({Operation.REFRESH})),
+    )
+    yield "active-lost", AppState(view=activations.active(), failures=1)
+    yield "active-hints", _state(activations.active(hints=(CLOCK_BEHIND, KEYRING_UNAVAILABLE)))
+    yield "active-no-tray", _state(activations.active(), notice=no_tray_notice())
+    yield "ending", _state(activations.ending())
+    yield "grace", _state(activations.grace())
+    yield "grace-hour", _state(activations.grace(42 * MINUTE_MS))
+    yield "past-due", _state(activations.past_due(20 * HOUR_MS))
+    yield "expired", _state(activations.expired())
+    yield "inactive", _state(activations.inactive())
+    yield "device-limit", _state(activations.inactive("device_limit"))
+    yield "untrusted", _state(activations.untrusted())
+    yield (
+        "devices",
+        _state(
+            activations.inactive(), destination=Destination.DEVICES, devices=activations.DEVICES
+        ),
+    )
+    yield "devices-loading", _state(activations.active(), destination=Destination.DEVICES)
     yield from _billing()
     yield from _bought_once()
     checking = {"destination": Destination.DIAGNOSTICS}
     checked = {"in_progress": frozenset({Operation.CHECKS}), **checking}
-    well = CheckRun((*says.NEAR, *says.DIAGNOSTICS.checks))
-    silent = CheckRun((*says.NEAR, *says.SILENT))
-    yield "checks", _state(says.active(), check_run=well, **checking)
-    yield "checks-begun", _state(says.active(), check_run=CheckRun((), "profile"), **checked)
+    well = CheckRun((*activations.NEAR, *activations.DIAGNOSTICS.checks))
+    silent = CheckRun((*activations.NEAR, *activations.SILENT))
+    yield "checks", _state(activations.active(), check_run=well, **checking)
+    yield "checks-begun", _state(activations.active(), check_run=CheckRun((), "profile"), **checked)
     yield (
         "checks-running",
-        _state(says.active(), check_run=CheckRun(well.found[:8], "server"), **checked),
+        _state(activations.active(), check_run=CheckRun(well.found[:8], "server"), **checked),
     )
-    yield "checks-silent-server", _state(says.grace(), check_run=silent, **checking)
-    yield "checks-stopped", _state(says.active(), check_run=CheckRun(says.NEAR), **checking)
+    yield "checks-silent-server", _state(activations.grace(), check_run=silent, **checking)
+    yield (
+        "checks-stopped",
+        _state(activations.active(), check_run=CheckRun(activations.NEAR), **checking),
+    )
     yield from settings_gallery()
 
 
 def _billing() -> Iterator[tuple[str, AppState]]:
     there = {"destination": Destination.BILLING}
     problem = Problem("The billing service could not be reached.", "Check the connection.")
-    yield "billing", _state(says.past_due(), invoices=says.INVOICES, **there)
-    yield "billing-none", _state(says.ending(), invoices=InvoicesAnswer(invoices=()), **there)
+    yield "billing", _state(activations.past_due(), invoices=activations.INVOICES, **there)
+    yield (
+        "billing-none",
+        _state(activations.ending(), invoices=InvoicesAnswer(invoices=()), **there),
+    )
     yield (
         "billing-loading",
-        _state(says.active(), in_progress=frozenset({Operation.INVOICES}), **there),
+        _state(activations.active(), in_progress=frozenset({Operation.INVOICES}), **there),
     )
-    yield "billing-trouble", _state(says.expired(), invoices_problem=problem, **there)
+    yield "billing-trouble", _state(activations.expired(), invoices_problem=problem, **there)
 
 
 def _bought_once() -> Iterator[tuple[str, AppState]]:
     yield (
         "once-plans",
-        _state(says.unactivated(), plans=says.ONCE_PLANS, selection=PlanSelection("solo")),
+        _state(
+            activations.unactivated(), plans=activations.ONCE_PLANS, selection=PlanSelection("solo")
+        ),
     )
-    yield "once", _state(says.bought_once())
-    yield "once-unchecked", _state(says.unchecked())
+    yield "once", _state(activations.bought_once())
+    yield "once-unchecked", _state(activations.unchecked())
     yield (
         "once-billing",
-        _state(says.bought_once(), invoices=says.INVOICES, destination=Destination.BILLING),
+        _state(
+            activations.bought_once(),
+            invoices=activations.INVOICES,
+            destination=Destination.BILLING,
+        ),
     )
 
 
@@ -155,19 +190,19 @@ def settings_gallery() -> Iterator[tuple[str, AppState]]:
         proxy="http://proxy:3128", appearance="dark", notifications=False, language="ja"
     )
     problem = Problem("The billing service could not be reached.", "Check the connection.")
-    yield "settings", _state(says.active(), **there)
-    yield "settings-proxy", _state(says.active(), **there | {"settings": settings})
-    yield "settings-trouble", _state(says.active(), **there, settings_problem=problem)
-    yield "settings-lost", AppState(view=says.active(), failures=1, **there)  # type: ignore[arg-type]
+    yield "settings", _state(activations.active(), **there)
+    yield "settings-proxy", _state(activations.active(), **there | {"settings": settings})
+    yield "settings-trouble", _state(activations.active(), **there, settings_problem=problem)
+    yield "settings-lost", AppState(view=activations.active(), failures=1, **there)  # type: ignore[arg-type]
 
 
 def offline_gallery() -> Iterator[tuple[str, AppState]]:
     """The screen of a computer that is never online."""
     problem = Problem("The system's keyring is locked.", "Unlock it.")
     there = {"destination": Destination.OFFLINE}
-    yield "offline", _state(says.unactivated(), request=says.REQUEST, **there)
-    yield "offline-loading", _state(says.unactivated(), **there)
-    yield "offline-trouble", _state(says.expired(), request_problem=problem, **there)
+    yield "offline", _state(activations.unactivated(), request=activations.REQUEST, **there)
+    yield "offline-loading", _state(activations.unactivated(), **there)
+    yield "offline-trouble", _state(activations.expired(), request_problem=problem, **there)
 
 
 def _signing_in() -> Iterator[tuple[str, AppState]]:
@@ -177,7 +212,7 @@ def _signing_in() -> Iterator[tuple[str, AppState]]:
     denied = ListedAccount(signed_in=False, problem="sign_in_denied")
     yield "sign-in-denied", _state(_at("crow", denied))
     ada = ListedAccount(signed_in=True, subject="Ada Lovelace", account="acme")
-    yield "plans-signed-in", _state(_at("crow", ada), plans=says.PLANS)
+    yield "plans-signed-in", _state(_at("crow", ada), plans=activations.PLANS)
     yield (
         "settings-signed-in",
         _state(_at("crow", ada), settings=Settings(), destination=Destination.SETTINGS),
@@ -188,7 +223,7 @@ def _signing_in() -> Iterator[tuple[str, AppState]]:
 def _at(api: str, account: ListedAccount) -> ActivationView:
     """A device without an activation, at a billing service where people sign in."""
     return msgspec.structs.replace(
-        says.unactivated(), account=account, capabilities=CAPABILITIES_BY_API[api]
+        activations.unactivated(), account=account, capabilities=CAPABILITIES_BY_API[api]
     )
 
 
@@ -196,14 +231,14 @@ def _state(view: object, **more: object) -> AppState:
     return AppState(connected=True, view=view, **more)  # type: ignore[arg-type]
 
 
-class Studio(QObject):
+class ScreenRenderer(QObject):
     """A window without a daemon, which shows any state."""
 
     def __init__(self) -> None:
         super().__init__()
         self.window = MainWindow("NyrA Swarm Little Buddy")
         self.store = Store()
-        app_locale = ApplicationLocale(the_application())
+        app_locale = ApplicationLocale(qt_application())
         self._connection = DaemonConnection("nowhere", self)
         requests = DaemonRequests(
             self.store, self._connection, LoopbackReturn(self.store, lambda: True)
@@ -250,7 +285,7 @@ class Studio(QObject):
             before = now
 
 
-def the_application() -> QApplication:
+def qt_application() -> QApplication:
     found = QApplication.instance() or QApplication(["screens"])
     assert isinstance(found, QApplication)
     return found
@@ -258,7 +293,7 @@ def the_application() -> QApplication:
 
 def draw_all(folder: Path) -> int:
     """Write every picture into a folder; how many."""
-    application = the_application()
+    application = qt_application()
     font = application.font()
     drawn = 0
     app_locale = ApplicationLocale(application)
@@ -274,8 +309,8 @@ def draw_all(folder: Path) -> int:
         larger.setPointSizeF(font.pointSizeF() * text)
         application.setFont(larger)
         theme.apply(application, dark=dark)
-        for name, state in gallery():
-            studio = Studio()
+        for name, state in screen_gallery():
+            studio = ScreenRenderer()
             picture = studio.picture(state, scale)
             drawn += picture.save(str(folder / f"{name}-{look}.png"))
             studio.window.close()

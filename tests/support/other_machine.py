@@ -1,8 +1,7 @@
-"""Another clock, another boot, another machine: for real processes, by the kernel and libfaketime.
+"""Run real processes with another wall clock, in another boot or on another machine.
 
-A wall clock is turned by libfaketime, which leaves the boot clock alone. A boot or a machine is
-another one by what the kernel says of it, in namespaces of the process's own; there the boot clock
-can be ahead too, as after a long sleep.
+libfaketime sets the wall clock and leaves the boot clock alone. Mount and time namespaces of Linux
+replace the boot ID and the machine ID, and can set the boot clock ahead, as after a long sleep.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from uuid import uuid4
 import pytest
 
 from support.daemon_process import DaemonProcess, running_daemon
-from support.machine import needs
+from support.fault_injection import require_program
 from support.world import PATIENCE_S, Device
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -64,14 +63,14 @@ class WallClock:
 
 
 def _libfaketime() -> Path:
-    needs("faketime", "faketime")
+    require_program("faketime", "faketime")
     found = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
     if not found:
         pytest.fail("this test needs libfaketimeMT.so.1: apt-get install faketime", pytrace=False)
     return found[0]
 
 
-def another(
+def namespace_command(
     folder: Path, *, boot: bool = False, machine: bool = False, later_s: int = 0
 ) -> list[str]:
     """Return a command that runs another in a different boot, on a different machine, or later."""
@@ -83,7 +82,7 @@ def another(
         if not known:
             pytest.fail("this test needs a machine-id: apt-get install dbus", pytrace=False)
         binds += [_file(folder, uuid4().hex), str(known[0])]
-    command = [needs("unshare", "util-linux"), "--fork", "--kill-child", "--mount"]
+    command = [require_program("unshare", "util-linux"), "--fork", "--kill-child", "--mount"]
     if os.getuid() != 0:
         command += ["--user", "--map-root-user"]
     if later_s:
@@ -102,7 +101,7 @@ def _file(folder: Path, text: str) -> str:
 
 
 @contextmanager
-def running(
+def running_daemon_in(
     device: Device, prefix: Sequence[str] = (), environ: Mapping[str, str] | None = None
 ) -> Iterator[DaemonProcess]:
     """Run the device's daemon under such a command; it must exit cleanly."""
@@ -119,7 +118,7 @@ def running(
         assert daemon.stop() == 0
 
 
-def program_there(
+def license_seen_by_program(
     device: Device, prefix: Sequence[str] = (), environ: Mapping[str, str] | None = None
 ) -> tuple[bool, str, int | None, str]:
     """Return what a protected program sees there: usable, state, until, reason."""

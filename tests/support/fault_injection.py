@@ -1,7 +1,7 @@
-"""A machine that fails: what is on its disk, and a daemon whose system calls are made to fail.
+"""Fault injection by strace, and the contents of a state folder read without a daemon.
 
-`Evidence` is what lies in a state folder, read without a daemon. `injected` attaches strace to a
-running daemon, so that the N-th of some system call on the state folder kills it, or fails.
+`inject_fault` attaches strace to a running daemon, so that the N-th call of one system call on the
+state folder kills the daemon or fails.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from support.world import EMAIL, PATIENCE_S, Device, World
 SAVING = ("openat", "write", "fsync", "/^rename")
 
 
-def needs(program: str, package: str) -> str:
+def require_program(program: str, package: str) -> str:
     """Return the path of a program; if it is missing, the test fails and names the package."""
     found = shutil.which(program)
     if found is None:
@@ -44,21 +44,21 @@ def needs(program: str, package: str) -> str:
     return found
 
 
-def placed(world: World, name: str, **environ: str) -> Device:
+def stopped_device(world: World, name: str, **environ: str) -> Device:
     """Return a device with additional environment variables; its daemon is not started."""
     device = world.device(name, start=False, environ=environ)
     device.said.touch()
     return device
 
 
-def paid(world: World, device: Device, email: str = EMAIL) -> None:
+def pay_and_activate(world: World, device: Device, email: str = EMAIL) -> None:
     """Buy an activation; the device must show no problem afterwards."""
     world.stub.pay(device.start_checkout().session_id, email=email)
     view = device.refresh()
     assert (view.state, view.hints) == ("active", ())
 
 
-def restored(world: World, device: Device) -> None:
+def restore_by_mail(world: World, device: Device) -> None:
     """Restore the purchase by mail; the device must show no problem afterwards."""
     device.call("activation.restore", RestoreParams(email=EMAIL))
     link = world.stub.outbox()[0]["link"]
@@ -70,7 +70,7 @@ def restored(world: World, device: Device) -> None:
     assert (view.state, view.hints) == ("active", ())
 
 
-class Evidence(msgspec.Struct, frozen=True):
+class StateOnDisk(msgspec.Struct, frozen=True):
     """The verified contents of a state folder that has a key file."""
 
     persisted: PersistedState
@@ -89,19 +89,19 @@ class Evidence(msgspec.Struct, frozen=True):
         return self.persisted.newest
 
 
-def evidence(device: Device) -> Evidence:
+def read_state(device: Device) -> StateOnDisk:
     """Read the state folder without a daemon. Raises what a reader of invalid files raises."""
     paths, profile = device.paths, profile_of(device)
     text = paths.license.read_text("ascii").strip()
     binding = machine.binding_of(paths.state)
-    return Evidence(
+    return StateOnDisk(
         persisted=_opened(paths, profile.product_id, binding),
         license=verify_license(text, keys=profile.keys, product=profile.product_id),
         statement=read_statement(paths.device.read_text("ascii").strip(), binding=binding),
     )
 
 
-def start_through(device: Device, prefix: Sequence[str], **environ: str) -> None:
+def start_with_command(device: Device, prefix: Sequence[str], **environ: str) -> None:
     """Start the daemon by a command that runs it. Raises DidNotStart."""
     device.said.touch()
     device.process = start_daemon(
@@ -117,7 +117,7 @@ def profile_of(device: Device) -> Profile:
     return load_profile(Path(device.environ["KEYSTEAD_PROFILE"]))
 
 
-def program(device: Device) -> keystead.License:
+def program_license(device: Device) -> keystead.License:
     """The license as a protected program on this device sees it, daemon or not."""
     return keystead.open(device.environ["KEYSTEAD_PROFILE"], environ=device.environ)
 
@@ -130,8 +130,8 @@ def _opened(paths: Paths, product: str, binding: str) -> PersistedState:
     return persisted
 
 
-class Injected:
-    """What an attached strace logged."""
+class InjectedFault:
+    """The log of an attached strace."""
 
     def __init__(self, log: Path) -> None:
         self._log = log
@@ -147,7 +147,9 @@ class Injected:
 
 
 @contextmanager
-def injected(device: Device, fault: str, *, within: tuple[Path, ...] = ()) -> Iterator[Injected]:
+def inject_fault(
+    device: Device, fault: str, *, within: tuple[Path, ...] = ()
+) -> Iterator[InjectedFault]:
     """Inject a fault into a running daemon within the block.
 
     ``fault`` is strace's, as ``fsync:signal=SIGKILL:when=2``; calls are counted on the files of the
@@ -156,7 +158,7 @@ def injected(device: Device, fault: str, *, within: tuple[Path, ...] = ()) -> It
     assert device.process is not None
     log = device.home / "strace.out"
     log.unlink(missing_ok=True)
-    command = injecting(device, fault, within=within or tuple(written(device)))
+    command = strace_command(device, fault, within=within or tuple(written_paths(device)))
     attach = ["-p", str(device.process.pid)]
     process = subprocess.Popen([*command, *attach], stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
@@ -164,22 +166,22 @@ def injected(device: Device, fault: str, *, within: tuple[Path, ...] = ()) -> It
         with process.stderr:
             attached = process.stderr.readline()
             assert "attached" in attached, attached
-            yield Injected(log)
+            yield InjectedFault(log)
     finally:
-        # Not asked to end: strace waits for ever where its tracee is just dying, and the kernel
-        # lets go of the others.
+        # SIGKILL and not SIGTERM: strace can wait forever for a tracee that is dying. The kernel
+        # detaches the remaining tracees when strace is killed.
         process.kill()
         process.wait(PATIENCE_S)
 
 
-def injecting(device: Device, fault: str, *, within: tuple[Path, ...] = ()) -> list[str]:
+def strace_command(device: Device, fault: str, *, within: tuple[Path, ...] = ()) -> list[str]:
     """Return an strace command that injects a fault, to be attached or to start a daemon with.
 
-    A daemon that does not run yet has no names for files in the making: without ``within``, calls
-    are counted on the folder and on those that are there when all is done.
+    The names of temporary files contain the daemon's process id, which is unknown before it
+    starts: without ``within``, only calls on the folder and on the final files are counted.
     """
     call, log = fault.partition(":")[0], device.home / "strace.out"
-    command = [needs("strace", "strace"), "-f", "-o", str(log)]
+    command = [require_program("strace", "strace"), "-f", "-o", str(log)]
     command += ["-e", f"trace={call}", "-e", f"inject={fault}"]
     paths = device.paths
     done = (paths.state, paths.secret_key, paths.vault, paths.license, paths.device)
@@ -188,7 +190,7 @@ def injecting(device: Device, fault: str, *, within: tuple[Path, ...] = ()) -> l
     return command
 
 
-def written(device: Device) -> Iterator[Path]:
+def written_paths(device: Device) -> Iterator[Path]:
     """Yield every path that a running daemon writes to in its state folder, and the folder."""
     assert device.process is not None
     paths = device.paths

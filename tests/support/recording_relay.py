@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
-class Tap:
+class RecordingRelay:
     """Stands in the daemon's place, and passes on what comes from either side."""
 
     def __init__(self, path: Path, daemon: Path) -> None:
@@ -55,11 +55,11 @@ class Tap:
 
 
 @contextmanager
-def tapped(path: Path) -> Iterator[Tap]:
+def recording_relay(path: Path) -> Iterator[RecordingRelay]:
     """Record all traffic with the daemon at ``path`` within the block."""
     daemon = path.with_name("tapped.sock")
     path.rename(daemon)
-    tap = Tap(path, daemon)
+    tap = RecordingRelay(path, daemon)
     try:
         yield tap
     finally:

@@ -1,4 +1,4 @@
-"""Read QR codes in a picture, as a phone's camera does."""
+"""Read the QR codes in a picture."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import zxingcpp
 from PySide6.QtGui import QImage, QPixmap
 
 
-def seen_by_a_camera(picture: QPixmap) -> list[str]:
+def read_qr_codes(picture: QPixmap) -> list[str]:
     """Return the texts of all codes in the picture."""
     grey = picture.toImage().convertToFormat(QImage.Format.Format_Grayscale8)
     return [one.text for one in zxingcpp.read_barcodes(_pixels_of(grey))]

@@ -1,4 +1,4 @@
-"""The README's picture, three windows side by side: ``python -m support.readme_picture FILE``."""
+"""The README's screenshot of three windows: ``python -m support.readme_screenshot FILE``."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
 
 from keystead_client.desktop import theme
 from keystead_client.desktop.qt_locale import ApplicationLocale
-from support.screens import Studio, gallery, the_application
+from support.window_screenshots import ScreenRenderer, qt_application, screen_gallery
 
 _SHOWN = (("plans", False), ("active", False), ("grace", True))
 #: Pixels between two windows, and round all of them.
 _GAP = 24
 
 
-def drawn() -> QPixmap:
+def render() -> QPixmap:
     """The windows in the language and the order in which a person meets them."""
-    application = the_application()
+    application = qt_application()
     ApplicationLocale(application).choose("en")
-    known = dict(gallery())
+    known = dict(screen_gallery())
     windows = []
     for name, dark in _SHOWN:
         theme.apply(application, dark=dark)
-        studio = Studio()
+        studio = ScreenRenderer()
         windows.append(studio.picture(known[name]))
         studio.window.close()
     side = windows[0].size()
@@ -41,4 +41,4 @@ def drawn() -> QPixmap:
 
 
 if __name__ == "__main__":
-    sys.exit(0 if drawn().save(sys.argv[1]) else 1)
+    sys.exit(0 if render().save(sys.argv[1]) else 1)

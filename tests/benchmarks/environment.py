@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from benchmarks.measuring import CannotMeasure
-from benchmarks.processes import Started, started
+from benchmarks.measurement import CannotMeasure
+from benchmarks.processes import Started, running_process
 from keystead.encoding import b64u_encode
 from keystead.errors import DaemonUnreachable
 from keystead.keys import SigningKey
@@ -87,7 +87,7 @@ class Peer(msgspec.Struct, frozen=True):
     socket: Path
 
 
-class Stage:
+class BenchmarkEnvironment:
     """What is needed is built when it is first asked for, and stands until the end."""
 
     def __init__(self, folder: Path, effort: float, stack: ExitStack) -> None:
@@ -97,7 +97,7 @@ class Stage:
 
     @classmethod
     @contextmanager
-    def built(cls, *, effort: float) -> Iterator[Stage]:
+    def built(cls, *, effort: float) -> Iterator[BenchmarkEnvironment]:
         with (
             tempfile.TemporaryDirectory(prefix="keystead-bench-") as folder,
             ExitStack() as stack,
@@ -139,7 +139,7 @@ class Stage:
     @cached_property
     def stub(self) -> Stub:
         command = [self.command("keystead-stub"), "serve", "--port", "0", "--json"]
-        process = self._stack.enter_context(started(command, self.stub_environ))
+        process = self._stack.enter_context(running_process(command, self.stub_environ))
         said = json.loads(process.line())
         return Stub(said["url"], Path(said["profile"]), Path(said["keys"]), said["pid"])
 
@@ -164,7 +164,7 @@ class Stage:
         home = self._made(name)
         socket = paths_of(PRODUCT, home).socket
         command = [self.command("keysteadd"), "--foreground"]
-        with started(command, self.environ_of(home)) as process:
+        with running_process(command, self.environ_of(home)) as process:
             with connected(socket, process) as client:
                 checkout = client.call("checkout.start", timeout_s=_NETWORK_S)
                 self.stub.pay(checkout.session_id)

@@ -1,4 +1,4 @@
-"""Somebody signs in at a billing API for a device, with the browser of its machine."""
+"""Sign in at a billing API for a device, with the browser of its machine."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import pytest
 
 from keystead.errors import DaemonRefused
 from keystead.local_api import Account, SignIn
-from support.hosted_page import pressed
+from support.hosted_page import submit_form
 from support.world import Device
 
 PERSON = {"subject": "Ada Lovelace", "account": "acme", "action": "allow"}
 
 
-def signed_in(device: Device, **person: str) -> Account:
+def sign_in_by_browser(device: Device, **person: str) -> Account:
     """Sign somebody in as they do with a browser; the page at the end is the daemon's."""
     started: SignIn = device.call("signin.start")
-    page = pressed(started.url, PERSON | person)
+    page = submit_form(started.url, PERSON | person)
     assert page.status_code == 200
     assert page.url.host == "127.0.0.1"
     account = device.until(lambda view: view.account is not None and not view.account.waiting)
@@ -24,7 +24,7 @@ def signed_in(device: Device, **person: str) -> Account:
     return account.account
 
 
-def refused(device: Device, method: str, params: msgspec.Struct | None = None) -> str:
+def error_code_of(device: Device, method: str, params: msgspec.Struct | None = None) -> str:
     """Return the error code of a call that must be refused."""
     with pytest.raises(DaemonRefused) as error:
         device.call(method, params)

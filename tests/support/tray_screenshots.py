@@ -13,7 +13,7 @@ from keystead_client.desktop.models.app_state import AppState
 from keystead_client.desktop.models.tray import SHAPES, tray_model
 from keystead_client.desktop.tray import Tray
 from keystead_client.desktop.tray_icon import picture
-from support import daemon_says as says
+from support import activations
 
 _SIDES = (16, 22, 24, 32, 48, 64)
 _GROUNDS = {"light": "#f2f2f2", "dark": "#2b2b2b"}
@@ -32,7 +32,7 @@ def draw_icons(folder: Path) -> int:
 def draw_menu(path: Path) -> int:
     """The menu as Qt shows it where the panel leaves it to the program."""
     owner = QObject()
-    model = tray_model(AppState(connected=True, view=says.grace()), product="NyrA", zone=UTC)
+    model = tray_model(AppState(connected=True, view=activations.grace()), product="NyrA", zone=UTC)
     menu = Tray(model, "NyrA", owner).menu
     menu.resize(menu.sizeHint())
     return int(menu.grab().save(str(path)))

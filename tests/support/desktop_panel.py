@@ -26,7 +26,7 @@ _PROPERTIES = "org.freedesktop.DBus.Properties"
 PATIENCE_S = 60.0
 
 
-class Told(NamedTuple):
+class Notification(NamedTuple):
     """A notification that the desktop was asked to show."""
 
     id: int
@@ -35,13 +35,13 @@ class Told(NamedTuple):
     body: str
 
 
-class Entry(NamedTuple):
+class MenuEntry(NamedTuple):
     id: int
     label: str
     enabled: bool
 
 
-class Session:
+class BusSession:
     """A D-Bus session bus; ``address`` is what programs find it by. A context manager."""
 
     def __enter__(self) -> Self:
@@ -69,7 +69,7 @@ class Panel:
     def __init__(self, address: str) -> None:
         #: Bus names of the items that are in the tray, oldest first.
         self.items: list[str] = []
-        self.told: list[Told] = []
+        self.notifications: list[Notification] = []
         self._address = address
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -111,12 +111,12 @@ class Panel:
             for data in (_swapped(argb),)
         }
 
-    def menu(self) -> list[Entry]:
+    def menu(self) -> list[MenuEntry]:
         """The newest item's menu, without its separators."""
         body = self._ask(self._menu_path(), f"{MENU}.GetLayout", "iias", [0, -1, []])
         children = [child.value for child in body[1][2]]
         return [
-            Entry(id, properties["label"].value.replace("_", ""), _is_enabled(properties))
+            MenuEntry(id, properties["label"].value.replace("_", ""), _is_enabled(properties))
             for id, properties, _ in children
             if "label" in properties
         ]
@@ -131,7 +131,7 @@ class Panel:
         """Click the newest item."""
         self._ask("/StatusNotifierItem", f"{ITEM}.Activate", "ii", [0, 0])
 
-    def click_told(self, told: Told) -> None:
+    def click_notification(self, told: Notification) -> None:
         """Click a notification, which closes it."""
         self._tell("ActionInvoked", "us", [told.id, "default"])
         self._tell("NotificationClosed", "uu", [told.id, 2])
@@ -193,8 +193,10 @@ class Panel:
             case "org.freedesktop.DBus.Properties", "Get" if message.body[0] == WATCHER:
                 return Message.new_method_return(message, "v", [Variant("b", True)])
             case "org.freedesktop.Notifications", "Notify":
-                told = Told(len(self.told) + 1, message.sender or "", *message.body[3:5])
-                self.told.append(told)
+                told = Notification(
+                    len(self.notifications) + 1, message.sender or "", *message.body[3:5]
+                )
+                self.notifications.append(told)
                 return Message.new_method_return(message, "u", [told.id])
             case "org.freedesktop.Notifications", "GetCapabilities":
                 return Message.new_method_return(message, "as", [["body", "actions"]])

@@ -1,4 +1,4 @@
-"""Every page that the stub serves to people, with data on it."""
+"""The URLs of every page that the stub serves to people, with data on it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from keystead.wire import sign_in
 from keystead.wire.offline import link_to
 from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice
-from support.payable_pages import merchant_pages, money_pages, overdue_invoice
+from support.payable_pages import merchant_pages, overdue_invoice, payment_pages
 
 CUSTOMER_PAGES = (
     "checkout",
@@ -48,18 +48,18 @@ SIGN_IN = {
 }
 
 
-def portal_of(device: BillingDevice, **wish: str) -> str:
+def portal_url(device: BillingDevice, **wish: str) -> str:
     """Return a new URL of the portal."""
     answer = device.call("POST", wire.PORTAL, token=device.token, json=wish)
     assert answer.status_code == 200, answer.text
     return str(answer.json()["url"])
 
 
-def sign_in_page(stub: BillingStub, api: str) -> str:
+def sign_in_url(stub: BillingStub, api: str) -> str:
     return f"{stub.url}{sign_in.AUTHORIZE}?{urlencode({**SIGN_IN, 'api': api})}"
 
 
-def every_page(stub: BillingStub, device: BillingDevice) -> dict[str, str]:
+def all_page_urls(stub: BillingStub, device: BillingDevice) -> dict[str, str]:
     """Return URLs by name: pages of a customer with an open invoice, and of others without."""
     overdue = overdue_invoice(stub, device.http)
     device.activate(email="ada@example.com", seats=3)
@@ -71,12 +71,12 @@ def every_page(stub: BillingStub, device: BillingDevice) -> dict[str, str]:
     BillingDevice(stub, device.http, "New laptop").restore("ada@example.com")
     restored = stub.outbox()[0]["link"]
     island = BillingDevice(stub, device.http, "Press room")
-    portal = portal_of(device)
+    portal = portal_url(device)
     state = stub.state(device.id)
     root = f"{stub.url}/_stub/"
     return {
         "checkout": f"{root}checkout/{checkout}",
-        **money_pages(stub, device.http),
+        **payment_pages(stub, device.http),
         **merchant_pages(stub, device.http),
         "bill/overdue": overdue,
         "portal": portal,
@@ -86,8 +86,8 @@ def every_page(stub: BillingStub, device: BillingDevice) -> dict[str, str]:
         "success": f"{stub.url}/checkout/success",
         "cancelled": f"{stub.url}/checkout/cancelled",
         "closed": f"{stub.url}/portal/closed",
-        "sign-in": sign_in_page(stub, "mission-control"),
-        "sign-in/merchant": sign_in_page(stub, "dashclicks"),
+        "sign-in": sign_in_url(stub, "mission-control"),
+        "sign-in/merchant": sign_in_url(stub, "dashclicks"),
         "restore": restored,
         "offline": link_to(f"{stub.url}/offline", island.offline_request()),
         "offline/confirm": island.ask_offline("ada@example.com"),

@@ -1,4 +1,4 @@
-"""A window on a device's home, with its real daemon, and a person before it."""
+"""The desktop window on a test device with its real daemon, and a simulated user of it."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from keystead_client.desktop.models.deep_link import LaunchAction
 from keystead_client.desktop.qt_locale import ApplicationLocale
 from keystead_client.desktop.window import MainWindow
 from support.person import Person
-from support.screens import the_application
+from support.window_screenshots import qt_application
 from support.world import Device
 
 PATIENCE_MS = 60_000
 
 
-def window_on(bot: QtBot, device: Device) -> tuple[Controller, Person]:
+def open_window(bot: QtBot, device: Device) -> tuple[Controller, Person]:
     """Open a window on a device's home. It is to be closed before the daemon ends."""
     profile = device.environ["KEYSTEAD_PROFILE"]
     context = Context(profile, str(device.home), os.environ | device.environ)
@@ -38,7 +38,7 @@ def window_on(bot: QtBot, device: Device) -> tuple[Controller, Person]:
         str(context.paths.socket),
         start=start_daemon_of(context),
         load=product_info_of(context),
-        app_locale=ApplicationLocale(the_application()),
+        app_locale=ApplicationLocale(qt_application()),
         opens_links=opens_links_of(context),
         at_login=at_login_of(context),
         doctor=doctor_of(context),
@@ -49,9 +49,9 @@ def window_on(bot: QtBot, device: Device) -> tuple[Controller, Person]:
 
 
 @contextmanager
-def sit_down(bot: QtBot, device: Device) -> Iterator[Person]:
+def window_user(bot: QtBot, device: Device) -> Iterator[Person]:
     """Open a window within the block and yield its user."""
-    desktop, person = window_on(bot, device)
+    desktop, person = open_window(bot, device)
     try:
         yield person
     finally:

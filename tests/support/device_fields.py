@@ -1,4 +1,4 @@
-"""A device as its owner names it to whoever sells them something: by its request file."""
+"""The fields that identify a device in the body of a checkout or a payment link."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from keystead.wire.offline import read_request
 from support.world import PRODUCT, Device
 
 
-def named(device: Device) -> dict[str, str]:
+def device_fields(device: Device) -> dict[str, str]:
     """The device's id and public key, for the body of a checkout or a payment link."""
     file: RequestFile = device.call("activation.request")
     key, request = read_request(file.request, product=PRODUCT)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 
 from benchmarks import processes
-from benchmarks.measuring import take_turns
+from benchmarks.environment import BenchmarkEnvironment
+from benchmarks.measurement import take_turns
 from benchmarks.results import Row, of_turns
-from benchmarks.stage import Stage
 
 _AIM = 1.2
 _TURNS = 25
@@ -20,9 +20,9 @@ _PROGRAMS = {
 }
 
 
-def measure(stage: Stage) -> list[Row]:
+def measure(stage: BenchmarkEnvironment) -> list[Row]:
     contenders = {
-        name: processes.whole([sys.executable, "-c", program], stage.environ)
+        name: processes.run_to_end([sys.executable, "-c", program], stage.environ)
         for name, program in _PROGRAMS.items()
     }
     turns = take_turns(contenders, stage.turns(_TURNS))

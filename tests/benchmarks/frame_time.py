@@ -10,10 +10,10 @@ from collections import defaultdict
 
 import msgspec
 
-from benchmarks.measuring import CannotMeasure, Turns
-from benchmarks.processes import started
+from benchmarks.environment import BenchmarkEnvironment
+from benchmarks.measurement import CannotMeasure, Turns
+from benchmarks.processes import running_process
 from benchmarks.results import Row, of_turns
-from benchmarks.stage import Stage
 from keystead.local_client import LocalClient
 
 #: Seconds: what a person takes for at once (three frames of a screen at 60 Hz).
@@ -36,7 +36,7 @@ class Longest(msgspec.Struct, frozen=True):
     core: float
 
 
-def measure(stage: Stage) -> list[Row]:
+def measure(stage: BenchmarkEnvironment) -> list[Row]:
     gaps: dict[str, list[float]] = defaultdict(list)
     cores: dict[str, list[float]] = defaultdict(list)
     for turn in range(stage.turns(_TURNS)):
@@ -55,17 +55,17 @@ def _row(samples: dict[str, list[float]], what: str, where: str, aim: float | No
     return msgspec.structs.replace(row, aim_is_for_value=True)
 
 
-def _idle(stage: Stage) -> Longest:
-    with started([*stage.peer("frames"), "idle"], stage.environ) as process:
+def _idle(stage: BenchmarkEnvironment) -> Longest:
+    with running_process([*stage.peer("frames"), "idle"], stage.environ) as process:
         return _told(process.line())[1]
 
 
-def _used(stage: Stage, name: str) -> dict[str, list[Longest]]:
+def _used(stage: BenchmarkEnvironment, name: str) -> dict[str, list[Longest]]:
     """What was told of each thing of `_WHAT`, as often as it was done."""
     seen: dict[str, list[Longest]] = defaultdict(list)
     with stage.activated(name) as daemon:
         environ = stage.environ_of(daemon.home)
-        with started(stage.peer("frames"), environ) as process:
+        with running_process(stage.peer("frames"), environ) as process:
             while "change" not in seen:
                 if (line := process.line()) == "change":
                     with LocalClient(daemon.socket) as client:

@@ -13,10 +13,10 @@ from joserfc.jwk import OKPKey
 from jwt.types import Options
 from nacl import bindings
 
-from benchmarks.customer import bought
-from benchmarks.measuring import Sampler, Turns, calls, take_turns
+from benchmarks.customer import buy_license
+from benchmarks.environment import PRODUCT, SIGNING_KEY, BenchmarkEnvironment
+from benchmarks.measurement import Sampler, Turns, calls, take_turns
 from benchmarks.results import Row, of_turns
-from benchmarks.stage import PRODUCT, SIGNING_KEY, Stage
 from keystead.documents import issue
 from keystead.encoding import b64u_decode
 from keystead.instants import DAY_MS
@@ -31,8 +31,8 @@ _FLOOR = "libsodium by pynacl"
 _PEERS = ("cryptography alone", "joserfc", "PyJWT")
 
 
-def measure(stage: Stage) -> list[Row]:
-    real = bought(stage.stub).license
+def measure(stage: BenchmarkEnvironment) -> list[Row]:
+    real = buy_license(stage.stub).license
     turns = _measured(real, SIGNING_KEY, stage.turns(_TURNS))
     what = "%s, license of %d bytes"
     row = of_turns(turns, what=what % ("verify", len(real)), peer=_FLOOR, ours="keystead", aim=_AIM)

@@ -27,12 +27,15 @@ from keystead_stub.store import accounts, grants
 from keystead_stub.store.account_ids import Account
 from keystead_stub.store.grants import Grant
 
+#: RFC 6749 §4.1.2 recommends at most ten minutes; the browser's redirect takes seconds.
 CODE_LASTS_MS = MINUTE_MS
+#: Short, because a session is not stored and so cannot be revoked.
 SESSION_LASTS_S = 3600
 REFRESH_LASTS_MS = 90 * DAY_MS
 
 #: A session is a JWT; refresh tokens contain no dots.
 _SESSION_DOTS = 2
+#: 43 characters are a SHA-256 digest in base64url (RFC 7636 §4.2); verifiers are of §4.1.
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
@@ -153,7 +156,9 @@ def _exchange(
     now_ms, refresh = context.stripe_now_ms(), b64u_encode(context.random(32))
     with context.store.write() as connection:
         grant = grants.find(connection, _hash(secret), kind)
+        # What does not fit leaves the grant unused, so that nobody can use up another's code.
         spent = grant is not None and fits(grant) and _use_grant(connection, grant, refresh, now_ms)
+    # Raised after the transaction, which must commit the revocation of a family.
     if grant is None or not spent:
         raise OAuthRefused("The grant is invalid, expired or already used.", code="invalid_grant")
     session = Session(api=grant.api, account_id=grant.account_id, subject=grant.subject)
@@ -195,6 +200,7 @@ def session_token(context: AuthContext, session: Session, lasts_s: int = SESSION
 
 
 def _hash(secret: str) -> str:
+    # Only hashes are stored, so that no token can be read from the database.
     return sha256(secret.encode()).hexdigest()
 
 

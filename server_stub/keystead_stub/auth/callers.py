@@ -102,10 +102,12 @@ def headers_for(context: AuthContext, session: Session, token: str) -> dict[str,
 def _has_gateway_key(context: AuthContext, connection: AnyConnection) -> bool:
     given = connection.headers.getall(GATEWAY_KEY, [])
     expected = context.settings.internal_gateway_key
+    # Of two headers a gateway may have checked the other one.
     return bool(expected) and len(given) == 1 and _same(given[0], expected)
 
 
 def _same(given: str, expected: str) -> bool:
+    # As bytes, because `compare_digest` takes no string with characters beyond ASCII.
     return hmac.compare_digest(given.encode(), expected.encode())
 
 

@@ -36,6 +36,7 @@ def authenticate_device(context: AuthContext, credentials: RequestCredentials) -
     """
     bearer = verify_bearer(context, credentials)
     token = bearer.token
+    # Only a status call may present an expired token: it is how a device gets the next one.
     if to_ms(token.exp) <= context.now_ms():
         raise unauthorized(context, "The device access token has expired.", "invalid_token")
     with context.store.write() as connection:

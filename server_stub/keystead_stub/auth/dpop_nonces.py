@@ -13,6 +13,7 @@ from hashlib import blake2b
 
 from keystead.encoding import b64u_encode
 
+#: A nonce is accepted in its own window and in the next one, so for at least five minutes.
 WINDOW_S = 300
 
 
@@ -20,6 +21,7 @@ class Nonces:
     """Issues and checks nonces by one secret. `seconds` reads the machine's clock."""
 
     def __init__(self, secret: bytes, seconds: Callable[[], float]) -> None:
+        # `person` keeps nonces apart from whatever else is derived from the same secret.
         self._key = blake2b(secret, person=b"keystead-dpop").digest()
         self._seconds = seconds
 

@@ -19,6 +19,7 @@ from keystead_stub.store.tables import used_proofs
 
 #: Twice as long as any clock tolerance or nonce lasts.
 REMEMBERED_MS = 20 * MINUTE_MS
+#: Deleting at each request would double the writes of the most frequent one.
 _SWEPT_EVERY_MS = MINUTE_MS
 
 

@@ -61,12 +61,14 @@ def read_session(compact: str, api: str, secret: str, *, now_s: int) -> Session:
     Raises InvalidDocument (``invalid_session``), which doesn't say what was wrong.
     """
     try:
+        # One fixed algorithm, or the token could choose a weaker one itself (RFC 8725 §3.1).
         claims = jwt.decode(compact, secret, algorithms=[_ALGORITHM], options=_BY_SIGNATURE)
     except jwt.PyJWTError:
+        # Fails below like a session without an account, with the same error.
         claims = {}
     account_id, subject = _name(claims.get(ACCOUNT_CLAIMS[api])), _name(claims.get("sub"))
     if account_id is None or subject is None or not _holds(claims, now_s):
-        raise InvalidDocument("This is no session here.", code="invalid_session")
+        raise InvalidDocument("Invalid session.", code="invalid_session")
     return Session(api=api, account_id=account_id, subject=subject)
 
 
@@ -76,6 +78,7 @@ def _name(value: Any) -> str | None:
 
 
 def _holds(claims: dict[str, Any], now_s: int) -> bool:
+    # `exp` is required: a session can't be revoked, so each one must end.
     match claims.get("nbf", 0), claims.get("exp"):
         case ((int() | float() as begins_s), (int() | float() as ends_s)):
             return bool(begins_s <= now_s < ends_s)

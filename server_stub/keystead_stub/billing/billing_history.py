@@ -197,6 +197,7 @@ def merge(one: BillingHistory, other: BillingHistory) -> BillingHistory:
         checkouts=_join(one.checkouts, other.checkouts, _tracked),
         purchases=_join(one.purchases, other.purchases, _tracked),
         other_intents=one.other_intents | other.other_intents,
+        # An intent pays one invoice. `max` only makes the result independent of the order.
         invoice_of_intent=_join(one.invoice_of_intent, other.invoice_of_intent, max),
         refunds=_join(one.refunds, other.refunds, _newer),
         disputes=_join(one.disputes, other.disputes, _newer),

@@ -91,6 +91,7 @@ class Catalogue(msgspec.Struct, frozen=True):
     def price_of(self, plan_id: str, interval: Interval) -> PlanPrice | None:
         for plan in self.plans:
             for price in plan.prices:
+                # A pay-as-you-go price is monthly, too, and is bought by its id only.
                 if (plan.id, price.interval, price.pay_as_you_go) == (plan_id, interval, False):
                     return price
         return None

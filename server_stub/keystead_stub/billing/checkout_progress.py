@@ -42,6 +42,7 @@ async def progress(services: Services, row: CheckoutRow) -> Progress:
             return await _of_link(services, link, account)
         return await _of_session(services, row, account)
     except StripeError as error:
+        # Stripe has no such session: asking again cannot help, so this is no outage.
         if error.status == 404:
             raise device_rules.unknown_device_error() from None
         raise ProblemError("Stripe is unavailable.", code="stripe_unavailable") from None
@@ -54,6 +55,7 @@ async def _of_session(services: Services, row: CheckoutRow, account: str | None)
     session = await stripe.get_checkout_session(row.session_id)
     if session.status == "open":
         return OPEN
+    # A guest's payment has no customer whom a license could be for.
     if session.status == "expired" or session.customer_id is None:
         return EXPIRED
     event = observed_events.completed_session(session, services.stripe_now_ms(), account)
@@ -73,6 +75,7 @@ async def _of_link(services: Services, link: LinkRow, account: str | None) -> Pr
 def take_in(services: Services, session_id: str, seen: Progress) -> CheckoutRow | None:
     """Take in what Stripe shows, and return the row as it is then."""
     now_ms = services.stripe_now_ms()
+    # One transaction: the row is read as this event, or the webhook that overtook it, has left it.
     with services.store.write() as connection:
         if seen.event is not None:
             event_intake.take_in(services, connection, seen.event, now_ms)

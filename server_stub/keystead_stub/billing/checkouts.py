@@ -141,6 +141,7 @@ async def start(
         # In payment mode Stripe creates no invoice unless it is asked to.
         invoice_creation=item.once,
         customer_id=order.customer_id,
+        # Stripe refuses a session that names both a customer and an email address.
         customer_email=None if order.customer_id else request.email,
         locale=request.locale,
         allow_promotion_codes=True,
@@ -148,6 +149,8 @@ async def start(
         trial_end_behavior=trial.without_card,
         payment_method_collection="always" if trial.card_needed else "if_required",
     )
+    # The merchant has chosen this customer: if Stripe does not know them, that is an error and no
+    # reason to create another one.
     of_merchant = seller is not None and seller.customer_id is not None
     retry = (
         None
@@ -169,6 +172,8 @@ def prepare_order(
     """
     ensure_checkout_enabled(services)
     device = device_of(request)
+    # A native app waits at a loopback address (RFC 8252 §7.3). Any other address would make the
+    # return page an open redirect.
     if request.return_url is not None and not is_loopback(request.return_url):
         raise ProblemError(
             "returnUrl must be a loopback address with a port.", code="invalid_request"
@@ -214,6 +219,7 @@ def ensure_checkout_enabled(services: Services) -> None:
     live = services.settings.mode == "live"
     with services.store.read() as connection:
         on = switches.is_on(connection, switches.CHECKOUT)
+    # No real money is taken before every production value is set.
     if not on or (live and deployability(services.settings) != "GO"):
         raise ProblemError("Checkout is disabled.", code="checkout_disabled")
 
@@ -267,6 +273,7 @@ def _paying_customer(
             state = customer_states.state_of(connection, customer_id) if customer_id else None
         else:
             customer_id, state = _owner_of_device(connection, device) if device else (None, None)
+    # Stripe opens no session for a deleted customer, so the account starts with a new one.
     if state is None or state.reason == "customer_deleted":
         return customer_id if state is None else None
     if _already_owns(request, item, state) and is_entitled(services, state):

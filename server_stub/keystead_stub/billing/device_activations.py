@@ -51,6 +51,7 @@ def activate(services: Services, account: Account, device: Device) -> Activation
         )
         try:
             devices.bind(connection, services.terms, customer_id, claim, now_ms)
+        # Caught within the transaction, which then commits the right without the device.
         except ProblemError as refused:
             return Activation(row.activation_id, row.expires_at, refused)
     return Activation(row.activation_id, row.expires_at)

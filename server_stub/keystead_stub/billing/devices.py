@@ -35,6 +35,8 @@ def bind(
     Raises ProblemError: ``device_limit`` with the customer's devices, or ``exchange_limit``.
     """
     locks.take_customer(connection, customer_id)
+    # One device must not be bound to two customers at once either. The customer comes first
+    # everywhere, so that two callers can't wait for each other.
     locks.take(connection, f"device:{claim.device_id}")
     known = devices.find_device(connection, claim.device_id)
     if known and known.customer_id == customer_id and known.removed_at is None:
@@ -42,6 +44,8 @@ def bind(
     others = devices.list_active_devices(connection, customer_id)
     if len(others) >= terms.device_limit:
         raise device_limit_error(terms, others)
+    # One more than for a removal: whoever has just removed the last device that the limit allows
+    # must still be able to bind the one that replaces it.
     if exchange_wait_s(connection, terms, customer_id, now_ms, allowed=terms.exchange_limit + 1):
         raise _exchange_limit_error()
     devices.save_device(
@@ -101,6 +105,7 @@ def exchange_wait_s(
     recent = devices.list_removals_since(connection, customer_id, now_ms - window_ms)
     if len(recent) < allowed:
         return 0
+    # 0 means "now", so the last fraction of a second counts as a whole one.
     return max(1, (recent[-allowed] + window_ms - now_ms) // SECOND_MS)
 
 

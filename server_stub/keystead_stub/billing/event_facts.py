@@ -38,6 +38,7 @@ from keystead_stub.stripe_types.events import (
 #: Metadata of a payment intent of ours that belongs to no checkout: what it is for.
 PURPOSE = "purpose"
 #: Dispute statuses in which the customer's payment stands.
+#: `warning_closed` ends an inquiry that never became a chargeback (Stripe: the Dispute object).
 _SETTLED_FOR_US = frozenset({"won", "warning_closed"})
 
 
@@ -109,6 +110,7 @@ def _modules(document: Document) -> dict[str, Any]:
 
 def _seats(value: Any) -> int:
     digits = str(value)
+    # Metadata is free text, and `isdigit` alone accepts the digits of every script.
     return max(int(digits), 1) if digits.isascii() and digits.isdigit() and len(digits) < 6 else 1
 
 
@@ -121,6 +123,7 @@ def _subscription(event: StripeEvent) -> BillingHistory:
     subscription_id, status = text(event.object.get("id")), text(event.object.get("status"))
     if subscription_id is None or status is None:
         return EMPTY
+    # The type alone says that it has ended: an object built by hand may keep its old status.
     status = "canceled" if event.type.endswith(".deleted") else status
     plan = _plan_named(event)
     history = SubscriptionHistory(
@@ -217,6 +220,7 @@ def _invoice_payment(event: StripeEvent) -> BillingHistory:
 
 def _intent_succeeded(event: StripeEvent) -> BillingHistory:
     intent = text(event.object.get("id"))
+    # Such an intent pays for something else, as a top-up: its refund must end no subscription.
     if intent is None or text(within(event.object, "metadata", PURPOSE)) is None:
         return EMPTY
     return BillingHistory(other_intents=frozenset({intent}))
@@ -251,6 +255,7 @@ def _dispute_closed(event: StripeEvent) -> BillingHistory:
 def _features(event: StripeEvent) -> BillingHistory:
     entries = _listed(within(event.object, "entitlements", "data"))
     names = (text(within(entry, "lookup_key")) for entry in entries)
+    # Sorted, so that Stripe's order, which is not specified, makes no other history.
     features = tuple(sorted(name for name in names if name))
     return BillingHistory(features=Latest(event.order, features))
 
@@ -262,6 +267,7 @@ _READERS: dict[str, Callable[[StripeEvent], BillingHistory]] = {
     "checkout.session.completed": _checkout,
     "checkout.session.async_payment_succeeded": _checkout,
     "checkout.session.async_payment_failed": _checkout,
+    # Stripe sends both for one payment, and an endpoint may be subscribed to either of them.
     "invoice.paid": _invoice_paid,
     "invoice.payment_succeeded": _invoice_paid,
     "invoice.payment_failed": _invoice_failed,

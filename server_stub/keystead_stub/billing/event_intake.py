@@ -57,6 +57,7 @@ def take_in(
         subject,
         history,
         event,
+        # Under the lock, so that no other process merges into the history that was just read.
         is_new=customers.insert_event(services.store, connection, customer_id, event),
         catalogue=services.catalogue,
         products=partial(_products, connection),
@@ -108,6 +109,7 @@ def _complete_checkout(
 ) -> None:
     """Give the device that started the checkout to the customer, if there is room for it."""
     row = devices.find_checkout(connection, session_id)
+    # Stripe sends two events for a paid link's invoice; the first one completes it.
     if row is None or row.completed_at is not None:
         return
     devices.complete_checkout(connection, row.session_id, plan.customer_id, plan.event_ms)

@@ -129,4 +129,5 @@ def _entitles(
         return version.entitles
     if item.product_id is None:
         return version.entitles
+    # A product that is not mirrored yet counts like one without metadata: its id is the key.
     return products.get(item.product_id, ProductEntitlement(item.product_id))

@@ -64,7 +64,9 @@ async def license_status(
             return _status_by_token(
                 services, request, device_credentials.verify_bearer(services, credentials)
             )
+        # The operator looks from outside: this is no check by the device itself.
         return _status_of_device(services, request, seen=False)
+    # Without a token only the proof of the device's key keeps others from taking its purchase.
     device_credentials.verify_proof(services, credentials, device_id=request.device_id)
     if request.checkout_session_id is not None:
         return await _status_by_checkout(services, request, request.checkout_session_id)
@@ -90,6 +92,7 @@ def _status_by_token(
             found = load_device(connection, request.device_id, now_ms)
     if not fresh:
         raise device_credentials.replayed_proof(services)
+    # A token outlives its device's move to another customer, whose license it must not read.
     if found is None or found.row.customer_id != bearer.token.sub:
         raise device_rules.unknown_device_error()
     return _status(services, request, found, now_ms)
@@ -261,6 +264,7 @@ def _bind_unless_decided(
 
 def _decided(known: DeviceRow, customer_id: str, since_ms: int) -> bool:
     in_force = known.removed_at is None or known.removed_at >= since_ms
+    # A removal before the right was given is past; one after it is a decision and stands.
     return in_force and (known.customer_id == customer_id or known.activated_at >= since_ms)
 
 
@@ -303,6 +307,7 @@ def claimant(
         raise device_credentials.unauthorized(
             services, "The request has no credential.", "invalid_token"
         )
+    # Otherwise a removed device could use its old checkout to remove the others.
     if known is not None and known.removed_at is not None and known.removed_at >= right.since_ms:
         raise device_credentials.unauthorized(services, "The device was removed.", "invalid_token")
     return device_id, right.customer_id

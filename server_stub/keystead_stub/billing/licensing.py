@@ -78,6 +78,7 @@ def decide_standing(
     if entitlement is None:
         return msgspec.structs.replace(refused, reason=state.reason or "not_paid")
     ends_at, grace_s = grace_boundary(state, terms, now_ms)
+    # In whole seconds, like `exp`: a license that has already expired must not be issued.
     if to_seconds(ends_at) <= to_seconds(now_ms):
         reason = state.reason or (
             "payment_not_confirmed" if state.status == SETTLING else "period_ended"

@@ -87,8 +87,10 @@ def issue_offline_license(services: Services, customer_id: str, text: str) -> Of
     )
     now_ms, bound_at = services.now_ms(), services.stripe_now_ms()
     with services.store.write() as connection:
+        # Decided first, so that nothing is bound to a customer who is not entitled.
         standing = _standing(services, connection, customer_id, now_ms)
         devices.bind(connection, services.terms, customer_id, claim, bound_at)
+        # A device without a network makes no status call, so this counts as its check.
         license_status.load_device(connection, request.device_id, now_ms)
     iat = activation_code.issued_at(to_seconds(now_ms), request)
     license_ = _license(services, customer_id, request, standing, iat)
@@ -125,6 +127,7 @@ def _license(
         jti=activation_code.jti_for(iat, request.nonce),
         nonce=request.nonce,
     )
+    # No device needs the price id, and without it more licenses are short enough to be typed.
     paid = document.entitlement and msgspec.structs.replace(document.entitlement, price_id=None)
     return issue(msgspec.structs.replace(document, entitlement=paid), services.key)
 

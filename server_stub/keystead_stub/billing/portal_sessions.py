@@ -65,6 +65,8 @@ def is_allowed_return_url(services: Services, url: str) -> bool:
         port = parts.port
     except ValueError:
         return False
+    # Browsers read such URLs differently from `urlsplit` (a backslash as a slash), so that the host
+    # that is checked here would not be the one that is visited.
     if not url.isprintable() or "\\" in url or parts.username is not None:
         return False
     if parts.scheme == "keystead":
@@ -87,6 +89,7 @@ async def list_invoices(services: Services, customer_id: str) -> wire.InvoicesAn
         card = await services.stripe.get_card(customer_id)
     except StripeError as error:
         if error.status < 500:
+            # Stripe does not know the customer any longer, and so has no invoices of theirs.
             return wire.InvoicesAnswer(invoices=())
         raise ProblemError("Stripe is unavailable.", code="stripe_unavailable") from None
     return wire.InvoicesAnswer(

@@ -18,6 +18,7 @@ from keystead_stub.services import Services
 from keystead_stub.store import customers, restores
 from keystead_stub.store.restores import Mail, RestoreRow
 
+#: How long a link is valid. The mail names the hour, too.
 VALID_MS = HOUR_MS
 
 
@@ -60,6 +61,7 @@ def request(
             confirmed_at=None,
             offline_request=offline_request,
         )
+        # Also for an unknown address: the request must not be recognizable by its later answers.
         restores.insert_request(connection, row)
         if row.customer_id is not None:
             page = "offline" if offline_request else "restore"
@@ -92,12 +94,15 @@ def confirm(services: Services, row: RestoreRow) -> RestoreResult:
         restores.mark_confirmed(connection, row.activation_id, now_ms)
         try:
             devices.bind(connection, services.terms, row.customer_id, claim, now_ms)
+        # Caught within the transaction, which then commits the confirmation without the device.
         except ProblemError as refused:
             return RestoreResult(row, refused)
     return RestoreResult(row)
 
 
 def _hash(secret: str) -> str:
+    # Only the hash is stored: whoever reads the database can confirm nothing. A secret of 32 random
+    # bytes needs no salt and no slow hash.
     return sha256(secret.encode()).hexdigest()
 
 

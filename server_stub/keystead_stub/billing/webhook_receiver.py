@@ -35,6 +35,7 @@ def receive(
         _check_signature(services, body, signature, now_ms)
     event = _parse(body)
     store = services.store
+    # One transaction with the mark as processed: an event is handled as a whole or sent again.
     with store.write() as connection:
         if not customers.insert_processed_event(store, connection, event, now_ms):
             return True
@@ -64,5 +65,6 @@ def _check_signature(services: Services, body: bytes, signature: str | None, now
 def _parse(body: bytes) -> StripeEvent:
     try:
         return parse_event(json.loads(body))
+    # JSON that is nested deeply enough exceeds Python's stack while it is parsed.
     except (ValueError, RecursionError, InvalidInput):
         raise ProblemError("The body is not a Stripe event.", code="invalid_request") from None

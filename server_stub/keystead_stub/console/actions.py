@@ -49,6 +49,7 @@ async def _advance(sandbox: BillingSandbox, found: Found) -> None:
             to_ms = _next_period(sandbox, found.get("customer"))
             await sandbox.advance(seconds=None, to_ms=to_ms)
         case days if days is not None and days.isascii() and days.isdigit():
+            # Five digits are centuries already; with more the date could leave Python's calendar.
             await sandbox.advance(seconds=int(days[:5]) * _DAY_S, to_ms=None)
         case _:
             raise ProblemError("Give a number of days.", code="invalid_request")
@@ -73,6 +74,7 @@ async def _set_faults(sandbox: BillingSandbox, found: Found) -> None:
     switch = fault_switches.find(kind)
     if switch is None and kind != "none":
         raise ProblemError("No such switch.", code="invalid_request")
+    # Delivered at once, because the press may have ended "Hold back".
     faults = fault_switches.press(switch, sandbox.faults) if switch else Faults()
     sandbox.set_faults(faults)
     await sandbox.deliver()

@@ -60,7 +60,7 @@ GROUPS: dict[str, tuple[Switch, ...]] = {
     ),
 }
 _BY_NAME = {one.name: one for group in GROUPS.values() for one in group}
-_FINE = Faults()
+_NO_FAULTS = Faults()
 
 
 def find(name: str) -> Switch | None:
@@ -69,14 +69,14 @@ def find(name: str) -> Switch | None:
 
 def is_on(switch: Switch, faults: Faults) -> bool:
     return all(
-        getattr(faults, field) == switch.sets.get(field, getattr(_FINE, field))
+        getattr(faults, field) == switch.sets.get(field, getattr(_NO_FAULTS, field))
         for field in switch.group
     )
 
 
 def press(switch: Switch, faults: Faults) -> Faults:
     """Return the faults after a press. At most one switch of a group is on."""
-    off = {field: getattr(_FINE, field) for field in switch.group}
+    off = {field: getattr(_NO_FAULTS, field) for field in switch.group}
     sets = {} if is_on(switch, faults) else switch.sets
     return msgspec.structs.replace(faults, **(off | sets))
 
@@ -91,4 +91,4 @@ def positions(faults: Faults) -> dict[str, list[Position]]:
 
 def in_force(faults: Faults) -> str | None:
     """Return the faults as `PUT /_stub/faults` takes them, or null where there are none."""
-    return None if faults == _FINE else msgspec.json.encode(faults).decode()
+    return None if faults == _NO_FAULTS else msgspec.json.encode(faults).decode()

@@ -96,6 +96,7 @@ def _kept(path: Path) -> tuple[dict[str, str], str | None]:
     try:
         return config_file.read(path).values, None
     except (InvalidInput, StorageFailed) as error:
+        # The page lists it among the blockers, which are phrases without a full stop.
         return {}, error.sentence.partition(". ")[0].rstrip(".")
 
 
@@ -103,10 +104,11 @@ def _manifest(services: Services, outcome: Outcome, unusable: str | None) -> Man
     with services.store.read() as connection:
         selling = switches.is_on(connection, switches.CHECKOUT)
     url = services.store.engine.url
-    lasting = url.get_backend_name() != "sqlite" or file_path(str(url)) is not None
+    # A SQLite database in memory is lost with the process.
+    persistent = url.get_backend_name() != "sqlite" or file_path(str(url)) is not None
     more = (unusable,) if unusable else ()
     return deployment_manifest.manifest(
-        services.settings, outcome, selling=selling, database=lasting, more=more
+        services.settings, outcome, selling=selling, database=persistent, more=more
     )
 
 

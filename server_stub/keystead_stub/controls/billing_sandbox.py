@@ -44,6 +44,7 @@ class BillingSandbox(Sandbox):
     def set_faults(self, faults: Faults) -> None:
         self._board.set(faults)
         self.services.switches.clock_skew_s = faults.clock_skew_seconds
+        # Webhooks that the old faults held back may be due now.
         self._travel.wake()
 
     async def seed(self, count: int) -> list[str]:
@@ -86,6 +87,7 @@ class BillingSandbox(Sandbox):
 
     async def reset(self) -> None:
         """Delete everything but the keys, and set the clock back to real time."""
+        # Faults first, since they may hold the pending webhooks back.
         self.set_faults(Faults())
         # Pending webhooks are delivered first, or they would arrive after the reset.
         await self.deliver()

@@ -101,6 +101,7 @@ async def get_faults(sandbox: CurrentSandbox) -> Json:
 
 @routes.put("/_stub/faults")
 async def put_faults(sandbox: CurrentSandbox, data: Body[dict[str, Any]]) -> Json:
+    # A null stands for the default, so that a client can send back what it has got.
     given = {name: value for name, value in data.items() if value is not None}
     try:
         faults = msgspec.convert(given, Faults)

@@ -69,6 +69,7 @@ def state_of(sandbox: BillingSandbox, customer_id: str | None) -> Json:
         with stripe_errors_as_problems():
             at_stripe = _at_stripe(sandbox, customer_id)
     except ProblemError:
+        # A customer whom only webhooks have named is not in simulated Stripe.
         if not kept:
             raise
         at_stripe = {"customer": None, "subscription": None, "invoices": [], "events": []}

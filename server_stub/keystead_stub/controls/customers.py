@@ -124,6 +124,7 @@ async def post_complete(
     sandbox: CurrentSandbox, session_id: FromPath[str], data: Body[Payment]
 ) -> Json:
     with sandbox.services.store.read() as connection:
+        # One route for all that a device can wait for, so that a test need not tell them apart.
         link = payment_links.find(connection, session_id)
     if link is not None:
         return await _complete_link(sandbox, link, data)

@@ -42,6 +42,7 @@ class Promotion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
 
     code: Annotated[str, Meta(min_length=1, max_length=100)]
     name: Annotated[str, Meta(max_length=40)] | None = None
+    # Not limited here: simulated Stripe checks both, and refuses them in Stripe's words.
     percent_off: float | None = None
     amount_off: int | None = None
     currency: Annotated[str, Meta(pattern="^[a-z]{3}$")] = "eur"

@@ -29,6 +29,7 @@ async def operators_only(connection: AnyConnection, handler: BaseRouteHandler) -
 
     Raises ProblemError (``forbidden``, ``invalid_token``).
     """
+    # The token alone is not enough: these routes are for no other machine.
     await local_only(connection, handler)
     services: Services = connection.app.state["services"]
     if not services.simulated and not is_operator(services, credentials_of(connection)):

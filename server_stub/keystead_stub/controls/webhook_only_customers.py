@@ -23,6 +23,7 @@ _OF_SUBSCRIPTIONS = ("customer.subscription.", "checkout.session.")
 def events_from_elsewhere(events: Sequence[StripeEvent], own: Sequence[Json]) -> list[StripeEvent]:
     """Return the events that aren't simulated Stripe's `own`, the newest of which are given."""
     ids = {one["id"] for one in own}
+    # Where Stripe's list was cut off, an older event may be its own, too.
     since = min(one["createdAt"] for one in own) if len(own) == MOST_EVENTS else 0
     foreign_events = (
         one

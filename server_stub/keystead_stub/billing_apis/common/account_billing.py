@@ -63,7 +63,7 @@ async def start_checkout(
 async def open_portal(services: Services, account: Account, fields: PortalFields) -> PortalSession:
     """Open the portal of the account's customer.
 
-    Raises ProblemError (``nothing_bought``), and as `portal.open_portal` does.
+    Raises ProblemError (``nothing_bought``), and as `portal_sessions.open_portal` does.
     """
     customer_id = paying_customer(services, account)
     return await portal_sessions.open_portal(services, customer_id, fields.return_url, fields.flow)

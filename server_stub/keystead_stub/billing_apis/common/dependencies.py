@@ -1,4 +1,4 @@
-"""The one thing that the framework gives to handlers: the services."""
+"""The dependency by which the framework passes the services to handlers."""
 
 from __future__ import annotations
 

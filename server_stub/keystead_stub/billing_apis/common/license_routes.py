@@ -26,8 +26,10 @@ from keystead_stub.ops.health import health
 from keystead_stub.services import Services
 from keystead_stub.store import devices
 
+#: For each address of a caller, since each request may send a mail.
 RESTORES_PER_MINUTE = 120
 
+#: A SHA-256 thumbprint in base64url (RFC 7638).
 _DEVICE_ID = "^[A-Za-z0-9_-]{43}$"
 DeviceId = Annotated[str, QueryParameter(name="deviceId", pattern=_DEVICE_ID)]
 PathDeviceId = Annotated[str, PathParameter(pattern=_DEVICE_ID)]
@@ -57,6 +59,7 @@ of_device = ApiRoutes(
 def get_health(services: Injected) -> Response[wire.Health]:
     """Report whether the backend is well, and what is missing."""
     report = health(services.settings, database_ok=services.store.ok(), now_ms=services.now_ms())
+    # 503 takes the process out of a load balancer, which reads the status only.
     return Response(report, status_code=200 if report.ok else 503)
 
 
@@ -119,6 +122,7 @@ def delete_device(
         token = authenticate_device(services, credentials)
         caller, customer_id = token.device_id, token.sub
     else:
+        # A device over the limit has no token yet, and must be able to make room for itself.
         caller, customer_id = license_status.claimant(
             services, credentials, checkout_session_id, activation_id
         )
@@ -161,6 +165,7 @@ def _activate_routes(api: str) -> ApiRoutes:
         device = Device(data.device_id, data.device_public_key, data.device_name)
         given = device_activations.activate(services, account, device)
         if given.limit is not None:
+            # The right is kept, so the device goes on by this id once another one is removed.
             extra = {**given.limit.extra, "activationId": given.activation_id}
             raise ProblemError(given.limit.sentence, code=given.limit.code, extra=extra)
         return wire.ActivateAnswer(activation_id=given.activation_id, expires_at=given.expires_at)
@@ -170,5 +175,6 @@ def _activate_routes(api: str) -> ApiRoutes:
 
 def routes(api: str) -> Sequence[ApiRoutes]:
     """Return all of these, to be mounted beside this billing API's own."""
+    # The native API has no accounts, whose sessions this route needs.
     own = (_activate_routes(api),) if api in ACCOUNT_CLAIMS else ()
     return (public, by_credentials, of_device, *own)

@@ -66,6 +66,7 @@ def change_builder(
     changed = msgspec.structs.replace(row, **changes)
     _check(changed)
     with services.store.write() as connection:
+        # The update itself requires a draft: a webhook may activate the builder after it was read.
         if changes and not organizations.update_draft(connection, builder_id, changes):
             raise _active()
     if row.status == "active":
@@ -144,6 +145,7 @@ def _check_payer(connection: sa.Connection, account: Account, row: SubscriptionR
     for customer_id in named - {None}:
         payers = list_by_customer(connection, str(customer_id))
         own = any((one.api, one.account_id) == (API, account.account_id) for one in payers)
+        # A customer whom no account pays as may belong to this one: webhooks link them later.
         if payers and not own:
             raise ProblemError("No such customer.", code="not_found")
 
@@ -184,6 +186,7 @@ def on_customer_event(
     """Activate a paid builder and its subscription, and queue a confirmation of each payment."""
     if event.type not in _BRINGS_MORE:
         return
+    # One Stripe customer may pay for several organisations.
     own_accounts = [row for row in list_by_customer(connection, customer_id) if row.api == API]
     for account in own_accounts:
         if event.type == "checkout.session.completed":
@@ -191,6 +194,7 @@ def on_customer_event(
         for paid in _events_to_report(connection, customer_id, event):
             if paid.type == _PAID:
                 payload = _confirmation(account.account_id, paid)
+                # By invoice and not by event, so that one payment is confirmed once.
                 key = f"{account.account_id}:{payload['invoiceId']}"
                 jobs.insert(services.store, connection, NOTIFY, key, payload=payload, now_ms=now_ms)
 
@@ -219,6 +223,7 @@ def _activate(
         "stripe_customer_id": text(event.object.get("customer")),
         "stripe_subscription_id": text(event.object.get("subscription")),
     }
+    # Only a draft is updated, so that a repeated event changes nothing.
     organizations.update_draft(connection, row.id, {"status": "active", **bought})
     agreed: dict[str, Any] = {
         "modules": row.modules,

@@ -75,6 +75,7 @@ async def patch_builder(
     changes: dict[str, Any] = {
         name: value
         for name, value in msgspec.structs.asdict(data).items()
+        # In a PATCH a missing field stays as it is, while null is a value (RFC 7396).
         if value is not msgspec.UNSET
     }
     if isinstance(data.modules, wire.Modules):
@@ -90,6 +91,8 @@ async def post_checkout(
     organization: OrganizationHeader = None,
 ) -> wire.CheckoutAnswer:
     """Start a checkout of what a builder holds."""
+    # The header repeats the session. One that contradicts it is a mistake, or an attempt to reach
+    # another organisation: both get the answer for what does not exist.
     if organization != account.account_id:
         raise organizations.unknown_builder()
     order = organizations.order_of(
@@ -202,6 +205,7 @@ async def _subscription(services: Services, row: SubscriptionRow) -> wire.Subscr
     The status comes from webhooks, and from Stripe only before the first webhook.
     """
     values = msgspec.structs.asdict(row) | {"modules": _modules(row.modules)}
+    # Webhooks first, which cost no call and are what the licenses follow.
     if reported := organizations.subscription_from_webhooks(services, row):
         return wire.Subscription(
             status=_STATUSES.get(reported.status, "past_due"),

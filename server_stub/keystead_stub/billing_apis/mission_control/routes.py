@@ -55,6 +55,7 @@ async def post_checkout(
 
 def seats_of(services: Services, plan: str, requested: int | None) -> int:
     """Return the requested seats, brought into the range in which the plan is sold."""
+    # `pro` is for one person, whatever the catalogue allows for other billing APIs.
     if plan == "pro":
         return _SINGLE
     sold = next(one for one in services.catalogue.sold_at(NAME) if one.id == plan)
@@ -92,12 +93,14 @@ def status_answer(standing: AccountStanding, *, placeholder: bool) -> wire.Statu
     if not standing.entitled:
         return wire.StatusAnswer(
             plan=wire.FREE,
+            # The status says whether paying what is owed would bring the paid plan back.
             status="past_due" if state.status in _OWED else "canceled",
             seats=_SINGLE,
             current_period_end=state.period_end_ms,
             placeholder=placeholder,
         )
     return wire.StatusAnswer(
+        # Another plan can only have been bought elsewhere, and is at least `pro`.
         plan="team" if standing.plan is not None and standing.plan.id == "team" else "pro",
         status=_STATUS_OF_ENTITLED.get(state.status, "active"),
         seats=state.seats,

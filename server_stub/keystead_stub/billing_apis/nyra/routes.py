@@ -13,6 +13,8 @@ from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.http.api_routes import ApiRoutes, Body
 from keystead_stub.http.rate_limit import limited
 
+#: For each address of a caller. The route needs no credential, and each call opens a session at
+#: Stripe.
 CHECKOUTS_PER_MINUTE = 600
 
 public = ApiRoutes()

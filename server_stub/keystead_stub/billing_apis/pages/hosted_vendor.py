@@ -60,6 +60,7 @@ class HostedVendor:
             Choice(one, offer)
             for one in plans
             for offer in one.prices
+            # The two are different contracts, between which Stripe's portal offers no change.
             if offer.pay_as_you_go == price.pay_as_you_go
         )
 
@@ -100,4 +101,5 @@ class HostedVendor:
 
 def _request(visit: PortalVisit) -> str:
     found = visit.found
+    # Browsers send an empty file where none was chosen.
     return found.get("file", "").strip() or found.get("request", "").strip()

@@ -26,6 +26,7 @@ from keystead_stub.store.restores import RestoreRow
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _PURPOSE = "offline"
+#: For each address of a caller: this form sends mail to any customer's address.
 MAILS_PER_MINUTE = 20
 
 Packed = Annotated[str | None, QueryParameter(name="request", required=False)]
@@ -49,6 +50,7 @@ async def post_offline(request: AnyRequest, services: Injected) -> Response[str]
     text = found.get("file", "").strip() or found.get("request", "").strip()
     email = found.get("email", "").strip()
     errors = {}
+    # 254 is the longest address that a mail can be sent to (RFC 5321 §4.5.3.1.3).
     if not _EMAIL.fullmatch(email) or len(email) > 254:
         errors["email"] = "This is not an email address."
     if not text:
@@ -90,6 +92,7 @@ async def post_confirmation(
             services, row.customer_id, row.offline_request
         )
     except ProblemError as refused:
+        # At the limit the page offers to remove another device. The other errors are final.
         if refused.code != "device_limit":
             raise
         return _question(services, secret, row, refused)
@@ -132,11 +135,13 @@ def license_page(
 
 
 def _purpose(row: RestoreRow) -> str:
+    # Bound to the request, so that the token of one page can't confirm another.
     return f"offline:{row.activation_id}"
 
 
 def _find(services: Services, secret: str) -> RestoreRow | None:
     row = restore.find(services, secret)
+    # The other links are of `restore_pages`, which issue no license file.
     return row if row is not None and row.offline_request is not None else None
 
 

@@ -33,6 +33,7 @@ async def post_restore(
     if row is None:
         return _expired_link(services)
     found = await forms.fields(request, services.form_tokens, f"restore:{row.activation_id}")
+    # Removed first, so that there is room for the device that is confirmed next.
     if row.customer_id is not None and (device_id := found.get("device")):
         device_rules.remove_device(services, row.customer_id, device_id)
     restored = restore.confirm(services, row)
@@ -47,6 +48,7 @@ async def post_restore(
 
 def _find(services: Services, secret: str) -> RestoreRow | None:
     row = restore.find(services, secret)
+    # The other links are of `offline`.
     return row if row is not None and row.offline_request is None else None
 
 

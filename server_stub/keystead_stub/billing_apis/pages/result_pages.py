@@ -31,6 +31,7 @@ def return_url_of(services: Services, session_id: str | None) -> str:
     """Return the URL at which the program that started this checkout waits."""
     with services.store.read() as connection:
         row = devices.find_checkout(connection, session_id or "")
+    # Without a waiting program the link opens it by its own URL scheme.
     return (row and row.return_url) or ACTIVATED
 
 

@@ -21,6 +21,7 @@ def get_short_link(services: Injected, code: FromPath[str]) -> Response[str] | R
         link = payment_links.find_by_code(connection, code)
     if link is None:
         raise ProblemError("This link is unknown or incomplete.", code="not_found")
+    # 410 tells mail scanners and browsers that the link is gone for good (RFC 9110 §15.5.11).
     if link.voided_at is not None:
         return message(
             "This link is no longer valid",

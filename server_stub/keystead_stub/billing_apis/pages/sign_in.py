@@ -32,6 +32,7 @@ _CONNECTED_SHOWN = 5
 #: The button that signs in to an account without connecting it to Stripe.
 _UNCONNECTED = "allow_unconnected"
 
+#: RFC 6749 §5.1 requires both for answers with tokens.
 _NO_STORE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
 
@@ -68,6 +69,7 @@ async def post_sign_in(request: AnyRequest, services: Injected) -> Response[Any]
     account_id, subject = _name(form["account"]), _name(form["subject"])
     redirect = authorization_server.approve(services, authorization, account_id, subject)
     if authorization.api == merchants.API and form.get("action") != _UNCONNECTED:
+        # Connected by default, so that a new account can sell at once.
         connections.connect_simulated(services, account_id)
     return forms.redirect(redirect)
 

@@ -57,6 +57,7 @@ async def post_checkout(
     """Start a checkout for the tenant."""
     if tenant_id not in (None, account.account_id):
         raise ProblemError("No such tenant.", code="not_found")
+    # A tenant may call its customer by an id of its own, which nobody knows before the purchase.
     tenants.check_not_anothers(services, account, customer_id)
     # The device may stand in the query or in the body; the body wins.
     if data.device_id is None and data.device_public_key is None:

@@ -29,7 +29,7 @@ from keystead_stub.stripe_types.events import (
 
 _PAYMENTS = ("payment_intent.succeeded", "payment_intent.payment_failed")
 _FAILED = "invoice.payment_failed"
-#: A preview: there is no invoice yet, and never will be one with that id.
+#: A preview of the next invoice, which Stripe creates later under another id.
 _ANNOUNCED = "invoice.upcoming"
 #: The status by event type, for invoices without a status.
 _SAID = {"invoice.payment_succeeded": "paid", "invoice.paid": "paid"}
@@ -63,6 +63,7 @@ def payments_of(events: Iterable[StripeEvent]) -> tuple[Payment, ...]:
 
 
 def _ordered(events: Iterable[StripeEvent]) -> list[StripeEvent]:
+    # By id first, because Stripe may deliver an event more than once.
     return sorted({event.id: event for event in events}.values(), key=lambda event: event.order)
 
 

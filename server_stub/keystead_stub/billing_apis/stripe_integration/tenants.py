@@ -42,11 +42,11 @@ def check_customer(services: Services, account: Account, customer_id: str | None
         return
     with services.store.read() as connection:
         own = accounts.find_customer(connection, account)
-    words = (
+    own_ids = (
         text(within(event.object, "metadata", CUSTOMER_ID))
         for event in events_of(services, account)
     )
-    if customer_id != own and customer_id not in words:
+    if customer_id != own and customer_id not in own_ids:
         raise _no_such_customer()
 
 
@@ -97,6 +97,7 @@ async def payment_secret(services: Services, account: Account, invoice_id: str) 
     open, ``stripe_unavailable``.
     """
     known = {text(event.object.get("id")) for event in events_of(services, account)}
+    # Checked by our own events first, since Stripe's key can read every tenant's invoices.
     if invoice_id not in known:
         raise ProblemError("No such invoice.", code="not_found")
     try:
@@ -114,6 +115,7 @@ def on_customer_event(
     """Queue a notification of an overdue invoice, and log a failed payment."""
     if event.type == "payment_intent.payment_failed":
         code = text(within(event.object, "last_payment_error", "code"))
+        # Only ids and codes: a log must hold no personal data.
         _log.warning("payment failed", extra={"eventId": event.id, "failureCode": code})
     if event.type not in _BRINGS_MORE:
         return

@@ -57,6 +57,8 @@ async def buy(
     with stripe_errors():
         api = api_of(services, merchant)
         price = await api.prices.retrieve_async(order.item.price_id)
+        # Before the transaction, which must not wait for Stripe. A purchase that fails after this
+        # leaves a customer without purchases, which is harmless.
         customer_id = order.customer_id or await _new_customer(api, merchant, purchase.email)
     sale = _Sale(
         id=f"bal_{b64u_encode(services.random(18))}",
@@ -70,6 +72,7 @@ async def buy(
         if order.device is not None:
             row = _row(sale, order.device, purchase.return_url, merchant)
             devices.insert_checkout(connection, row)
+        # After the checkout, which the event of the purchase completes.
         _settle(services, connection, merchant, sale)
     page = services.settings.success_url.replace("{CHECKOUT_SESSION_ID}", sale.id)
     return wire.PurchaseAnswer(
@@ -103,6 +106,7 @@ def _settle(
         event_id=sale.id,
         created_at=sale.now_ms,
     )
+    # First: it raises where the balance is too low, and locks the balance from here on.
     top_ups.spend(store, connection, entry)
     event = _paid(merchant, sale)
     for handle in services.on_event:
@@ -115,6 +119,7 @@ def _paid(merchant: Merchant, sale: _Sale) -> StripeEvent:
     return StripeEvent(
         id=f"evt_{sale.id}",
         type="checkout.session.completed",
+        # Stripe's events have whole seconds.
         created_ms=sale.now_ms - sale.now_ms % SECOND_MS,
         account=merchant.stripe_account_id,
         object={

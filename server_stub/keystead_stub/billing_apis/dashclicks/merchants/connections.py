@@ -50,6 +50,7 @@ def connect(
         connected_at=now_ms,
     )
     with store.write() as connection:
+        # `seen` makes it a compare-and-swap: a concurrent call must not be overwritten.
         return merchants.save(store, connection, row, seen=seen)
 
 

@@ -26,6 +26,8 @@ async def link(
     """Link a customer to a contact. Raises ProblemError (``conflict``) if it is taken."""
     await customers.require_customer(services, merchant, customer_id)
     if not _try_link(services, merchant, customer_id, contact_id):
+        # Asked of Stripe only on a conflict, which is rare. The second attempt may still lose to a
+        # concurrent call, because nothing is locked while Stripe answers.
         await _free_contact(services, merchant, contact_id)
         if not _try_link(services, merchant, customer_id, contact_id):
             raise _taken()

@@ -42,6 +42,7 @@ def _is_formula(cell: str) -> bool:
     if cell.startswith(_BREAKS):
         return True
     first = next((char for char in cell if not _is_dropped(char)), "")
+    # NFKC turns the full-width forms into the plain characters.
     return bool(first) and unicodedata.normalize("NFKC", first)[0] in _BEGINS
 
 

@@ -35,6 +35,7 @@ async def payment_methods(
     services: Services, merchant: Merchant, customer_id: str, page: PageRequest
 ) -> Page[wire.PaymentMethod]:
     customer = (await require_customer(services, merchant, customer_id)).to_dict()
+    # Stripe marks the default on the customer, not on the payment method.
     default = (customer.get("invoice_settings") or {}).get("default_payment_method")
     with list_errors():
         found = await api_of(services, merchant).customers.payment_methods.list_async(
@@ -49,6 +50,7 @@ async def subscriptions(
     await require_customer(services, merchant, customer_id)
     with list_errors():
         found = await api_of(services, merchant).subscriptions.list_async(
+            # By default Stripe leaves canceled ones out (docs.stripe.com/api/subscriptions/list).
             page.params(customer=customer_id, status="all")
         )
     return page_of(found, lambda one: _subscription(one.to_dict()))

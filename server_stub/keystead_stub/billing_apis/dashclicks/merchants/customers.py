@@ -44,6 +44,7 @@ async def require_customer(services: Services, merchant: Merchant, customer_id: 
     """Return the customer as Stripe has it."""
     with stripe_errors():
         found = await api_of(services, merchant).customers.retrieve_async(customer_id)
+    # Stripe answers 200 with `deleted: true` (docs.stripe.com/api/customers/retrieve).
     if found.to_dict().get("deleted"):
         raise unknown_customer()
     return found
@@ -99,11 +100,13 @@ async def page(
             found: Any = await customers.list_async(requested.params())
             after = found.data[-1].id if found.data else None
         else:
+            # Searches have page tokens of their own (docs.stripe.com/api/pagination/search).
             params: Any = {"query": customer_query(search), "limit": requested.limit}
             if requested.cursor:
                 params["page"] = requested.cursor
             found = await customers.search_async(params)
             after = found.next_page
+    # One query for the page instead of one for each customer.
     linked = _contacts(services, merchant, [one.id for one in found.data])
     return Page(
         data=tuple(wire_customer(one, linked.get(one.id)) for one in found.data),

@@ -21,6 +21,8 @@ def on_event(
     """Process the event in its transaction, once. Events of the platform's account are ignored."""
     if event.account is None:
         return
+    # Mirrored before the merchant is looked up: a Stripe account that is connected later has its
+    # objects then. What follows reads the mirror.
     mirror.take_in(services.store, connection, event.account, event)
     merchant = merchants.find_by_stripe_account(connection, event.account)
     if merchant is None:
@@ -50,6 +52,8 @@ def _refresh_subscribers(
         items = within(record.document, "items", "data") or []
         if product_id in {text(within(item, "price", "product")) for item in items}:
             found.add(text(record.document.get("customer")))
+    # Sorted, so that concurrent calls take the customers' locks in one order.
     for customer_id in sorted(one for one in found if one):
+        # Nothing decides about a customer of whom billing has taken in no event.
         if customer_states.state_of(connection, customer_id) is not None:
             event_intake.refresh_state(services, connection, customer_id, now_ms)

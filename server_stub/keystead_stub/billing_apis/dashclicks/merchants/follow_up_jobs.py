@@ -68,6 +68,7 @@ def _fulfilment(account_id: str, event: StripeEvent) -> Job | None:
     """Return one job a session, once it is paid: a bank debit is paid days after completion."""
     session = event.object
     session_id = text(session.get("id"))
+    # `no_payment_required` (a trial, or a discount of 100 %) is fulfilled like `paid`.
     if session_id is None or session.get("payment_status") == "unpaid":
         return None
     facts = {

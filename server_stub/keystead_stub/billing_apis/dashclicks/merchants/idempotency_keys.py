@@ -53,6 +53,7 @@ async def idempotent(
         created_at=now_ms,
     )
     with services.store.write() as connection:
+        # In the claim's transaction, so that a key that has just expired can be claimed again.
         requests.delete_until(connection, now_ms - DAY_MS)
         known = requests.claim(services.store, connection, own)
     if known is not None:
@@ -60,6 +61,7 @@ async def idempotent(
     answer: T | None = None
     try:
         answer = await do()
+    # `finally`, so that a cancelled request gives its key back, too.
     finally:
         with services.store.write() as connection:
             if answer is None:
@@ -71,6 +73,7 @@ async def idempotent(
 
 
 def _fingerprint(request: msgspec.Struct) -> str:
+    # With the type's name, because requests of two routes may have the same JSON.
     return sha256(type(request).__name__.encode() + msgspec.json.encode(request)).hexdigest()
 
 

@@ -30,6 +30,7 @@ def version_in(event: StripeEvent) -> MirroredObject | None:
     if kind not in KINDS or object_id is None:
         return None
     created_ms, rank, event_id = event.order
+    # Stripe's times are whole seconds: within one, creation comes first and the end last.
     stage = _STAGES.get(event.type.rpartition(".")[2], _MIDDLE)
     since_ms = instant(event.object.get("created"))
     return MirroredObject(
@@ -54,6 +55,7 @@ def take_in(
     said = version_in(event)
     if said is None:
         return
+    # Between reading and saving no other process may save a later version.
     mirror.lock(connection, stripe_account_id, said.object_id)
     known = mirror.find(connection, stripe_account_id, said.kind, said.object_id)
     if latest_version(known, said) is said:

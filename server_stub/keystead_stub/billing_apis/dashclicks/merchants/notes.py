@@ -56,6 +56,7 @@ async def export(services: Services, merchant: Merchant, customer_id: str) -> by
     await require_customer(services, merchant, customer_id)
     with services.store.read() as connection:
         rows = notes.list_by_customer(connection, merchant.account.account_id, customer_id)
+    # Null stands for an unknown cursor only, and an export has none.
     return csv_export.document(_HEADER, map(_cells, rows or ()))
 
 

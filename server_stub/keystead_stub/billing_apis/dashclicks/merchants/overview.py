@@ -68,6 +68,7 @@ class Sums(msgspec.Struct):
         return sum(self.amounts[name] for name in categories)
 
     def figures(self, currency: str, mrr: int) -> wire.Figures:
+        # Categories that Stripe adds later are reported as `other` instead of being lost.
         others = self.amounts.keys() - _FIGURED
         moved = self.amounts.keys() - _BANK
         return wire.Figures(
@@ -117,6 +118,7 @@ def overview(records: Records, period: Period, main_currency: str) -> wire.Overv
 def _main(now: Mapping[str, wire.Figures], own: str) -> str:
     if own in now or not now:
         return own
+    # An account may sell in no currency of its own: the one with the most payments stands for it.
     return max(now.values(), key=lambda one: one.successful_payments).currency
 
 
@@ -193,6 +195,7 @@ def _growth(now: wire.Figures, then: wire.Figures | None) -> wire.Growth:
 
 def growth_rate(now: int, before: int) -> float | None:
     """Return the relative growth, rounded to four places; null where there was nothing before."""
+    # By the absolute value, or growth from a negative net volume would have the wrong sign.
     return round((now - before) / abs(before), 4) if before else None
 
 

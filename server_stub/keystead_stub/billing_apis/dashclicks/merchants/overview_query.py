@@ -47,6 +47,7 @@ def period(
 
 async def overview_of(services: Services, merchant: Merchant, days: Period) -> wire.Overview:
     """Return the figures of these days. Raises ProblemError (as `stripe_errors`)."""
+    # No webhook reports all of them, so the mirror is brought up to date first.
     await balance_transactions.refresh(services, merchant)
     with stripe_errors():
         account = await api_of(services, merchant).accounts.retrieve_current_async()
@@ -61,9 +62,9 @@ def _records(services: Services, merchant: Merchant, days: Period) -> Records:
         customers = mirror.list_created_between(
             connection, account_id, "customer", first_ms, end_ms
         )
-        words = mirror.list_subscription_events(connection, account_id)
+        subscription_events = mirror.list_subscription_events(connection, account_id)
     return Records(
         transactions=transactions,
         customers=[one.created_ms for one in customers],
-        subscriptions=words,
+        subscriptions=subscription_events,
     )

@@ -35,6 +35,7 @@ class PageRequest(msgspec.Struct, frozen=True):
 
 def page_of(listed: Any, shown: Callable[[Any], T]) -> Page[T]:
     """Return a list object of the SDK as a page; `shown` converts one of its objects."""
+    # The last object's id is the cursor, so a page without objects has no next one.
     more = listed.has_more and listed.data
     return page_from(map(shown, listed.data), listed.data[-1].id if more else None)
 

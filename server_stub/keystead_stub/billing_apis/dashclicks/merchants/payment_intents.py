@@ -49,6 +49,7 @@ async def retrieve(services: Services, merchant: Merchant, intent_id: str) -> wi
 def _wire_intent(services: Services, intent: PaymentIntent) -> wire.PaymentIntent:
     customer = intent.customer
     purpose = str(intent.metadata.to_dict().get(PURPOSE)) if intent.metadata else ""
+    # A real intent is paid on the merchant's own page with Stripe.js, so it has no URL.
     page = f"{services.public_url()}/_stub/payments/{intent.id}" if services.simulated else None
     return wire.PaymentIntent(
         id=intent.id,

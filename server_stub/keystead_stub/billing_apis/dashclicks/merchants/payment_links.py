@@ -52,6 +52,7 @@ async def create(
     """
     checkouts.ensure_checkout_enabled(services)
     device = checkouts.device_of(_checkout_request(request))
+    # Everything of ours is checked first, because an invoice cannot be taken back once it is sent.
     _check(request.items)
     api = api_of(services, merchant)
     with stripe_errors():
@@ -111,7 +112,9 @@ async def _invoice(
         "collection_method": "send_invoice",
         "days_until_due": DAYS_UNTIL_DUE,
         "currency": request.items[0].currency,
+        # Or what the customer owes for other things would be on this invoice as well.
         "pending_invoice_items_behavior": "exclude",
+        # Or Stripe would finalize the draft by itself, with whatever items it has by then.
         "auto_advance": False,
         "metadata": metadata,
     }
@@ -122,6 +125,7 @@ async def _invoice(
                 await api.invoice_items.create_async(_item(request.customer_id, invoice.id, item))
             return await api.invoices.finalize_invoice_async(invoice.id)
     except ProblemError:
+        # Only a draft can be deleted (docs.stripe.com/api/invoices/delete), which it still is.
         await api.invoices.delete_async(invoice.id)
         raise
 
@@ -187,10 +191,12 @@ async def void(services: Services, merchant: Merchant, link_id: str) -> wire.Pay
         invoice = await api.invoices.retrieve_async(row.invoice_id)
         if invoice.status == "paid":
             raise ProblemError("This payment link is already paid.", code="conflict")
+        # Repeating the request must end in the same state, so a void invoice is no error.
         if invoice.status != "void":
             invoice = await api.invoices.void_invoice_async(row.invoice_id)
     now_ms = services.stripe_now_ms()
     with services.store.write() as connection:
+        # After Stripe: a link that leads nowhere must not hide an invoice that can still be paid.
         payment_links.mark_void(connection, row.id, now_ms)
     return _wire_link(services, row, invoice)
 
@@ -225,6 +231,7 @@ def _line(line: Any) -> wire.LinkItem:
     quantity = int(line.quantity or 1)
     return wire.LinkItem(
         description=line.description or "",
+        # Stripe's line has the total; the unit amount divides it exactly, since we have set it.
         amount=line.amount // quantity,
         currency=line.currency,
         quantity=quantity,

@@ -90,6 +90,7 @@ def _page(
     charges = {one["id"]: _charge_of(one["source"]) for one in found}
     params = {charge_id for charge_id in charges.values() if charge_id is not None}
     with services.store.read() as connection:
+        # From the mirror, because refunds and disputes name a charge and not its customer.
         known = mirror.find_documents(connection, merchant.stripe_account_id, "charge", params)
     data = tuple(_wire_transaction(one, charges[one["id"]], known) for one in found)
     return page_from(data, data[-1].id if more and data else None)

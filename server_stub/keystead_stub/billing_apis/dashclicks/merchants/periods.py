@@ -83,7 +83,7 @@ def period(start: str, end: str, zone: str) -> Period:
 def checked_zone(name: str) -> str:
     """Return the name. Raises InvalidInput (``invalid_time_zone``) unless it is an IANA zone's."""
     if name not in _zones():
-        raise InvalidInput("This is no IANA time zone.", code="invalid_time_zone")
+        raise InvalidInput("Not an IANA time zone name.", code="invalid_time_zone")
     return name
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from stripe._v1_services import V1Services
 
 _PERIODS = {"month": "monthly", "year": "yearly"}
-_WORDS = {"month": "monthly", "year": "yearly", "annual": "yearly"}
+_PERIOD_NAMES = {"month": "monthly", "year": "yearly", "annual": "yearly"}
 #: At most this many prices are read; the oldest are left out.
 _MOST_PRICES = 1000
 
@@ -81,8 +81,9 @@ async def choose(
     sold = catalogue.sold_at(API)
     product_id = next((one.product_id for one in sold if plan in (None, one.id)), plan)
     prices = await _active(api, product=product_id)
-    billing_period = _WORDS.get(period or "", period) or "monthly"
+    billing_period = _PERIOD_NAMES.get(period or "", period) or "monthly"
     found = [price for price in prices if period_of(price) == billing_period]
+    # A product may be sold once or by the year only; it can be bought without naming that.
     if not found and period is None:
         found = prices
     if not found:

@@ -69,6 +69,7 @@ def wire_price(price: Price) -> wire.Price:
 async def create(api: V1Services, request: wire.NewProduct) -> wire.PricedProduct:
     """Create a product with its price, both or neither."""
     data = {"name": request.name, "metadata": _metadata(request.features)}
+    # One call, because with two a refused price would leave a product that cannot be bought.
     price = await api.prices.create_async(_new_price(request.price) | {"product_data": data})
     return await retrieve(api, wire_price(price).product_id)
 
@@ -147,6 +148,7 @@ def _new_price(request: wire.NewPrice) -> Any:
 
 
 def _metadata(features: tuple[str, ...]) -> dict[str, str]:
+    # `dict.fromkeys` drops repetitions and keeps the order.
     joined = ",".join(dict.fromkeys(features))
     if len(joined) > _LONGEST:
         raise ProblemError("The features exceed 500 characters in total.", code="invalid_request")

@@ -59,7 +59,7 @@ async def checkout_of_purchase(
     with stripe_errors():
         if purchase.customer_id is not None:
             await check_customer(api, purchase.customer_id)
-        goods = await plans.choose(
+        item = await plans.choose(
             api,
             services.catalogue,
             price_id=purchase.price_id,
@@ -70,7 +70,7 @@ async def checkout_of_purchase(
     seller = checkouts.Seller(
         merchant=merchant.account.account_id,
         stripe=stripe_of(services, merchant),
-        item=goods,
+        item=item,
         customer_id=purchase.customer_id,
     )
     # A merchant who sells to a customer isn't the buyer: only its own purchases count as its own.
@@ -117,6 +117,8 @@ async def invoices(
     """List the account's own invoices with its payment method; none before the first purchase."""
     with services.store.read() as connection:
         customer_id = accounts.find_customer(connection, merchant.account)
+    # Before the first purchase Stripe has no customer, and without a filter it would list
+    # everybody's invoices.
     if customer_id is None:
         return wire.InvoicesPage(data=(), has_more=False, next_cursor=None)
     with stripe_errors():

@@ -44,26 +44,26 @@ def rounded(amount: Fraction) -> int:
     return (2 * amount.numerator + amount.denominator) // (2 * amount.denominator)
 
 
-def revenue_of(words: Iterable[StripeEvent]) -> dict[str, Revenue]:
+def revenue_of(events: Iterable[StripeEvent]) -> dict[str, Revenue]:
     """Return the revenue by currency, from all events about subscriptions in any order."""
     steps: dict[str, list[tuple[int, Fraction]]] = defaultdict(list)
-    for own in _by_subscription(words).values():
+    for own in _by_subscription(events).values():
         last: Mapping[str, Fraction] = {}
-        for word in own:
-            now = monthly(word.object)
+        for event in own:
+            now = monthly(event.object)
             for currency in {*last, *now}:
                 change = now.get(currency, Fraction()) - last.get(currency, Fraction())
                 if change:
-                    steps[currency].append((word.created_ms, change))
+                    steps[currency].append((event.created_ms, change))
             last = now
     return {currency: _revenue(sorted(found)) for currency, found in steps.items()}
 
 
-def _by_subscription(words: Iterable[StripeEvent]) -> dict[str, list[StripeEvent]]:
+def _by_subscription(events: Iterable[StripeEvent]) -> dict[str, list[StripeEvent]]:
     own: dict[str, list[StripeEvent]] = defaultdict(list)
-    for word in sorted(words, key=lambda word: word.order):
-        if word.object.get("object") == "subscription" and (name := text(word.object.get("id"))):
-            own[name].append(word)
+    for event in sorted(events, key=lambda event: event.order):
+        if event.object.get("object") == "subscription" and (name := text(event.object.get("id"))):
+            own[name].append(event)
     return own
 
 
@@ -76,6 +76,7 @@ def _revenue(steps: Sequence[tuple[int, Fraction]]) -> Revenue:
 
 def monthly(subscription: Mapping[str, Any]) -> dict[str, Fraction]:
     """Return a subscription's monthly amounts by currency."""
+    # Fractions, because a twelfth of a yearly price has no exact decimal and such errors add up.
     sums: dict[str, Fraction] = defaultdict(Fraction)
     if subscription.get("status") not in _RUNNING:
         return sums

@@ -30,5 +30,6 @@ def unseal(sealed: str, secret: str) -> str | None:
 
 
 def _box(secret: str) -> nacl.secret.SecretBox:
+    # Derived for this purpose alone: the same secret signs licenses.
     derived = blake2b(secret.encode(), digest_size=nacl.secret.SecretBox.KEY_SIZE, person=_PURPOSE)
     return nacl.secret.SecretBox(derived.digest())

@@ -52,6 +52,7 @@ def seller_of(services: Services, account_id: str) -> Merchant:
     """
     merchant = connections.find_merchant(services, account_id)
     if merchant is None:
+        # The buyer can do nothing about the merchant's connection: to them it is an outage.
         raise ProblemError("Stripe is unavailable.", code="stripe_unavailable")
     return merchant
 
@@ -98,6 +99,7 @@ def cached_clients(connect: Callable[[str], StripeClient]) -> Callable[[str], St
     known: dict[str, StripeClient] = {}
 
     def of(key: str) -> StripeClient:
+        # A client of the SDK holds its connections, which the next request uses again.
         if key not in known:
             known[key] = connect(key)
         return known[key]

@@ -6,9 +6,9 @@
 | a refund of it; one that failed or was canceled | `refund`; and `refund_failure`, back in |
 | a dispute that withdrew its money; one that was won | `dispute`; and `dispute_reversal`, back in |
 
-Each movement is an entry that is made once, however often and in whatever order Stripe tells of
+Each movement is an entry that is made once, however often and in whatever order Stripe reports
 it; the balance is the sum of its entries. Refunds and disputes name a payment and not what it was
-for: those that are heard of before it wait in the mirror.
+for: those that arrive before it wait in the mirror.
 https://docs.stripe.com/disputes/how-disputes-work, https://docs.stripe.com/refunds#failed-refunds
 """
 
@@ -93,12 +93,14 @@ def take_in(store: Store, connection: sa.Connection, account_id: str, event: Str
     said, back = top_up_of(event), returned_funds(event.object)
     if not said and not back:
         return
+    # Two events of one payment must not both find that the other has no entry yet.
     balances.lock(connection, account_id)
     for one in said:
         _add_entry(store, connection, account_id, one, event)
         for document in _returned_before(connection, event):
             back += returned_funds(document)
     payment = text(event.object.get("id" if said else "payment_intent"))
+    # The payment was no top-up, or is not known yet: then its event finds these in the mirror.
     if payment is None or not balances.sum_by_source(connection, account_id, TOP_UP, payment):
         return
     for one in back:
@@ -121,6 +123,7 @@ def _add_entry(
 ) -> None:
     """Add an entry for the part of the movement that has none yet."""
     known = abs(balances.sum_by_source(connection, account_id, said.kind, said.source))
+    # Totals instead of single amounts make a repeated or overtaken event add nothing.
     more = said.total - known
     if more <= 0:
         return
@@ -144,6 +147,7 @@ def spend(store: Store, connection: sa.Connection, row: EntryRow) -> None:
 
     Raises ProblemError (``conflict``) where the balance is too low.
     """
+    # Or two purchases could each see a balance that is enough for one of them.
     balances.lock(connection, row.account_id)
     if balances.get_balance(connection, row.account_id, row.currency) + row.amount < 0:
         raise ProblemError("Insufficient balance.", code="conflict")

@@ -28,6 +28,7 @@ async def stripe_connected(connection: AnyConnection, _handler: BaseRouteHandler
     """
     services: Services = connection.app.state["services"]
     account = account_of(connection)
+    # In a guard, which runs before the body is read: an unconnected account learns nothing else.
     connection.state["merchant"] = connections.require_merchant(services, account.account_id)
 
 

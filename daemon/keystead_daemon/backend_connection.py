@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from keystead_daemon.refresh import Refresh
 
 
+#: A host name can be longer than the list of devices shows.
 _DEVICE_NAME_CHARACTERS = 64
 
 
@@ -86,6 +87,7 @@ class BackendConnection:
 
     async def close_sessions(self) -> None:
         """End an open sign-in, and give token revocations a moment to finish."""
+        # Without methods no sign-in was started, and nothing needs to be loaded to close it.
         if self._methods is not None:
             self._methods.sign_in.close()
             await self._methods.revoker.close()

@@ -35,6 +35,7 @@ def configure(profile: str | None, home: str | None, environ: Mapping[str, str])
     """The configuration from flags and environment. Raises InvalidInput, StorageFailed."""
     shipped = load_profile(_profile_path(profile, environ))
     home = home or environ.get("KEYSTEAD_HOME") or None
+    # The user's config is in a folder named after the product, so the profile is read first.
     paths = paths_of(shipped.product_id, home)
     chosen = msgspec.structs.replace(shipped, secrets=_secrets(paths) or shipped.secrets)
     return Configuration(profile=with_environment(chosen, environ), paths=paths)

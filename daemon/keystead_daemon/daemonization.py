@@ -47,6 +47,7 @@ def daemonize(work: Callable[[StartupReport], int]) -> int:
     os.close(writing)
     with os.fdopen(reading, "rb") as pipe:
         said = pipe.read().decode("utf-8", "replace")
+    # The pipe is closed by a report or by the daemon's end. `wait` reaps the first fork.
     os.wait()
     if not said:
         said = _FAILED + "The daemon ended before it was ready. See its log."
@@ -66,8 +67,10 @@ def _run_in_new_session(work: Callable[[StartupReport], int], writing: int) -> N
     os.setsid()
     if os.fork() != 0:
         os._exit(0)
+    # A daemon in another folder would keep its file system from being unmounted.
     os.chdir("/")
     nowhere = os.open(os.devnull, os.O_RDWR)
+    # The terminal may be closed while the daemon runs; a write to it would then fail.
     for standard in (0, 1, 2):
         os.dup2(nowhere, standard)
     os.close(nowhere)
@@ -76,6 +79,7 @@ def _run_in_new_session(work: Callable[[StartupReport], int], writing: int) -> N
         os.write(writing, (kind + sentence).encode()[:_MESSAGE_BYTES])
         os.close(writing)
 
+    # Not sys.exit: the forked interpreter must not run the parent's exit handlers.
     os._exit(_exit_code(work, StartupReport(tell)))
 
 

@@ -51,6 +51,7 @@ def next_refresh(state: State, moment: Moment) -> Due | None:
     license = state.license
     refresh_after_s = license.refresh_after_seconds if license is not None else None
     wait_ms = retry.regular_interval(refresh_after_s, moment.chance)
+    # The customer has paid and waits for the final license.
     pending = state.persisted.pending
     if pending is not None and license is not None and license.status == SETTLING:
         wait_ms = min(
@@ -76,6 +77,7 @@ def next_retry(
     refresh_after_s = license.refresh_after_seconds if license is not None else None
     if _is_urgent(state, moment, failures):
         wait_ms = retry.urgent_backoff(failures, chance)
+    # Many devices may start at the same time while the server is down, so retries are spread out.
     elif failures == 1 and not state.answered_since_start:
         wait_ms = retry.first_retry(refresh_after_s, chance)
     else:

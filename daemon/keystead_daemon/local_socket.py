@@ -33,6 +33,7 @@ def bind_socket(path: Path) -> socket.socket:
     try:
         require_private_folder(path.parent)
         path.unlink(missing_ok=True)
+        # The umask sets the mode at creation. After a later chmod others could have connected.
         umask = os.umask(_OWNER_ONLY)
         try:
             listener.bind(str(path))

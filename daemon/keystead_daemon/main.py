@@ -135,6 +135,7 @@ def _report_running_daemon(
 ) -> int:
     from keystead.local_client import LocalClient
 
+    # It may have the lock but not the socket yet, so the connection is tried repeatedly.
     limit, pause = monotonic() + _OTHER_DAEMON_S, Event()
     while monotonic() < limit:
         try:

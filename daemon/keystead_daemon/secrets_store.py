@@ -78,6 +78,7 @@ class KeyFile:
 
     async def store(self, secrets: Secrets) -> None:
         """Replace the file atomically. Raises StorageFailed."""
+        # The file is replaced as a whole, so the secret that is not given has to be kept.
         known = await self.load()
         file = _KeyFile(
             version=1,

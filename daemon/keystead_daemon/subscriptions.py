@@ -39,6 +39,7 @@ class Subscriptions:
         if before is None or not self._subscribers or _timeless(before) == _timeless(view):
             return
         self._push(ACTIVATION_CHANGED, view)
+        # A poll whose result changes nothing is progress too: it ends a request in flight.
         if view.checkout != before.checkout or view.refreshing < before.refreshing:
             self._progress(before, view)
 
@@ -56,6 +57,7 @@ class Subscriptions:
 
     def _push(self, method: str, params: msgspec.Struct) -> None:
         line = _encode(_Notification(method=method, params=params)) + b"\n"
+        # A copy, because a subscriber that is too slow removes itself during the loop.
         for subscriber in tuple(self._subscribers):
             subscriber.push(line)
 

@@ -62,6 +62,7 @@ class SystemKeyring:
             raise KeyringUnavailable(
                 "The keyring didn't respond in time.", code="keyring_timeout"
             ) from None
+        # Also when the daemon stops: a helper that waits for a password must not outlive it.
         finally:
             if process.returncode is None:
                 process.kill()
@@ -72,6 +73,7 @@ class SystemKeyring:
 def _answer(output: bytes) -> dict[str, str | None]:
     try:
         answer = msgspec.json.decode(output, type=KeyringAnswer)
+    # A helper that crashed prints nothing, or a part of an answer.
     except (msgspec.MsgspecError, UnicodeDecodeError):
         answer = KeyringAnswer(failed="broken")
     if answer.failed == "locked":

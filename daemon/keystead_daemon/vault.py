@@ -20,6 +20,7 @@ from keystead_daemon.state import PersistedState
 
 MAGIC = b"keystead-vault-1\n"
 NONCE_BYTES = bindings.crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
+#: Far above a real vault. A larger file is damaged and is not read into memory.
 _MAX_BYTES = 1024 * 1024
 
 _encode = msgspec.json.Encoder().encode
@@ -44,6 +45,7 @@ def unseal(data: bytes, *, product: str, key: bytes) -> PersistedState:
             sealed, _bound(product), nonce, key
         )
         return msgspec.json.decode(plain, type=PersistedState)
+    # One error for all causes: which part is damaged helps an attacker more than the customer.
     except (CryptoError, ValueError, msgspec.MsgspecError):
         raise VaultUnreadable("The vault can't be decrypted with this device's key.") from None
 

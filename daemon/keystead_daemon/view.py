@@ -17,6 +17,7 @@ _UNPAID = {PAST_DUE, "unpaid"}
 
 def view(state: State, reading: ClockReading, device_text: str | None) -> ActivationView:
     """The view of a state at a clock reading; ``device_text`` is the content of ``device.jws``."""
+    # Trusted time, not the wall clock: clients must not decide with another time than the daemon.
     now = now_of(state, reading)
     activation = activation_of(state, now.now_ms)
     license = state.license
@@ -32,6 +33,7 @@ def view(state: State, reading: ClockReading, device_text: str | None) -> Activa
         current_period_end=period_end(license),
         grace_ends_at=license.offline_grace.ends_at if license and license.active else None,
         last_refresh_at=state.persisted.last_refresh_at,
+        # Without keys nothing can be requested, so there is no next time.
         next_refresh_at=min(dues) if dues and state.ready else None,
         hints=hints_of(state, now),
         now=now.now_ms,

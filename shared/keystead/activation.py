@@ -74,6 +74,7 @@ def decide(
     """
     if license is None:
         return _without_license(checkout_open, refused)
+    # Before the end: "removed" or "canceled" tells a customer more than "expired".
     if not license.active:
         return Activation(State.INACTIVE, False, None, license.status)
     if now_ms >= to_ms(license.exp):

@@ -1,4 +1,4 @@
-"""What a process needs before it loads anything else, by the standard library alone.
+"""Profile and socket lookup by the standard library alone, for processes that start fast.
 
 ``keystead status`` and the window's first paint use this module and `keystead.contract` without
 loading `keystead.paths` and `keystead.profile`, which are built on it.
@@ -18,9 +18,9 @@ _PRODUCT_ID_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-")
 
 
 def find_profile(named: str | None, environ: Mapping[str, str]) -> str | None:
-    """Return the absolute path of the profile: the one that is named, or the one shipped.
+    """Return the absolute path of the profile, None if there is none.
 
-    In this order: ``named``, ``KEYSTEAD_PROFILE``, then `shipped_profiles`.
+    It is ``named``, else ``KEYSTEAD_PROFILE``, else the first existing file of `shipped_profiles`.
     """
     chosen = named or environ.get("KEYSTEAD_PROFILE")
     if chosen:
@@ -29,10 +29,10 @@ def find_profile(named: str | None, environ: Mapping[str, str]) -> str | None:
 
 
 def shipped_profiles() -> Iterator[str]:
-    """Yield where a vendor's profile may be: beside the program, then in its installation.
+    """Yield the paths of a vendor's profile: next to the program, then in its installation.
 
-    Not in the working directory: a folder that somebody unpacked must not choose which backend is
-    paid.
+    The working directory is not searched, because a profile in an unpacked archive must not decide
+    which backend is paid.
     """
     frozen = getattr(sys, "frozen", False)
     program = os.path.realpath(sys.executable if frozen else sys.argv[0])

@@ -1,8 +1,8 @@
 """The steps of the diagnostics: one list for the daemon, the terminal and the window.
 
-They go from near to far, so that the results that need no network are known long before a silent
-server times out. A result is a `keystead.local_api.Check`: a code and its values. The client has
-the messages for them.
+They go from local to remote, so that results that need no network appear long before a server
+times out. A result is a `keystead.local_api.Check`: a code and its values. The messages for the
+codes are in the client.
 """
 
 from __future__ import annotations
@@ -12,16 +12,15 @@ import msgspec
 from keystead.errors import Values
 from keystead.local_api import Check
 
-#: Codes that every check can have: not run, because of another; no answer in time.
+#: Codes that every check can have: not run because a required step failed, and timed out.
 UNTRIED, TIMED_OUT = "untried", "timed_out"
 
 
 class CheckSpec(msgspec.Struct, frozen=True):
-    """One step of the diagnostics, and the checks that it gives results for, in their order.
+    """A step of the diagnostics, and the names of the checks that it has results for, in order.
 
-    A step that takes longer than ``limit_s`` seconds has timed out. Those ``by_daemon`` are carried
-    out by the daemon (``diagnostics.get`` with ``check``). If a ``required`` step fails, no later
-    one can run.
+    A step times out after ``limit_s`` seconds. The daemon runs those with ``by_daemon``
+    (``diagnostics.get`` with ``check``). If a ``required`` step fails, no later step runs.
     """
 
     name: str

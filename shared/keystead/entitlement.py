@@ -1,6 +1,6 @@
-"""Entitlement and offline grace, which are members of several documents.
+"""Entitlement and offline grace, which several documents contain.
 
-Separate from `keystead.documents`, so that code that only shows them imports no cryptography.
+Separate from `keystead.documents`, so that code that only displays them loads no cryptography.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ class _Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Entitlement(_Wire, frozen=True, kw_only=True):
-    """What was paid for.
+    """The plan that was paid for, with its features, seats and modules.
 
-    ``current_period_end`` is in ms, None while settling and for a one-time purchase.
+    ``current_period_end`` is in ms, None while a payment settles and for a one-time purchase.
     """
 
     key: str
@@ -30,7 +30,10 @@ class Entitlement(_Wire, frozen=True, kw_only=True):
 
 
 class OfflineGrace(_Wire, frozen=True, kw_only=True):
-    """How long a device may run after the paid period; ``ends_at`` is the grace boundary (ms)."""
+    """How long a device may be used offline after the paid period.
+
+    ``seconds`` is the length of that time and ``ends_at`` the boundary that it leads to (ms).
+    """
 
     seconds: int
     ends_at: int

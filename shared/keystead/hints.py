@@ -1,4 +1,4 @@
-"""The hints of a status: machine-readable words for what may need attention."""
+"""The hints of a status: codes of conditions that may need attention."""
 
 from __future__ import annotations
 

@@ -52,6 +52,7 @@ def inspect_document(
         header = jose.peek_header(compact)
         typ, kid = header.typ, header.kid
         claims, license = _verified(compact, typ, keys, now_ms, device)
+    # Even an unverified header helps support: it names the key and type of the document.
     except InvalidDocument as refused:
         return Inspection(False, refused.code, typ, kid)
     activation = None if license is None else decide(license, now_ms)

@@ -62,6 +62,7 @@ def checked_public(public: bytes) -> bytes:
 
 def thumbprint(public: bytes) -> str:
     """The RFC 7638 SHA-256 thumbprint, base64url, of a public key of 32 bytes (RFC 8037 §A.3)."""
+    # RFC 7638 §3 requires these members in this order without spaces, whatever a JSON encoder does.
     canonical = '{"crv":"Ed25519","kty":"OKP","x":"%s"}' % b64u_encode(public)
     return b64u_encode(sha256(canonical.encode()).digest())
 
@@ -123,6 +124,7 @@ class KeySet:
 
     def union(self, other: KeySet) -> KeySet:
         """The keys of both sets; this set's key is kept where both have a ``kid``."""
+        # The last one of a kid is kept: a manifest can add keys but not replace a pinned one.
         return KeySet([*other, *self])
 
     @classmethod
@@ -158,6 +160,7 @@ def _is_ed25519(jwk: Any) -> bool:
 
 def _named(jwk: dict[str, Any]) -> PublicKey:
     public = public_from_jwk(jwk)
+    # `kid` is optional (RFC 7517 §4.5), but documents name their key by it.
     kid = jwk.get("kid", thumbprint(public))
     if not isinstance(kid, str) or not kid:
         raise InvalidInput("A kid must be a string.", code="invalid_keys")

@@ -1,7 +1,7 @@
-"""The local API (contract §5): JSON-RPC 2.0, one message a line, and what each method takes.
+"""The local API (contract §5): JSON-RPC 2.0 with one message per line, and its types.
 
-One table, `METHODS`, is the definition for the daemon that serves it and for everybody who calls.
-No token is in any of these types, the device's or a session's, and so none can cross.
+`METHODS` is the one definition of the API, for the daemon and for all callers. None of these types
+has a field for a device token or a session token, so the daemon can't leak one to a caller.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ PARSE_ERROR = -32700
 INVALID_REQUEST = -32600
 METHOD_NOT_FOUND = -32601
 INVALID_PARAMS = -32602
-#: Every error of ours; ``data.code`` says which.
+#: The code of every application error; ``data.code`` identifies the error.
 REFUSED = -32000
 
 ACTIVATION_CHANGED = "activation.changed"
@@ -40,13 +40,16 @@ class Nothing(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Done(_Api, frozen=True, kw_only=True):
-    """The thing was done; there is nothing more to say."""
+    """The result of a method that returns no data."""
 
     done: bool = True
 
 
 class DaemonInfo(_Api, frozen=True, kw_only=True):
-    """``started_at`` in ms by the wall clock; ``api`` grows when this table does."""
+    """The running daemon. ``started_at`` is in ms by the wall clock.
+
+    ``api`` is incremented whenever `METHODS` is extended.
+    """
 
     version: str
     pid: int
@@ -60,11 +63,11 @@ class DaemonInfo(_Api, frozen=True, kw_only=True):
 
 
 class Checkout(_Api, frozen=True, kw_only=True):
-    """What was started here to activate this device, and is not known to have ended.
+    """A pending activation of this device.
 
-    ``kind`` is ``checkout``, ``restore`` or ``account`` (a device of somebody signed in); ``url``
-    is null but for a checkout that was started here: a restore's link is in a mail, and who has
-    opened a checkout for this device has the link to it.
+    ``kind`` is ``checkout``, ``restore`` or ``account`` (activation by a signed-in person). ``url``
+    is set only for a checkout that was started on this device: the link of a restore is sent by
+    mail, and a checkout that the vendor opened has its link at the vendor.
     """
 
     kind: str
@@ -75,11 +78,11 @@ class Checkout(_Api, frozen=True, kw_only=True):
 
 
 class Account(_Api, frozen=True, kw_only=True):
-    """Who is signed in at the billing service, where anybody has to be.
+    """The session at a billing service that requires people to sign in.
 
-    ``subject`` is the person and ``account`` whom they act for, as far as the service tells.
-    ``waiting`` is true while a browser is on its way, and ``problem`` the code of what ended the
-    last session or attempt.
+    ``subject`` identifies the person and ``account`` the organisation they act for; both are None
+    where the access token does not contain them. ``waiting`` is true while a sign-in is open in the
+    browser. ``problem`` is the code of the error that ended the last session or attempt.
     """
 
     signed_in: bool
@@ -90,11 +93,11 @@ class Account(_Api, frozen=True, kw_only=True):
 
 
 class ActivationView(_Api, frozen=True, kw_only=True):
-    """The activation as it is shown, and the evidence for those who check it themselves.
+    """The activation for display, with the signed documents that prove it.
 
-    Instants are ms. ``now`` is the daemon's trusted time. ``hints`` are machine-readable words
-    (`keystead.hints`). ``license`` and ``device`` are what `keystead.sdk` verifies for itself.
-    ``account`` is null where the billing service has no such thing as signing in.
+    Instants are in ms. ``now`` is the daemon's trusted time. ``hints`` are the codes of
+    `keystead.hints`. `keystead.sdk` does not rely on ``state``: it verifies ``license`` and
+    ``device``. ``account`` is null for a billing service without sign-in.
     """
 
     product: str
@@ -126,16 +129,16 @@ class ImportParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class RequestFile(_Api, frozen=True, kw_only=True):
-    """The text of an activation request file, and the address that brings it to the vendor."""
+    """The text of an activation request file, and the link that submits it to the vendor."""
 
     request: str
     link: str
 
 
 class CheckoutParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``return_url`` is where the caller listens on loopback for the person's return.
+    """``return_url`` is the loopback URL on which the caller waits for the browser's return.
 
-    What the billing service does not have (`keystead.capabilities`) is passed over.
+    Parameters that the billing service does not support (`keystead.capabilities`) are ignored.
     """
 
     plan: str | None = None
@@ -148,7 +151,7 @@ class CheckoutParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class FollowParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A checkout or payment link that the vendor has opened for this device, by its id."""
+    """The id of a checkout or payment link that the vendor created for this device."""
 
     session_id: fields.ShortText
 
@@ -167,7 +170,7 @@ class DeviceParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class SignInPage(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the browser shows at the end of a sign-in; ``language`` is a BCP 47 tag."""
+    """The texts of the page that ends a sign-in in the browser; ``language`` is a BCP 47 tag."""
 
     language: str = "en"
     done: str = ""
@@ -176,20 +179,20 @@ class SignInPage(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class SignInParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The words are the caller's, because the daemon speaks no language."""
+    """The caller supplies the page's texts, because the daemon has no translations."""
 
     page: SignInPage = SignInPage()
 
 
 class SignIn(_Api, frozen=True, kw_only=True):
-    """Where to sign in, in a browser on this machine, and until when somebody is waited for."""
+    """The URL to open in a browser on this machine, and when the attempt expires (ms)."""
 
     url: str
     expires_at: int
 
 
 class Settings(_Api, frozen=True, kw_only=True, omit_defaults=True):
-    """What a person chose; None is "as the vendor set it". ``proxy`` is a mode or a URL."""
+    """A person's settings. ``proxy`` is a mode or a URL; ``language`` None is the default."""
 
     notifications: bool = True
     proxy: str = "system"
@@ -198,7 +201,7 @@ class Settings(_Api, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class SettingsParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Only what is given is changed."""
+    """The settings to change; those left unset keep their value."""
 
     notifications: bool | msgspec.UnsetType = msgspec.UNSET
     proxy: str | msgspec.UnsetType = msgspec.UNSET
@@ -207,13 +210,16 @@ class SettingsParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class DiagnosticsParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``check`` names one of the daemon's looks (`keystead.checks`); None is all of them."""
+    """``check`` names one of the daemon's steps (`keystead.checks`); None runs all of them."""
 
     check: str | None = None
 
 
 class Check(_Api, frozen=True, kw_only=True):
-    """What one check of ``keystead doctor`` came to: ``code``, and what its words tell of."""
+    """The result of one check of ``keystead doctor``.
+
+    ``code`` selects the client's message, and ``values`` fill its placeholders.
+    """
 
     name: str
     ok: bool
@@ -222,7 +228,7 @@ class Check(_Api, frozen=True, kw_only=True):
 
 
 class Diagnostics(_Api, frozen=True, kw_only=True):
-    """What the daemon knows of itself, free of secrets; ``log`` holds its newest lines."""
+    """A diagnostic report without secrets; ``log`` holds the newest lines of the log."""
 
     info: DaemonInfo
     checks: tuple[Check, ...]
@@ -265,7 +271,7 @@ METHODS: dict[str, Method] = {
 
 
 class Request(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A call (JSON-RPC 2.0 §4); without an ``id`` it is a notification and gets no answer."""
+    """A call (JSON-RPC 2.0 §4). Without an ``id`` it is a notification and gets no response."""
 
     jsonrpc: str
     method: str
@@ -274,9 +280,9 @@ class Request(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ErrorData(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What JSON-RPC leaves to us: the machine-readable code, and what its words tell of.
+    """The ``data`` member of an error: its code, and the values for the client's message.
 
-    ``extra`` holds a ``cause``, a code too, where ``code`` covers several.
+    ``extra`` holds a more specific code as ``cause`` where ``code`` has several causes.
     """
 
     code: str
@@ -293,7 +299,7 @@ class RpcError(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Message(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A line from the daemon: an answer (it has an ``id``) or a notification (``method``)."""
+    """A line from the daemon: a response (with an ``id``) or a notification (``method``)."""
 
     jsonrpc: str = ""
     id: int | str | None = None
@@ -303,18 +309,19 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
     params: msgspec.Raw = msgspec.Raw()
 
 
+# Built once, because creating a decoder analyses its type.
 _message = msgspec.json.Decoder(Message).decode
 _encode = msgspec.json.Encoder().encode
 
 
 def encode_request(method: str, params: msgspec.Struct, call_id: int) -> bytes:
-    """One line that calls ``method``."""
+    """Encode a call of ``method`` as one line."""
     call = {"jsonrpc": "2.0", "id": call_id, "method": method, "params": params}
     return _encode(call) + b"\n"
 
 
 def decode_message(line: bytes) -> Message:
-    """A line from the daemon. Raises InvalidInput (``invalid_message``) where it is none."""
+    """Decode a line from the daemon. Raises InvalidInput (``invalid_message``)."""
     try:
         message = _message(line)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -325,10 +332,10 @@ def decode_message(line: bytes) -> Message:
 
 
 def result_of(message: Message, method: str) -> Any:
-    """The result in an answer to ``method``, as its type.
+    """Decode the result of ``method`` from its response.
 
-    Raises DaemonRefused with the daemon's own code where the answer is an error, InvalidInput
-    (``invalid_message``) where it is not what the method answers.
+    Raises DaemonRefused with the daemon's code for an error response, and InvalidInput
+    (``invalid_message``) for a result of another type.
     """
     if message.error is not None:
         data = message.error.data or ErrorData(code="invalid_message")
@@ -343,7 +350,7 @@ def result_of(message: Message, method: str) -> Any:
 
 
 def decode_as(raw: msgspec.Raw, kind: type[Any]) -> Any:
-    """A raw member as a type of this module. Raises InvalidInput (``invalid_message``)."""
+    """Decode a raw member as ``kind``. Raises InvalidInput (``invalid_message``)."""
     try:
         return msgspec.json.decode(raw, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError):

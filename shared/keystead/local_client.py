@@ -12,13 +12,13 @@ from typing import Any, Self
 from keystead import local_api
 from keystead.errors import DaemonUnreachable, InvalidInput
 
-#: Seconds to wait for the daemon to take a connection, and for an answer that needs no network.
+#: Timeouts in seconds: to connect, and for a response that needs no network.
 CONNECT_S = 2.0
 ANSWER_S = 5.0
 
 
 class LocalClient:
-    """One connection to the daemon of a socket path; a context manager."""
+    """A connection to the daemon that listens on a socket path; a context manager."""
 
     def __init__(self, path: Path, *, connect_s: float = CONNECT_S) -> None:
         """Connect. Raises DaemonUnreachable."""
@@ -45,7 +45,8 @@ class LocalClient:
         self.close()
 
     def close(self) -> None:
-        """Hang up; a call that another thread is waiting in then ends with DaemonUnreachable."""
+        """Close the connection. A call that waits in another thread raises DaemonUnreachable."""
+        # close() alone does not wake up a thread that is blocked in recv().
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
@@ -57,14 +58,14 @@ class LocalClient:
         *,
         timeout_s: float | None = ANSWER_S,
     ) -> Any:
-        """The result of a method, as the type that `local_api.METHODS` gives it.
+        """Call a method and return its result, of the type in `local_api.METHODS`.
 
-        Raises DaemonRefused, DaemonUnreachable (also when ``timeout_s`` seconds are over), or
-        InvalidInput where the answer is not readable.
+        Raises DaemonRefused, DaemonUnreachable (also after ``timeout_s`` seconds without a
+        response), or InvalidInput for a response that can't be decoded.
         """
         self._last_id += 1
         sent = params if params is not None else local_api.Nothing()
-        # Setting it is a system call, and hardly ever needed.
+        # Changing the timeout is a system call, and most calls use the default.
         if timeout_s != self._socket.gettimeout():
             self._socket.settimeout(timeout_s)
         self._send(local_api.encode_request(method, sent, self._last_id))
@@ -72,13 +73,14 @@ class LocalClient:
             message = local_api.decode_message(self._line())
             if message.id == self._last_id:
                 return local_api.result_of(message, method)
+            # The daemon may send notifications while it works on the call.
             if message.method is not None:
                 self._waiting.append(message)
 
     def notifications(self, *, timeout_s: float | None = None) -> Iterator[local_api.Message]:
-        """Notifications as they come, after ``events.subscribe``; ends when the daemon does.
+        """Yield notifications after ``events.subscribe``, until the daemon closes the connection.
 
-        Raises TimeoutError where none comes for ``timeout_s`` seconds.
+        Raises TimeoutError after ``timeout_s`` seconds without one.
         """
         self._socket.settimeout(timeout_s)
         while True:
@@ -88,6 +90,7 @@ class LocalClient:
             try:
                 message = local_api.decode_message(self._read_line())
             except TimeoutError:
+                # TimeoutError is an OSError too, but the connection is still usable.
                 raise
             except OSError:
                 return
@@ -100,15 +103,15 @@ class LocalClient:
         try:
             self._socket.sendall(line)
         except OSError:
-            raise _unreachable("The daemon hung up") from None
+            raise _unreachable("The daemon closed the connection") from None
 
     def _line(self) -> bytes:
         try:
             return self._read_line()
         except TimeoutError:
-            raise _unreachable("The daemon did not answer in time") from None
+            raise _unreachable("The daemon didn't respond in time") from None
         except OSError:
-            raise _unreachable("The daemon hung up") from None
+            raise _unreachable("The daemon closed the connection") from None
 
     def _read_line(self) -> bytes:
         while (end := self._buffer.find(b"\n")) < 0:

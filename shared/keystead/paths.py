@@ -1,4 +1,4 @@
-"""Where this user's files are (contract §7): by platformdirs, or all under ``KEYSTEAD_HOME``."""
+"""The folders and files of one user (contract §7), or all of them under ``KEYSTEAD_HOME``."""
 
 from __future__ import annotations
 
@@ -14,18 +14,21 @@ from keystead.contract import SOCKET_NAME
 
 
 class Paths(msgspec.Struct, frozen=True):
-    """The four folders of one user and product; everything else is in one of them."""
+    """The four folders of a user and product, and the files in them."""
 
     state: Path
     config: Path
     runtime: Path
     logs: Path
-    #: The chosen folder that the four are in; None for the usual places.
+    #: The folder of ``KEYSTEAD_HOME``, which contains the four; None for the platform's folders.
     home: Path | None = None
 
     @property
     def home_tag(self) -> str:
-        """Which home this is: empty for the usual place, else 16 hex digits of its name."""
+        """A hash of the home folder's path, 16 hex digits; empty without a home folder.
+
+        It keeps the keyring items of different home folders apart.
+        """
         return _digest(self.home) if self.home else ""
 
     @property
@@ -54,7 +57,10 @@ class Paths(msgspec.Struct, frozen=True):
 
     @property
     def told_file(self) -> Path:
-        """What the window remembers of what it told; in a folder that the daemon does not tidy."""
+        """The window's record of notifications already shown.
+
+        In a folder of its own, because the daemon deletes temporary files in its state folder.
+        """
         return self.state / "desktop" / "told.json"
 
     @property
@@ -67,30 +73,30 @@ class Paths(msgspec.Struct, frozen=True):
 
     @property
     def socket(self) -> Path:
-        """The local API's Unix socket; elsewhere under a short name where this one is too long."""
-        usual = socket_in(str(self.runtime))
-        if usual is not None:
-            return Path(usual)
+        """The local API's Unix socket, in a short folder if the path is too long for a socket."""
+        in_runtime = socket_in(str(self.runtime))
+        if in_runtime is not None:
+            return Path(in_runtime)
         return _short_folder() / f"keystead-{_digest(self.runtime / SOCKET_NAME)}" / SOCKET_NAME
 
 
 def paths_of(product: str, home: str | os.PathLike[str] | None = None) -> Paths:
-    """The paths for a product id; with ``home`` every one is under that folder."""
+    """Return the paths for a product id; with ``home`` all of them are under that folder."""
     if home is not None:
         root = Path(home).expanduser().absolute().resolve()
         folder = root / product
         runtime = runtime_folder(product, str(root), os.environ) or folder / "run"
         return Paths(folder / "state", folder / "config", Path(runtime), folder / "log", root)
-    usual = platformdirs.PlatformDirs(appname=product, appauthor=False, roaming=False)
-    state = Path(usual.user_state_dir)
+    platform = platformdirs.PlatformDirs(appname=product, appauthor=False, roaming=False)
+    state = Path(platform.user_state_dir)
     session = _session_folder()
     return Paths(
         state,
-        Path(usual.user_config_dir),
-        # Without a login session the user has no runtime folder. A folder that everybody can write
+        Path(platform.user_config_dir),
+        # Without a login session the user has no runtime folder. A folder that everyone can write
         # to, such as /tmp, is not safe for a socket.
         session / product if session else state / "run",
-        Path(usual.user_log_dir),
+        Path(platform.user_log_dir),
     )
 
 
@@ -102,13 +108,13 @@ def _session_folder() -> Path | None:
 
 
 def _short_folder() -> Path:
-    # Not TMPDIR, which may be the long path that is fled from. Whoever makes a folder here checks
-    # whose it is (`files.require_private_folder`).
+    # Not TMPDIR, which may be the reason why the path is too long. Others can create folders in
+    # /tmp, so the daemon checks the owner (`files.require_private_folder`).
     return _session_folder() or Path(f"/tmp/keystead-{os.getuid()}")  # noqa: S108
 
 
 def _digest(path: Path) -> str:
-    # hashlib brings OpenSSL along: 4 MB that a window has no other use for.
+    # Imported here: hashlib loads OpenSSL, 4 MB of memory that the window does not need otherwise.
     from hashlib import blake2b
 
     return blake2b(os.fsencode(path), digest_size=8).hexdigest()

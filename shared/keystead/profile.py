@@ -1,4 +1,4 @@
-"""The profile that a vendor ships: which product, which backend, which keys (contract §8)."""
+"""The profile that a vendor ships: product, backend and pinned keys (contract §8)."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _QUERY = re.compile(r"[!-~]*")
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
-    """A profile that was checked; ``keys`` are the pinned keys, the anchor of all trust.
+    """A validated profile; ``keys`` are the pinned keys that every signature is checked against.
 
-    ``offline_page`` is where people bring the request of a computer that is never online, and
-    ``sign_in`` the authorization server of a billing API that wants to know who asks.
+    ``secrets`` is one of `SECRET_STORES`. The configured values are None where the profile leaves
+    them out; use `offline_page` and `sign_in`, which apply the defaults.
     """
 
     product_id: str
@@ -38,34 +38,39 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     keys: KeySet
     support_email: str | None = None
     secrets: str = "keyring"
-    named_offline_page: str | None = None
-    named_sign_in: AuthorizationServer | None = None
+    configured_offline_page: str | None = None
+    configured_sign_in: AuthorizationServer | None = None
 
     @property
     def sign_in(self) -> AuthorizationServer | None:
-        """Where people sign in; at a rehearsal's backend, where the stub has it.
+        """The authorization server of a billing API that requires people to sign in.
 
-        None where the profile does not say it of a backend that is elsewhere.
+        Defaults to the stub's for a backend on loopback, and to None for any other.
         """
         parts = urlsplit(self.backend_url)
-        if self.named_sign_in is not None or parts.scheme != "http":
-            return self.named_sign_in
-        here = f"{parts.scheme}://{parts.netloc}"
+        if self.configured_sign_in is not None or parts.scheme != "http":
+            return self.configured_sign_in
+        # Only loopback backends may use http, so this is a development stub. It has its own
+        # authorization server, which no profile needs to name.
+        origin = f"{parts.scheme}://{parts.netloc}"
         return AuthorizationServer(
-            authorize=f"{here}{AUTHORIZE}?api={self.billing_api}",
-            token=f"{here}{TOKEN}",
+            authorize=f"{origin}{AUTHORIZE}?api={self.billing_api}",
+            token=f"{origin}{TOKEN}",
             client_id=CLIENT_ID,
-            revoke=f"{here}{REVOKE}",
+            revoke=f"{origin}{REVOKE}",
         )
 
     @property
     def offline_page(self) -> str:
-        """Its address, with neither query nor fragment."""
-        return self.named_offline_page or f"{self.backend_url}/offline"
+        """The page that activates offline devices: a URL without query and fragment."""
+        return self.configured_offline_page or f"{self.backend_url}/offline"
 
     @property
     def issuers(self) -> tuple[str, ...]:
-        """What the backend may call itself: its address, and that without a path."""
+        """The accepted ``iss`` values: the backend's URL, and its origin.
+
+        A backend that is served under a path may use its origin as its issuer.
+        """
         parts = urlsplit(self.backend_url)
         return tuple(dict.fromkeys((self.backend_url, f"{parts.scheme}://{parts.netloc}")))
 
@@ -106,7 +111,7 @@ class _File(msgspec.Struct):
 
 
 def load_profile(source: Path | str) -> Profile:
-    """The profile in a file or, where ``source`` is a text with a line break, in that text.
+    """Load a profile from a file, or from ``source`` itself where it is a text with a line break.
 
     Raises InvalidProfile.
     """
@@ -132,7 +137,7 @@ def load_profile(source: Path | str) -> Profile:
 
 
 def parse_profile(text: str, folder: Path) -> Profile:
-    """The profile in a text; a key file that it names is sought in ``folder``.
+    """Parse a profile's TOML text. A key file that it names is relative to ``folder``.
 
     Raises InvalidProfile.
     """
@@ -149,13 +154,13 @@ def parse_profile(text: str, folder: Path) -> Profile:
         billing_api=file.backend.billing_api,
         keys=_keys(file.trust.keys, folder),
         secrets=checked_secrets(file.storage.secrets),
-        named_offline_page=_offline_page(file.backend.offline_page),
-        named_sign_in=_sign_in(file.sign_in),
+        configured_offline_page=_offline_page(file.backend.offline_page),
+        configured_sign_in=_sign_in(file.sign_in),
     )
 
 
 def with_environment(profile: Profile, environ: Mapping[str, str]) -> Profile:
-    """The profile with what a user's environment may change of it: only where secrets are kept.
+    """Apply ``KEYSTEAD_SECRETS``, the only setting that a user's environment may override.
 
     Raises InvalidProfile.
     """
@@ -166,14 +171,17 @@ def with_environment(profile: Profile, environ: Mapping[str, str]) -> Profile:
 
 
 def checked_backend_url(url: str, name: str = "backend.url") -> str:
-    """The URL without a slash at its end; https, or http on loopback. Raises InvalidProfile."""
+    """Return the URL without a trailing slash. ``name`` is the setting's name for the error.
+
+    Raises InvalidProfile unless it is https, or http on loopback.
+    """
     if not (_HTTPS.fullmatch(url) or _LOOPBACK.fullmatch(url)):
         raise _invalid(f"{name} has to begin with https:// (http:// for loopback only)")
     return url.rstrip("/")
 
 
 def checked_secrets(secrets: str) -> str:
-    """One of `SECRET_STORES`. Raises InvalidProfile."""
+    """Return ``secrets``. Raises InvalidProfile unless it is one of `SECRET_STORES`."""
     if secrets not in SECRET_STORES:
         raise _invalid(f"storage.secrets has to be one of {', '.join(SECRET_STORES)}")
     return secrets
@@ -189,7 +197,7 @@ def _sign_in(named: _SignIn | None) -> AuthorizationServer | None:
     # An authorization endpoint may have a query of its own (RFC 6749 §3.1).
     page, mark, query = named.authorize.partition("?")
     if "#" in query or not _QUERY.fullmatch(query):
-        raise _invalid("sign_in.authorize is no address")
+        raise _invalid("sign_in.authorize is not a valid URL")
     return AuthorizationServer(
         authorize=checked_backend_url(page, "sign_in.authorize") + mark + query,
         token=checked_backend_url(named.token, "sign_in.token"),

@@ -87,8 +87,10 @@ def check_proof(
         raise _invalid("another URL")
     if claims.ath != access_token_hash(token):
         raise _invalid("another access token")
+    # The server stores each jti to detect replays, so its length is limited.
     if not claims.jti or len(claims.jti) > 128:
         raise _invalid("an invalid jti")
+    # A recent nonce proves that the proof is new, whatever the device's clock says.
     vouched = bool(claims.nonce and accepts_nonce and accepts_nonce(claims.nonce))
     if not vouched and abs(claims.iat - now_s) > TOLERANCE_S:
         raise InvalidDocument("The proof's time differs from the server's.", code="stale_proof")
@@ -112,6 +114,7 @@ def target(url: str) -> str:
         raise _invalid("an invalid URL") from None
     if not host or parts.scheme not in _DEFAULT_PORTS:
         raise _invalid("an invalid URL")
+    # `urlsplit` removes the brackets of an IPv6 address.
     bracketed = f"[{host}]" if ":" in host else host
     default = port is None or port == _DEFAULT_PORTS[parts.scheme]
     return f"{parts.scheme}://{bracketed}{'' if default else f':{port}'}{parts.path or '/'}"

@@ -19,6 +19,7 @@ from keystead.wire.sign_in import ACCOUNT_CLAIMS, challenge_of
 
 #: Bytes of randomness in a verifier and in a state (RFC 7636 §7.1).
 SECRET_BYTES = 32
+#: The characters of an error code (RFC 6749 §4.1.2.1).
 _ERROR = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]{1,100}")
 _DENIED = "access_denied"
 
@@ -72,6 +73,7 @@ def parse_authorization_response(
 
     A request without our state was not caused by this attempt (RFC 6749 §10.12).
     """
+    # Any program on this machine can send a request to the loopback port.
     given = parse_qs(query, keep_blank_values=True, max_num_fields=20)
     state = _one(given, "state")
     if state is None or not compare_digest(state.encode(), attempt.state.encode()):
@@ -127,6 +129,7 @@ def session_identity(access_token: str, billing_api: str) -> SessionIdentity:
     """
     parts = access_token.split(".")
     try:
+        # JWTs have no base64 padding, which Python's decoder requires.
         padded = parts[1] + "=" * (-len(parts[1]) % 4)
         claims = msgspec.json.decode(urlsafe_b64decode(padded), type=dict[str, Any])
     except (IndexError, NotBase64, ValueError, msgspec.MsgspecError):
@@ -142,6 +145,7 @@ def _form(**fields: str) -> bytes:
 
 def _one(given: dict[str, list[str]], name: str) -> str | None:
     found = given.get(name, [])
+    # A parameter must not be repeated (RFC 6749 §3.1).
     return found[0] if len(found) == 1 else None
 
 

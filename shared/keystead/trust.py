@@ -78,6 +78,7 @@ def verify_license(compact: str | bytes, *, keys: KeySet, product: str) -> Licen
 def check_license(document: License, *, product: str | None) -> License:
     """Rules 3 to 6, on claims whose signature is already checked; any product where it is None."""
     _check_binding(document, product)
+    # `decide` compares with `exp`, people are shown `endsAt`: both must forbid the same time.
     grace = document.offline_grace
     if to_ms(document.exp) > grace.ends_at:
         raise InvalidDocument(
@@ -109,10 +110,12 @@ def accept_license(
     """
     document = verify_license(compact, keys=keys, product=product)
     _check_device(document, device)
+    # A response recorded earlier has another nonce, so it can't be replayed to this request.
     if nonce is not None and document.nonce != nonce:
         raise InvalidDocument(
             "The license has another nonce than the one sent.", code="wrong_nonce"
         )
+    # Otherwise a saved license from before a cancellation would restore the activation.
     if newest is not None and Newest.of(document) < newest:
         raise InvalidDocument("The license is older than one that was accepted.", code="superseded")
     return document
@@ -158,6 +161,7 @@ def verify_manifest(
     document = read(KeyManifest, jose.verify(compact, keys, KEYS_TYP))
     if to_ms(document.exp) <= now_ms:
         raise InvalidDocument("The key manifest has expired.", code="expired")
+    # An older manifest may name a key that has been revoked since.
     if document.version < version:
         raise InvalidDocument(
             "The key manifest has an older version than the last one.", code="superseded"

@@ -54,6 +54,7 @@ class Client:
 
     async def post_form(self, url: str, form: bytes) -> HttpReply:
         """The response to a form that is posted to ``url``. Raises BackendUnreachable."""
+        # A public client is identified by client_id in the form, so no credentials are sent.
         headers = self._headers() | {"content-type": "application/x-www-form-urlencoded"}
         request = HttpRequest(method="POST", url=url, headers=headers, body=form)
         return await self._transport.send(request, proxy=self._proxy())

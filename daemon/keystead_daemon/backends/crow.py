@@ -26,6 +26,7 @@ async def plans(ask: Ask) -> nyra.PlansAnswer:
 
 async def checkout(ask: Ask, request: CheckoutRequest) -> nyra.CheckoutAnswer:
     """Create a billing builder, then a checkout for it; without a module, for the first one."""
+    # crow refuses an order without modules.
     wanted = request.modules or _MODULES[:1]
     draft = wire.NewBuilder(
         modules=wire.Modules(**{name: name in wanted for name in _MODULES}),
@@ -66,6 +67,7 @@ def _plan(plan: wire.Plan) -> nyra.Plan:
         name=plan.name,
         features=plan.features,
         prices=tuple(map(_price, plan.prices)),
+        # nyra's modules are a mapping; crow only lists the names.
         modules=dict.fromkeys(plan.modules, True),
     )
 

@@ -39,6 +39,7 @@ def interpret(reply: HttpReply, kind: type[T]) -> T:
 
 def decode_body(reply: HttpReply, kind: type[T]) -> T | None:
     """The body as its type, None where it has another form."""
+    # A captive portal answers with an HTML page and status 200.
     if not _is_json(reply):
         return None
     try:
@@ -64,6 +65,7 @@ def _refusal(reply: HttpReply) -> BackendRefused | BackendUnreachable | None:
     return BackendRefused(
         f"{known.title if known is not None else 'The server refused the request'}.",
         status=reply.status,
+        # The client has no message for an unknown code, which a newer backend may send.
         code=problem.code if known is not None else "backend_refused",
         retry_after_s=_retry_after_s(reply),
         extra=extra,

@@ -32,6 +32,7 @@ def main() -> None:
 
 
 def _answered(call: KeyringCall) -> KeyringAnswer:
+    # Imported here: the daemon imports this module for its types, without the keyring library.
     from keyring.errors import InitError, KeyringError, KeyringLocked, NoKeyringError
 
     try:

@@ -1,10 +1,10 @@
-"""The machine that this runs on: its two clocks, and which installation it is.
+"""The machine's clocks and the identifiers of its boot and its installation.
 
-One small module for each system, all with the same three functions, chosen here once:
+Each operating system has a module with the same three functions:
 
-``boot_ms() -> int``      milliseconds since this boot, sleep included; nobody can set it
-``boot_id() -> str``      names this boot; empty where the system does not say
-``machine_id() -> str``   names this installation of the system; empty where it does not say
+``boot_ms() -> int``      milliseconds since boot, sleep included; no user can set this clock
+``boot_id() -> str``      identifier of this boot; empty if the system has none
+``machine_id() -> str``   identifier of this installation of the system; empty if it has none
 """
 
 from __future__ import annotations
@@ -27,19 +27,20 @@ __all__ = ["binding_of", "boot_id", "boot_ms", "machine_id", "read_clocks"]
 
 
 def read_clocks() -> ClockReading:
-    """Both clocks at this moment."""
+    """Read the wall clock and the boot clock."""
     return ClockReading(time_ns() // 1_000_000, boot_ms(), boot_id())
 
 
 def binding_of(folder: Path) -> str:
-    """What ties a state folder to its place: the same folder on the same installation, hashed.
+    """Return a hash of a state folder's path and this installation: 32 hex digits.
 
-    It never leaves the machine and names no device (that is what the device key is for); it only
-    shows that a folder was copied here from elsewhere. 32 hex digits.
+    It changes when the folder is copied elsewhere, so a copy is detected. It never leaves the
+    machine and does not identify the device, which is the purpose of the device key.
     """
-    # hashlib brings OpenSSL along: 4 MB that a window has no other use for.
+    # Imported here: hashlib loads OpenSSL, 4 MB of memory that the window does not need otherwise.
     from hashlib import blake2b
 
     place = os.fsencode(folder.absolute().resolve())
+    # BLAKE2b takes keys of up to 64 bytes.
     key = machine_id().encode()[:64]
     return blake2b(place, digest_size=16, key=key, person=b"keystead-place").hexdigest()

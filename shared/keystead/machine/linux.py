@@ -11,19 +11,19 @@ _MACHINE_ID = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
 
 
 def boot_ms() -> int:
-    """clock_gettime(2): CLOCK_BOOTTIME, monotonic time that includes suspension."""
+    """Return CLOCK_BOOTTIME, the monotonic time that includes suspension (clock_gettime(2))."""
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
 
 
 @cache
 def boot_id() -> str:
-    """random(4): a random identifier made at each boot."""
+    """Return the identifier that the kernel generates at each boot (random(4))."""
     return _first_line(_BOOT_ID)
 
 
 @cache
 def machine_id() -> str:
-    """machine-id(5)."""
+    """Return the id in ``/etc/machine-id``, or D-Bus's on a system without it (machine-id(5))."""
     return next(filter(None, map(_first_line, _MACHINE_ID)), "")
 
 

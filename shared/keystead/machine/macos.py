@@ -8,19 +8,19 @@ from functools import cache
 
 
 def boot_ms() -> int:
-    """CLOCK_MONOTONIC, which on macOS goes on while the machine sleeps (clock_gettime(3))."""
+    """Return CLOCK_MONOTONIC, which on macOS includes sleep (clock_gettime(3))."""
     return time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1_000_000
 
 
 @cache
 def boot_id() -> str:
-    """``sysctl kern.bootsessionuuid``."""
+    """Return ``sysctl kern.bootsessionuuid``."""
     return _sysctl(b"kern.bootsessionuuid")
 
 
 @cache
 def machine_id() -> str:
-    """``sysctl kern.uuid`` names a kernel build, so the host's UUID is asked (gethostuuid(3))."""
+    """Return the host's UUID (gethostuuid(3)); ``sysctl kern.uuid`` identifies a kernel build."""
 
     class Timeout(ctypes.Structure):
         _fields_ = (("tv_sec", ctypes.c_long), ("tv_nsec", ctypes.c_long))

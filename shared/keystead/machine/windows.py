@@ -1,11 +1,12 @@
-"""Windows: the interrupt time since boot, the boot counter and the machine GUID of the registry."""
+"""Windows: the time since boot, and the boot counter and machine GUID in the registry."""
 
 from __future__ import annotations
 
 import sys
 from functools import cache
 
-# The names below exist on Windows only, and a type checker elsewhere has to be told so.
+# The modules below exist on Windows only. The condition lets type checkers on other systems skip
+# them.
 if sys.platform == "win32":
     import ctypes
     import winreg
@@ -15,19 +16,19 @@ if sys.platform == "win32":
     _MACHINE = (r"SOFTWARE\Microsoft\Cryptography", "MachineGuid")
 
     def boot_ms() -> int:
-        """GetTickCount64: milliseconds since start, time asleep included."""
+        """Return the milliseconds since boot, sleep included (GetTickCount64)."""
         ticks = ctypes.windll.kernel32.GetTickCount64
         ticks.restype = ctypes.c_uint64
         return int(ticks())
 
     @cache
     def boot_id() -> str:
-        """A counter that grows by one at each boot."""
+        """Return the counter that Windows increments at each boot."""
         return _registry(*_BOOT)
 
     @cache
     def machine_id() -> str:
-        """Made when Windows was installed."""
+        """Return the GUID that Windows generates when it is installed."""
         return _registry(*_MACHINE)
 
     def _registry(path: str, name: str) -> str:

@@ -1,1 +1,1 @@
-"""What goes over the wire between daemon and backend: one module a billing API."""
+"""Requests and responses between daemon and backend: one module per billing API."""

@@ -1,29 +1,30 @@
-"""A license that a person can type: the activation code.
+"""The activation code: a license that a person can type.
 
-For a computer that no file can be carried to. The code is the license and not a reference to one:
-the computer that takes it asks nobody. It holds the signature and those claims that the computer
-cannot know; everything else is put in its place again by a fixed template, so that what comes out
-is, byte for byte, the compact JWS that the backend signed. It then goes the way of every license.
+It is for computers to which no file can be copied. The code contains the license itself, not a
+reference to it, so the computer needs no network. It carries the signature and the claims that the
+computer can't know. A fixed template supplies the rest, so that decoding yields, byte for byte, the
+compact JWS that the backend signed. That is then verified like any other license.
 
-Known to the computer, and so not in the code:
+The computer knows these, so they are not in the code:
 
-* ``aud``, ``deviceId``, ``cnf``, ``nonce``: the product's, the device's and its open request's;
-* ``iss``: the backend's address as the profile has it (`Supposed.issuers` are tried);
-* the header's ``kid``: the pinned keys are tried;
-* ``jti``: 12 hexadecimal digits of ``iat`` in ms, and 20 of SHA-256 of the request's nonce;
-* ``offlineGrace.endsAt``, its ISO form and ``exp``, wherever they follow from the period.
+* ``aud``, ``deviceId``, ``cnf`` and ``nonce``: from the profile, the device key and its request;
+* ``iss``: the backend's URL in the profile (each of `CodeContext.issuers` is tried);
+* the header's ``kid``: each of the pinned keys is tried;
+* ``jti``: 12 hexadecimal digits of ``iat`` in ms, and 20 of the SHA-256 of the request's nonce;
+* ``offlineGrace.endsAt``, its ISO form and ``exp``, where they follow from the period.
 
-``iat`` is a whole number of minutes after the request's own ``iat``: only that number is written
-(`issued_at`). ``priceId`` is null, as no client has a use for it. Customer ids of Stripe's form are
-14 digits to the base 62. One bit says that everything is as in an ordinary, active subscription.
+``iat`` is a whole number of minutes after the request's ``iat``, and only that number is encoded
+(`issued_at`). ``priceId`` is null, because no client uses it. A customer id in Stripe's form is
+encoded as 14 digits in base 62. One bit states that all values are those of an ordinary, active
+subscription.
 
-Why no shorter code can exist: an Ed25519 signature is a point and a scalar below the group's order
-(RFC 8032 §5.1.6), 256 and 253 bits which look random to everybody but the signer; neither follows
-from the other without the secret key, and a verifier that is offline needs both. That alone fills
-26 of the groups (`keystead.wire.base32_groups`). For the stub's plan a code has 33: 165 characters.
+A shorter code is not possible. An Ed25519 signature consists of a point and a scalar below the
+group's order (RFC 8032 §5.1.6): 256 and 253 bits that look random without the secret key. Neither
+can be computed from the other, and an offline verifier needs both. They alone take 26 groups
+(`keystead.wire.base32_groups`). A code for the stub's plan has 33 groups: 165 characters.
 
-The order of the fields in `keystead.documents` is part of this format: `code_claims.VERSION` is
-what to raise when it, or anything here, changes.
+The order of the fields in `keystead.documents` is part of this format. Increment
+`code_claims.VERSION` when that order, or anything here, changes.
 """
 
 from __future__ import annotations
@@ -51,33 +52,34 @@ _SIGNATURE_BITS = _R_BITS + _S_BITS
 
 
 class CodeContext(msgspec.Struct, frozen=True, kw_only=True):
-    """What the computer that takes a code knows: its open request, and who may have signed."""
+    """What the computer knows about a code: its open request, and the accepted issuers."""
 
     request: OfflineRequest
     issuers: tuple[str, ...]
 
 
 def is_code(text: str) -> bool:
-    """Whether a text can be a code, or the beginning of one, rather than a license file."""
+    """Return whether a text can be a complete or incomplete code, rather than a license file."""
     typed = base32_groups.parse_groups(text)
     return bool(typed.groups or typed.rest) and not typed.foreign
 
 
 def issued_at(now_s: int, request: OfflineRequest) -> int:
-    """The ``iat`` (seconds) for a license that answers a request: within the minute before now."""
+    """Return the ``iat`` (seconds) of a license for a request: within the minute before now."""
     return now_s - (now_s - request.iat) % _MINUTE_S
 
 
 def jti_for(iat: int, nonce: str) -> str:
-    """The ``jti`` of a license that answers a request; it sorts by its moment."""
+    """Return the ``jti`` of a license for a request. It sorts by the time of issue."""
     return f"{to_ms(iat):012x}{sha256(nonce.encode()).digest()[:10].hex()}"
 
 
 def encode(compact: str, request: OfflineRequest) -> str:
-    """The code of a license that was issued for a request, as groups with spaces between.
+    """Encode a license that was issued for a request, as groups separated by spaces.
 
-    Raises InvalidInput (``no_code``) where the license has another form than `decode` gives back.
+    Raises InvalidInput (``no_code``) for a license that `decode` could not restore exactly.
     """
+    # The template is applied here too: only a license that it restores may get a code.
     try:
         document = read(License, b64u_decode(compact.split(".")[1]))
         signature = b64u_decode(compact.split(".")[2])
@@ -95,17 +97,17 @@ def encode(compact: str, request: OfflineRequest) -> str:
     return base32_groups.encode_groups(out.value, out.length)
 
 
-def decode(text: str, supposed: CodeContext, keys: KeySet) -> str:
-    """The license, as the compact JWS that a pinned key signed.
+def decode(text: str, context: CodeContext, keys: KeySet) -> str:
+    """Decode a code to the license, a compact JWS that a pinned key signed.
 
     Raises InvalidDocument: ``code_mistyped``, ``code_incomplete``, ``code_unknown`` for another
-    version, ``code_elsewhere`` where it answers another request, or nobody who is pinned signed it.
+    version, ``code_elsewhere`` for the code of another request or one that no pinned key signed.
     """
     typed = base32_groups.parse_groups(text)
     check(typed)
     reader = BitReader(*base32_groups.decode_groups(typed.groups))
     try:
-        claims = read_claims(reader, supposed.request.iat)
+        claims = read_claims(reader, context.request.iat)
         signature = reader.bits(_R_BITS).to_bytes(32, "big")
         signature += reader.bits(_S_BITS).to_bytes(32, "little")
     except TooFewBits:
@@ -116,16 +118,19 @@ def decode(text: str, supposed: CodeContext, keys: KeySet) -> str:
         raise _wrong_computer()
     if not 0 <= claims.ends_at <= MAX_MS:
         raise _wrong_computer()
-    for issuer in supposed.issuers:
+    for issuer in context.issuers:
         for key in keys:
-            compact = _compact(claims, supposed.request, issuer, key.kid, signature)
+            compact = _compact(claims, context.request, issuer, key.kid, signature)
             if _signed_by(key, compact, signature):
                 return compact
     raise _wrong_computer()
 
 
 def check(typed: TypedCode) -> None:
-    """Raises InvalidDocument: ``code_mistyped`` with the first wrong group, ``code_incomplete``."""
+    """Check that a code is complete and its groups are valid, without verifying the license.
+
+    Raises InvalidDocument: ``code_mistyped`` with the first wrong group, or ``code_incomplete``.
+    """
     if typed.wrong:
         raise InvalidDocument(
             f"Group {typed.wrong[0]} of the activation code is not right.",
@@ -138,13 +143,14 @@ def check(typed: TypedCode) -> None:
 
 
 def expected_groups(typed: TypedCode) -> int | None:
-    """Of how many groups a code is that begins like this; None while that is not known yet."""
+    """Return how many groups the complete code has; None until enough groups are typed."""
     sound = len(typed.groups) if not typed.wrong else typed.wrong[0] - 1
     reader = BitReader(*base32_groups.decode_groups(typed.groups[:sound]))
     try:
         read_claims(reader, 0)
     except (ValueError, InvalidDocument, msgspec.ValidationError):
         return None
+    # The claims come first and their length varies; the signature's length is fixed.
     return -(-(reader.read + _SIGNATURE_BITS) // base32_groups.GROUP_BITS)
 
 

@@ -1,22 +1,22 @@
-"""Numbers and texts as bits, without a bit to spare: what a person has to type is counted in them.
+"""A compact encoding of numbers and texts as bits, because a person has to type the result.
 
-A number stands as its length in bits (5 bits) and what follows its leading one; a text as its
-length in bytes and the bytes. Bits are read in the order in which they were written.
+A number is its length in bits (5 bits) and the bits after its leading one; a text is its length in
+bytes and the bytes. Bits are read in the order in which they were written.
 """
 
 from __future__ import annotations
 
 _LENGTH_BITS = 5
-#: A length that says: a number of 63 bits follows.
+#: The length that announces a number written with all of its 63 bits.
 _LONG, _LONG_BITS = 31, 63
 
 
 class TooFewBits(ValueError):
-    """There is less here than what was to be read."""
+    """Fewer bits are left than were to be read."""
 
 
 class BitWriter:
-    """Collects bits; ``value`` holds the ``length`` bits that were written."""
+    """Writes bits; ``value`` holds the ``length`` bits that were written."""
 
     __slots__ = ("length", "value")
 
@@ -56,7 +56,7 @@ class BitWriter:
 
 
 class BitReader:
-    """Reads ``length`` bits of ``value`` in the order of their writing; ``read`` counts them."""
+    """Reads ``length`` bits of ``value``, first written first; ``read`` counts the bits read."""
 
     __slots__ = ("_length", "_value", "read")
 
@@ -66,7 +66,7 @@ class BitReader:
         self.read = 0
 
     def bits(self, count: int) -> int:
-        """Raises TooFewBits."""
+        """Read ``count`` bits. Raises TooFewBits."""
         left = self._length - self.read - count
         if left < 0:
             raise TooFewBits
@@ -88,10 +88,10 @@ class BitReader:
         return -number if negative else number
 
     def text(self) -> str:
-        """Raises TooFewBits, and UnicodeDecodeError for what is no UTF-8."""
+        """Read a text. Raises TooFewBits, and UnicodeDecodeError if it is not UTF-8."""
         size = self.number()
         return self.bits(8 * size).to_bytes(size, "big").decode()
 
     def only_zeros_left(self) -> bool:
-        """Whether what was not read yet says nothing."""
+        """Return whether all unread bits are zero, as padding has to be."""
         return not self.bits(self._length - self.read)

@@ -1,6 +1,6 @@
-"""The claims of an activation code, as bits: what a computer cannot know and has to be told.
+"""Encoding of the claims in an activation code as bits.
 
-See `keystead.wire.activation_code` for what is left out, and why.
+`keystead.wire.activation_code` explains which claims are left out, and why.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from keystead.wire.bit_codec import BitReader, BitWriter
 VERSION, _VERSION_BITS = 1, 3
 _MINUTE_S = to_seconds(MINUTE_MS)
 
-#: What goes without saying.
+#: Default values, which take no bits: three days of grace, six hours between refreshes (seconds).
 _GRACE_S, _REFRESH_S, _STATUS = 259_200, 21_600, "active"
 _STATUSES = (
     *("active", "trialing", "past_due", "unpaid", "canceled", "incomplete", "incomplete_expired"),
     *("paused", "settling", "device_removed", "device_limit"),
 )
-#: Words that plans and features are often called by; their places are part of the format.
+#: Common names of plans and features, encoded as their index: the order is part of the format.
 _WORDS = (
     *("pro", "basic", "team", "business", "enterprise", "plus", "premium", "standard", "starter"),
     *("personal", "export", "import", "sync", "share", "print", "cloud", "api", "support"),
@@ -38,7 +38,11 @@ _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
 class Claims(msgspec.Struct, frozen=True, kw_only=True):
-    """What a code says; the license without what is known where it is typed."""
+    """The claims that a code carries: a license without what the computer knows already.
+
+    ``iat`` and ``exp`` are instants in seconds, ``ends_at`` in ms; ``grace_s`` and ``refresh_s``
+    are durations in seconds.
+    """
 
     sub: str
     iat: int
@@ -52,7 +56,7 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def claims_of(document: License) -> Claims:
-    """Those claims of a license that a code carries."""
+    """Extract the claims of a license that a code carries."""
     return Claims(
         sub=document.sub,
         iat=document.iat,
@@ -67,7 +71,11 @@ def claims_of(document: License) -> Claims:
 
 
 def _usual(claims: Claims) -> Claims | None:
-    """What the usual claims would be with this entitlement; None where there can be none."""
+    """Return the default claims for the entitlement, those of an active subscription.
+
+    None where the entitlement itself is not a default one. Claims that equal this result are
+    encoded in one bit.
+    """
     paid = claims.entitlement
     if paid is None or paid.price_id is not None or paid.modules or not paid.current_period_end:
         return None
@@ -85,13 +93,13 @@ def _usual(claims: Claims) -> Claims | None:
 
 
 def write_claims(out: BitWriter, claims: Claims, asked_s: int) -> None:
-    """Write the claims of an answer to a request of the instant ``asked_s`` (seconds).
+    """Write the claims of a license for a request that was made at ``asked_s`` (seconds).
 
-    Raises ValueError where they cannot be written this way.
+    Raises ValueError for claims that the format can't represent.
     """
     minutes, over = divmod(claims.iat - asked_s, _MINUTE_S)
     if over:
-        raise ValueError("it was not issued at a whole minute of the request")
+        raise ValueError("not issued a whole number of minutes after the request")
     usual = claims == _usual(claims)
     out.bits(VERSION, _VERSION_BITS)
     out.signed(minutes)
@@ -104,9 +112,10 @@ def write_claims(out: BitWriter, claims: Claims, asked_s: int) -> None:
 
 
 def read_claims(reader: BitReader, asked_s: int) -> Claims:
-    """Read what `write_claims` wrote; whatever else was there reads as something that is not true.
+    """Read what `write_claims` wrote.
 
-    Raises TooFewBits, ValueError, and InvalidDocument (``code_unknown``) for another version.
+    Most other bits can be read as claims too, but no key has signed those. Raises TooFewBits,
+    ValueError, and InvalidDocument (``code_unknown``) for another version.
     """
     if reader.bits(_VERSION_BITS) != VERSION:
         raise InvalidDocument(
@@ -212,7 +221,7 @@ def _read_modules(reader: BitReader) -> dict[str, Any]:
     try:
         return decode_object(reader.text().encode())
     except InvalidEncoding:
-        raise ValueError("no modules") from None
+        raise ValueError("the modules are not a JSON object") from None
 
 
 def _write_optional(out: BitWriter, text: str | None) -> None:
@@ -225,7 +234,7 @@ def _write_instant(out: BitWriter, at_ms: int, iat: int) -> None:
     seconds, over = divmod(at_ms, SECOND_MS)
     out.signed(seconds - iat)
     if over:
-        raise ValueError("the instant is no whole second")
+        raise ValueError("the instant is not a whole second")
 
 
 def _read_instant(reader: BitReader, iat: int) -> int:
@@ -248,6 +257,7 @@ def _read_word(reader: BitReader, known: tuple[str, ...], bits: int) -> str:
 
 
 def _write_customer(out: BitWriter, customer: str) -> None:
+    # Stripe's ids have 14 base 62 digits: 84 bits, where the text would take 112.
     digits = customer.removeprefix(_CUSTOMER)
     stripes = len(digits) == _CUSTOMER_DIGITS and set(digits) <= set(_BASE62)
     stripes = stripes and customer.startswith(_CUSTOMER)

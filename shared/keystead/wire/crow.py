@@ -1,4 +1,4 @@
-"""What goes over the wire of the billing API ``crow``: organisations, builders, modules.
+"""The billing API ``crow``: routes, and types of requests and responses.
 
 Instants are epoch ms.
 """
@@ -20,7 +20,7 @@ INVOICES = f"{BASE}/invoices"
 SUBSCRIPTIONS = f"{BASE}/subscriptions"
 WEBHOOK = f"{BASE}/webhook"
 
-#: Names the organisation that a checkout is for.
+#: The header with the id of the organisation that a checkout is for.
 ORGANIZATION = "X-Organization-Id"
 
 BillingPeriod = Literal["monthly", "annual"]
@@ -28,7 +28,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class Modules(Wire, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which modules are switched on."""
+    """The modules, each switched on or off."""
 
     web: bool = False
     cctv: bool = False
@@ -36,7 +36,7 @@ class Modules(Wire, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class NewBuilder(Wire, frozen=True, kw_only=True):
-    """A draft of what an organisation wants before it pays; it is the caller's organisation."""
+    """A new billing builder: the draft of an order. It belongs to the caller's organisation."""
 
     organization_id: Name | None = None
     modules: Modules = Modules()
@@ -46,7 +46,7 @@ class NewBuilder(Wire, frozen=True, kw_only=True):
 
 
 class BuilderChange(Wire, frozen=True, kw_only=True):
-    """Only what is given is changed; modules are given as a whole."""
+    """The fields to change. ``modules`` replaces all modules."""
 
     modules: Modules | UnsetType = UNSET
     pay_as_you_go: bool | UnsetType = UNSET
@@ -68,7 +68,7 @@ class Builder(Wire, frozen=True, kw_only=True):
 
 
 class CheckoutRequest(CheckoutFields, frozen=True, kw_only=True):
-    """A checkout of what a builder holds. ``plan`` defaults to ``pro``."""
+    """A checkout of a billing builder's order. ``plan`` defaults to ``pro``."""
 
     billing_builder_id: Name
     plan: ShortText | None = None
@@ -104,7 +104,7 @@ class PlansAnswer(Wire, frozen=True, kw_only=True):
 
 
 class NewSubscription(Wire, frozen=True, kw_only=True):
-    """A subscription of the caller's organisation, as it was agreed outside of a checkout."""
+    """A subscription of the caller's organisation that was agreed without a checkout."""
 
     organization_id: Name | None = None
     modules: Modules = Modules()

@@ -14,13 +14,13 @@ ShortText = Annotated[str, Meta(min_length=1, max_length=200)]
 #: The lookahead is needed because some engines let `$` match before a final line break.
 _EMAIL = r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$(?!\n)"
 Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=_EMAIL)]
-#: Where a page sends a person back to.
+#: The URL that a hosted page returns to.
 ReturnUrl = Annotated[str, Meta(max_length=2000)]
 Seats = Annotated[int, Meta(ge=1, le=1000)]
 
 
 class Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Base of bodies and answers: camelCase in JSON, immutable in Python."""
+    """Base of requests and responses: camelCase in JSON, immutable in Python."""
 
 
 class DeviceFields(Wire, frozen=True, kw_only=True):
@@ -32,16 +32,16 @@ class DeviceFields(Wire, frozen=True, kw_only=True):
 
 
 class RequiredDeviceFields(DeviceFields, frozen=True, kw_only=True):
-    """The device that a request is about."""
+    """The device of a request that needs one."""
 
     device_id: Bytes32
     device_public_key: Bytes32
 
 
 class CheckoutFields(DeviceFields, frozen=True, kw_only=True):
-    """What every checkout takes: the device, and what is known of the person who pays.
+    """The fields of every checkout: the device, and the payer's email and locale.
 
-    ``return_url`` is where the program listens on loopback (RFC 8252 §7.3), if it does.
+    ``return_url`` is the program's loopback URL (RFC 8252 §7.3), None if it isn't listening.
     """
 
     email: Email | None = None
@@ -50,14 +50,14 @@ class CheckoutFields(DeviceFields, frozen=True, kw_only=True):
 
 
 class PlanCheckoutFields(CheckoutFields, frozen=True, kw_only=True):
-    """A checkout of a plan, by its billing period and seats."""
+    """A checkout of a plan, with its billing period and seats."""
 
     billing_period: ShortText | None = None
     seats: Seats | None = None
 
 
 class PortalFields(Wire, frozen=True, kw_only=True):
-    """``flow`` names the page to land on: a flow of Stripe's portal, or ``invoices``."""
+    """``flow`` is the portal's start page: one of Stripe's flow types, or ``invoices``."""
 
     return_url: ReturnUrl | None = None
     flow: ShortText | None = None

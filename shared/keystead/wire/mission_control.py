@@ -1,4 +1,4 @@
-"""What goes over the wire of the billing API ``mission-control``: tenants, plans, seats."""
+"""The billing API ``mission-control``: routes, and types of requests and responses."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ INVOICES = "/api/billing/invoices"
 AUDIT = "/api/billing/audit"
 WEBHOOK = "/api/billing/webhook"
 
-#: What the plans are called where they are sold, and what they are: the one mapping there is.
+#: Plan ids by the names that checkouts accept: each plan's product name, and its own id.
 PLAN_OF_NAME = {"strategos": "pro", "archon": "team", "pro": "pro", "team": "team"}
 
 Plan = Literal["free", "pro", "team"]
@@ -29,7 +29,7 @@ class CheckoutRequest(PlanCheckoutFields, frozen=True, kw_only=True):
 
 
 class CheckoutAnswer(Wire, frozen=True, kw_only=True):
-    """``placeholder`` marks an answer that no call to Stripe was made for."""
+    """``placeholder`` marks a response that was made without calling Stripe."""
 
     url: str
     session_id: str
@@ -44,7 +44,7 @@ class PortalAnswer(Wire, frozen=True, kw_only=True):
 
 
 class StatusAnswer(Wire, frozen=True, kw_only=True):
-    """What the tenant has; ``current_period_end`` in ms, null where nothing is paid for."""
+    """The tenant's subscription; ``current_period_end`` in ms, null on the free plan."""
 
     plan: Plan
     status: Status

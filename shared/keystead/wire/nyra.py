@@ -1,7 +1,7 @@
-"""The native billing API ``nyra`` (contract §3): bodies and answers of its routes.
+"""The native billing API ``nyra`` (contract §3): routes, and types of requests and responses.
 
-camelCase on the wire; fields ``…At`` and ``…End`` are epoch milliseconds. Unknown fields in an
-answer are ignored, missing required ones are an error.
+JSON is camelCase; fields ``…At`` and ``…End`` are epoch milliseconds. Unknown fields of a response
+are ignored, missing required ones are an error.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ KEYS = "/api/license/keys"
 RESTORE = "/api/license/restore"
 ACTIVATE = "/api/license/activate"
 
-#: The billing period of what is paid for once: it has no period, and is never renewed.
+#: The ``billingPeriod`` of a one-time purchase, which is never renewed.
 ONCE = "once"
 
-#: Statuses that stand in ``LicenseStatus.status`` beside Stripe's own.
+#: Values of ``LicenseStatus.status`` in addition to Stripe's subscription statuses.
 CHECKOUT_OPEN = "checkout_open"
 DEVICE_REMOVED = "device_removed"
 DEVICE_LIMIT = "device_limit"
 
 
 class CheckoutRequest(PlanCheckoutFields, frozen=True, kw_only=True):
-    """A checkout for a device, which the native API requires."""
+    """A checkout for a device. Unlike the other APIs this one requires the device."""
 
     device_id: Bytes32
     device_public_key: Bytes32
@@ -58,7 +58,7 @@ class CheckoutAnswer(Wire, frozen=True, kw_only=True):
 
 
 class PortalRequest(PortalFields, frozen=True, kw_only=True):
-    """Where to open the customer portal, and where it leads back to."""
+    """The customer portal's start page, and the URL it returns to."""
 
 
 class PortalAnswer(Wire, frozen=True, kw_only=True):
@@ -67,7 +67,7 @@ class PortalAnswer(Wire, frozen=True, kw_only=True):
 
 
 class DeviceStanding(Wire, frozen=True, kw_only=True):
-    """The asking device, and how many of the allowed number are in use."""
+    """The requesting device, the number of active devices, and their limit."""
 
     device_id: str
     name: str | None
@@ -78,7 +78,10 @@ class DeviceStanding(Wire, frozen=True, kw_only=True):
 
 
 class LicenseStatus(Wire, frozen=True, kw_only=True):
-    """The answer of ``GET /api/license/status``; only ``license`` in it is signed."""
+    """The response of ``GET /api/license/status``.
+
+    Only ``license`` is signed, so the other fields must never activate or deactivate a device.
+    """
 
     active: bool
     status: str
@@ -134,7 +137,7 @@ class PlansAnswer(Wire, frozen=True, kw_only=True):
 
 
 class Invoice(Wire, frozen=True, kw_only=True):
-    """Amounts are in the currency's smallest unit. ``status`` is Stripe's."""
+    """Amounts are in the currency's smallest unit; ``status`` is Stripe's."""
 
     id: str
     number: str | None
@@ -148,14 +151,14 @@ class Invoice(Wire, frozen=True, kw_only=True):
 
 
 class PaymentMethod(Wire, frozen=True, kw_only=True):
-    """What may be shown of what is charged; ``brand`` is Stripe's word for a card's."""
+    """The displayable details of a card; ``brand`` is Stripe's identifier of its brand."""
 
     brand: str
     last4: str
 
 
 class InvoicesAnswer(Wire, frozen=True, kw_only=True):
-    """``payment_method`` is what the next invoice is charged to, where that is known."""
+    """``payment_method`` is charged for the next invoice; None if unknown."""
 
     invoices: tuple[Invoice, ...]
     payment_method: PaymentMethod | None = None
@@ -175,7 +178,7 @@ class RestoreAnswer(Wire, frozen=True, kw_only=True):
 
 
 class ActivateRequest(RequiredDeviceFields, frozen=True, kw_only=True):
-    """A further device of somebody who is signed in (contract §3b)."""
+    """Activation of another device by a signed-in person (contract §3b)."""
 
 
 class ActivateAnswer(Wire, frozen=True, kw_only=True):
@@ -195,7 +198,7 @@ class WebhookAnswer(Wire, frozen=True, kw_only=True):
 
 
 class SecretsCheck(Wire, frozen=True, kw_only=True):
-    """``missing`` holds names, never values."""
+    """``missing`` holds the names of missing secrets, never their values."""
 
     ok: bool
     missing: tuple[str, ...]

@@ -1,14 +1,13 @@
-"""Activation of machines that never see a network: the request that a device writes or shows.
+"""The activation request of a device without a network, as a file and as a link.
 
-A request is one compact JWS, signed by the device's own key (type ``activation-request+jwt``, the
-key in the header as ``jwk``); what comes back is a license file, which is a license and nothing
-else, or the same license as a code to type (`keystead.wire.activation_code`). The request proves
-possession of the device key, so that a page which turns requests into licenses can bind the device
-as the status route does.
+A request is a compact JWS that the device key signs (type ``activation-request+jwt``, the public
+key in the header as ``jwk``). The response is a license, as a file or as a code to type
+(`keystead.wire.activation_code`). The request proves possession of the device key, so that the page
+that issues the license can bind it to the device as the status route does.
 
-In a link the request is packed, so that a QR code of it stays coarse: base64url of a version byte,
-the public key (32 bytes), the signature (64), ``iat`` (5), the nonce's length and bytes, and the
-device's name. The product is the page's own; the rest follows.
+A link carries the request in a packed form, so that its QR code stays small: base64url of a version
+byte, the public key (32 bytes), the signature (64), ``iat`` (5), the nonce's length and bytes, and
+the device's name. The page knows the product, and everything else is derived from these.
 """
 
 from __future__ import annotations
@@ -20,11 +19,11 @@ from keystead.encoding import InvalidEncoding, b64u_decode, b64u_encode
 from keystead.errors import InvalidDocument
 from keystead.keys import SIGNATURE_BYTES, PublicKey, SigningKey, public_jwk, thumbprint
 
-#: The name of the link's parameter that carries a packed request.
+#: The link's query parameter with the packed request.
 PARAMETER = "request"
-#: Characters of the longest packed request that is looked at.
+#: Maximum length of a packed request in characters.
 MAX_PACKED = 1024
-#: Random bytes of a request's nonce.
+#: Length of a request's random nonce in bytes.
 NONCE_BYTES = 24
 _PACKED_VERSION = 1
 _KEY_BYTES, _IAT_BYTES = 32, 5
@@ -33,7 +32,7 @@ REQUEST_TYP = "activation-request+jwt"
 
 
 class OfflineRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """``iat`` is in seconds by the device's trusted time; ``nonce`` comes back in the license."""
+    """``iat`` is in seconds by the device's trusted time; the license repeats ``nonce``."""
 
     aud: str
     device_id: str
@@ -43,12 +42,12 @@ class OfflineRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 def write_request(request: OfflineRequest, key: SigningKey) -> str:
-    """The request as the text of a file."""
+    """Sign a request and return the text of its file."""
     return jose.sign(msgspec.json.encode(request), key, REQUEST_TYP, embed_jwk=True)
 
 
 def read_request(text: str, *, product: str) -> tuple[PublicKey, OfflineRequest]:
-    """The request and the device's public key, if that key signed it and it is for this product.
+    """Verify a request for ``product``, and return the device's public key and the request.
 
     Raises InvalidDocument: a code of `keystead.jose`, ``wrong_product``, or ``wrong_device``.
     """
@@ -62,12 +61,12 @@ def read_request(text: str, *, product: str) -> tuple[PublicKey, OfflineRequest]
 
 
 def link_to(page: str, text: str) -> str:
-    """The address of the vendor's page that brings a request with it."""
+    """Return the URL of the vendor's page with a request."""
     return f"{page}?{PARAMETER}={pack_request(text)}"
 
 
 def pack_request(text: str) -> str:
-    """A request of our own as it stands in a link."""
+    """Pack a request that this device wrote, for a link."""
     key, payload = jose.verify_self_signed(text, REQUEST_TYP)
     request = jose.read_claims(payload, OfflineRequest)
     nonce = b64u_decode(request.nonce)
@@ -77,7 +76,7 @@ def pack_request(text: str) -> str:
 
 
 def unpack_request(packed: str, *, product: str) -> str:
-    """The request that a link carries, as the text of a file; who signed it is not looked at here.
+    """Unpack a request from a link to the text of its file, without verifying its signature.
 
     Raises InvalidDocument (``malformed``).
     """
@@ -91,7 +90,7 @@ def unpack_request(packed: str, *, product: str) -> str:
         iat, size = int.from_bytes(data[:_IAT_BYTES], "big"), data[_IAT_BYTES]
         nonce, name = data[_IAT_BYTES + 1 :][:size], data[_IAT_BYTES + 1 :][size:]
         if version != _PACKED_VERSION or len(nonce) != size:
-            raise InvalidEncoding("another version, or cut off")
+            raise InvalidEncoding("unknown version or truncated")
         request = OfflineRequest(
             aud=product,
             device_id=thumbprint(key),
@@ -100,6 +99,6 @@ def unpack_request(packed: str, *, product: str) -> str:
             nonce=b64u_encode(bytes(nonce)),
         )
     except (ValueError, IndexError):
-        raise InvalidDocument("The link is not complete.", code="malformed") from None
+        raise InvalidDocument("The link is incomplete.", code="malformed") from None
     signed = jose.signing_input(msgspec.json.encode(request), REQUEST_TYP, {"jwk": public_jwk(key)})
     return f"{signed}.{b64u_encode(bytes(signature))}"

@@ -1,4 +1,4 @@
-"""Signing in at a billing API through the browser: a code with PKCE, by RFC 8252 and RFC 7636."""
+"""Sign-in at a billing API: an authorization code with PKCE (RFC 8252, RFC 7636)."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import msgspec
 
 from keystead.encoding import b64u_encode
 
-#: Where the stub's authorization server is; a real backend's is named in the profile.
+#: The endpoints of the stub's authorization server. A profile configures those of a real backend.
 AUTHORIZE = "/_stub/sign-in"
 TOKEN = "/_stub/sign-in/token"
 REVOKE = "/_stub/sign-in/revoke"
-#: Native apps have no secret: this names the program, and proves nothing (RFC 8252 §8.4).
+#: Identifies the program without authenticating it: native apps have no secret (RFC 8252 §8.4).
 CLIENT_ID = "keystead"
 
-#: The claim of a session that names whom it acts for, by billing API (contract §3b).
+#: The access token's claim with the account that a session acts for (contract §3b).
 ACCOUNT_CLAIMS = {
     "crow": "organizationId",
     "mission-control": "tenantId",
@@ -25,7 +25,7 @@ ACCOUNT_CLAIMS = {
 
 
 class Tokens(msgspec.Struct, frozen=True, kw_only=True):
-    """A token answer (RFC 6749 §5.1); ``expires_in`` in seconds."""
+    """A successful token response (RFC 6749 §5.1); ``expires_in`` in seconds."""
 
     access_token: str
     token_type: str
@@ -34,11 +34,11 @@ class Tokens(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TokenError(msgspec.Struct, frozen=True):
-    """Why there are none (RFC 6749 §5.2)."""
+    """A token error response (RFC 6749 §5.2)."""
 
     error: str
 
 
 def challenge_of(verifier: str) -> str:
-    """The challenge for a verifier (RFC 7636 §4.2, S256)."""
+    """Return the S256 code challenge of a code verifier (RFC 7636 §4.2)."""
     return b64u_encode(sha256(verifier.encode()).digest())

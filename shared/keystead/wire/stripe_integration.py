@@ -1,4 +1,4 @@
-"""What goes over the wire of the billing API ``stripe-integration``: tenants, invoices, intents.
+"""The billing API ``stripe-integration``: routes, and types of requests and responses.
 
 Instants are epoch ms; amounts are in the currency's smallest unit.
 """
@@ -15,7 +15,7 @@ CHECKOUT = f"{BASE}/stripe/checkout"
 PORTAL = f"{BASE}/stripe/portal"
 WEBHOOK = f"{BASE}/stripe/webhook"
 INVOICES = f"{BASE}/invoices"
-#: What stands after an invoice's id.
+#: The path segment after an invoice's id.
 PAYMENT_INTENT = "payment-intent"
 SUBSCRIPTION = f"{BASE}/subscription"
 PAYMENTS = f"{BASE}/payments"
@@ -23,7 +23,7 @@ PLANS = f"{BASE}/plans"
 
 
 class CheckoutRequest(PlanCheckoutFields, frozen=True, kw_only=True):
-    """The body of a checkout, whose plan and tenant are in the query."""
+    """The body of a checkout request. The plan and the tenant are in the query."""
 
 
 class CheckoutAnswer(Wire, frozen=True, kw_only=True):
@@ -42,7 +42,7 @@ class PaymentIntentAnswer(Wire, frozen=True, kw_only=True):
 
 
 class Invoice(Wire, frozen=True, kw_only=True):
-    """``id`` is Stripe's own; ``overdue`` is an open invoice whose payment failed."""
+    """``id`` is Stripe's. Status ``overdue`` is an open invoice whose payment failed."""
 
     id: str
     number: str | None
@@ -58,14 +58,14 @@ class Invoice(Wire, frozen=True, kw_only=True):
 
 
 class InvoicesAnswer(Wire, frozen=True, kw_only=True):
-    """``payment_method`` is what the next invoice is charged to, where that is known."""
+    """``payment_method`` is charged for the next invoice; None if unknown."""
 
     invoices: tuple[Invoice, ...]
     payment_method: PaymentMethod | None = None
 
 
 class Payment(Wire, frozen=True, kw_only=True):
-    """One payment intent that came to an end; ``failure`` is Stripe's code."""
+    """A payment intent that succeeded or failed; ``failure`` is Stripe's error code."""
 
     id: str
     status: Literal["succeeded", "failed"]
@@ -82,7 +82,7 @@ class PaymentsAnswer(Wire, frozen=True, kw_only=True):
 
 
 class Subscription(Wire, frozen=True, kw_only=True):
-    """What the tenant has; ``plan`` is null where nothing was ever bought."""
+    """The tenant's subscription; ``plan`` is null if there has never been one."""
 
     tenant_id: str
     tenant_status: Literal["active", "inactive"]

@@ -1,4 +1,4 @@
-"""What goes over the wire of the billing API ``dashclicks``: people, goods, and money in and out.
+"""The billing API ``dashclicks``: routes, and types of requests and responses.
 
 Instants are epoch ms; amounts are integers in the currency's smallest unit.
 """

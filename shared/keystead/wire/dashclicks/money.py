@@ -1,6 +1,6 @@
-"""Money out and the overview: payouts, balance transactions, and figures of a range of days.
+"""Payouts, balance transactions, and the figures of a range of days.
 
-A day is one of the account's time zone. Amounts are in the currency that Stripe books them in.
+Days are those of the account's time zone. Amounts are in the currency of Stripe's balance.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ SUMMARY = f"{TRANSACTIONS}/summary"
 OVERVIEW = f"{BASE}/overview"
 SETTINGS = f"{BASE}/account/settings"
 
-#: A longer range than this is not looked at.
+#: Maximum length of a range of days.
 MAX_DAYS = 366
 
 
 class Payout(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Money on its way to the bank, or there; `status` is Stripe's."""
+    """A transfer to the merchant's bank account; `status` is Stripe's."""
 
     id: str
     amount: int
@@ -38,9 +38,9 @@ class Payout(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class BalanceTransaction(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A movement of the balance: `net` is `amount` without `fee`.
+    """A movement of the balance: `net` is `amount` minus `fee`.
 
-    `charge_id` and `customer_id` are those of the payment that it comes from, or gives back.
+    `charge_id` and `customer_id` are those of the payment, or of the payment being returned.
     """
 
     id: str
@@ -60,7 +60,7 @@ class BalanceTransaction(msgspec.Struct, frozen=True, kw_only=True, rename="came
 
 
 class TypeSum(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The balance transactions of one type and currency together."""
+    """The sums of the balance transactions of one type and currency."""
 
     type: str
     currency: str
@@ -71,7 +71,7 @@ class TypeSum(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class CurrencySum(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """All balance transactions of one currency together."""
+    """The sums of all balance transactions of one currency."""
 
     currency: str
     count: int
@@ -81,21 +81,21 @@ class CurrencySum(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class BalanceSummary(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """`total` has a line a currency; amounts of two currencies are never added."""
+    """`total` has one entry per currency, because amounts of two currencies are never added."""
 
     by_type: tuple[TypeSum, ...]
     total: tuple[CurrencySum, ...]
 
 
 class Refunds(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """`amount` went back to customers, less what of it came back because it did not arrive."""
+    """`amount` is what was refunded, minus refunds that failed and were returned."""
 
     count: int
     amount: int
 
 
 class Disputes(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """`amount` was taken by banks for new disputes; `returned` came back for disputes won."""
+    """`amount` is what new disputes withdrew, `returned` what won disputes reinstated."""
 
     count: int
     amount: int
@@ -103,13 +103,13 @@ class Disputes(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """One currency's figures of some days.
+    """The figures of one currency for a range of days.
 
     `net_volume` = `gross_volume` - `refunds.amount` - `disputes.amount` + `disputes.returned` -
-    `fees` + `other`, and is the sum of `net` of those days' balance transactions, apart from what
-    only moves between the balance and the bank. `mrr` is at the end of the last day: each running
-    subscription's items at their prices, made a month's (a year has 12 months, 52 weeks and 365
-    days), discounts apart; the sum is rounded once, half up.
+    `fees` + `other`. It equals the sum of `net` of the balance transactions of these days, without
+    transfers between the balance and the bank. `mrr` is the monthly recurring revenue at the end of
+    the last day: the prices of all items of running subscriptions, converted to months (a year has
+    12 months, 52 weeks and 365 days), before discounts. Only the sum is rounded, half up.
     """
 
     currency: str
@@ -124,9 +124,10 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Growth(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """Against as many days before: 0.25 is a quarter more; null where there was nothing before.
+    """The growth relative to the preceding period of equal length: 0.25 is an increase by 25 %.
 
-    Rounded to four decimals; of refunds and disputes it is the amount's.
+    Rounded to four decimals; null if the earlier figure is zero. For refunds and disputes it is
+    the growth of their amount.
     """
 
     gross_volume: float | None
@@ -147,7 +148,7 @@ class GrowthOfAll(Growth, frozen=True, kw_only=True, rename="camel"):
 
 
 class Day(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """One day; a currency without anything stands in no total."""
+    """The figures of one day; `totals` leaves out currencies without movements."""
 
     date: str
     new_customers: int
@@ -155,9 +156,9 @@ class Day(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Overview(Figures, frozen=True, kw_only=True, rename="camel"):
-    """A range of days, both ends included. The figures at the top are the main currency's.
+    """A range of days, both ends included. The top-level figures are in the main currency.
 
-    That is the account's own, or where nothing was taken in it the one with the most payments.
+    That is the account's default currency or, if it had no payments, the one with the most.
     """
 
     start_date: str

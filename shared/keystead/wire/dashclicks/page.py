@@ -1,4 +1,4 @@
-"""A list of ``dashclicks``, a page at a time."""
+"""Pagination of the lists of ``dashclicks``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAX_LIMIT = 100
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True, rename="camel"):
-    """The newest first. ``next_cursor`` asks for what comes after, and is null at the end."""
+    """A page of a list, newest first. ``next_cursor`` requests the next page; null at the end."""
 
     data: tuple[T, ...]
     has_more: bool
@@ -21,7 +21,7 @@ class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True, rename="camel"
 
 
 class Deleted(msgspec.Struct, frozen=True, kw_only=True):
-    """What was deleted, as Stripe itself answers."""
+    """The id of a deleted object, in the shape of Stripe's response."""
 
     id: str
     deleted: Literal[True] = True

@@ -1,4 +1,4 @@
-"""Customers of a merchant at ``dashclicks``: who they are, what they have, what was noted."""
+"""Customers of a ``dashclicks`` merchant: contact data, payment methods, subscriptions, notes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from keystead.wire.dashclicks import BASE
 from keystead.wire.fields import Email, Wire
 
 CUSTOMERS = f"{BASE}/customers"
-#: What stands after a customer's id.
+#: Path segments after a customer's id.
 NOTES = "notes"
 CONTACT = "contact"
 INVOICES = "invoices"
@@ -18,10 +18,10 @@ PAYMENT_METHODS = "payment-methods"
 SUBSCRIPTIONS = "subscriptions"
 ACCOUNT = f"{BASE}/account"
 
-#: Stripe takes names up to 256 characters; no database of ours takes U+0000.
+#: Stripe allows 256 characters. U+0000 can't be stored in the database.
 Name = Annotated[str, Meta(min_length=1, max_length=256, pattern=r"^[^\x00]+$")]
 NoteText = Annotated[str, Meta(min_length=1, max_length=5000, pattern=r"^[^\x00]+$")]
-#: An id of the CRM's; Stripe keeps it as metadata, whose values end at 500 characters.
+#: A CRM's contact id. It is stored in Stripe's metadata, whose values have at most 500 characters.
 ContactId = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x20\x7f]+$")]
 
 
@@ -31,14 +31,14 @@ class NewCustomer(Wire, frozen=True, kw_only=True):
 
 
 class CustomerChange(Wire, frozen=True, kw_only=True):
-    """Only what is given is changed."""
+    """The fields to change."""
 
     email: Email | UnsetType = UNSET
     name: Name | UnsetType | None = UNSET
 
 
 class Customer(Wire, frozen=True, kw_only=True):
-    """``contact_id`` is a contact of the merchant's CRM; ``delinquent``: an invoice is overdue."""
+    """``contact_id`` is from the merchant's CRM; ``delinquent`` means an invoice is overdue."""
 
     id: str
     email: str | None
@@ -53,7 +53,7 @@ class ContactLink(Wire, frozen=True, kw_only=True):
 
 
 class PaymentMethod(Wire, frozen=True, kw_only=True):
-    """``type`` is Stripe's, ``brand`` a card's alone; ``is_default`` pays the invoices."""
+    """``type`` is Stripe's. Only cards have a ``brand``. Invoices charge the default one."""
 
     id: str
     type: str
@@ -91,12 +91,12 @@ class Note(Wire, frozen=True, kw_only=True):
     created_at: int
 
 
-#: How notes can be asked for.
+#: The formats in which notes can be requested.
 NotesFormat = Literal["json", "csv"]
 
 
 class AccountAnswer(Wire, frozen=True, kw_only=True):
-    """Whether the account sells on a Stripe account of its own; its key is never told."""
+    """Whether the account is connected to its own Stripe account, without that account's key."""
 
     account_id: str
     connected: bool

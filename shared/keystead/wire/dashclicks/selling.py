@@ -1,4 +1,4 @@
-"""``dashclicks``: what a merchant sells, and who bought it.
+"""Products, prices, purchases and payments of a ``dashclicks`` merchant.
 
 Amounts are integers in the currency's smallest unit; instants epoch ms.
 """
@@ -25,23 +25,23 @@ PAYMENT_INTENTS = f"{BASE}/payment-intents"
 BALANCE = f"{BASE}/balance"
 PAYMENT_LINKS = f"{BASE}/payment-links"
 
-#: As much as Stripe takes: eight digits (https://docs.stripe.com/currencies#minimum-and-maximum).
+#: Stripe's maximum: eight digits (https://docs.stripe.com/currencies#minimum-and-maximum).
 MAX_AMOUNT = 99_999_999
 Amount = Annotated[int, Meta(ge=0, le=MAX_AMOUNT)]
 Currency = Annotated[str, Meta(pattern="^[a-z]{3}$")]
 Interval = Literal["month", "year"]
 Name = Annotated[str, Meta(min_length=1, max_length=250, pattern=r"^[^\x00-\x1f\x7f]+$")]
-#: What a program asks its license for.
+#: The name of a feature, which a program checks in its license.
 Feature = Annotated[str, Meta(pattern="^[A-Za-z0-9_.:-]{1,40}$")]
-#: As many as one value of Stripe's metadata holds: 500 characters.
+#: Twelve names of 40 characters fit into one value of Stripe's metadata: 500 characters.
 Features = Annotated[tuple[Feature, ...], Meta(max_length=12)]
-#: An id of Stripe's, or one that a merchant gave to a product.
+#: An id from Stripe, or a product id that a merchant chose.
 StripeId = Annotated[str, Meta(pattern="^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$")]
 Quantity = Annotated[int, Meta(ge=1, le=1000)]
 
 
 class NewPrice(Wire, frozen=True, kw_only=True):
-    """A price: of each period where it has an ``interval``, else paid once."""
+    """A new price: recurring with an ``interval``, otherwise one-time."""
 
     amount: Amount
     currency: Currency
@@ -49,7 +49,7 @@ class NewPrice(Wire, frozen=True, kw_only=True):
 
 
 class Price(Wire, frozen=True, kw_only=True):
-    """``interval`` is Stripe's, whatever it is; null is paid once."""
+    """``interval`` is any of Stripe's values; null for a one-time price."""
 
     id: str
     product_id: str
@@ -62,7 +62,7 @@ class Price(Wire, frozen=True, kw_only=True):
 
 
 class NewProduct(Wire, frozen=True, kw_only=True):
-    """A product with its first price; ``features`` are what its buyers' licenses allow."""
+    """A product with its first price; ``features`` are those of its buyers' licenses."""
 
     name: Name
     price: NewPrice
@@ -70,7 +70,7 @@ class NewProduct(Wire, frozen=True, kw_only=True):
 
 
 class ProductChange(Wire, frozen=True, kw_only=True):
-    """Only what is given is changed; features are given as a whole."""
+    """The fields to change. ``features`` replaces all features."""
 
     name: Name | UnsetType = UNSET
     active: bool | UnsetType = UNSET
@@ -78,7 +78,7 @@ class ProductChange(Wire, frozen=True, kw_only=True):
 
 
 class Product(Wire, frozen=True, kw_only=True):
-    """``key`` is what its buyers' licenses are for."""
+    """``key`` is the entitlement key of its buyers' licenses."""
 
     id: str
     name: str
@@ -89,13 +89,13 @@ class Product(Wire, frozen=True, kw_only=True):
 
 
 class PricedProduct(Product, frozen=True, kw_only=True):
-    """A product by itself: ``prices`` are its newest hundred."""
+    """A single product with its newest hundred prices."""
 
     prices: tuple[Price, ...]
 
 
 class ProductRemoved(Wire, frozen=True, kw_only=True):
-    """Stripe keeps a product that has prices: that one is ``archived``, and sold no longer."""
+    """Stripe can't delete a product that has prices, so it is ``archived`` instead."""
 
     id: str
     deleted: bool
@@ -103,10 +103,10 @@ class ProductRemoved(Wire, frozen=True, kw_only=True):
 
 
 class Purchase(CheckoutFields, frozen=True, kw_only=True):
-    """What is to be bought: a price, or a plan and how often it is paid.
+    """A purchase of a price, or of a plan with its billing period.
 
-    Without ``customer_id`` the account itself buys. ``return_url`` is where the program listens
-    on loopback. ``from_balance``: what is paid once is paid from the account's balance, at once.
+    Without ``customer_id`` the account itself buys. ``return_url`` is the program's loopback URL.
+    With ``from_balance`` a one-time price is paid immediately from the account's balance.
     """
 
     price_id: StripeId | None = None
@@ -118,7 +118,10 @@ class Purchase(CheckoutFields, frozen=True, kw_only=True):
 
 
 class PurchaseAnswer(Wire, frozen=True, kw_only=True):
-    """The page to pay on, or that says it is paid; ``id``, ``session_id``: the checkout."""
+    """The page for paying, or for confirming a payment from the balance.
+
+    ``id`` and ``session_id`` both identify the checkout.
+    """
 
     id: str
     url: str
@@ -127,7 +130,7 @@ class PurchaseAnswer(Wire, frozen=True, kw_only=True):
 
 
 class Charge(Wire, frozen=True, kw_only=True):
-    """A payment; ``status`` is Stripe's: ``succeeded``, ``pending`` or ``failed``."""
+    """A charge; ``status`` is Stripe's: ``succeeded``, ``pending`` or ``failed``."""
 
     id: str
     status: str
@@ -145,7 +148,7 @@ class Charge(Wire, frozen=True, kw_only=True):
 
 
 class PortalRequest(PortalFields, frozen=True, kw_only=True):
-    """The portal of a customer, or of the account itself."""
+    """The portal of a customer, or without ``customer_id`` of the account itself."""
 
     customer_id: StripeId | None = None
 
@@ -156,13 +159,13 @@ class PortalAnswer(Wire, frozen=True, kw_only=True):
 
 
 class InvoicesPage(Page[Invoice], frozen=True, kw_only=True):
-    """``payment_method`` is what the account's next invoice is charged to, where that is known."""
+    """``payment_method`` is charged for the account's next invoice; None if unknown."""
 
     payment_method: PaymentMethod | None = None
 
 
 class Subscription(Wire, frozen=True, kw_only=True):
-    """What the account itself has; ``status`` is null where nothing was ever bought."""
+    """The account's own subscription; ``status`` is null if there has never been one."""
 
     account_id: str
     active: bool
@@ -178,13 +181,13 @@ class Subscription(Wire, frozen=True, kw_only=True):
 
 
 Purpose = Literal["purchase", "top_up"]
-#: How an account's balance moves: paid in, taken back by Stripe and in again where that came to
-#: nothing (as Stripe's reports call it), spent on a purchase.
+#: Movements of an account's balance: a top-up, its refund or dispute and the reversal of either
+#: (named as in Stripe's reports), and a purchase.
 EntryKind = Literal["top_up", "refund", "refund_failure", "dispute", "dispute_reversal", "spent"]
 
 
 class NewPaymentIntent(Wire, frozen=True, kw_only=True):
-    """A payment that the merchant's own page asks for; a top-up is for the account's balance."""
+    """A payment on the merchant's own page; a ``top_up`` is credited to the account's balance."""
 
     purpose: Purpose
     amount: Annotated[int, Meta(ge=1, le=MAX_AMOUNT)]
@@ -193,10 +196,10 @@ class NewPaymentIntent(Wire, frozen=True, kw_only=True):
 
 
 class PaymentIntent(Wire, frozen=True, kw_only=True):
-    """``status`` is Stripe's. ``purpose`` is null for an intent that was made elsewhere.
+    """``status`` is Stripe's. ``purpose`` is null for an intent that this API didn't create.
 
-    ``url`` is a page that takes the payment, where Stripe is simulated; Stripe itself has none,
-    and a page of the merchant's takes it by ``client_secret``.
+    ``url`` is the payment page of the simulated Stripe. Stripe itself has no such page: there the
+    merchant's page confirms the payment with ``client_secret``.
     """
 
     id: str
@@ -211,7 +214,7 @@ class PaymentIntent(Wire, frozen=True, kw_only=True):
 
 
 class Entry(Wire, frozen=True, kw_only=True):
-    """A movement of a balance, signed, and the payment, refund, dispute or purchase behind it."""
+    """A signed movement of a balance; ``source`` is its payment, refund, dispute or purchase."""
 
     id: str
     kind: EntryKind
@@ -227,14 +230,14 @@ class Balance(Wire, frozen=True, kw_only=True):
 
 
 class BalanceAnswer(Wire, frozen=True, kw_only=True):
-    """What the account has left of each currency: the sums of all of its entries."""
+    """The account's balance in each currency, which is the sum of all its entries."""
 
     balances: tuple[Balance, ...]
     entries: Page[Entry]
 
 
 class LinkItem(Wire, frozen=True, kw_only=True):
-    """One line: so many of something, at ``amount`` each."""
+    """A line item; ``amount`` is the unit price."""
 
     description: Name
     amount: Amount
@@ -243,9 +246,9 @@ class LinkItem(Wire, frozen=True, kw_only=True):
 
 
 class NewPaymentLink(DeviceFields, frozen=True, kw_only=True):
-    """An invoice for whatever the merchant has done or sold, as a link to a page that takes it.
+    """An invoice for arbitrary items, as a link to its payment page.
 
-    A device works once it is paid: by ``plan``, as at a purchase.
+    When it is paid, the device is activated with ``plan``, as after a purchase.
     """
 
     customer_id: StripeId
@@ -254,10 +257,11 @@ class NewPaymentLink(DeviceFields, frozen=True, kw_only=True):
 
 
 class PaymentLink(Wire, frozen=True, kw_only=True):
-    """``status`` is the invoice's: ``open``, ``paid``, ``void``, ``uncollectible``.
+    """``status`` is the invoice's: ``open``, ``paid``, ``void`` or ``uncollectible``.
 
-    ``id`` and ``session_id`` stand for it where a checkout's session does. ``short_url`` leads to
-    ``url``, the hosted page, until it is voided. At ``expires_at`` Stripe closes the page.
+    ``id`` and ``session_id`` are accepted wherever a checkout session's id is. ``short_url``
+    redirects to ``url``, the hosted page, until the invoice is voided. Stripe closes the page at
+    ``expires_at``.
     """
 
     id: str

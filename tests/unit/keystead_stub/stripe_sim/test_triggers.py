@@ -31,7 +31,7 @@ HANDLED = (
 )
 
 
-def test_ids_of_one_second_sort_in_the_order_of_what_happened() -> None:
+def test_event_ids_of_one_second_sort_in_order_of_creation() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     for _ in range(70):
@@ -42,7 +42,7 @@ def test_ids_of_one_second_sort_in_the_order_of_what_happened() -> None:
     assert ids == sorted(ids)
 
 
-def test_only_events_of_requests_name_a_request() -> None:
+def test_only_events_caused_by_a_request_have_a_request_id() -> None:
     world = StripeWorld()
     world.buy()
     asked = world.events()[-1].document["request"]["id"]
@@ -51,7 +51,7 @@ def test_only_events_of_requests_name_a_request() -> None:
     assert world.events()[-1].document["request"]["id"] is None
 
 
-def test_an_event_keeps_the_object_as_it_was() -> None:
+def test_an_event_keeps_a_snapshot_of_its_object() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     world.stripe.run(customer_controls.cancel, customer_id)
@@ -64,7 +64,7 @@ def test_an_event_keeps_the_object_as_it_was() -> None:
     assert event.document["data"]["object"]["cancel_at_period_end"] is False
 
 
-def test_events_are_listed_newest_first_by_customer_and_within_a_limit() -> None:
+def test_events_are_listed_newest_first_by_customer_up_to_the_limit() -> None:
     world = StripeWorld()
     first, second = world.buy(), world.buy()
     assert {event.customer_id for event in world.stripe.read(events.newest, customer_id=first)} == {
@@ -75,7 +75,7 @@ def test_events_are_listed_newest_first_by_customer_and_within_a_limit() -> None
     assert world.stripe.read(events.get, newest[0].id) == newest[0]
 
 
-def test_everything_that_the_webhook_handles_can_be_triggered() -> None:
+def test_every_event_type_that_the_webhook_handles_can_be_triggered() -> None:
     assert set(HANDLED) <= set(EVENT_TYPES)
 
 
@@ -97,7 +97,7 @@ def test_each_type_can_be_triggered_for_a_customer(event_type: str) -> None:
     assert len(world.stripe.read(customer_queries.list_all)) == 1
 
 
-def test_a_triggered_failure_is_a_real_one() -> None:
+def test_triggering_a_payment_failure_fails_a_real_payment() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     world.trigger("invoice.payment_failed", customer_id=customer_id)
@@ -106,7 +106,7 @@ def test_a_triggered_failure_is_a_real_one() -> None:
     assert world.subscription(customer_id).status == "canceled"
 
 
-def test_a_type_that_nothing_causes_is_refused() -> None:
+def test_an_event_type_without_a_trigger_is_refused() -> None:
     world = StripeWorld()
     with pytest.raises(StripeError) as refused:
         world.trigger("payout.paid")
@@ -114,7 +114,7 @@ def test_a_type_that_nothing_causes_is_refused() -> None:
     assert world.events() == []
 
 
-def test_a_trigger_without_a_cause_changes_nothing() -> None:
+def test_a_trigger_without_its_precondition_changes_nothing() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     world.stripe.run(customer_controls.cancel, customer_id, at_period_end=False)
@@ -124,7 +124,7 @@ def test_a_trigger_without_a_cause_changes_nothing() -> None:
     assert world.types() == before
 
 
-def test_an_endpoint_is_owed_only_what_it_asked_for() -> None:
+def test_an_endpoint_receives_only_its_enabled_events() -> None:
     world = StripeWorld()
     world.stripe.run(
         webhook_endpoints.register, "http://127.0.0.1:9/a", ["whsec_a"], ["invoice.paid"]
@@ -135,7 +135,7 @@ def test_an_endpoint_is_owed_only_what_it_asked_for() -> None:
     assert set(owed.values()) == {0}
 
 
-def test_registering_a_url_again_changes_its_secrets() -> None:
+def test_registering_an_endpoint_again_replaces_its_secrets() -> None:
     world = StripeWorld()
     url = "http://127.0.0.1:9/a"
     first = world.stripe.run(webhook_endpoints.register, url, ["whsec_a"])

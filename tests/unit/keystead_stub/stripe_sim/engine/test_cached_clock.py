@@ -15,7 +15,7 @@ class Hand:
         return self.now
 
 
-def test_the_cached_clock_reads_again_when_turned_or_stale() -> None:
+def test_the_cached_clock_is_reloaded_when_advanced_or_stale() -> None:
     real, hand = Hand(1_000_000), Hand(0)
     offset = 0
     clock = CachedClock(lambda: int(real()) + offset, lambda: int(real()), hand)

@@ -13,7 +13,7 @@ def _s(text: str) -> int:
     return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
 
 
-def test_a_31st_is_clamped_in_short_months_and_comes_back() -> None:
+def test_an_anchor_on_the_31st_is_clamped_in_short_months_only() -> None:
     anchor = _s("2026-01-31T10:00:00")
     ends = []
     start = anchor
@@ -28,7 +28,7 @@ def test_a_31st_is_clamped_in_short_months_and_comes_back() -> None:
     ]
 
 
-def test_a_yearly_leap_day_comes_back_every_fourth_year() -> None:
+def test_a_yearly_anchor_on_a_leap_day_is_clamped_in_common_years() -> None:
     anchor = _s("2024-02-29T00:00:00")
     assert period_end(anchor, anchor, "year") == _s("2025-02-28T00:00:00")
     assert months_after(anchor, 48) == _s("2028-02-29T00:00:00")

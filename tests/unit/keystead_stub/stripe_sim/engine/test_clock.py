@@ -10,12 +10,12 @@ from keystead_stub.stripe_sim.engine.clock import LATEST_MS, ClockState, now, ta
 instants = st.integers(0, LATEST_MS)
 
 
-def test_a_clock_that_was_not_turned_shows_real_time() -> None:
+def test_a_clock_that_was_never_advanced_shows_real_time() -> None:
     assert now(ClockState(), 1_000) == 1_000
 
 
 @given(instants, instants, instants)
-def test_a_turned_clock_shows_its_target_and_goes_on(
+def test_an_advanced_clock_continues_from_its_target(
     real_ms: int, ahead_ms: int, passed_ms: int
 ) -> None:
     to_ms = min(real_ms + ahead_ms, LATEST_MS)
@@ -42,13 +42,15 @@ def test_the_stubs_time_never_runs_backwards(real_ms: int, ahead_ms: int, back_m
         (None, LATEST_MS + 1, "clock_out_of_range"),
     ],
 )
-def test_an_invalid_target_is_refused(seconds: float | None, to_ms: int | None, code: str) -> None:
+def test_an_invalid_clock_target_is_refused(
+    seconds: float | None, to_ms: int | None, code: str
+) -> None:
     with pytest.raises(InvalidInput) as refused:
         target(1_000, seconds=seconds, to_ms=to_ms)
     assert refused.value.code == code
 
 
-def test_a_target_is_given_in_seconds_or_as_an_instant() -> None:
+def test_a_clock_target_is_a_duration_or_an_instant() -> None:
     assert target(1_000, seconds=1.5) == 2_500
     assert target(1_000, to_ms=1_000) == 1_000
 
@@ -56,7 +58,7 @@ def test_a_target_is_given_in_seconds_or_as_an_instant() -> None:
 @pytest.mark.parametrize(
     ("to_ms", "code"), [(999, "clock_backwards"), (LATEST_MS + 1, "clock_out_of_range")]
 )
-def test_a_clock_turns_neither_back_nor_past_the_last_year(to_ms: int, code: str) -> None:
+def test_a_clock_target_before_now_or_after_the_last_year_is_refused(to_ms: int, code: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         turned_to(ClockState(), 1_000, to_ms)
     assert refused.value.code == code

@@ -9,7 +9,7 @@ from keystead_stub.stripe_sim.resources.discounts.rules import Buyer, Refusal, _
     ("currency", "subtotal", "expected"),
     [("usd", 100, "other_currency"), ("eur", 99, "too_little"), ("eur", 100, None)],
 )
-def test_a_minimum_is_an_amount_of_one_currency(
+def test_a_minimum_amount_applies_to_its_currency_only(
     currency: str, subtotal: int, expected: Refusal | None
 ) -> None:
     buyer = Buyer(customer_id=None, has_paid=True, subtotal=subtotal, currency=currency)

@@ -30,7 +30,7 @@ def ids(page: Page) -> list[str]:
     return [one["id"] for one in page.data]
 
 
-def test_a_list_is_read_page_by_page_in_both_directions(world: StripeWorld) -> None:
+def test_a_list_is_paginated_in_both_directions(world: StripeWorld) -> None:
     everyone = [one.id for one in reversed(world.stripe.read(customer_queries.list_all))]
     query = Query(kind="customer", limit=3)
     first = world.stripe.read(lookup.list_objects, query)
@@ -49,7 +49,7 @@ def test_a_list_is_read_page_by_page_in_both_directions(world: StripeWorld) -> N
     assert (ids(back), back.has_more) == (everyone[3:6], True)
 
 
-def test_a_list_is_filtered_by_customer_time_and_kind(world: StripeWorld) -> None:
+def test_a_list_is_filtered_by_customer_creation_time_and_type(world: StripeWorld) -> None:
     customer = world.stripe.read(customer_queries.list_all)[2]
     (invoice,) = world.stripe.read(
         lookup.list_objects,
@@ -66,7 +66,7 @@ def test_a_list_is_filtered_by_customer_time_and_kind(world: StripeWorld) -> Non
     assert {one["recurring"]["interval"] for one in prices} == {"month"}
 
 
-def test_a_list_longer_than_one_chunk_is_read_whole() -> None:
+def test_a_list_longer_than_one_database_chunk_is_complete() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     for _ in range(230):
@@ -122,7 +122,7 @@ def test_only_references_can_be_expanded(world: StripeWorld, path: str) -> None:
     assert refused.value.code == "invalid_request"
 
 
-def test_an_id_of_another_kind_is_missing(world: StripeWorld) -> None:
+def test_an_id_of_another_object_type_is_not_found(world: StripeWorld) -> None:
     customer_id = world.stripe.read(customer_queries.list_all)[0].id
     with pytest.raises(StripeError) as refused:
         world.stripe.read(lookup.retrieve, "invoice", customer_id)
@@ -206,7 +206,7 @@ def test_an_invalid_search_is_refused(text: str) -> None:
 
 
 @given(st.text(max_size=60))
-def test_any_text_is_searched_or_refused(text: str) -> None:
+def test_any_search_query_is_answered_or_refused(text: str) -> None:
     try:
         test = search_test(text)
     except StripeError:
@@ -214,7 +214,7 @@ def test_any_text_is_searched_or_refused(text: str) -> None:
     assert test(CUSTOMER) in {True, False}
 
 
-def test_a_search_is_read_page_by_page(world: StripeWorld) -> None:
+def test_search_results_are_paginated(world: StripeWorld) -> None:
     everyone = [one.id for one in reversed(world.stripe.read(customer_queries.list_all))]
     first = world.stripe.read(lookup.search_objects, "customer", "email~'ada'", limit=4)
     assert (ids(first), first.has_more) == (everyone[:4], True)

@@ -17,14 +17,14 @@ def _attempts(since_ms: int) -> list[int]:
     return made
 
 
-def test_retries_last_three_days_with_growing_waits() -> None:
+def test_webhook_retries_use_exponential_backoff_for_three_days() -> None:
     waits = [later - earlier for earlier, later in pairwise(_attempts(0))]
     assert waits[:5] == [5 * MINUTE_MS, 30 * MINUTE_MS, 2 * HOUR_MS, 5 * HOUR_MS, 10 * HOUR_MS]
     assert set(waits[5:]) == {12 * HOUR_MS}
 
 
 @given(st.integers(0, 10**14))
-def test_retries_end_within_three_days(since_ms: int) -> None:
+def test_no_webhook_retry_is_later_than_three_days(since_ms: int) -> None:
     made = _attempts(since_ms)
     assert len(made) == 10
     assert made[-1] <= since_ms + 3 * DAY_MS

@@ -112,7 +112,7 @@ def test_failed_webhooks_are_retried_while_the_clock_advances() -> None:
     assert journey.receiver.at_ms == [START_MS + DAY_MS + 5 * MINUTE_MS]
 
 
-def test_held_webhooks_do_not_stop_the_clock() -> None:
+def test_held_webhooks_do_not_block_advancing_the_clock() -> None:
     journey = _Journey()
     journey.faults = WebhookFaults(hold=True)
     customer_id = journey.world.buy()
@@ -130,7 +130,7 @@ def test_advancing_to_the_past_is_refused_without_effect() -> None:
     assert journey.receiver.got == []
 
 
-def test_two_years_of_monthly_renewals_take_little_time() -> None:
+def test_advancing_two_years_of_monthly_renewals_is_fast() -> None:
     journey = _Journey()
     customer_id = journey.world.buy()
     began = time.process_time()
@@ -201,7 +201,7 @@ class _Restless(httpx.AsyncBaseTransport):
         return httpx.Response(200)
 
 
-def test_settle_returns_although_others_keep_changing_and_waiting() -> None:
+def test_settle_returns_despite_concurrent_changes() -> None:
     """The first has a round to itself, and the others one for all that have asked meanwhile."""
     journey = _Journey()
     customer_id = journey.world.buy()

@@ -89,7 +89,7 @@ def test_any_response_but_2xx_is_a_failure_and_retried(answer: int | type[Except
     assert event.pending_webhooks == 1
 
 
-def test_delivery_is_given_up_after_three_days() -> None:
+def test_an_undelivered_event_is_abandoned_after_three_days() -> None:
     post = _Post()
     post.receiver.answer = 500
     post.world.trigger_expiry()
@@ -108,7 +108,7 @@ def test_delivery_is_given_up_after_three_days() -> None:
     assert post.world.events()[0].delivery_status == "delivered"
 
 
-def test_a_failed_event_does_not_hold_up_the_others() -> None:
+def test_a_failed_event_does_not_delay_others() -> None:
     post = _Post()
     post.world.buy()
     post.receiver.answer = 500
@@ -147,7 +147,7 @@ def test_events_can_be_held_by_type() -> None:
     assert sorted(post.receiver.types) == sorted(post.world.types())
 
 
-def test_shuffled_events_are_all_delivered_in_another_order() -> None:
+def test_the_shuffle_fault_delivers_all_events_in_another_order() -> None:
     post = _Post(WebhookFaults(shuffle=True))
     post.world.buy()
     post.deliver()
@@ -155,7 +155,7 @@ def test_shuffled_events_are_all_delivered_in_another_order() -> None:
     assert sorted(post.receiver.types) == sorted(post.world.types())
 
 
-def test_duplicated_events_are_delivered_twice() -> None:
+def test_the_duplicate_fault_delivers_each_event_twice() -> None:
     post = _Post(WebhookFaults(duplicate=True))
     post.world.buy()
     post.deliver()
@@ -173,7 +173,7 @@ def test_wrongly_signed_events_are_rejected_until_the_fault_ends() -> None:
     assert post.receiver.types == post.world.types()
 
 
-def test_an_event_can_be_queued_again() -> None:
+def test_an_event_can_be_resent() -> None:
     post = _Post()
     post.world.buy()
     post.deliver()
@@ -187,7 +187,7 @@ def test_an_event_can_be_queued_again() -> None:
     ]
 
 
-def test_endpoints_do_not_wait_for_each_other() -> None:
+def test_a_slow_endpoint_does_not_delay_another() -> None:
     post = _Post()
     other = "http://127.0.0.1:8788/other"
     post.world.stripe.run(webhook_endpoints.register, other, ["whsec_other"])
@@ -198,7 +198,7 @@ def test_endpoints_do_not_wait_for_each_other() -> None:
     assert {event.pending_webhooks for event in post.world.events()} == {1}
 
 
-def test_two_dispatchers_deliver_each_event_once() -> None:
+def test_concurrent_dispatchers_deliver_each_event_once() -> None:
     post = _Post()
     post.world.buy()
     second = WebhookDispatcher(
@@ -249,7 +249,7 @@ def test_webhooks_are_sent_over_real_http() -> None:
     assert world.events()[0].deliveries[0].status == 200
 
 
-def test_a_dispatcher_stopped_half_way_leaves_the_rest_to_the_next() -> None:
+def test_events_left_by_a_stopped_dispatcher_are_delivered_by_the_next() -> None:
     post = _Post()
     post.world.buy()
     told = post.world.types()
@@ -267,7 +267,7 @@ def test_a_dispatcher_stopped_half_way_leaves_the_rest_to_the_next() -> None:
     assert {event.pending_webhooks for event in post.world.events()} == {0}
 
 
-def test_events_held_in_the_middle_of_a_round_are_not_attempted() -> None:
+def test_events_held_during_a_delivery_round_are_not_attempted() -> None:
     post = _Post()
     post.world.buy()
 

@@ -82,7 +82,7 @@ def test_a_new_account_has_stripes_shape_and_is_found_by_its_key(world: StripeWo
     assert made.secret_key not in dumped
 
 
-def test_a_connected_account_sells_the_seed_of_connected_accounts_under_the_same_ids(
+def test_every_connected_account_has_the_seeded_products_under_the_same_ids(
     world: StripeWorld,
 ) -> None:
     acme = opened(world, "Acme")
@@ -142,7 +142,7 @@ def held(stripe: SimulatedStripe) -> int:
     return sum(one["amount"] for part in ("available", "pending") for one in balance[part])
 
 
-def test_timers_of_all_accounts_run_in_one_order(world: StripeWorld) -> None:
+def test_timers_of_all_accounts_run_in_order_of_time(world: StripeWorld) -> None:
     first, second = opened(world, "Acme"), opened(world, "Zenith")
     buy(first)
     world.pass_time(days=1)
@@ -158,7 +158,7 @@ def test_timers_of_all_accounts_run_in_one_order(world: StripeWorld) -> None:
     assert renewed == [first.account_id, second.account_id, None] * 3
 
 
-def test_an_event_names_its_account_and_is_seen_there_only(world: StripeWorld) -> None:
+def test_an_event_names_its_account_and_is_visible_only_there(world: StripeWorld) -> None:
     acme = opened(world, "Acme")
     customer_id = buy(acme)
     told = acme.read(events_queries.newest, customer_id=customer_id)
@@ -246,7 +246,7 @@ _BEYOND_ACCOUNTS = {
 _STATEMENTS = {"select", "insert", "update", "delete"}
 
 
-def test_statements_on_accounts_rows_are_built_in_one_module() -> None:
+def test_sql_on_account_tables_is_built_in_one_module_only() -> None:
     found = set()
     for file in Path(stripe_sim.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):

@@ -38,7 +38,7 @@ def _code(refused: pytest.ExceptionInfo[StripeError]) -> tuple[str, int]:
     return refused.value.code, refused.value.status
 
 
-def test_an_open_session_has_a_page_and_a_day_to_live() -> None:
+def test_an_open_session_has_a_url_and_expires_after_a_day() -> None:
     world = StripeWorld()
     session = world.checkout(YEARLY, quantity=3, metadata={"deviceId": "d"})
     assert session.id.startswith("cs_test_")
@@ -96,7 +96,7 @@ def test_the_subscription_is_incomplete_until_its_invoice_is_paid() -> None:
         ("", "incorrect_number"),
     ],
 )
-def test_a_declined_card_leaves_the_session_open_and_nothing_bought(card: str, code: str) -> None:
+def test_a_declined_card_leaves_the_session_open_and_creates_nothing(card: str, code: str) -> None:
     world = StripeWorld()
     session = world.checkout()
     result = world.stripe.run(hosted_payments.complete_checkout, session.id, card=card)
@@ -155,7 +155,7 @@ def test_a_failed_bank_debit_expires_the_incomplete_subscription() -> None:
     assert "entitlements.active_entitlement_summary.updated" not in types
 
 
-def test_a_session_expires_after_a_day() -> None:
+def test_an_unpaid_session_expires_after_a_day() -> None:
     world = StripeWorld()
     session = world.checkout()
     world.pass_time(to_ms=START_MS + DAY_MS - 1)
@@ -179,7 +179,7 @@ def test_closed_sessions_can_neither_be_paid_nor_expired() -> None:
     assert world.types() == before
 
 
-def test_a_known_customer_keeps_their_id() -> None:
+def test_a_checkout_of_an_existing_customer_creates_no_other() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     world.stripe.run(customer_controls.cancel, customer_id, at_period_end=False)
@@ -207,7 +207,7 @@ def test_a_session_for_missing_objects_is_refused(
     assert _code(refused) == expected
 
 
-def test_an_unknown_session_is_missing() -> None:
+def test_an_unknown_session_is_not_found() -> None:
     world = StripeWorld()
     world.checkout()
     unknown = "cs_test_unknown' OR 1=1 --"
@@ -219,7 +219,7 @@ def test_an_unknown_session_is_missing() -> None:
     assert _code(refused) == ("resource_missing", 404)
 
 
-def test_the_portal_lands_on_its_page_for_an_hour() -> None:
+def test_a_portal_session_url_is_valid_for_an_hour() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     request = NewPortal(
@@ -240,7 +240,7 @@ def test_a_portal_for_an_unknown_customer_is_refused() -> None:
         asyncio.run(world.stripe.create_portal_session(NewPortal(customer_id="cus_unknown")))
 
 
-def test_two_accounts_of_one_seed_are_the_same_and_of_two_seeds_are_not() -> None:
+def test_generated_ids_are_unique_and_reproducible() -> None:
     ids = [StripeWorld().checkout().id for _ in range(2)]
     assert ids[0] == ids[1]
     world = StripeWorld()

@@ -80,7 +80,7 @@ def test_a_promotion_code_lowers_the_total_and_can_be_removed() -> None:
     assert world.events() == []
 
 
-def test_a_repeating_discount_lasts_its_months_and_is_then_gone() -> None:
+def test_a_repeating_discount_ends_after_its_months() -> None:
     world = StripeWorld()
     customer_id = bought(world, "LAUNCH20")
     assert world.subscription(customer_id).document["discounts"] != []
@@ -91,7 +91,7 @@ def test_a_repeating_discount_lasts_its_months_and_is_then_gone() -> None:
     assert [one.created_ms for one in deleted] == [from_iso("2026-04-30T10:00:00Z")]
 
 
-def test_a_discount_for_once_is_for_one_invoice() -> None:
+def test_a_once_discount_applies_to_one_invoice() -> None:
     world = StripeWorld()
     customer_id = bought(world, "WELCOME5")
     world.pass_time(days=60)
@@ -153,7 +153,7 @@ def test_an_invoice_lists_its_discounts() -> None:
     assert (shown.code, shown.reduction.name, shown.amount) == ("LAUNCH20", "Launch", 720)
 
 
-def test_codes_that_do_not_apply_are_refused_with_a_message() -> None:
+def test_promotion_codes_that_do_not_apply_are_refused_with_a_message() -> None:
     world = StripeWorld()
     session = opened(world)
     assert refused(world, session.id, "LUNCH20")[0] == "resource_missing"
@@ -181,7 +181,7 @@ def test_codes_that_do_not_apply_are_refused_with_a_message() -> None:
     assert refused(world, without.id, "FIRST")[0] == "invalid_request"
 
 
-def test_max_redemptions_limits_a_code() -> None:
+def test_max_redemptions_limits_a_promotion_code() -> None:
     world = StripeWorld()
     code(world, "TWICE", {"max_redemptions": 2}, percent_off=50)
     late = opened(world)
@@ -198,7 +198,7 @@ def test_max_redemptions_limits_a_code() -> None:
     assert (spent.active, spent.times_redeemed) == (False, 2)
 
 
-def test_codes_and_coupons_expire() -> None:
+def test_promotion_codes_and_coupons_expire() -> None:
     world = StripeWorld()
     code(world, "SHORT", {"expires_at_ms": START_MS + DAY_MS}, percent_off=10)
     code(world, "LONGER", percent_off=10, redeem_by_ms=START_MS + 2 * DAY_MS)
@@ -215,7 +215,7 @@ def test_codes_and_coupons_expire() -> None:
     assert {"promotion_code.updated", "coupon.updated"} <= set(world.types())
 
 
-def test_a_session_can_have_its_discount_from_the_start() -> None:
+def test_a_checkout_session_can_be_created_with_a_discount() -> None:
     world = StripeWorld()
     coupon_id = code(world, "DEAL", percent_off=25)
     by_coupon = opened(world, allow_promotion_codes=False, coupon_id=coupon_id)
@@ -230,7 +230,7 @@ def test_a_session_can_have_its_discount_from_the_start() -> None:
         opened(world, coupon_id=coupon_id)
 
 
-def test_a_running_subscription_can_be_given_a_discount_and_lose_it() -> None:
+def test_a_discount_can_be_added_to_and_removed_from_an_active_subscription() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     world.stripe.run(customer_controls.apply_promotion_code, customer_id, "launch20")
@@ -285,7 +285,7 @@ def test_invalid_coupons_are_refused(terms: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("name", ["LAUNCH20", "launch20", "two words", "ümlaut"])
-def test_codes_are_unique_and_alphanumeric(name: str) -> None:
+def test_promotion_codes_are_unique_and_alphanumeric(name: str) -> None:
     world = StripeWorld()
     with pytest.raises(StripeError):
         world.stripe.submit(
@@ -298,7 +298,7 @@ def test_codes_are_unique_and_alphanumeric(name: str) -> None:
     percent=st.none() | st.floats(0.01, 100),
     amount=st.integers(1, 50_000),
 )
-def test_a_discount_never_exceeds_the_lines_and_is_split_exactly(
+def test_a_discount_never_exceeds_the_lines_and_is_distributed_exactly(
     lines: list[int], percent: float | None, amount: int
 ) -> None:
     coupon = {"percent_off": percent, "amount_off": None if percent else amount}

@@ -110,7 +110,7 @@ def test_a_paid_invoice_is_credited_by_balance_refund_or_out_of_band() -> None:
         world.stripe.run(credit_notes.void, note["id"])
 
 
-def test_a_line_is_credited_less_its_discount() -> None:
+def test_crediting_a_line_subtracts_its_discount() -> None:
     world = StripeWorld()
     session = world.checkout(quantity=4)
     world.stripe.run(checkout.apply_promotion_code, session.id, "LAUNCH20")
@@ -149,7 +149,7 @@ def test_invalid_credit_notes_are_refused_and_change_nothing(wish: dict[str, Any
     assert world.types() == before
 
 
-def test_no_more_is_credited_than_was_asked_for() -> None:
+def test_credit_notes_never_exceed_the_invoice_total() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     issue(world, newest(world, customer_id), amount=800, credit_amount=800)
@@ -159,7 +159,7 @@ def test_no_more_is_credited_than_was_asked_for() -> None:
     assert newest(world, customer_id).document["post_payment_credit_notes_amount"] == 1200
 
 
-def test_a_preview_leaves_everything_as_it_was() -> None:
+def test_previewing_a_credit_note_changes_nothing() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     before = world.types()

@@ -73,7 +73,7 @@ def test_once_and_repeating_discounts_end() -> None:
     assert world.types().count("customer.discount.deleted") == 2
 
 
-def test_redemptions_of_a_code_are_counted_and_limited() -> None:
+def test_redemptions_of_a_promotion_code_are_counted_and_limited() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     half = coupon(world, percent_off=50, duration="forever")

@@ -72,7 +72,7 @@ def lines(world: StripeWorld, customer_id: str) -> list[tuple[int, int]]:
     return [(line["quantity"], line["amount"]) for line in newest.document["lines"]["data"]]
 
 
-def test_usage_is_billed_when_its_period_ends() -> None:
+def test_metered_usage_is_billed_at_the_end_of_its_period() -> None:
     world = StripeWorld()
     customer_id = buy(world, MONTHLY, metered(world))
     assert lines(world, customer_id) == [(1, 1200), (0, 0)]
@@ -125,7 +125,7 @@ def test_aggregated_usage_is_never_negative(values: list[int]) -> None:
     assert aggregate("last", values) == max(0, values[-1] if values else 0)
 
 
-def test_a_repeated_identifier_is_refused() -> None:
+def test_a_repeated_meter_event_identifier_is_refused() -> None:
     world = StripeWorld()
     customer_id = buy(world, metered(world))
     use(world, customer_id, 7, identifier="run-1")
@@ -180,7 +180,7 @@ def today(world: StripeWorld) -> tuple[int, int]:
     return midnight, midnight + DAY_S
 
 
-def test_a_summary_adds_up_window_by_window() -> None:
+def test_meter_event_summaries_are_grouped_by_time_window() -> None:
     world = StripeWorld()
     customer_id = buy(world, metered(world))
     use(world, customer_id, 3)
@@ -227,7 +227,7 @@ def test_usage_of_a_removed_item_is_on_the_next_invoice() -> None:
 
 
 @pytest.mark.parametrize("at_period_end", [True, False])
-def test_a_cancelled_subscription_is_billed_for_its_last_usage(at_period_end: bool) -> None:
+def test_a_canceled_subscription_is_billed_for_its_last_usage(at_period_end: bool) -> None:
     world = StripeWorld()
     customer_id = buy(world, metered(world))
     use(world, customer_id, 60)

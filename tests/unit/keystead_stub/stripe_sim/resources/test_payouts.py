@@ -33,7 +33,7 @@ def balance(world: StripeWorld) -> tuple[int, int]:
     return document["available"][0]["amount"], document["pending"][0]["amount"]
 
 
-def test_a_payment_is_booked_with_stripes_fee_and_is_pending_for_two_days() -> None:
+def test_a_payment_less_stripes_fee_is_pending_for_two_days() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     assert booked(world) == [("charge", 1200, 43, 1157)]
@@ -53,7 +53,7 @@ def _charge(world: StripeWorld, customer_id: str) -> Any:
         return records.objects(rows, "charge", customer_id)[-1][0]
 
 
-def test_what_is_available_is_paid_out_and_arrives_a_day_later() -> None:
+def test_the_available_balance_is_paid_out_daily_and_arrives_a_day_later() -> None:
     world = StripeWorld()
     world.buy()
     before = len(world.events())
@@ -73,7 +73,7 @@ def test_what_is_available_is_paid_out_and_arrives_a_day_later() -> None:
     assert world.stripe.read(payouts.list_all)[0]["reconciliation_status"] == "completed"
 
 
-def test_a_payout_says_what_it_is_made_of() -> None:
+def test_the_transactions_of_a_payout_sum_to_its_amount() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     world.stripe.run(customer_controls.refund, customer_id, amount=200)
@@ -84,7 +84,7 @@ def test_a_payout_says_what_it_is_made_of() -> None:
     assert sum(one["net"] for one in taken) == payout["amount"] == 957
 
 
-def test_a_payout_that_fails_comes_back_and_goes_out_with_the_next() -> None:
+def test_a_failed_payout_returns_to_the_balance_and_is_paid_out_again() -> None:
     world = StripeWorld()
     world.buy()
     world.stripe.run(payouts_operations.fail_next)
@@ -101,7 +101,7 @@ def test_a_payout_that_fails_comes_back_and_goes_out_with_the_next() -> None:
     assert balance(world) == (0, 0)
 
 
-def test_a_refund_gives_back_the_gross_and_not_the_fee() -> None:
+def test_a_refund_does_not_return_stripes_fee() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     charge = world.stripe.run(customer_controls.refund, customer_id, amount=500)
@@ -128,7 +128,7 @@ def test_a_refund_after_the_payout_makes_the_balance_negative() -> None:
     assert balance(world) == (0, 0)
 
 
-def test_a_lost_dispute_costs_the_payment_and_a_fee() -> None:
+def test_a_lost_dispute_withdraws_the_payment_and_a_fee() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     dispute = world.stripe.run(customer_controls.dispute, customer_id)
@@ -154,7 +154,7 @@ def test_a_won_dispute_reinstates_the_payment() -> None:
     assert categories == ["charge", "dispute", "dispute_reversal"]
 
 
-def test_a_bank_debit_has_its_own_fee_and_another_where_it_fails() -> None:
+def test_bank_debits_have_their_own_fee_and_a_failure_fee() -> None:
     world = StripeWorld()
     world.buy(card="sepa_debit")
     assert transactions(world) == []
@@ -175,7 +175,7 @@ def test_a_voided_invoice_cancels_its_payment_intent() -> None:
     assert payment["payment"]["payment_intent"] == intent["id"]
 
 
-def test_each_change_of_credit_is_a_balance_transaction() -> None:
+def test_each_change_of_customer_credit_is_a_balance_transaction() -> None:
     world = StripeWorld()
     customer_id = world.buy(quantity=5)
     world.pass_time(days=7)
@@ -190,7 +190,7 @@ def test_each_change_of_credit_is_a_balance_transaction() -> None:
 
 
 @given(total=st.integers(-(10**7), 10**7), balance=st.integers(-(10**7), 10**7))
-def test_what_is_due_and_what_is_carried_on_are_together_what_there_was(
+def test_amount_due_and_ending_balance_sum_to_total_and_starting_balance(
     total: int, balance: int
 ) -> None:
     found = due(total, balance, "eur")
@@ -199,24 +199,24 @@ def test_what_is_due_and_what_is_carried_on_are_together_what_there_was(
     assert found.amount == 0 or found.balance == 0
 
 
-def test_less_than_the_smallest_charge_is_carried_to_the_next_invoice() -> None:
+def test_an_amount_below_the_minimum_charge_is_carried_to_the_next_invoice() -> None:
     assert due(49, 0, "eur") == Due(0, 49)
     assert due(1200, 49, "eur") == Due(1249, 0)
     assert due(50, 0, "eur") == Due(50, 0)
 
 
 @given(amount=st.integers(0, 10**9), method=st.sampled_from(["card", "sepa_debit"]))
-def test_a_fee_never_takes_more_than_the_payment(amount: int, method: str) -> None:
+def test_a_fee_never_exceeds_the_payment(amount: int, method: str) -> None:
     assert 0 <= Fees().of_payment(amount, method) <= amount
 
 
 @given(st.integers(-(10**9), 10**9), st.integers(0, 10**6), st.integers(1, 10**6))
-def test_a_part_is_as_near_as_whole_cents_can_be(amount: int, n: int, d: int) -> None:
+def test_a_part_of_an_amount_is_rounded_to_the_nearest_cent(amount: int, n: int, d: int) -> None:
     assert 2 * abs(part(amount, n, d) * d - amount * n) <= d
     assert part(-amount, n, d) == -part(amount, n, d)
 
 
-def test_a_year_of_many_things_reconciles_to_the_cent() -> None:
+def test_a_year_of_payments_refunds_disputes_and_payouts_reconciles() -> None:
     world = StripeWorld()
     first, second = world.buy(quantity=3), world.buy(card="4000 0000 0000 0341")
     world.pass_time(days=40)

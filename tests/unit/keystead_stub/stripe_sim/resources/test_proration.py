@@ -38,7 +38,7 @@ def credit(world: StripeWorld, customer_id: str) -> int:
     return balance
 
 
-def test_prorations_count_to_the_second() -> None:
+def test_prorations_are_calculated_to_the_second() -> None:
     world = StripeWorld()
     customer_id = world.buy(quantity=50)
     world.pass_time(to_ms=START_MS + 1000)
@@ -55,7 +55,7 @@ def test_prorations_count_to_the_second() -> None:
     first=st.integers(0, 10**8),
     more=st.integers(0, 10**8),
 )
-def test_what_is_left_is_never_more_than_there_was_a_moment_before(
+def test_the_unused_amount_never_grows_with_time(
     amount: int, length: int, first: int, more: int
 ) -> None:
     assert 0 <= left(amount, (0, length), first + more) <= left(amount, (0, length), first)
@@ -63,7 +63,7 @@ def test_what_is_left_is_never_more_than_there_was_a_moment_before(
     assert left(amount, (0, length), length) == 0
 
 
-def test_proration_lines_describe_themselves() -> None:
+def test_proration_lines_describe_unused_and_remaining_time() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     world.pass_time(days=14)
@@ -101,7 +101,7 @@ def test_an_update_emits_one_event_with_previous_attributes() -> None:
     assert data["object"]["items"]["data"][0]["quantity"] == 2
 
 
-def test_prorations_can_wait_for_the_next_invoice() -> None:
+def test_create_prorations_bills_with_the_next_invoice() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     world.pass_time(days=14)
@@ -115,7 +115,7 @@ def test_prorations_can_wait_for_the_next_invoice() -> None:
     assert amounts(world, customer_id) == [3600]
 
 
-def test_without_proration_nothing_is_charged_or_credited() -> None:
+def test_proration_behavior_none_charges_and_credits_nothing() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     world.pass_time(days=7)
@@ -151,7 +151,7 @@ def test_the_billing_cycle_can_be_reset_to_now() -> None:
     assert amounts(world, customer_id) == [1200]
 
 
-def test_a_proration_date_counts_from_then() -> None:
+def test_a_proration_is_calculated_from_the_proration_date() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     world.pass_time(days=14)
@@ -163,7 +163,7 @@ def test_a_proration_date_counts_from_then() -> None:
         assert refused.value.code == "invalid_request"
 
 
-def test_a_discount_holds_for_the_period_that_began_with_it() -> None:
+def test_prorations_use_the_discount_of_the_period() -> None:
     world = StripeWorld()
     session = world.checkout()
     world.stripe.run(checkout.apply_promotion_code, session.id, "FREEMONTH")
@@ -181,7 +181,7 @@ def test_a_discount_holds_for_the_period_that_began_with_it() -> None:
     assert world.stripe.read(invoices_queries.of_customer, customer_id)[0].total == 1200
 
 
-def test_a_repeating_discount_is_in_both_sides_of_a_proration() -> None:
+def test_a_repeating_discount_applies_to_credit_and_charge_of_a_proration() -> None:
     world = StripeWorld()
     session = world.checkout(quantity=2)
     world.stripe.run(checkout.apply_promotion_code, session.id, "LAUNCH20")
@@ -196,7 +196,7 @@ def test_a_repeating_discount_is_in_both_sides_of_a_proration() -> None:
     assert newest.document["total_discount_amounts"][0]["amount"] == 9600
 
 
-def test_within_a_trial_a_change_costs_nothing() -> None:
+def test_a_change_of_plan_within_a_trial_is_free() -> None:
     world = StripeWorld()
     trial = world.trigger("customer.subscription.trial_will_end")
     assert trial.customer_id is not None
@@ -221,7 +221,7 @@ def test_within_a_trial_a_change_costs_nothing() -> None:
         SubscriptionChange(quantity=2, proration_behavior="create_prorations"),
     ],
 )
-def test_a_preview_matches_the_later_change(wanted: SubscriptionChange) -> None:
+def test_a_previewed_change_matches_the_later_invoice(wanted: SubscriptionChange) -> None:
     world = StripeWorld()
     customer_id = world.buy(quantity=3)
     world.pass_time(days=10)
@@ -255,7 +255,7 @@ def test_a_preview_charges_no_card() -> None:
     assert refused.value.code == "invalid_request"
 
 
-def test_features_follow_the_plan() -> None:
+def test_active_entitlements_follow_a_change_of_plan() -> None:
     world = StripeWorld()
     customer_id = world.buy(quantity=3)
     change(world, customer_id, price_id="price_team_monthly")

@@ -169,7 +169,7 @@ def test_objects_have_the_field_names_of_stripes_own_fixtures(
         assert [one for one in names if not one.startswith(BY_CASE.get(kind, ()))] == []
 
 
-def test_the_shape_checker_detects_faults() -> None:
+def test_the_shape_check_detects_wrong_fields() -> None:
     right = _objects(StripeWorld(), "price")[0]
     assert shape_errors(right) == []
     assert shape_errors({**right, "unit_amount": "1200"}) == ["price.unit_amount: str for int"]

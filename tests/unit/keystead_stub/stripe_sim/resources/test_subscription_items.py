@@ -72,7 +72,7 @@ def change(world: StripeWorld, customer_id: str, *wanted: ItemChange, **how: Any
     )
 
 
-def test_each_item_is_a_line_of_each_invoice() -> None:
+def test_each_subscription_item_is_a_line_of_each_invoice() -> None:
     world = StripeWorld()
     support = extra(world)
     customer_id = buy(
@@ -89,7 +89,7 @@ def test_each_item_is_a_line_of_each_invoice() -> None:
     assert shape_errors(world.subscription(customer_id).document) == []
 
 
-def test_the_license_is_for_the_item_that_the_catalogue_sells() -> None:
+def test_the_item_with_a_catalogue_price_decides_the_license() -> None:
     world = StripeWorld()
     support = extra(world)
     customer_id = buy(
@@ -111,7 +111,7 @@ def test_the_license_is_for_the_item_that_the_catalogue_sells() -> None:
     assert [one["quantity"] for one in items(world, customer_id)] == [9, 4]
 
 
-def test_an_item_is_added_changed_and_taken_away_each_prorated_for_itself() -> None:
+def test_added_changed_and_removed_items_are_prorated_separately() -> None:
     world = StripeWorld()
     support = extra(world)
     customer_id = buy(world, CheckoutItem(price_id=MONTHLY, quantity=2))
@@ -140,7 +140,7 @@ def test_unbilled_time_is_not_credited() -> None:
     assert world.stripe.read(customer_queries.get, customer_id).document["balance"] == 0
 
 
-def test_a_new_interval_credits_all_items_and_bills_them_from_now() -> None:
+def test_changing_the_interval_starts_a_new_period_for_all_items() -> None:
     world = StripeWorld()
     support, yearly = extra(world), extra(world, 5000, "year")
     customer_id = buy(world, CheckoutItem(price_id=MONTHLY), CheckoutItem(price_id=support))
@@ -157,7 +157,7 @@ def test_a_new_interval_credits_all_items_and_bills_them_from_now() -> None:
     assert amounts(world, customer_id) == [-600, -250, 12_000, 5000]
 
 
-def test_of_an_amount_off_each_item_keeps_its_share() -> None:
+def test_each_item_keeps_its_share_of_an_amount_off_coupon() -> None:
     world = StripeWorld()
     off = NewCoupon(amount_off=340, currency="eur", duration="forever")
     customer_id = buy(
@@ -192,7 +192,7 @@ def test_invalid_item_combinations_are_refused(wanted: tuple[ItemChange, ...]) -
     assert world.types() == before
 
 
-def test_features_are_those_of_all_items() -> None:
+def test_active_entitlements_include_the_features_of_all_items() -> None:
     world = StripeWorld()
     customer_id = buy(
         world,
@@ -210,7 +210,7 @@ def subscribe(world: StripeWorld, customer_id: str, **wish: Any) -> Any:
     return world.stripe.submit(create_subscription.create, request)
 
 
-def test_without_a_checkout_the_card_on_file_pays() -> None:
+def test_a_subscription_created_by_api_charges_the_card_on_file() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     made = subscribe(world, customer_id, metadata={"device": "2"}, cancel_at_period_end=True)
@@ -256,7 +256,7 @@ def test_a_declined_first_payment_is_incomplete_or_refused() -> None:
     assert (refused.value.status, world.types()) == (402, before)
 
 
-def test_a_trial_without_a_checkout() -> None:
+def test_a_subscription_created_by_api_can_start_with_a_trial() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     made = subscribe(world, customer_id, trial_period_days=10)

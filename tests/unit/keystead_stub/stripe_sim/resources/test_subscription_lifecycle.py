@@ -25,7 +25,7 @@ from support.stripe_world import MONTHLY, START_MS, YEARLY, StripeWorld
 FAILING = "4000 0000 0000 0341"
 
 
-def test_a_month_is_renewed_at_its_end_and_charged_at_once() -> None:
+def test_a_monthly_subscription_renews_and_is_charged_at_period_end() -> None:
     world = StripeWorld()
     customer_id = world.buy(quantity=2)
     before = len(world.events(customer_id))
@@ -52,7 +52,7 @@ def test_a_month_is_renewed_at_its_end_and_charged_at_once() -> None:
     ]
 
 
-def test_a_renewals_event_says_what_the_period_was() -> None:
+def test_the_event_of_a_renewal_has_the_previous_period() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     first = world.subscription(customer_id)
@@ -64,7 +64,7 @@ def test_a_renewals_event_says_what_the_period_was() -> None:
 
 
 @pytest.mark.parametrize(("card", "flagged"), [(FAILING, False), ("4242424242424242", True)])
-def test_a_failed_renewal_is_retried_after_1_3_5_and_7_days_and_then_canceled(
+def test_a_failed_renewal_is_retried_after_1_3_5_and_7_days_then_canceled(
     card: str, flagged: bool
 ) -> None:
     world = StripeWorld()
@@ -89,7 +89,7 @@ def test_a_failed_renewal_is_retried_after_1_3_5_and_7_days_and_then_canceled(
     assert world.stripe.next_timer_ms() is None
 
 
-def test_an_account_can_leave_it_unpaid_and_a_payment_brings_it_back() -> None:
+def test_paying_the_latest_invoice_reactivates_an_unpaid_subscription() -> None:
     world = StripeWorld(after_retries="unpaid")
     customer_id = world.buy()
     world.stripe.run(customer_controls.fail_next_payment, customer_id)
@@ -109,7 +109,7 @@ def test_an_account_can_leave_it_unpaid_and_a_payment_brings_it_back() -> None:
     assert world.subscription(customer_id).status == "active"
 
 
-def test_an_open_invoice_paid_by_hand_makes_it_active_again() -> None:
+def test_paying_the_open_invoice_reactivates_a_past_due_subscription() -> None:
     world = StripeWorld()
     customer_id = world.buy(card=FAILING)
     world.pass_time(days=30)
@@ -141,7 +141,7 @@ def test_a_new_card_is_charged_at_the_next_retry() -> None:
     assert world.subscription(customer_id).status == "active"
 
 
-def test_a_card_that_is_declined_is_not_attached() -> None:
+def test_a_declined_card_is_not_attached() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     before = world.types()
@@ -151,7 +151,7 @@ def test_a_card_that_is_declined_is_not_attached() -> None:
     assert world.types() == before
 
 
-def test_a_card_that_wants_authentication_each_time_fails_without_the_person() -> None:
+def test_a_renewal_that_needs_3d_secure_is_past_due_until_authenticated() -> None:
     world = StripeWorld()
     session = world.checkout()
     card = "4000 0027 6000 3184"
@@ -166,7 +166,7 @@ def test_a_card_that_wants_authentication_each_time_fails_without_the_person() -
     assert world.subscription(customer_id).status == "active"
 
 
-def test_a_cancellation_at_period_end_ends_with_the_period() -> None:
+def test_cancel_at_period_end_cancels_without_another_invoice() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     leaving = world.stripe.run(customer_controls.cancel, customer_id)
@@ -182,7 +182,7 @@ def test_a_cancellation_at_period_end_ends_with_the_period() -> None:
     ]
 
 
-def test_a_cancellation_taken_back_leaves_no_trace_on_the_subscription() -> None:
+def test_undoing_a_cancellation_restores_the_same_subscription() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     before = dict(world.subscription(customer_id).document)
@@ -206,7 +206,7 @@ def test_an_immediate_cancellation_ends_the_subscription() -> None:
         assert (refused.value.code, refused.value.status) == ("illegal_transition", 409)
 
 
-def test_a_paused_subscription_is_not_billed_and_comes_back_with_a_new_period() -> None:
+def test_a_paused_subscription_is_not_billed_and_resumes_with_a_new_period() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     assert world.stripe.run(customer_controls.pause, customer_id).status == "paused"
@@ -223,7 +223,7 @@ def test_a_paused_subscription_is_not_billed_and_comes_back_with_a_new_period() 
     assert "customer.subscription.resumed" in world.types()
 
 
-def test_resumed_within_its_period_it_costs_nothing() -> None:
+def test_resuming_within_the_paid_period_is_not_charged() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     before = world.subscription(customer_id).current_period_end_ms
@@ -247,7 +247,7 @@ def test_paused_collection_stays_active_and_voids_its_invoices() -> None:
     assert not world.stripe.run(customer_controls.resume, customer_id).collection_paused
 
 
-def test_a_refund_gives_back_once_what_was_paid() -> None:
+def test_a_charge_is_refunded_in_parts_up_to_its_amount() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     part = world.stripe.run(customer_controls.refund, customer_id, amount=200)
@@ -264,7 +264,7 @@ def test_a_refund_gives_back_once_what_was_paid() -> None:
 
 
 @pytest.mark.parametrize("amount", [0, -1, 1201])
-def test_a_refund_of_more_or_less_than_was_paid_is_refused(amount: int) -> None:
+def test_a_refund_amount_outside_the_charge_is_refused(amount: int) -> None:
     world = StripeWorld()
     customer_id = world.buy()
     with pytest.raises(StripeError) as refused:
@@ -272,7 +272,7 @@ def test_a_refund_of_more_or_less_than_was_paid_is_refused(amount: int) -> None:
     assert refused.value.code == "invalid_request"
 
 
-def test_a_dispute_names_the_charge_and_is_found_by_its_customer() -> None:
+def test_the_event_of_a_dispute_belongs_to_its_customer() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     dispute = world.stripe.run(customer_controls.dispute, customer_id)
@@ -281,7 +281,7 @@ def test_a_dispute_names_the_charge_and_is_found_by_its_customer() -> None:
     assert [one.object_id for one in created] == [dispute["id"]]
 
 
-def test_more_seats_are_charged_for_the_rest_of_the_period() -> None:
+def test_adding_seats_is_charged_for_the_rest_of_the_period() -> None:
     world = StripeWorld()
     customer_id = world.buy(quantity=1)
     world.pass_time(days=14)
@@ -297,7 +297,7 @@ def test_more_seats_are_charged_for_the_rest_of_the_period() -> None:
     assert world.stripe.read(invoices_queries.of_customer, customer_id)[0].amount_paid == 3600
 
 
-def test_fewer_seats_become_credit_that_the_next_invoices_use_up() -> None:
+def test_removing_seats_creates_credit_for_the_next_invoices() -> None:
     world = StripeWorld()
     customer_id = world.buy(quantity=5)
     world.pass_time(days=7)
@@ -313,7 +313,7 @@ def test_fewer_seats_become_credit_that_the_next_invoices_use_up() -> None:
     assert world.stripe.read(customer_queries.get, customer_id).document["balance"] == 0
 
 
-def test_another_interval_begins_a_new_period_now() -> None:
+def test_changing_the_billing_interval_starts_a_new_period() -> None:
     world = StripeWorld()
     customer_id = world.buy(MONTHLY)
     world.pass_time(days=14)
@@ -343,7 +343,7 @@ def test_a_declined_change_leaves_the_subscription_unchanged() -> None:
     assert world.types() == told
 
 
-def test_a_deleted_customer_keeps_an_id_and_nothing_else() -> None:
+def test_a_deleted_customer_keeps_only_its_id() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     world.stripe.run(customer_deletion.delete, customer_id)
@@ -360,7 +360,7 @@ def test_a_deleted_customer_keeps_an_id_and_nothing_else() -> None:
     assert world.types(customer_id) == told
 
 
-def test_unknown_objects_are_missing() -> None:
+def test_unknown_ids_are_reported_as_resource_missing() -> None:
     world = StripeWorld()
     operations: tuple[Callable[[UnitOfWork, str], object], ...] = (
         customer_controls.cancel,
@@ -390,7 +390,7 @@ def test_unknown_objects_are_missing() -> None:
     assert world.stripe.read(subscriptions.current, "cus_unknown") is None
 
 
-def test_a_stub_that_slept_through_a_year_catches_up_without_a_gap() -> None:
+def test_overdue_renewals_are_caught_up_without_gaps_between_periods() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     world.stripe.turn_clock(START_MS + 365 * DAY_MS)
@@ -401,7 +401,7 @@ def test_a_stub_that_slept_through_a_year_catches_up_without_a_gap() -> None:
         assert one.period_end_ms == following.period_start_ms
 
 
-def test_reset_forgets_everything_but_the_endpoints() -> None:
+def test_reset_deletes_everything_except_webhook_endpoints() -> None:
     world = StripeWorld()
     world.stripe.run(webhook_endpoints.register, "http://127.0.0.1:9/hook", ["whsec_a"])
     world.buy()

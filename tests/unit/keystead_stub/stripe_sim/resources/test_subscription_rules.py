@@ -20,7 +20,7 @@ from keystead_stub.stripe_sim.resources.subscriptions.rules import (
 lives = st.builds(Life, st.sampled_from(Status), st.booleans())
 
 
-def test_every_state_has_a_row() -> None:
+def test_every_status_has_a_row_in_the_transition_table() -> None:
     assert set(TABLE) == set(Status)
 
 
@@ -49,7 +49,7 @@ def test_ended_subscriptions_stay_ended(
 
 
 @given(lives, st.sampled_from(Cause))
-def test_only_a_payment_or_a_resumption_gives_back_what_was_lost(life: Life, cause: Cause) -> None:
+def test_only_a_payment_or_a_resumption_restores_access(life: Life, cause: Cause) -> None:
     try:
         after = step(life, cause).life
     except IllegalTransition:
@@ -59,7 +59,7 @@ def test_only_a_payment_or_a_resumption_gives_back_what_was_lost(life: Life, cau
 
 
 @given(lives, st.sampled_from(Cause))
-def test_an_end_stops_the_renewals(life: Life, cause: Cause) -> None:
+def test_the_end_of_a_subscription_stops_its_renewals(life: Life, cause: Cause) -> None:
     try:
         taken = step(life, cause)
     except IllegalTransition:
@@ -69,7 +69,7 @@ def test_an_end_stops_the_renewals(life: Life, cause: Cause) -> None:
     assert not ended or Effect.STOP_RENEWALS in taken.effects
 
 
-def test_a_cancellation_at_period_end_ends_there_and_bills_nothing() -> None:
+def test_a_cancellation_at_period_end_creates_no_further_invoice() -> None:
     leaving = step(Life(Status.ACTIVE), Cause.CANCEL_AT_PERIOD_END).life
     assert leaving == Life(Status.ACTIVE, cancel_at_period_end=True)
     ended = step(leaving, Cause.PERIOD_ENDED)
@@ -77,7 +77,7 @@ def test_a_cancellation_at_period_end_ends_there_and_bills_nothing() -> None:
     assert Effect.BILL_NEXT_PERIOD not in ended.effects
 
 
-def test_a_cancellation_can_be_taken_back() -> None:
+def test_a_scheduled_cancellation_can_be_undone() -> None:
     leaving = Life(Status.ACTIVE, cancel_at_period_end=True)
     assert step(leaving, Cause.KEEP).life == Life(Status.ACTIVE)
 
@@ -85,7 +85,7 @@ def test_a_cancellation_can_be_taken_back() -> None:
 @pytest.mark.parametrize(
     ("after_retries", "status"), [("cancel", Status.CANCELED), ("unpaid", Status.UNPAID)]
 )
-def test_spent_retries_end_it_as_the_account_is_set(
+def test_exhausted_retries_cancel_or_leave_unpaid_by_account_setting(
     after_retries: AfterRetries, status: Status
 ) -> None:
     taken = step(Life(Status.PAST_DUE), Cause.RETRIES_SPENT, after_retries=after_retries)

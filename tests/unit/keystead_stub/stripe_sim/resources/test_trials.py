@@ -54,7 +54,7 @@ def at(world: StripeWorld, event_type: str) -> list[int]:
     return [one.created_ms for one in world.events() if one.type == event_type]
 
 
-def test_a_trial_costs_nothing_and_unlocks_everything() -> None:
+def test_a_trial_starts_with_a_free_invoice_and_active_entitlements() -> None:
     world = StripeWorld()
     customer_id = tried(world)
     trial = world.subscription(customer_id)
@@ -74,7 +74,7 @@ def test_a_trial_costs_nothing_and_unlocks_everything() -> None:
     assert session.document["data"]["object"]["payment_status"] == "no_payment_required"
 
 
-def test_it_is_announced_three_days_before_it_ends_and_then_billed() -> None:
+def test_trial_will_end_is_sent_three_days_before_the_first_charge() -> None:
     world = StripeWorld()
     customer_id = tried(world)
     world.pass_time(days=14)
@@ -86,13 +86,13 @@ def test_it_is_announced_three_days_before_it_ends_and_then_billed() -> None:
     assert (newest.amount_paid, newest.document["billing_reason"]) == (2400, "subscription_cycle")
 
 
-def test_a_short_trial_is_announced_at_once() -> None:
+def test_trial_will_end_is_sent_immediately_for_a_short_trial() -> None:
     world = StripeWorld()
     tried(world, days=2)
     assert at(world, WILL_END) == [START_MS]
 
 
-def test_a_card_that_fails_at_the_end_makes_it_past_due() -> None:
+def test_a_failed_charge_at_the_end_of_a_trial_makes_it_past_due() -> None:
     world = StripeWorld()
     customer_id = tried(world, card="pm_card_chargeCustomerFail")
     world.pass_time(days=14)
@@ -101,7 +101,7 @@ def test_a_card_that_fails_at_the_end_makes_it_past_due() -> None:
     assert world.subscription(customer_id).status == "canceled"
 
 
-def test_a_card_that_is_declined_begins_no_trial() -> None:
+def test_a_declined_card_starts_no_trial() -> None:
     world = StripeWorld()
     with pytest.raises(AssertionError):
         tried(world, card="pm_card_chargeDeclined")
@@ -116,7 +116,9 @@ def test_a_card_that_is_declined_begins_no_trial() -> None:
         ("create_invoice", "past_due", "invoice.payment_failed"),
     ],
 )
-def test_without_a_card_it_ends_as_was_agreed(behavior: Any, status: str, told: str) -> None:
+def test_a_trial_without_a_card_ends_by_its_end_behavior(
+    behavior: Any, status: str, told: str
+) -> None:
     world = StripeWorld()
     customer_id = tried(world, card=None, trial_end_behavior=behavior)
     assert world.stripe.read(customer_queries.get, customer_id).card is None
@@ -126,7 +128,7 @@ def test_without_a_card_it_ends_as_was_agreed(behavior: Any, status: str, told: 
     assert "charge.failed" not in world.types()
 
 
-def test_a_card_that_came_in_time_is_charged() -> None:
+def test_a_card_added_during_the_trial_is_charged_at_its_end() -> None:
     world = StripeWorld()
     customer_id = tried(world, card=None)
     world.pass_time(days=5)
@@ -136,7 +138,7 @@ def test_a_card_that_came_in_time_is_charged() -> None:
     assert world.stripe.read(invoices.of_customer, customer_id)[0].amount_paid == 2400
 
 
-def test_a_paused_trial_goes_on_once_there_is_a_card() -> None:
+def test_a_paused_trial_can_be_resumed_once_a_card_is_on_file() -> None:
     world = StripeWorld()
     customer_id = tried(world, card=None, trial_end_behavior="pause")
     world.pass_time(days=20)
@@ -148,7 +150,7 @@ def test_a_paused_trial_goes_on_once_there_is_a_card() -> None:
     assert (resumed.status, resumed.current_period_start_ms) == ("active", START_MS + 20 * DAY_MS)
 
 
-def test_an_invoice_without_a_card_can_be_paid_with_one() -> None:
+def test_the_open_invoice_after_a_trial_can_be_paid_with_a_new_card() -> None:
     world = StripeWorld()
     customer_id = tried(world, card=None, trial_end_behavior="create_invoice")
     world.pass_time(days=15)
@@ -159,7 +161,7 @@ def test_an_invoice_without_a_card_can_be_paid_with_one() -> None:
     assert world.subscription(customer_id).status == "active"
 
 
-def test_canceled_within_it_a_trial_ends_on_its_day_and_is_not_billed() -> None:
+def test_a_trial_canceled_before_its_end_is_never_billed() -> None:
     world = StripeWorld()
     customer_id = tried(world)
     world.stripe.run(customer_controls.cancel, customer_id)
@@ -169,7 +171,7 @@ def test_canceled_within_it_a_trial_ends_on_its_day_and_is_not_billed() -> None:
     assert [one.total for one in world.stripe.read(invoices.of_customer, customer_id)] == [0]
 
 
-def test_a_discount_for_once_waits_for_the_first_invoice_that_costs_something() -> None:
+def test_a_once_discount_applies_to_the_first_invoice_after_the_trial() -> None:
     world = StripeWorld()
     customer_id = tried(world, code="WELCOME5", price_id=YEARLY)
     world.pass_time(days=14)
@@ -185,7 +187,7 @@ def test_invalid_trials_are_refused(days: int) -> None:
         tried(StripeWorld(), days=days)
 
 
-def test_the_rule_of_a_trials_end() -> None:
+def test_end_of_trial_depends_on_card_and_end_behavior() -> None:
     life, leaving = Life(Status.TRIALING), Life(Status.TRIALING, cancel_at_period_end=True)
     assert end_of_trial(life, can_be_charged=True, otherwise="cancel") is Cause.PERIOD_ENDED
     assert end_of_trial(life, can_be_charged=False, otherwise="cancel") is Cause.CANCEL_NOW

@@ -21,7 +21,7 @@ def upcoming(world: StripeWorld) -> list[Any]:
     return [one for one in world.events() if one.type == "invoice.upcoming"]
 
 
-def test_a_renewal_is_announced_a_week_ahead() -> None:
+def test_invoice_upcoming_is_sent_a_week_before_a_renewal() -> None:
     world = StripeWorld()
     customer_id = world.buy(quantity=3)
     end_ms = world.subscription(customer_id).current_period_end_ms
@@ -57,7 +57,7 @@ def test_an_ending_subscription_has_no_upcoming_invoice() -> None:
         SubscriptionChange(items=(ItemChange(price_id="price_team_monthly", quantity=3),)),
     ],
 )
-def test_a_preview_is_the_invoice_that_then_comes(change: SubscriptionChange) -> None:
+def test_a_previewed_invoice_matches_the_later_one(change: SubscriptionChange) -> None:
     world = StripeWorld()
     customer_id = world.buy(quantity=2)
     subscription_id = world.subscription(customer_id).id
@@ -76,7 +76,7 @@ def test_a_preview_is_the_invoice_that_then_comes(change: SubscriptionChange) ->
     assert (preview["total"], preview["amount_due"]) == (real["total"], real["amount_due"])
 
 
-def test_a_new_subscription_is_previewed_without_one() -> None:
+def test_the_first_invoice_of_a_new_subscription_can_be_previewed() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     change = SubscriptionChange(items=(ItemChange(price_id=MONTHLY, quantity=4),))

@@ -39,7 +39,9 @@ def seen(sdk: stripe.StripeClient, session: Any, *expand: str) -> Any:
     return validated(sdk.v1.checkout.sessions.retrieve(session.id, {"expand": list(expand)}))
 
 
-def test_several_things_are_bought_once(stub: BillingStub, sdk: stripe.StripeClient) -> None:
+def test_a_one_time_purchase_of_two_line_items_is_charged_once(
+    stub: BillingStub, sdk: stripe.StripeClient
+) -> None:
     session = opened(
         sdk,
         customer_creation="always",
@@ -74,7 +76,7 @@ def test_several_things_are_bought_once(stub: BillingStub, sdk: stripe.StripeCli
     assert [one.price.unit_amount for one in listed.data if one.price] == [500, 2500]
 
 
-def test_a_guest_leaves_no_customer(stub: BillingStub, sdk: stripe.StripeClient) -> None:
+def test_a_guest_checkout_creates_no_customer(stub: BillingStub, sdk: stripe.StripeClient) -> None:
     session = opened(sdk)
     assert session.customer_creation == "if_required"
     stub.pay(session.id, email="guest@example.com")
@@ -84,9 +86,7 @@ def test_a_guest_leaves_no_customer(stub: BillingStub, sdk: stripe.StripeClient)
     assert sdk.v1.customers.list().data == []
 
 
-def test_a_price_of_the_account_is_bought_by_a_known_customer(
-    stub: BillingStub, sdk: stripe.StripeClient
-) -> None:
+def test_an_existing_customer_buys_by_price_id(stub: BillingStub, sdk: stripe.StripeClient) -> None:
     product = sdk.v1.products.create({"name": "Manual"})
     price = sdk.v1.prices.create({"product": product.id, "currency": "usd", "unit_amount": 1900})
     customer = sdk.v1.customers.create({"email": "bo@example.com"})
@@ -97,7 +97,7 @@ def test_a_price_of_the_account_is_bought_by_a_known_customer(
     assert (charge.amount, charge.currency, charge.paid) == (3800, "usd", True)
 
 
-def test_a_card_that_is_declined_can_be_changed(
+def test_a_declined_payment_can_be_repeated_with_another_card(
     stub: BillingStub, sdk: stripe.StripeClient
 ) -> None:
     session = opened(sdk, customer_creation="always")
@@ -132,7 +132,7 @@ def test_a_card_that_is_declined_can_be_changed(
         ("sepa_debit_fails", "checkout.session.async_payment_failed", "unpaid"),
     ],
 )
-def test_a_bank_debit_is_known_later(
+def test_a_bank_debit_completes_or_fails_asynchronously(
     stub: BillingStub, sdk: stripe.StripeClient, card: str, told: str, status: str
 ) -> None:
     session = opened(sdk)
@@ -145,7 +145,9 @@ def test_a_bank_debit_is_known_later(
     assert seen(sdk, session).payment_status == status
 
 
-def test_a_coupon_takes_its_share_of_each_line(stub: BillingStub, sdk: stripe.StripeClient) -> None:
+def test_a_coupon_is_distributed_over_the_line_items(
+    stub: BillingStub, sdk: stripe.StripeClient
+) -> None:
     coupon = sdk.v1.coupons.create({"percent_off": 10, "duration": "once"})
     session = opened(sdk, discounts=[{"coupon": coupon.id}])
     assert (session.amount_subtotal, session.amount_total) == (4000, 3600)
@@ -157,7 +159,7 @@ def test_a_coupon_takes_its_share_of_each_line(stub: BillingStub, sdk: stripe.St
     assert charge.amount == 3600
 
 
-def test_what_costs_nothing_asks_for_no_card(stub: BillingStub, sdk: stripe.StripeClient) -> None:
+def test_a_free_checkout_needs_no_card(stub: BillingStub, sdk: stripe.StripeClient) -> None:
     coupon = sdk.v1.coupons.create({"percent_off": 100, "duration": "once"})
     session = opened(sdk, discounts=[{"coupon": coupon.id}])
     stub.pay(session.id, card=None, email="ada@example.com")
@@ -165,9 +167,7 @@ def test_what_costs_nothing_asks_for_no_card(stub: BillingStub, sdk: stripe.Stri
     assert (done.payment_status, done.payment_intent) == ("no_payment_required", None)
 
 
-def test_a_card_is_saved_for_later_where_that_is_asked_for(
-    stub: BillingStub, sdk: stripe.StripeClient
-) -> None:
+def test_setup_future_usage_saves_the_card(stub: BillingStub, sdk: stripe.StripeClient) -> None:
     session = opened(sdk, payment_intent_data={"setup_future_usage": "off_session"})
     stub.pay(session.id, email="ada@example.com")
     done = seen(sdk, session)
@@ -175,7 +175,7 @@ def test_a_card_is_saved_for_later_where_that_is_asked_for(
     assert [one.card.last4 for one in methods.data if one.card] == ["4242"]
 
 
-def test_an_expired_checkout_gives_up_its_payment(
+def test_expiring_a_session_cancels_its_payment_intent(
     stub: BillingStub, sdk: stripe.StripeClient
 ) -> None:
     session = opened(sdk)
@@ -221,7 +221,9 @@ def test_invalid_line_items_are_refused(sdk: stripe.StripeClient, wish: Any, cod
 INVOICED: Any = {"invoice_creation": {"enabled": True}}
 
 
-def test_invoice_creation_makes_a_paid_invoice(stub: BillingStub, sdk: stripe.StripeClient) -> None:
+def test_invoice_creation_creates_a_paid_invoice(
+    stub: BillingStub, sdk: stripe.StripeClient
+) -> None:
     coupon = sdk.v1.coupons.create({"percent_off": 10, "duration": "once"})
     session = opened(sdk, discounts=[{"coupon": coupon.id}], **INVOICED)
     before = len(event_types(sdk))
@@ -247,7 +249,7 @@ def test_invoice_creation_makes_a_paid_invoice(stub: BillingStub, sdk: stripe.St
     ]
 
 
-def test_a_bank_debit_has_its_invoice_once_it_has_paid(
+def test_the_invoice_of_a_bank_debit_is_created_when_it_succeeds(
     stub: BillingStub, sdk: stripe.StripeClient
 ) -> None:
     session = opened(sdk, **INVOICED)
@@ -258,7 +260,9 @@ def test_a_bank_debit_has_its_invoice_once_it_has_paid(
     assert (paid.payment_status, paid.invoice.status) == ("paid", "paid")
 
 
-def test_a_free_purchase_ignores_the_card(stub: BillingStub, sdk: stripe.StripeClient) -> None:
+def test_a_free_checkout_does_not_charge_a_given_card(
+    stub: BillingStub, sdk: stripe.StripeClient
+) -> None:
     coupon = sdk.v1.coupons.create({"percent_off": 100, "duration": "once"})
     session = opened(sdk, discounts=[{"coupon": coupon.id}])
     stub.pay(session.id, card="pm_card_chargeDeclined", email="ada@example.com")

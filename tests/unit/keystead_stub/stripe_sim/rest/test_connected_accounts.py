@@ -127,7 +127,7 @@ DEEDS: list[Callable[[Merchant], object]] = [
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(deeds=st.lists(st.sampled_from(DEEDS), min_size=2, max_size=5))
-def test_nothing_of_one_account_is_seen_or_changed_from_another(
+def test_objects_of_one_account_cannot_be_read_or_changed_from_another(
     open_merchant: Callable[[str], Merchant],
     stub: BillingStub,
     deeds: list[Callable[[Merchant], object]],
@@ -211,7 +211,7 @@ def test_new_objects_cannot_reference_another_account(
                 assert refused(attempt).code == "resource_missing"
 
 
-def test_the_platform_acts_in_an_account_that_it_names(
+def test_the_platform_key_acts_for_the_account_in_the_header(
     open_merchant: Callable[[str], Merchant], stub: BillingStub
 ) -> None:
     acme = open_merchant("Acme")
@@ -251,7 +251,7 @@ def test_a_key_cannot_act_in_another_account(
             assert (error.http_status, told["error"]["code"]) == (403, "account_invalid")
 
 
-def test_one_idempotency_key_is_each_accounts_own(
+def test_idempotency_keys_are_scoped_to_an_account(
     open_merchant: Callable[[str], Merchant],
 ) -> None:
     acme, zenith = open_merchant("Acme"), open_merchant("Zenith")
@@ -266,7 +266,7 @@ def test_one_idempotency_key_is_each_accounts_own(
     assert made[0] == made[2] != made[1]
 
 
-def test_time_renews_in_both_and_each_is_paid_out_what_it_earned(
+def test_advancing_the_clock_renews_and_pays_out_each_account_separately(
     open_merchant: Callable[[str], Merchant], stub: BillingStub
 ) -> None:
     merchants = [open_merchant("Acme"), open_merchant("Zenith")]

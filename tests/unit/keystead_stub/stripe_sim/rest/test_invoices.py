@@ -38,7 +38,7 @@ def seen(sdk: stripe.StripeClient, invoice: Any) -> Any:
     return validated(sdk.v1.invoices.retrieve(invoice.id))
 
 
-def test_an_invoice_is_sent_and_paid_at_its_page(
+def test_a_sent_invoice_is_paid_on_its_hosted_page(
     stub: BillingStub, sdk: stripe.StripeClient, customer: str
 ) -> None:
     before = len(event_types(sdk))
@@ -78,7 +78,7 @@ def test_an_invoice_is_sent_and_paid_at_its_page(
     ]
 
 
-def test_the_card_on_file_is_charged_by_itself(
+def test_auto_advance_finalizes_and_charges_a_draft_after_an_hour(
     stub: BillingStub, sdk: stripe.StripeClient, customer: str
 ) -> None:
     attach_card(sdk, customer)
@@ -89,7 +89,7 @@ def test_the_card_on_file_is_charged_by_itself(
     assert seen(sdk, invoice).status == "paid"
 
 
-def test_a_failed_charge_of_an_invoice_is_retried(
+def test_a_failed_invoice_payment_is_retried(
     stub: BillingStub, sdk: stripe.StripeClient, customer: str
 ) -> None:
     billed(sdk, customer)
@@ -102,7 +102,9 @@ def test_a_failed_charge_of_an_invoice_is_retried(
     assert seen(sdk, invoice).status == "paid"
 
 
-def test_a_draft_takes_what_is_put_on_it(sdk: stripe.StripeClient, customer: str) -> None:
+def test_invoice_items_can_be_edited_until_the_invoice_is_finalized(
+    sdk: stripe.StripeClient, customer: str
+) -> None:
     waiting = billed(sdk, customer, amount=500)
     invoice = drafted(sdk, customer, pending_invoice_items_behavior="exclude")
     assert (invoice.total, invoice.lines.data) == (0, [])
@@ -141,7 +143,7 @@ def test_a_draft_takes_what_is_put_on_it(sdk: stripe.StripeClient, customer: str
     assert sdk.v1.invoices.update(invoice.id, {"metadata": {"a": "b"}}).metadata is not None
 
 
-def test_an_invoice_is_paid_with_a_card_that_is_named(
+def test_an_invoice_is_paid_with_the_payment_method_of_the_request(
     sdk: stripe.StripeClient, customer: str
 ) -> None:
     sdk.v1.payment_methods.attach("pm_card_chargeCustomerFail", {"customer": customer})
@@ -173,7 +175,7 @@ def test_an_invoice_is_paid_out_of_band(sdk: stripe.StripeClient, customer: str)
         sdk.v1.invoices.pay(invoice.id, {"paid_out_of_band": True})
 
 
-def test_a_draft_may_be_collected_in_another_way(
+def test_the_collection_method_of_a_draft_can_be_changed(
     stub: BillingStub, sdk: stripe.StripeClient, customer: str
 ) -> None:
     billed(sdk, customer)
@@ -248,7 +250,9 @@ def test_deleting_a_draft_makes_its_items_pending_again(
         sdk.v1.invoices.delete(second.id)
 
 
-def test_credit_is_kept_for_the_next_invoice(sdk: stripe.StripeClient, customer: str) -> None:
+def test_a_negative_invoice_becomes_credit_for_the_next_one(
+    sdk: stripe.StripeClient, customer: str
+) -> None:
     billed(sdk, customer, amount=-1500)
     paid = sdk.v1.invoices.finalize_invoice(drafted(sdk, customer).id)
     assert (paid.status, paid.amount_due) == ("paid", 0)
@@ -258,7 +262,7 @@ def test_credit_is_kept_for_the_next_invoice(sdk: stripe.StripeClient, customer:
     assert (final.total, final.amount_due, final.starting_balance) == (4000, 2500, -1500)
 
 
-def test_a_purchase_with_an_invoice_leaves_credit_alone(
+def test_a_one_time_checkout_does_not_use_customer_credit(
     stub: BillingStub, sdk: stripe.StripeClient, customer: str
 ) -> None:
     billed(sdk, customer, amount=-1500)
@@ -346,7 +350,7 @@ def test_invalid_invoice_items_are_refused(
     assert sdk.v1.invoice_items.list().data == []
 
 
-def test_an_empty_invoice_is_not_finalized(sdk: stripe.StripeClient, customer: str) -> None:
+def test_an_empty_invoice_cannot_be_finalized(sdk: stripe.StripeClient, customer: str) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
         sdk.v1.invoices.finalize_invoice(drafted(sdk, customer).id)
     assert refused.value.code == "invoice_no_customer_line_items"

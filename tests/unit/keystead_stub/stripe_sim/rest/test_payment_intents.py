@@ -35,7 +35,9 @@ def customer(sdk: stripe.StripeClient) -> str:
     return sdk.v1.customers.create({"email": "ada@example.com"}).id
 
 
-def test_an_intent_is_made_confirmed_and_booked(sdk: stripe.StripeClient, customer: str) -> None:
+def test_a_confirmed_payment_intent_creates_a_charge_and_balance_transaction(
+    sdk: stripe.StripeClient, customer: str
+) -> None:
     before = len(event_types(sdk))
     intent = asked(sdk, customer=customer, metadata={"purpose": "top_up"}, description="Top-up")
     assert (intent.status, intent.automatic_payment_methods.enabled) == (
@@ -58,7 +60,7 @@ def test_an_intent_is_made_confirmed_and_booked(sdk: stripe.StripeClient, custom
     ]
 
 
-def test_a_saved_card_is_charged_without_its_owner(sdk: stripe.StripeClient, customer: str) -> None:
+def test_a_saved_card_is_charged_off_session(sdk: stripe.StripeClient, customer: str) -> None:
     (method,) = _save(sdk, customer, "pm_card_visa")
     intent = asked(sdk, customer=customer, payment_method=method, off_session=True, confirm=True)
     assert (intent.status, intent.payment_method) == ("succeeded", method)
@@ -73,7 +75,7 @@ def _save(sdk: stripe.StripeClient, customer: str, card: str) -> list[str]:
     return [one.id for one in sdk.v1.payment_methods.list({"customer": customer}).data]
 
 
-def test_a_decline_is_an_error_and_stays_on_the_intent(
+def test_a_decline_is_returned_and_stored_as_last_payment_error(
     sdk: stripe.StripeClient, customer: str
 ) -> None:
     with pytest.raises(stripe.CardError) as refused:
@@ -91,7 +93,7 @@ def test_a_decline_is_an_error_and_stays_on_the_intent(
     assert len(sdk.v1.charges.list({"payment_intent": intent.id}).data) == 2
 
 
-def test_a_bank_that_asks_is_answered_at_a_page(
+def test_3d_secure_is_completed_on_the_hosted_page(
     stub: BillingStub, sdk: stripe.StripeClient
 ) -> None:
     back = f"{stub.url}/checkout/success"
@@ -110,13 +112,17 @@ def test_a_bank_that_asks_is_answered_at_a_page(
     assert "This is paid" in open_page(redirect.url).text
 
 
-def test_a_bank_that_asks_nobody_declines(sdk: stripe.StripeClient, customer: str) -> None:
+def test_an_off_session_payment_that_needs_authentication_is_declined(
+    sdk: stripe.StripeClient, customer: str
+) -> None:
     with pytest.raises(stripe.CardError) as refused:
         asked(sdk, customer=customer, payment_method=SECURED, off_session=True, confirm=True)
     assert refused.value.code == "authentication_required"
 
 
-def test_a_person_pays_at_the_page(stub: BillingStub, sdk: stripe.StripeClient) -> None:
+def test_a_payment_intent_is_paid_on_the_hosted_page(
+    stub: BillingStub, sdk: stripe.StripeClient
+) -> None:
     intent = asked(sdk, description="100 credits")
     url = f"{stub.url}/_stub/payments/{intent.id}"
     assert "100 credits" in open_page(url).text
@@ -128,7 +134,9 @@ def test_a_person_pays_at_the_page(stub: BillingStub, sdk: stripe.StripeClient) 
     assert httpx.get(f"{stub.url}/_stub/payments/pi_none", timeout=60).status_code == 404
 
 
-def test_a_bank_debit_is_known_later(stub: BillingStub, sdk: stripe.StripeClient) -> None:
+def test_a_bank_debit_is_processing_until_the_bank_responds(
+    stub: BillingStub, sdk: stripe.StripeClient
+) -> None:
     good = asked(sdk, payment_method="sepa_debit", confirm=True)
     bad = asked(sdk, payment_method="sepa_debit_fails", confirm=True)
     assert good.status == bad.status == "processing"
@@ -139,7 +147,7 @@ def test_a_bank_debit_is_known_later(stub: BillingStub, sdk: stripe.StripeClient
     assert failed.last_payment_error.decline_code == "insufficient_funds"
 
 
-def test_an_authorized_amount_is_captured_in_part(sdk: stripe.StripeClient) -> None:
+def test_an_authorized_payment_is_partially_captured(sdk: stripe.StripeClient) -> None:
     intent = asked(sdk, payment_method="pm_card_visa", confirm=True, capture_method="manual")
     assert (intent.status, intent.amount_capturable) == ("requires_capture", 2500)
     assert sdk.v1.balance_transactions.list().data == []
@@ -152,7 +160,7 @@ def test_an_authorized_amount_is_captured_in_part(sdk: stripe.StripeClient) -> N
     assert event_types(sdk)[-2:] == ["charge.captured", "payment_intent.succeeded"]
 
 
-def test_an_intent_is_canceled(sdk: stripe.StripeClient) -> None:
+def test_a_canceled_payment_intent_releases_its_authorization(sdk: stripe.StripeClient) -> None:
     intent = asked(sdk)
     reason: Any = {"cancellation_reason": "requested_by_customer"}
     gone = validated(sdk.v1.payment_intents.cancel(intent.id, reason))
@@ -166,7 +174,9 @@ def test_an_intent_is_canceled(sdk: stripe.StripeClient) -> None:
     assert refused.value.code == "payment_intent_unexpected_state"
 
 
-def test_an_intent_is_changed_until_it_is_paid(sdk: stripe.StripeClient, customer: str) -> None:
+def test_the_amount_of_a_payment_intent_can_be_updated_until_it_is_paid(
+    sdk: stripe.StripeClient, customer: str
+) -> None:
     intent = asked(sdk, metadata={"a": "1", "b": "2"})
     changed = validated(
         sdk.v1.payment_intents.update(
@@ -182,7 +192,9 @@ def test_an_intent_is_changed_until_it_is_paid(sdk: stripe.StripeClient, custome
         sdk.v1.payment_intents.update(intent.id, {"amount": 1})
 
 
-def test_the_same_key_is_one_intent_even_where_it_is_declined(sdk: stripe.StripeClient) -> None:
+def test_a_declined_request_repeated_with_its_idempotency_key_creates_one_intent(
+    sdk: stripe.StripeClient,
+) -> None:
     params: Any = {
         "amount": 900,
         "currency": "eur",

@@ -91,7 +91,7 @@ def test_a_repeated_idempotency_key_refunds_once(sdk: stripe.StripeClient) -> No
     assert sdk.v1.charges.retrieve(intent.latest_charge).amount_refunded == 100
 
 
-def test_a_charge_is_described(sdk: stripe.StripeClient) -> None:
+def test_description_and_metadata_of_a_charge_can_be_updated(sdk: stripe.StripeClient) -> None:
     intent = paid(sdk, metadata={"a": "1"})
     params: Any = {"description": "Lamp", "metadata": {"b": "2"}}
     changed = validated(sdk.v1.charges.update(intent.latest_charge, params))
@@ -112,7 +112,7 @@ def disputed(stub: BillingStub, sdk: stripe.StripeClient) -> Any:
     ("words", "status", "back"),
     [("winning_evidence", "won", 5000), ("losing_evidence", "lost", 0), ("?", "under_review", 0)],
 )
-def test_evidence_decides_a_dispute(
+def test_submitted_evidence_decides_the_outcome_of_a_dispute(
     sdk: stripe.StripeClient, disputed: Any, words: str, status: str, back: int
 ) -> None:
     before = booked(sdk)
@@ -127,7 +127,7 @@ def test_evidence_decides_a_dispute(
         sdk.v1.disputes.update(disputed.id, params)
 
 
-def test_a_dispute_is_accepted(sdk: stripe.StripeClient, disputed: Any) -> None:
+def test_closing_a_dispute_accepts_it_as_lost(sdk: stripe.StripeClient, disputed: Any) -> None:
     assert sdk.v1.disputes.close(disputed.id).status == "lost"
     assert event_types(sdk)[-1] == "charge.dispute.closed"
     with pytest.raises(stripe.InvalidRequestError):

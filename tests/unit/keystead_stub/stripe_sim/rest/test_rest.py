@@ -37,7 +37,7 @@ def subscribe(stub: BillingStub, sdk: stripe.StripeClient, **wish: Any) -> Any:
     return sdk.v1.checkout.sessions.retrieve(session.id, {"expand": ["subscription"]})
 
 
-def test_what_is_sold_is_made_changed_and_found(sdk: stripe.StripeClient) -> None:
+def test_products_and_prices_are_created_updated_and_listed(sdk: stripe.StripeClient) -> None:
     product = validated(sdk.v1.products.create({"name": "Extra", "metadata": {"a": "1", "b": "2"}}))
     price = validated(
         sdk.v1.prices.create(
@@ -57,7 +57,7 @@ def test_what_is_sold_is_made_changed_and_found(sdk: stripe.StripeClient) -> Non
     assert [one.id for one in sdk.v1.prices.list({"product": product.id}).data] == [price.id]
 
 
-def test_a_product_is_deleted_unless_it_has_prices(sdk: stripe.StripeClient) -> None:
+def test_only_a_product_without_prices_can_be_deleted(sdk: stripe.StripeClient) -> None:
     bare = sdk.v1.products.create({"name": "Bare"})
     assert sdk.v1.products.delete(bare.id).deleted is True
     assert bare.id not in [one.id for one in sdk.v1.products.list({"limit": 100}).data]
@@ -68,7 +68,7 @@ def test_a_product_is_deleted_unless_it_has_prices(sdk: stripe.StripeClient) -> 
     assert sdk.v1.products.retrieve(priced.id).active is True
 
 
-def test_a_customer_lives(sdk: stripe.StripeClient) -> None:
+def test_a_customer_is_created_updated_found_and_deleted(sdk: stripe.StripeClient) -> None:
     customer = validated(
         sdk.v1.customers.create(
             {"email": "ada@example.com", "name": "Ada", "payment_method": "pm_card_visa"}
@@ -84,7 +84,7 @@ def test_a_customer_lives(sdk: stripe.StripeClient) -> None:
     assert sdk.v1.customers.list().data == []
 
 
-def test_a_subscription_from_checkout_to_its_end(
+def test_a_subscription_is_updated_and_canceled(
     stub: BillingStub, sdk: stripe.StripeClient
 ) -> None:
     session = subscribe(stub, sdk, metadata={"tenantId": "acme"})
@@ -124,7 +124,7 @@ def paying_customer(sdk: stripe.StripeClient) -> str:
     return customer
 
 
-def test_a_subscription_with_items_begins_changes_and_loses_one(sdk: stripe.StripeClient) -> None:
+def test_a_subscription_is_created_with_items_and_one_is_deleted(sdk: stripe.StripeClient) -> None:
     support = support_price(sdk)
     made = validated(
         sdk.v1.subscriptions.create(
@@ -152,7 +152,9 @@ def test_a_subscription_with_items_begins_changes_and_loses_one(sdk: stripe.Stri
     assert changed.metadata.to_dict() == {"tenantId": "acme", "seats": "3"}
 
 
-def test_items_are_made_listed_changed_and_deleted_by_themselves(sdk: stripe.StripeClient) -> None:
+def test_subscription_items_are_created_listed_updated_and_deleted(
+    sdk: stripe.StripeClient,
+) -> None:
     support = support_price(sdk)
     running = sdk.v1.subscriptions.create(
         {"customer": paying_customer(sdk), "items": [{"price": MONTHLY}]}
@@ -172,7 +174,9 @@ def test_items_are_made_listed_changed_and_deleted_by_themselves(sdk: stripe.Str
     assert len(sdk.v1.subscription_items.list({"subscription": running.id}).data) == 1
 
 
-def test_a_first_payment_is_confirmed_later(sdk: stripe.StripeClient) -> None:
+def test_paying_the_first_invoice_activates_an_incomplete_subscription(
+    sdk: stripe.StripeClient,
+) -> None:
     made = sdk.v1.subscriptions.create(
         {
             "customer": paying_customer(sdk),
@@ -185,7 +189,7 @@ def test_a_first_payment_is_confirmed_later(sdk: stripe.StripeClient) -> None:
     assert sdk.v1.subscriptions.retrieve(made.id).status == "active"
 
 
-def test_an_invoices_intent_is_confirmed_and_pays_it(
+def test_confirming_the_payment_intent_of_an_invoice_pays_it(
     stub: BillingStub, sdk: stripe.StripeClient
 ) -> None:
     customer = sdk.v1.customers.create().id
@@ -229,14 +233,18 @@ def test_an_invoices_intent_is_confirmed_and_pays_it(
     assert late.value.code == "payment_intent_unexpected_state"
 
 
-def test_a_checkout_with_several_line_items(stub: BillingStub, sdk: stripe.StripeClient) -> None:
+def test_a_checkout_session_creates_an_item_for_each_line_item(
+    stub: BillingStub, sdk: stripe.StripeClient
+) -> None:
     items = [{"price": MONTHLY, "quantity": 2}, {"price": support_price(sdk), "quantity": 1}]
     session = subscribe(stub, sdk, line_items=items)
     assert session.amount_total == 2900
     assert [one.quantity for one in session.subscription["items"].data] == [2, 1]
 
 
-def test_usage_is_metered_summed_up_and_billed(stub: BillingStub, sdk: stripe.StripeClient) -> None:
+def test_metered_usage_is_summarized_and_invoiced(
+    stub: BillingStub, sdk: stripe.StripeClient
+) -> None:
     meter = validated(
         sdk.v1.billing.meters.create(
             {
@@ -280,7 +288,9 @@ def test_usage_is_metered_summed_up_and_billed(stub: BillingStub, sdk: stripe.St
     assert sdk.v1.billing.meters.update(meter.id, {"display_name": "R"}).display_name == "R"
 
 
-def test_a_paid_invoice_is_credited(stub: BillingStub, sdk: stripe.StripeClient) -> None:
+def test_a_credit_note_of_a_paid_invoice_is_refunded_and_credited(
+    stub: BillingStub, sdk: stripe.StripeClient
+) -> None:
     session = subscribe(stub, sdk)
     (invoice,) = sdk.v1.invoices.list({"customer": session.customer}).data
     line = invoice.lines.data[0]
@@ -304,7 +314,7 @@ def test_a_paid_invoice_is_credited(stub: BillingStub, sdk: stripe.StripeClient)
         sdk.v1.credit_notes.void_credit_note(note.id)
 
 
-def test_an_invoice_is_looked_at_before_it_comes(sdk: stripe.StripeClient) -> None:
+def test_upcoming_invoices_are_previewed(sdk: stripe.StripeClient) -> None:
     running = sdk.v1.subscriptions.create(
         {"customer": paying_customer(sdk), "items": [{"price": MONTHLY, "quantity": 2}]}
     )
@@ -323,7 +333,7 @@ def test_an_invoice_is_looked_at_before_it_comes(sdk: stripe.StripeClient) -> No
     assert sdk.v1.subscriptions.retrieve(running.id)["items"].data[0].quantity == 2
 
 
-def test_a_customer_has_a_discount_and_loses_it(sdk: stripe.StripeClient) -> None:
+def test_a_customers_discount_is_applied_and_deleted(sdk: stripe.StripeClient) -> None:
     customer_id = paying_customer(sdk)
     coupon = sdk.v1.coupons.create({"percent_off": 50, "duration": "forever"})
     # The SDK has no method for it any more.
@@ -337,12 +347,16 @@ def test_a_customer_has_a_discount_and_loses_it(sdk: stripe.StripeClient) -> Non
     assert sdk.v1.customers.retrieve(customer_id).discount is None
 
 
-def test_the_portal_is_configured_as_it_works(sdk: stripe.StripeClient) -> None:
+def test_the_portal_configuration_lists_the_features_of_the_portal(
+    sdk: stripe.StripeClient,
+) -> None:
     (found,) = sdk.v1.billing_portal.configurations.list().data
     assert views.portal_features(found.to_dict()) == tuple(sorted(portal.FEATURES))
 
 
-def test_an_open_invoice_is_paid(stub: BillingStub, sdk: stripe.StripeClient) -> None:
+def test_an_open_invoice_is_paid_with_a_given_card(
+    stub: BillingStub, sdk: stripe.StripeClient
+) -> None:
     session = subscribe(stub, sdk)
     stub.customer(session.customer, "fail_next_payment")
     stub.clock.advance(days=32)
@@ -360,7 +374,7 @@ def test_an_open_invoice_is_paid(stub: BillingStub, sdk: stripe.StripeClient) ->
     assert expanded.customer.id == session.customer
 
 
-def test_refunds_and_disputes_keep_the_balance_right(
+def test_the_balance_equals_the_sum_of_its_transactions(
     stub: BillingStub, sdk: stripe.StripeClient
 ) -> None:
     session = subscribe(stub, sdk)
@@ -373,7 +387,9 @@ def test_refunds_and_disputes_keep_the_balance_right(
     assert sum(one.net for one in booked) == held
 
 
-def test_coupons_and_codes(stub: BillingStub, sdk: stripe.StripeClient) -> None:
+def test_a_promotion_code_discounts_a_checkout_session(
+    stub: BillingStub, sdk: stripe.StripeClient
+) -> None:
     coupon = validated(sdk.v1.coupons.create({"percent_off": 50, "duration": "once"}))
     code = validated(
         sdk.v1.promotion_codes.create(
@@ -385,7 +401,7 @@ def test_coupons_and_codes(stub: BillingStub, sdk: stripe.StripeClient) -> None:
     assert sdk.v1.coupons.delete(coupon.id).deleted is True
 
 
-def test_the_same_key_twice_is_one_request(sdk: stripe.StripeClient) -> None:
+def test_an_idempotency_key_replays_the_first_response(sdk: stripe.StripeClient) -> None:
     first = sdk.v1.customers.create({"name": "Ada"}, {"idempotency_key": "k1"})
     again = sdk.v1.customers.create({"name": "Ada"}, {"idempotency_key": "k1"})
     assert again.id == first.id
@@ -393,13 +409,15 @@ def test_the_same_key_twice_is_one_request(sdk: stripe.StripeClient) -> None:
         sdk.v1.customers.create({"name": "Bo"}, {"idempotency_key": "k1"})
 
 
-def test_lists_are_read_to_their_end(sdk: stripe.StripeClient) -> None:
+def test_auto_pagination_reads_a_whole_list(sdk: stripe.StripeClient) -> None:
     made = [sdk.v1.customers.create({"name": str(n)}).id for n in range(7)]
     walked = [one.id for one in sdk.v1.customers.list({"limit": 3}).auto_paging_iter()]
     assert walked == list(reversed(made))
 
 
-def test_events_and_endpoints(stub: BillingStub, sdk: stripe.StripeClient) -> None:
+def test_webhook_endpoints_are_created_and_events_retrieved(
+    stub: BillingStub, sdk: stripe.StripeClient
+) -> None:
     endpoint = sdk.v1.webhook_endpoints.create(
         {"url": f"{stub.url}/nyra/api/billing/webhook", "enabled_events": ["customer.created"]}
     )
@@ -410,7 +428,7 @@ def test_events_and_endpoints(stub: BillingStub, sdk: stripe.StripeClient) -> No
     assert sdk.v1.events.retrieve(event.id).id == event.id
 
 
-def test_events_are_read_page_by_page(sdk: stripe.StripeClient) -> None:
+def test_events_are_paginated_and_filtered_by_type(sdk: stripe.StripeClient) -> None:
     for name in ("Ada", "Bo", "Chidi"):
         sdk.v1.products.create({"name": name})
         sdk.v1.customers.create({"name": name})
@@ -451,7 +469,7 @@ def test_events_are_read_page_by_page(sdk: stripe.StripeClient) -> None:
         (lambda v1: v1.tokens.retrieve("tok_1"), stripe.InvalidRequestError, "url_invalid"),
     ],
 )
-def test_errors_have_stripes_form(
+def test_errors_have_the_codes_of_stripes(
     sdk: stripe.StripeClient, ask: Any, error: type[Exception], code: str
 ) -> None:
     with pytest.raises(error) as refused:
@@ -469,7 +487,7 @@ def test_live_keys_are_refused(stub: BillingStub) -> None:
 
 
 @given(st.lists(st.tuples(st.text(max_size=20), st.text(max_size=5)), max_size=8))
-def test_any_form_is_read_or_refused(pairs: list[tuple[str, str]]) -> None:
+def test_any_form_body_is_parsed_or_refused(pairs: list[tuple[str, str]]) -> None:
     try:
         tree = tree_of(pairs)
     except StripeError:
@@ -477,7 +495,7 @@ def test_any_form_is_read_or_refused(pairs: list[tuple[str, str]]) -> None:
     assert set(tree) <= {name.partition("[")[0] for name, _ in pairs}
 
 
-def test_the_form_is_a_tree() -> None:
+def test_bracketed_form_fields_are_parsed_into_a_tree() -> None:
     pairs = [("a[b][]", "1"), ("a[b][]", "2"), ("c[1][d]", "4"), ("c[0][d]", "3"), ("e", "")]
     tree = tree_of(pairs)
     assert tree == {"a": {"b": ["1", "2"]}, "c": [{"d": "3"}, {"d": "4"}], "e": ""}

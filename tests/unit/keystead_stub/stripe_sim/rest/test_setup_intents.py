@@ -33,7 +33,7 @@ def default_of(sdk: stripe.StripeClient, customer: str) -> Any:
     return settings.default_payment_method
 
 
-def test_a_method_is_made_attached_and_detached_for_good(
+def test_a_detached_payment_method_cannot_be_attached_again(
     sdk: stripe.StripeClient, customer: str
 ) -> None:
     made = validated(sdk.v1.payment_methods.create({"type": "card", "card": {"token": "tok_visa"}}))
@@ -52,7 +52,7 @@ def test_a_method_is_made_attached_and_detached_for_good(
         sdk.v1.payment_methods.detach(made.id)
 
 
-def test_a_bank_account_is_a_method_too(sdk: stripe.StripeClient) -> None:
+def test_a_sepa_debit_payment_method_is_created(sdk: stripe.StripeClient) -> None:
     params: Any = {
         "type": "sepa_debit",
         "sepa_debit": {"iban": "DE89370400440532013000"},
@@ -63,12 +63,12 @@ def test_a_bank_account_is_a_method_too(sdk: stripe.StripeClient) -> None:
 
 
 @pytest.mark.parametrize("card", [{"token": "tok_none"}, {"number": "4242424242424242"}, {}])
-def test_only_test_tokens_become_cards(sdk: stripe.StripeClient, card: Any) -> None:
+def test_cards_are_created_from_test_tokens_only(sdk: stripe.StripeClient, card: Any) -> None:
     with pytest.raises((stripe.InvalidRequestError, stripe.CardError)):
         sdk.v1.payment_methods.create({"type": "card", "card": card})
 
 
-def test_what_is_attached_is_charged_only_once_it_is_the_default(
+def test_only_the_default_payment_method_pays_subscription_invoices(
     stub: BillingStub, sdk: stripe.StripeClient, customer: str
 ) -> None:
     method = sdk.v1.payment_methods.attach("pm_card_visa", {"customer": customer}).id
@@ -85,7 +85,7 @@ def test_what_is_attached_is_charged_only_once_it_is_the_default(
     assert sdk.v1.subscriptions.retrieve(bought.id).status == "past_due"
 
 
-def test_a_customer_begins_with_a_default(sdk: stripe.StripeClient) -> None:
+def test_a_customer_is_created_with_a_default_payment_method(sdk: stripe.StripeClient) -> None:
     card = "pm_card_visa"
     params: Any = {"payment_method": card, "invoice_settings": {"default_payment_method": card}}
     made = sdk.v1.customers.create(params).id
@@ -94,7 +94,7 @@ def test_a_customer_begins_with_a_default(sdk: stripe.StripeClient) -> None:
     assert (len(methods_of(sdk, plain)), default_of(sdk, plain)) == (1, None)
 
 
-def test_another_customers_payment_method_is_not_attached(
+def test_another_customers_payment_method_cannot_be_attached(
     sdk: stripe.StripeClient, customer: str
 ) -> None:
     other = sdk.v1.customers.create().id
@@ -126,7 +126,9 @@ def test_a_setup_intent_saves_a_card(sdk: stripe.StripeClient, customer: str) ->
         assert refused.value.code == "setup_intent_unexpected_state"
 
 
-def test_a_card_that_is_declined_is_not_saved(sdk: stripe.StripeClient, customer: str) -> None:
+def test_a_setup_intent_does_not_save_a_declined_card(
+    sdk: stripe.StripeClient, customer: str
+) -> None:
     params: Any = {"customer": customer, "payment_method": "pm_card_chargeDeclined"}
     intent = sdk.v1.setup_intents.create(params)
     assert intent.status == "requires_confirmation"
@@ -144,7 +146,7 @@ def test_a_card_that_is_declined_is_not_saved(sdk: stripe.StripeClient, customer
 
 
 @pytest.mark.parametrize(("answer", "status"), [("yes", "succeeded"), ("no", "canceled")])
-def test_the_bank_asks_at_a_page(
+def test_a_setup_intent_is_authenticated_on_a_hosted_page(
     sdk: stripe.StripeClient, customer: str, answer: str, status: str
 ) -> None:
     params: Any = {"customer": customer, "payment_method": ASKS, "confirm": True}

@@ -14,7 +14,7 @@ import httpx
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from keystead_stub.app import Options, Stub, build
 from keystead_stub.billing.event_subject import NATIVE
-from keystead_stub.http import server as serving
+from keystead_stub.http import server as http_server
 from keystead_stub.ops import config_file, run_files
 from keystead_stub.settings import Settings
 from keystead_stub.store.engine import IN_MEMORY
@@ -116,8 +116,8 @@ class BillingStub:
         `api` is the billing API at the root.
         """
         with ExitStack() as stack:
-            listening = stack.enter_context(serving.bind(HOST, 0))
-            url = serving.address(listening)
+            listening = stack.enter_context(http_server.bind(HOST, 0))
+            url = http_server.address(listening)
             settings = Settings.load(environ or {}, url=url, random=secrets.token_bytes)
             config = folder / config_file.NAME
             stub = build(settings, Options(url=url, config=config, database=database, api=api))
@@ -130,7 +130,7 @@ class BillingStub:
                 url=url,
             )
             started = threading.Event()
-            server = serving.server(stub.asgi, started.set)
+            server = http_server.server(stub.asgi, started.set)
             thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
             thread.start()
             stack.callback(thread.join, TIMEOUT_S)

@@ -23,11 +23,13 @@ def stock(work: UnitOfWork) -> None:
 
 def _add_products(work: UnitOfWork, products: Iterable[SeedProduct]) -> None:
     for product in products:
+        # Runs at each start, so a developer's changes to seeded objects must survive it.
         if work.find("product", product.id) is None:
             work.add(product_shape.seeded_product(product, created=work.now_s))
         for feature in product.features:
             entitlements.ensure_feature(work, feature)
         for price in product.prices:
+            # Payouts go to a bank account of the same currency, so each currency sold needs one.
             payouts.ensure_bank_account(work, price.currency)
             if work.find("price", price.id) is None:
                 work.add(price_shape.seeded_price(product, price, created=work.now_s))

@@ -19,8 +19,7 @@ from keystead_stub.stripe_sim.resources.promotion_codes import operations as pro
 from keystead_stub.stripe_sim.resources.promotion_codes.operations import UNKNOWN
 from keystead_stub.stripe_sim.resources.refunds import operations as refunds
 from keystead_stub.stripe_sim.resources.subscription_items import shape as item_shape
-from keystead_stub.stripe_sim.resources.subscriptions import lifecycle, operations, update
-from keystead_stub.stripe_sim.resources.subscriptions import preview as preview_module
+from keystead_stub.stripe_sim.resources.subscriptions import lifecycle, operations, preview, update
 from keystead_stub.stripe_sim.resources.subscriptions.preview import Preview
 from keystead_stub.stripe_sim.resources.subscriptions.requests import SubscriptionChange
 from keystead_stub.stripe_types import views
@@ -73,7 +72,7 @@ def preview_change(work: UnitOfWork, customer_id: str, change: SubscriptionChang
     """Return what a change costs, without charging the card. Run it with `Account.preview`."""
     subscription = operations.find(work, customer_id)
     outcome = update.apply_change(work, subscription, change, collect=False)
-    return preview_module.preview(work, outcome)
+    return preview.preview(work, outcome)
 
 
 def refund(work: UnitOfWork, customer_id: str, *, amount: int | None = None) -> Json:
@@ -91,6 +90,7 @@ def dispute(work: UnitOfWork, customer_id: str, *, reason: str = "fraudulent") -
 
 def close_dispute(work: UnitOfWork, customer_id: str, *, won: bool) -> Json:
     """Decide the newest open dispute as the customer's bank would; return the dispute."""
+    # An unknown customer is "No such customer", not one without disputes.
     work.get("customer", customer_id)
     dispute = disputes.newest_open(work, customer_id)
     if dispute is None:
@@ -117,6 +117,7 @@ def apply_promotion_code(work: UnitOfWork, customer_id: str, typed: str) -> Json
 def remove_discount(work: UnitOfWork, customer_id: str) -> None:
     subscription = operations.find(work, customer_id)
     if not subscription["discounts"]:
+        # Stripe's own words for a subscription without a discount.
         raise invalid_state("No active discount for subscription.")
     discounts.remove_from_subscription(work, subscription)
 
@@ -129,4 +130,6 @@ def update_card(work: UnitOfWork, customer_id: str, card_name: str) -> Card:
 def fail_next_payment(work: UnitOfWork, customer_id: str) -> None:
     """Decline the next renewal and its retries, until the customer has another card."""
     retrieve(work, customer_id)
+    # Beside the object: Stripe's customers have no such field, and developers must not come to rely
+    # on one.
     work.update_private(customer_id, failing=True)

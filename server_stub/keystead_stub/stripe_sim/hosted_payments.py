@@ -42,10 +42,12 @@ def complete_checkout(
     address = email or session["customer_email"] or ANYBODY
     if _is_free_purchase(session) or (card is None and _asks_for_no_card(session)):
         return _completed(subscription_mode.complete(work, session, None, address))
+    # Only test cards are known, as in Stripe's sandboxes; any other number is a wrong one.
     found = find_card(card or "")
     if found is None:
         return attempts.declined("incorrect_number")
     answer, refused = attempts.outcome(found.at_checkout, authenticate)
+    # Nothing is stored here: the page sends the card again together with the answer.
     if answer == "requires_action":
         return attempts.requires_action(session=views.checkout_session(session))
     if answer == "declined":
@@ -62,10 +64,12 @@ def _is_free_purchase(session: Json) -> bool:
 
 def _asks_for_no_card(session: Json) -> bool:
     collected: str = session["payment_method_collection"]
+    # A free trial may still ask for a card: https://docs.stripe.com/payments/checkout/free-trials.
     return collected == "if_required" and session["amount_total"] == 0
 
 
 def _completed(session: Json) -> PaymentResult:
+    # A completed session that is still unpaid waits for its bank debit.
     unpaid = session["payment_status"] == "unpaid"
     return PaymentResult(
         status="processing" if unpaid else "paid", session=views.checkout_session(session)
@@ -85,6 +89,8 @@ def save_card(
         return attempts.requires_action()
     if answer == "declined":
         why = "authentication_failed" if refused else found.decline_code
+        # Without the customer: a declined card is not attached, but the failed setup intent names
+        # it.
         method = payment_methods.build(work, found, customer_id=None, email=customer["email"])
         automatic_setup.record_failure(work, method, customer_id=customer_id, decline_code=why)
         return attempts.declined(why)

@@ -15,6 +15,8 @@ def http_post(client: httpx.AsyncClient) -> Post:
     async def post(url: str, body: bytes, headers: Mapping[str, str]) -> int:
         try:
             answer = await client.post(url, content=body, headers=dict(headers))
+        # An endpoint's URL is the developer's input: a malformed one is a failed delivery, not an
+        # error of the stub.
         except (httpx.HTTPError, httpx.InvalidURL) as failure:
             raise NoResponse(type(failure).__name__) from failure
         return answer.status_code

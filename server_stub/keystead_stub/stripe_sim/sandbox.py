@@ -21,6 +21,8 @@ from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
 from keystead_stub.stripe_types.errors import StripeError
 
+# 402 becomes a conflict: for the stub's own controls a decline is a state of the customer, not
+# their input.
 _CODE_OF_STATUS = {402: "conflict", 404: "not_found", 409: "conflict"}
 
 
@@ -61,6 +63,7 @@ class Sandbox:
         return self._in(self.stripe.within(account_id)) if account_id else self
 
     def _in(self, stripe: SimulatedStripe) -> Self:
+        # The same time and webhooks serve all accounts; only the acting account differs.
         other = copy(self)
         other.stripe = stripe
         return other
@@ -87,6 +90,7 @@ class Sandbox:
             yield
         finally:
             ticking.cancel()
+            # Awaited, so that a delivery under way is recorded before the database closes.
             with suppress(asyncio.CancelledError):
                 await ticking
 
@@ -113,6 +117,7 @@ class Sandbox:
             email=email,
             authenticate=authenticate,
         )
+        # The page redirects next, and the vendor's backend must know of the payment by then.
         await self.deliver()
         return payment_json(result)
 

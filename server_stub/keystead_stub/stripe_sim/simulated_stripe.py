@@ -38,11 +38,14 @@ class SimulatedStripe(Account):
 
     def open_account(self, name: str) -> OpenedAccount:
         """Connect a new account to the platform, with the seed of connected accounts."""
+        # The lock is taken by hand, because the account's object belongs to the platform and its
+        # seed to itself: two units of work in one transaction.
         opened = OpenedAccount(id=self.new_id("acct_1"), secret_key=self.new_id("sk_test_51"))
         with self.store.write() as connection:
             moment = clock_and_lock.take(connection, self._real_ms())
             platform = self._unit_of_work(Rows(connection, ACCOUNT_ID), moment, automatic=True)
             platform.add(shape.account(account_id=opened.id, name=name, created=platform.now_s))
+            # Only the hash is stored: the key is shown once, as Stripe's dashboard shows it.
             row = {"key_hash": _hash(opened.secret_key), "account_id": opened.id}
             connection.execute(stripe_tables.keys.insert().values(row))
             self.set_up(self._unit_of_work(Rows(connection, opened.id), moment, automatic=True))
@@ -54,6 +57,8 @@ class SimulatedStripe(Account):
             return self._account(connection, self.account_id)
 
     def _account(self, connection: sa.Connection, account_id: str) -> Document:
+        # The platform is not an object of its own account, so its account object is built on
+        # request.
         if account_id == ACCOUNT_ID:
             return shape.account(account_id=ACCOUNT_ID, name=_PLATFORM_NAME, created=0)
         found = records.find_document(Rows(connection, ACCOUNT_ID), KIND, account_id)
@@ -68,6 +73,8 @@ class SimulatedStripe(Account):
         """
         if account_id == self.account_id:
             return self
+        # The same error as for a missing account, so that a key cannot find out which accounts
+        # exist.
         if self.account_id != ACCOUNT_ID:
             raise no_access()
         with self.store.read() as connection:
@@ -80,12 +87,13 @@ class SimulatedStripe(Account):
         query = sa.select(table.c.account_id).where(table.c.key_hash == _hash(secret_key))
         with self.store.read() as connection:
             found = connection.execute(query).scalar_one_or_none()
+        # Stripe's test keys are the developer's own; the stub takes any of them for the platform's.
         return self.acting_in(found or ACCOUNT_ID)
 
     def holding(self, kind: str, object_id: str) -> Self:
         """Return the simulation for the account that has an object or event of this id.
 
-        What several have is this account's own, if it has it; what nobody has is nobody's here.
+        If several accounts have it, this one is preferred. An unknown id returns this account.
         """
         table = stripe_tables.events if kind == "event" else stripe_tables.objects
         query = sa.select(table.c.account_id).where(table.c.id == object_id)
@@ -93,6 +101,8 @@ class SimulatedStripe(Account):
             query = query.where(table.c.kind == kind)
         with self.store.read() as connection:
             found = connection.execute(query.order_by(table.c.seq)).scalars().all()
+        # Seeded ids exist in several accounts. An unknown id is left to the caller, whose lookup
+        # raises Stripe's error.
         if self.account_id in found or not found:
             return self
         return self.acting_in(found[0])
@@ -114,7 +124,7 @@ class SimulatedStripe(Account):
 
 
 def no_access() -> StripeError:
-    """Return the error for a key that asks for an account it has no access to."""
+    """Return the error for a key without access to the account."""
     return StripeError(
         "The provided key does not have access to this account, or there is no such account.",
         code="account_invalid",

@@ -29,6 +29,7 @@ def _renew(work: UnitOfWork, subscription_id: str) -> None:
 
 def _retry(work: UnitOfWork, invoice_id: str) -> None:
     invoice = work.get("invoice", invoice_id)
+    # It may have been paid or voided by hand since the timer was set.
     if invoice["status"] == "open":
         lifecycle.collect(work, invoice)
 

@@ -33,7 +33,7 @@ _EMAIL = "triggered@example.com"
 def trigger(work: UnitOfWork, event_type: str, *, customer_id: str | None = None) -> str:
     """Cause an event of this type; return its id.
 
-    Without a customer, one is created who has just bought the first product. Raises StripeError
+    Without a customer, one is created that has just bought the first product. Raises StripeError
     `unknown_event_type`, or whatever the cause itself is refused with.
     """
     if event_type not in _CAUSES:
@@ -45,6 +45,7 @@ def trigger(work: UnitOfWork, event_type: str, *, customer_id: str | None = None
     # Entitlements are otherwise updated only at the end of the transaction.
     for touched in work.changed_customers:
         entitlements.publish_summary(work, touched)
+    # The cause may emit several events; the requested one is found by its type.
     made = work.emitted(event_type)
     if made is None:
         raise invalid_request(
@@ -82,6 +83,8 @@ def _bought(work: UnitOfWork, customer_id: str | None) -> None:
 def _debit(card: str) -> Callable[[UnitOfWork, str | None], None]:
     def cause(work: UnitOfWork, customer_id: str | None) -> None:
         session = _buy(work, customer_id, card)
+        # The debit's outcome is wanted now, not after its days of processing, and must not come
+        # twice.
         work.clear_timers(session["id"])
         subscription_mode.finish_processing(work, session["id"])
 
@@ -99,6 +102,7 @@ def _declined(work: UnitOfWork, customer_id: str | None) -> None:
 
 def _updated(work: UnitOfWork, customer_id: str) -> None:
     subscription = subscriptions.find(work, customer_id)
+    # A new value each time: a change that changes nothing emits no event.
     stamp = {**subscription["metadata"], "triggered": str(work.now_ms)}
     work.change(subscription, lifecycle.UPDATED, metadata=stamp)
 
@@ -127,6 +131,7 @@ def _renewal_failed(work: UnitOfWork, customer_id: str) -> None:
 
 def _resumed(work: UnitOfWork, customer_id: str) -> None:
     subscription = subscriptions.find(work, customer_id)
+    # Stripe sends `resumed` only for a subscription that was paused.
     if subscription["status"] != "paused":
         customer_controls.pause(work, customer_id, behavior="status")
     customer_controls.resume(work, customer_id)
@@ -134,6 +139,7 @@ def _resumed(work: UnitOfWork, customer_id: str) -> None:
 
 def _entitlements(work: UnitOfWork, customer_id: str) -> None:
     customers.retrieve(work, customer_id)
+    # Again, because an unchanged summary is otherwise not emitted.
     entitlements.publish_summary(work, customer_id, again=True)
 
 
@@ -171,6 +177,8 @@ def _discount_ended(work: UnitOfWork, customer_id: str) -> None:
 
 
 def _trial_will_end(work: UnitOfWork, customer_id: str | None) -> None:
+    # Stripe sends the notice three days before the end, so a trial of three days is announced at
+    # once.
     request = msgspec.structs.replace(_request(work, customer_id), trial_period_days=3)
     session = checkout.create(work, request)
     subscription_mode.complete(work, session, card_named("pm_card_visa"), _EMAIL)

@@ -35,8 +35,8 @@ class Account(ABC):
     and what follows from a change of subscriptions.
 
     `real_ms` reads the real clock, in epoch milliseconds; `random` makes the ids. `on_change` is
-    called after each change that somebody asked for: it may have made something due. `on_turn` is
-    called whenever the clock was turned, for those who remember what it showed.
+    called after each requested change, which may have made something due. `on_turn` is
+    called whenever the clock was turned, to clear cached readings.
     """
 
     def __init__(
@@ -80,6 +80,8 @@ class Account(ABC):
 
     def acting_in(self, account_id: str) -> Self:
         """Return this simulation for another account, which must exist."""
+        # A shallow copy, because the store, the rules and the platform's callbacks serve all
+        # accounts.
         twin = copy(self)
         twin.account_id = account_id
         return twin
@@ -114,6 +116,8 @@ class Account(ABC):
     ) -> Result:
         """Return the result of an operation and roll it back."""
         with self.store.write() as connection:
+            # The operation writes before it is rolled back, so it needs the lock as any other
+            # change does.
             moment = clock_and_lock.take(connection, self._real_ms())
             work = self._unit_of_work(self.rows(connection), moment, automatic=False)
             result = operation(work, *args, **kwargs)
@@ -137,7 +141,11 @@ class Account(ABC):
             moment = clock_and_lock.take(connection, self._real_ms())
             work = self._unit_of_work(self.rows(connection), moment, automatic=automatic)
             yield work
+            # Inside the transaction: an event must never be stored without its change, nor a change
+            # without its event.
             self._finish(work)
+        # After the commit: whoever is woken must see the change. Timers need no wake-up, because
+        # whoever runs them goes on to deliver.
         if not automatic:
             self._platform.on_change()
 
@@ -160,6 +168,8 @@ class Account(ABC):
             return (ACCOUNT_ID, *connected)
 
     def _open(self, account_id: str) -> None:
+        # Automatic, because no dispatcher is connected to `on_change` yet while the stub
+        # starts.
         with self.acting_in(account_id).writing(automatic=True) as work:
             self.set_up(work)
 
@@ -168,9 +178,12 @@ class Account(ABC):
         with self.store.write() as connection:
             for table in stripe_tables.FORGETTABLE:
                 connection.execute(sa.delete(table))
+            # The platform's endpoint is where the stub itself receives webhooks; without it a reset
+            # would cut it off.
             endpoints = stripe_tables.endpoints
             connection.execute(sa.delete(endpoints).where(endpoints.c.account_id != ACCOUNT_ID))
         self._open(ACCOUNT_ID)
+        # The clock's row is gone, so every cached offset is wrong now.
         self._platform.on_turn()
 
     def new_id(self, prefix: str) -> str:
@@ -209,11 +222,14 @@ class Account(ABC):
 
     def _run_one(self) -> bool:
         due_ms = self.next_timer_ms()
+        # Checked without the lock first: nearly every call finds nothing due, and must not make
+        # changes wait.
         if due_ms is None or due_ms > self.now_ms():
             return False
         with self.store.write() as connection:
             moment = clock_and_lock.take(connection, self._real_ms())
             timer = clock_and_lock.take_due(connection, moment.now_ms)
+            # Another process may have run the timer between the check and the lock.
             if timer is not None:
                 rows = Rows(connection, timer.account_id)
                 work = self._unit_of_work(rows, moment, automatic=True)

@@ -41,7 +41,10 @@ class Due(msgspec.Struct, frozen=True):
 
 def due(total: int, balance: int, currency: str) -> Due:
     """Apply the customer's balance to an invoice's total."""
+    # The balance is signed: credit is negative, so adding it reduces the amount.
     together = total + balance
+    # Stripe charges nothing below its minimum: the amount stays on the balance for the next
+    # invoice.
     if together < MINIMUM_CHARGE.get(currency, 1):
         return Due(0, together)
     return Due(together, 0)
@@ -49,6 +52,8 @@ def due(total: int, balance: int, currency: str) -> Due:
 
 def part(amount: int, numerator: int, denominator: int) -> int:
     """Return that part of an amount, rounded; the denominator is positive."""
+    # Floor division rounds towards minus infinity. Mirrored, a credit is exactly the charge it
+    # takes back.
     if amount < 0:
         return -part(-amount, numerator, denominator)
     return (2 * amount * numerator + denominator) // (2 * denominator)
@@ -57,6 +62,7 @@ def part(amount: int, numerator: int, denominator: int) -> int:
 def left(amount: int, period: tuple[int, int], at_s: int) -> int:
     """Return the part of `amount` for the rest of the period; instants in seconds."""
     start, end = period
+    # Limited to the period, because a change can be dated before its start or after its end.
     rest = min(max(0, end - at_s), end - start)
     return part(amount, rest, end - start)
 
@@ -75,6 +81,8 @@ class Fees(msgspec.Struct, frozen=True, kw_only=True):
 
     def of_payment(self, amount: int, method_type: str) -> int:
         """Return the fee for a payment of `amount` by a payment method of that type."""
+        # Stripe's fee on a bank debit is a flat one. No fee exceeds the payment, so that its net is
+        # never negative.
         if method_type == "sepa_debit":
             return min(amount, self.debit_fixed)
         return min(amount, part(amount, self.card_basis_points, 10_000) + self.card_fixed)

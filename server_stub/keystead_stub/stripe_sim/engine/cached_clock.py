@@ -25,6 +25,8 @@ class CachedClock:
 
     def now_ms(self) -> int:
         moment = self._monotonic_s()
+        # Measured on the monotonic clock: the real one may be set back, and the cache would then
+        # never expire.
         if moment >= self._stale_at:
             self._offset_ms = self._truth_ms() - self._real_ms()
             self._stale_at = moment + TRUSTED_S

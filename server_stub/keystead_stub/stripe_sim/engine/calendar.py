@@ -30,6 +30,7 @@ def period_end(anchor_s: int, start_s: int, interval: Literal["month", "year"]) 
     step = _MONTHS[interval]
     passed = (start.year - anchor.year) * 12 + start.month - anchor.month
     months = max(passed // step * step, 0)
+    # The estimate ignores days and times of day, so it can be one step short.
     while (end := months_after(anchor_s, months)) <= start_s:
         months += step
     return end

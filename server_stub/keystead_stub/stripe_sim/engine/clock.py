@@ -36,11 +36,12 @@ def turned_to(state: ClockState, real_ms: int, to_ms: int) -> ClockState:
         raise InvalidInput("The clock cannot be turned back.", code="clock_backwards")
     if to_ms > LATEST_MS:
         raise InvalidInput("That is past the year 9000.", code="clock_out_of_range")
+    # The floor keeps the instant reached, even if the real clock is set back right afterwards.
     return ClockState(offset_ms=to_ms - real_ms, floor_ms=to_ms)
 
 
 def target(now_ms: int, *, seconds: float | None = None, to_ms: int | None = None) -> int:
-    """Return the instant that `{seconds}` or `{to}` names; exactly one of them is given.
+    """Return the instant to turn the clock to, named either by `seconds` or by `to_ms`.
 
     Raises InvalidInput, code `invalid_advance`, `clock_backwards` or `clock_out_of_range`.
     """

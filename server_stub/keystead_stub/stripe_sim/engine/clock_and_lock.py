@@ -57,6 +57,8 @@ def take(connection: sa.Connection, real_ms: int) -> Moment:
 def turn(connection: sa.Connection, real_ms: int, to_ms: int) -> None:
     """Turn the clock to `to_ms`, unless it is later already."""
     moment = take(connection, real_ms)
+    # Real time passes while the lock is awaited, and a clock that is already later needs no turning
+    # back.
     turned = clock.turned_to(moment.clock, real_ms, max(to_ms, moment.now_ms))
     table = stripe_tables.account
     values = {"offset_ms": turned.offset_ms, "floor_ms": turned.floor_ms}
@@ -66,6 +68,7 @@ def turn(connection: sa.Connection, real_ms: int, to_ms: int) -> None:
 def now(connection: sa.Connection, real_ms: int) -> int:
     """Return the stub's time, in epoch milliseconds."""
     table = stripe_tables.account
+    # Read without the lock, so that a status query never waits for a change.
     row = connection.execute(sa.select(table.c.offset_ms, table.c.floor_ms)).first()
     state = clock.ClockState() if row is None else clock.ClockState(row.offset_ms, row.floor_ms)
     return clock.now(state, real_ms)
@@ -80,6 +83,7 @@ def take_due(connection: sa.Connection, now_ms: int) -> Timer | None:
     """Delete and return the first timer that is due, so that it runs once."""
     table = stripe_tables.timers
     query = sa.select(table).where(table.c.due_ms <= now_ms)
+    # Timers of one instant run in the order in which they were set.
     row = connection.execute(query.order_by(table.c.due_ms, table.c.id).limit(1)).first()
     if row is None:
         return None

@@ -47,6 +47,7 @@ def requeue(rows: Rows, event_id: str, now_ms: int) -> None:
     if found is None:
         raise missing("event", event_id)
     table = stripe_tables.pending
+    # An event still queued is replaced, so that no endpoint has it queued twice.
     rows.execute(sa.delete(table).where(table.c.event_id == event_id))
     counted = rows.execute(
         sa.select(stripe_tables.deliveries.c.endpoint_id, sa.func.count())
@@ -61,6 +62,7 @@ def requeue(rows: Rows, event_id: str, now_ms: int) -> None:
             "event_seq": found,
             "due_ms": now_ms,
             "attempts": made.get(endpoint.id, 0),
+            # Stripe's three days of retries begin again, but attempts are numbered on.
             "tries": 0,
             "since_ms": now_ms,
         }
@@ -73,6 +75,7 @@ def requeue(rows: Rows, event_id: str, now_ms: int) -> None:
 def next_due_ms(connection: sa.Connection, holds: Callable[[str], bool]) -> int | None:
     """Return when the next delivery is due, without those of event types that are held."""
     pending, events = stripe_tables.pending, stripe_tables.events
+    # By type, because whether a type is held is decided in Python and not in the database.
     query = (
         sa.select(events.c.type, sa.func.min(pending.c.due_ms))
         .join(events, events.c.id == pending.c.event_id)
@@ -115,6 +118,8 @@ def claim(connection: sa.Connection, pending: PendingDelivery, now_ms: int) -> b
         .where(
             table.c.event_id == pending.event_id,
             table.c.endpoint_id == pending.endpoint_id,
+            # Both change with every claim or attempt: if they are as they were read, no other
+            # process was faster.
             table.c.attempts == pending.attempts,
             table.c.due_ms == pending.due_ms,
         )
@@ -130,6 +135,7 @@ def record(connection: sa.Connection, pending: PendingDelivery, made: Sequence[D
     """
     table = stripe_tables.pending
     row = (table.c.event_id == pending.event_id) & (table.c.endpoint_id == pending.endpoint_id)
+    # Restores the due time that the claim overwrote.
     next_ms: int | None = pending.due_ms
     if made:
         rows = [msgspec.structs.asdict(delivery) for delivery in made]

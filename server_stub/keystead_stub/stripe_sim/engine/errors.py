@@ -27,6 +27,7 @@ class CardError(StripeError):
     """
 
     def __init__(self, sentence: str, *, code: str, about: Document) -> None:
+        # Stripe answers a declined payment with 402 (https://docs.stripe.com/api/errors).
         super().__init__(sentence, code=code, status=402)
         self.about = about
 
@@ -69,6 +70,8 @@ def raise_if_declined(intent: Document) -> Document:
     """
     kind = intent["object"]
     error = intent["last_payment_error" if kind == "payment_intent" else "last_setup_error"]
+    # An intent that is retried keeps its last error, so the error alone does not mean that this
+    # attempt failed.
     if error is not None and intent["status"] == "requires_payment_method":
         about = {**error, kind: intent}
         raise CardError(error["message"], code=error["code"], about=about)

@@ -20,7 +20,7 @@ _KEPT_S = 86_400
 
 
 class IdempotentRequest(Protocol):
-    """A request for something new; a struct, whose JSON tells it from others of the same key."""
+    """A request that creates an object; its JSON distinguishes it from others of the same key."""
 
     @property
     def idempotency_key(self) -> str | None: ...
@@ -32,21 +32,25 @@ Request = TypeVar("Request", bound=IdempotentRequest)
 def once(
     work: UnitOfWork, request: Request, operation: Callable[[UnitOfWork, Request], Json]
 ) -> Json:
-    """Return what the operation gives for this request, or gave when its key was first used.
+    """Return the operation's result for this request, or the stored result of its key.
 
-    Raises StripeError `idempotency_error` where the key came with another request.
+    Raises StripeError `idempotency_error` if the key was used for another request.
     """
     key = request.idempotency_key
     if key is None:
         return operation(work, request)
     work.idempotency_key = key
+    # The type is part of it: two kinds of request can have the same fields.
     fingerprint = sha256(type(request).__name__.encode() + msgspec.json.encode(request)).hexdigest()
     table = stripe_tables.requests
     rows = work.rows
+    # Expired keys are deleted by the next request with a key, which saves a timer for each.
     rows.execute(rows.delete(table).where(table.c.created_s <= work.now_s - _KEPT_S))
     known = rows.execute(rows.select(table).where(table.c.key == key)).first()
     if known is None:
         answer = operation(work, request)
+        # Stored in the same transaction as the result. A request that fails stores nothing, so it
+        # can be repeated with its key.
         row = {
             "key": key,
             "fingerprint": fingerprint,

@@ -36,6 +36,8 @@ class Ids:
 
         `created` has whole seconds, so ids are what tells the order of two events of one second.
         """
+        # The alphabet is in ASCII order, so fixed-width base 62 sorts like the numbers. The random
+        # end keeps ids unguessable.
         return f"evt_1{_base62(revision, 6)}{_base62(position, 3)}{self.text(14)}"
 
 

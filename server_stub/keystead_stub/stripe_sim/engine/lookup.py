@@ -18,11 +18,12 @@ from keystead_stub.stripe_types.errors import StripeError
 
 #: The depth limit of expansions (https://docs.stripe.com/expand).
 _DEEPEST = 4
+#: Objects read from the database at a time, since most pages end long before the table does.
 _CHUNK = 200
 
 
 def retrieve(rows: Rows, kind: str, object_id: str, *, expand: Sequence[str] = ()) -> Json:
-    """Return an object with the objects at the `expand` paths in the place of their ids.
+    """Return an object; the ids at the `expand` paths are replaced by their objects.
 
     Raises StripeError `resource_missing`.
     """
@@ -48,15 +49,18 @@ def list_objects(rows: Rows, query: Query, *, expand: Sequence[str] = ()) -> Pag
     cursor = query.ending_before or query.starting_after
     if cursor is not None:
         seq = _seq(rows, query.kind, cursor)
+        # Cursors compare sequence numbers: several objects can have the same second of creation.
         condition &= table.c.seq > seq if backwards else table.c.seq < seq
     found = _some(
         rows,
         condition,
         lambda document: matches(document, query.where),
+        # One more than the page holds, which tells whether there are more.
         limit=query.limit + 1,
         oldest_first=backwards,
     )
     data = found[: query.limit]
+    # Read backwards from the cursor, but a page always shows the newest first.
     page = reversed(data) if backwards else data
     return Page(tuple(expanded(rows, one, expand) for one in page), len(found) > query.limit)
 
@@ -88,6 +92,7 @@ def _condition(rows: Rows, query: Query) -> sa.ColumnElement[bool]:
     conditions = [table.kind == query.kind]
     if query.customer_id is not None:
         conditions.append(table.customer_id == query.customer_id)
+    # Stripe's balance transactions do not name their payout, so it is kept in a column of its own.
     if query.payout_id is not None:
         funds = stripe_tables.funds
         paid_out = rows.select(funds, funds.c.id).where(funds.c.payout_id == query.payout_id)
@@ -138,17 +143,20 @@ def _walk(rows: Rows, condition: sa.ColumnElement[bool], *, oldest_first: bool) 
                 yield document
         if len(found) < _CHUNK:
             return
+        # Continues after the last row instead of by an offset, which would read the skipped rows
+        # again.
         last = found[-1].seq
         further = condition & (table.c.seq > last if oldest_first else table.c.seq < last)
 
 
 def expanded(rows: Rows, document: Json, paths: Sequence[str]) -> Json:
-    """Put objects in the place of their ids at the paths; raises StripeError for a path to none.
+    """Replace the ids at the paths by their objects. Raises StripeError for an invalid path.
 
     `data` in a path goes through each object of a list.
     """
     for path in paths:
         names = path.split(".")
+        # `data` only steps into a list, so Stripe does not count it as a level.
         if len([name for name in names if name != "data"]) > _DEEPEST:
             raise StripeError(
                 f"You cannot expand more than {_DEEPEST} levels of a property.",
@@ -175,6 +183,7 @@ def _expand(rows: Rows, value: Any, names: list[str]) -> None:
 def _resolved(rows: Rows, value: Any) -> Any:
     if isinstance(value, list) and value and all(isinstance(one, str) for one in value):
         return [_resolved(rows, one) for one in value]
+    # Already an object: an earlier path expanded it, or it is nested by nature.
     if not isinstance(value, str):
         return value
     table = stripe_tables.objects

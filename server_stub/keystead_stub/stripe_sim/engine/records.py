@@ -67,7 +67,7 @@ def events(
 ) -> tuple[Event, ...]:
     """Return the newest events first, each with its deliveries.
 
-    `before` is the `position` of an event, `created` the seconds from and to which.
+    `before` is the `position` of an event, `created` the first and last second of creation.
     """
     table = stripe_tables.events
     query = rows.select_of_all(table) if all_accounts else rows.select(table)
@@ -82,6 +82,7 @@ def events(
         (until_s, table.c.created_ms <= to_ms(until_s or 0)),
     )
     query = query.where(*(condition for value, condition in wanted if value is not None))
+    # Deliveries are read in one query for all events of the page, not in one for each.
     found = rows.execute(query).all()
     ids = [row.id for row in found]
     made = _deliveries(rows, ids)

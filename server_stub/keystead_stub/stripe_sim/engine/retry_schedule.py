@@ -22,4 +22,5 @@ def next_attempt_ms(*, since_ms: int, tries: int, at_ms: int) -> int | None:
     """
     wait = WAITS_MS[tries - 1] if tries <= len(WAITS_MS) else LATER_MS
     due = at_ms + wait
+    # Stripe gives up after three days, counted from the first attempt and not from the last.
     return due if due <= since_ms + GIVE_UP_AFTER_MS else None

@@ -48,6 +48,8 @@ class Rows:
         """Insert rows into the account."""
         if rows:
             own = [{**row, "account_id": self.account_id} for row in rows]
+            # A single row as a dictionary: its generated key is only returned for an insert of one
+            # row.
             self._connection.execute(table.insert(), own if len(own) > 1 else own[0])
 
     def listeners(self, table: sa.Table, *columns: Any) -> Selection:
@@ -55,8 +57,8 @@ class Rows:
 
         They are its own and the platform's (https://docs.stripe.com/connect/webhooks).
         """
-        heard = table.c.account_id.in_({self.account_id, ACCOUNT_ID})
-        return sa.select(*(columns or (table,))).where(heard)
+        listening = table.c.account_id.in_({self.account_id, ACCOUNT_ID})
+        return sa.select(*(columns or (table,))).where(listening)
 
     def _own(self, table: sa.Table) -> sa.ColumnElement[bool]:
         return table.c.account_id == self.account_id

@@ -93,6 +93,8 @@ def search_test(text: str) -> Test:
             break
         joints.add((joint[1] or "AND").upper())
         position = joint.end()
+    # Stripe does not combine AND and OR in one query:
+    # https://docs.stripe.com/search.
     if not tests or position != len(text) or len(joints) > 1:
         raise StripeError(
             f"We were unable to parse your search query: `{text}`", code="invalid_request"
@@ -113,6 +115,7 @@ def _clause(found: re.Match[str]) -> Test:
 
     def test(document: Document) -> bool:
         value = value_at(document, path)
+        # Only the bare word means "has no value": a quoted "null" is a text like any other.
         held = value is None if found["bare"] == "null" else _compared(value, sign, wanted)
         return held != negated
 
@@ -125,9 +128,11 @@ def _compared(value: Any, sign: str, wanted: str) -> bool:
     if sign in _ORDERS:
         try:
             return _ORDERS[sign](float(value), float(wanted))
+        # A field that is no number matches no comparison, as a missing field matches nothing.
         except (TypeError, ValueError):
             return False
     if isinstance(value, bool):
         return str(value).lower() == wanted.lower()
+    # Stripe's search ignores case, unlike the filters of its lists.
     text = str(value).casefold()
     return wanted.casefold() in text if sign == "~" else text == wanted.casefold()

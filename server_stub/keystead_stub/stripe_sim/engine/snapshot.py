@@ -24,4 +24,5 @@ class Snapshot(Rows):
     @cached_property
     def now_ms(self) -> int:
         """The stub's time, in epoch milliseconds."""
+        # Cached, so that one query never sees two different times.
         return clock_and_lock.now(self._connection, self._real_ms)

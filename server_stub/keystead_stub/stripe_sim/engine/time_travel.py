@@ -42,6 +42,7 @@ class TimeTravel:
 
     def wake(self) -> None:
         """Say that something may have become due. Callable from any thread."""
+        # Before `run` no loop is waiting, so setting the event needs no hand-over between threads.
         if self._loop is None:
             self._changed.set()
         elif not self._loop.is_closed():
@@ -57,8 +58,11 @@ class TimeTravel:
         self._asked += 1
         asked = self._asked
         async with self._lock:
+            # A round that began after this call's request has served it already.
             if self._settled >= asked:
                 return
+            # Read before the round: whoever asks during it may have added work that the round no
+            # longer sees.
             serving = self._asked
             await self._round()
             self._settled = serving
@@ -73,6 +77,7 @@ class TimeTravel:
             # not begin. Seconds count from here, because waiting for the lock took time.
             to_ms = self._account.target(seconds=seconds, to_ms=to_ms)
             await self._do_due()
+            # Asked again after each stop, because a renewal sets the next renewal's timer.
             while (due_ms := self._next_due_ms()) is not None and due_ms <= to_ms:
                 self._turn(due_ms)
                 await self._do_due()
@@ -84,6 +89,7 @@ class TimeTravel:
         """Run what falls due, for ever: sleep until the next instant, or until `wake`."""
         self._loop = asyncio.get_running_loop()
         while True:
+            # Cleared before the round: a wake-up during it must lead to another one.
             self._changed.clear()
             await self.settle()
             try:
@@ -95,6 +101,7 @@ class TimeTravel:
         due_ms = self._next_due_ms()
         if due_ms is None:
             return _LONGEST_SLEEP_S
+        # A due time in the past must give no negative timeout.
         return min(_LONGEST_SLEEP_S, max(0, due_ms - self._account.now_ms()) / 1000)
 
     def _next_due_ms(self) -> int | None:
@@ -110,11 +117,13 @@ class TimeTravel:
         self._account.turn_clock(to_ms)
 
     async def _do_due(self) -> None:
+        # A webhook's handler may cause new events, so rounds go on until one finds nothing.
         while await self._round():
             continue
 
     async def _round(self) -> int:
         """Run due timers, deliver webhooks, run jobs; return how many there were."""
+        # Timers first: their events are then delivered in this same round.
         done = self._account.run_due()
         done += await self._dispatcher.deliver_due()
         return done + await self._jobs.do_due()

@@ -39,15 +39,21 @@ class UnitOfWork:
         self.rules = rules
         self.ids = ids
         self._revision = moment.revision
+        # The time is read once: everything in a transaction happens at the same instant.
         self.now_ms = moment.now_ms
         self.now_s = to_seconds(self.now_ms)
         #: The request's idempotency key, which its events name.
         self.idempotency_key: str | None = None
+        # Stripe's `request.id` is null for events that no API request caused
+        # (https://docs.stripe.com/api/events/object).
         self._request = None if automatic else ids.new("req_")
         self._events: list[dict[str, Any]] = []
+        # Objects are changed in place and saved explicitly, so a second read must return the same
+        # instance.
         self._loaded: dict[str, Json] = {}
         self._known_listeners: list[tuple[str, set[str]]] | None = None
         #: Customers whose subscriptions changed, in order.
+        # A dictionary instead of a set keeps the order, which decides the order of events.
         self.changed_customers: dict[str, None] = {}
 
     # Objects
@@ -59,6 +65,7 @@ class UnitOfWork:
         query = self.rows.select(table, table.c.document)
         query = query.where(table.c.id == object_id, table.c.kind == kind)
         text = self.rows.execute(query).scalar_one_or_none()
+        # Not found is not remembered: the operation may still create it.
         return None if text is None else self._load(text)
 
     def _load(self, text: str) -> Json:
@@ -110,13 +117,14 @@ class UnitOfWork:
         return document
 
     def delete(self, document: Json) -> None:
-        """Delete an object without a trace."""
+        """Delete an object's row, so that its id is no longer found."""
         table = stripe_tables.objects
         self.rows.execute(self.rows.delete(table).where(table.c.id == document["id"]))
         del self._loaded[document["id"]]
 
     def save(self, document: Json) -> None:
         owner = customer_of(document)
+        # Kept where the object names no customer, because `add` may have been passed an owner.
         known = {} if owner is None else {"customer_id": owner}
         self._update(document["id"], document=_encode(document), **known)
 
@@ -125,14 +133,14 @@ class UnitOfWork:
         self._update(document["id"], document=_encode(document), customer_id=None)
 
     def private(self, object_id: str) -> Json:
-        """Return what is stored with the object and not part of it."""
+        """Return the data stored beside the object, which Stripe's API does not show."""
         table = stripe_tables.objects
         query = self.rows.select(table, table.c.private).where(table.c.id == object_id)
         text = self.rows.execute(query).scalar_one_or_none()
         return msgspec.json.decode(text, type=dict[str, Any]) if text else {}
 
     def update_private(self, object_id: str, **facts: Any) -> None:
-        """Add to what is stored with the object and not part of it."""
+        """Merge fields into the data stored beside the object."""
         self._update(object_id, private=_encode(self.private(object_id) | facts))
 
     def _update(self, object_id: str, **values: Any) -> None:
@@ -160,6 +168,7 @@ class UnitOfWork:
             "id": event_id,
             "object": "event",
             "api_version": STRIPE_API_VERSION,
+            # Stripe's events have whole seconds; the order within a second is in the id.
             "created": self.now_s,
             "data": data,
             "livemode": False,
@@ -171,12 +180,14 @@ class UnitOfWork:
             # https://docs.stripe.com/connect/webhooks
             event["account"] = self.rows.account_id
         row = {
+            # The revision grows with each transaction, so this orders the events of all accounts.
             "seq": self._revision * _EVENTS_A_WRITE + position,
             "id": event_id,
             "type": event_type,
             "created_ms": to_ms(self.now_s),
             "object_id": document.get("id"),
             "customer_id": customer_id or customer_of(document),
+            # Encoded now, because the operation may go on to change the object.
             "document": _encode(event),
         }
         self._events.append(row)
@@ -185,7 +196,7 @@ class UnitOfWork:
     def change(self, document: Json, event_type: str | None, **fields: Any) -> None:
         """Set fields of an object, save it, and emit an event with their previous values.
 
-        Nothing is written or told where nothing changes. Without an event type it is only saved.
+        Nothing is saved or emitted if nothing changes. Without an event type it is only saved.
         """
         before = {k: document.get(k) for k, v in fields.items() if document.get(k) != v}
         if not before:
@@ -224,6 +235,8 @@ class UnitOfWork:
                 "since_ms": self.now_ms,
             }
             for event in self._events
+            # Endpoints are fixed at the time of the event: one added later does not receive it, as
+            # at Stripe.
             for endpoint_id in self._listeners(event["type"])
         ]
         if owed:
@@ -233,6 +246,7 @@ class UnitOfWork:
 
     def set_timer(self, due_s: int, kind: str, object_id: str) -> None:
         """Set a timer, in seconds; it replaces one of the same kind and object."""
+        # Otherwise a moved renewal would run twice, at its old time and at its new one.
         self.clear_timers(object_id, kind)
         row = {"due_ms": to_ms(due_s), "kind": kind, "object_id": object_id}
         self.rows.add(stripe_tables.timers, row)

@@ -85,6 +85,7 @@ class WebhookDispatcher:
         by_endpoint: dict[str, list[PendingDelivery]] = {}
         for one in self._due():
             by_endpoint.setdefault(one.endpoint_id, []).append(one)
+        # At once for all endpoints: a slow one must not delay the others.
         return sum(await asyncio.gather(*map(self._deliver_all, by_endpoint.values())))
 
     def _due(self) -> list[PendingDelivery]:
@@ -107,6 +108,8 @@ class WebhookDispatcher:
     async def _deliver_batch(self, pending: list[PendingDelivery]) -> int:
         now_ms = self._account.now_ms()
         with self._account.store.write() as connection:
+            # Read again for each batch, because the endpoint may have been deleted or its secret
+            # rolled meanwhile.
             endpoint = delivery_queue.endpoint_map(connection).get(pending[0].endpoint_id)
             if endpoint is None:
                 delivery_queue.drop_endpoint(connection, pending[0].endpoint_id)
@@ -116,10 +119,12 @@ class WebhookDispatcher:
             mine = {
                 _place(one) for one in in_order if delivery_queue.claim(connection, one, now_ms)
             }
+        # Sent in the order of `pending`, which the shuffle fault may have changed.
         taken = [one for one in pending if _place(one) in mine]
         made: list[tuple[PendingDelivery, list[Delivery]]] = []
         try:
             for one in taken:
+                # Read for each event: a fault set during a long batch takes effect at once.
                 faults = self._faults()
                 if faults.holds(one.event_type):
                     made.append((one, []))
@@ -144,17 +149,22 @@ class WebhookDispatcher:
         secrets = (_WRONG_SECRET,) if faults.wrong_signature else endpoint.secrets
         headers = {
             "content-type": "application/json; charset=utf-8",
+            # Signed anew for each attempt, because receivers refuse a timestamp older than their
+            # tolerance (https://docs.stripe.com/webhooks/signature).
             "stripe-signature": sign(pending.body, secrets, at_s=to_seconds(at_ms)),
             "user-agent": "Stripe/1.0 (simulated)",
         }
         status: int | None = None
         error: str | None = None
+        # Real time, unlike `at_ms`: the simulated clock may be turned during the request.
         started = self._stopwatch_ns()
         try:
             status = await self._post(endpoint.url, pending.body, headers)
         except NoResponse as failure:
             error = str(failure)[:_MAX_ERROR]
         duration_ms = (self._stopwatch_ns() - started) // 1_000_000
+        # Stripe follows no redirects: any answer but 2xx is a failure
+        # (https://docs.stripe.com/webhooks).
         accepted = status is not None and 200 <= status < 300
         again = next_attempt_ms(
             since_ms=pending.since_ms, tries=pending.tries + number + 1, at_ms=at_ms

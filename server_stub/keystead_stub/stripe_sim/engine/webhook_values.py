@@ -49,6 +49,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
         """The status over all endpoints; ``failed`` if one refused the last attempt."""
         if self.pending_webhooks:
             return "pending"
+        # Later attempts overwrite earlier ones, which leaves each endpoint's last.
         last = {one.endpoint_id: one for one in sorted(self.deliveries, key=lambda d: d.attempt)}
         arrived = all(one.status is not None and 200 <= one.status < 300 for one in last.values())
         return "delivered" if arrived else "failed"

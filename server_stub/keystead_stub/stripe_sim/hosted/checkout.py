@@ -49,6 +49,7 @@ async def get_checkout(request: AnyRequest, session_id: FromPath[str]) -> Answer
 async def post_checkout(request: AnyRequest, session_id: FromPath[str]) -> Answer:
     pages = hosted_pages(request).about("checkout.session", session_id)
     found = await forms.fields(request, pages.form_tokens, session_id)
+    # Read after the form: the session may have been completed in another tab meanwhile.
     session = _session(pages, session_id)
     if closed := _closed(session):
         return closed
@@ -110,6 +111,7 @@ async def _pay(
     found: Mapping[str, str],
     authenticate: bool | None,
 ) -> Answer:
+    # Asked of the session again, not of the form, which the browser could change.
     needs_card = pages.sandbox.stripe.read(checkout_sessions.terms, session.id).needs_card
     try:
         result = pages.sandbox.stripe.run(
@@ -146,6 +148,7 @@ def _place(url: str | None, session_id: str) -> str:
 
 def _closed(session: CheckoutSession) -> Answer | None:
     """Return the page that replaces the form of a session that is no longer open."""
+    # A reload after payment must not show the form again, which would invite a second payment.
     if session.status == "complete":
         return forms.redirect(_place(session.success_url, session.id))
     if session.status == "expired":
@@ -158,6 +161,7 @@ def _closed(session: CheckoutSession) -> Answer | None:
 
 
 def _seats(session: CheckoutSession) -> int:
+    # Metadata is the caller's text: a session made through the REST API may have anything there.
     text = session.metadata.get("seats", "1")
     return int(text) if text.isascii() and text.isdigit() else 1
 
@@ -170,6 +174,7 @@ def _form(
 ) -> Response[str]:
     terms = pages.sandbox.stripe.read(checkout_sessions.terms, session.id)
     plan_price = session.metadata.get("priceId", "")
+    # The vendor's plan is only shown for subscriptions; a purchase shows its line items.
     price = None if terms.once else pages.vendor.find_price(plan_price)
     return page(
         "checkout",
@@ -188,6 +193,7 @@ def _form(
         errors=errors,
         cancel_url=_place(session.cancel_url or "/checkout/cancelled", session.id),
         cards=ONCE_CARDS if terms.once else TEST_CARDS,
+        # Listed on the page to try them out; Stripe's own page never shows the codes.
         promotions=pages.sandbox.stripe.rules.seed.promotions if terms.takes_codes else (),
         **pages.vendor.checkout_facts,
     )

@@ -15,7 +15,7 @@ from keystead_stub.http.pages.rendering import AnyRequest, page
 from keystead_stub.stripe_sim.hosted.checkout import ONCE_CARDS, OPTIONS, TEST_CARDS
 from keystead_stub.stripe_sim.hosted.hosted_pages import HostedPages, hosted_pages
 from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
-from keystead_stub.stripe_sim.resources.discounts import queries as discounts_queries
+from keystead_stub.stripe_sim.resources.discounts import queries as discount_queries
 from keystead_stub.stripe_sim.resources.invoices import payment as invoice_payment
 from keystead_stub.stripe_sim.resources.invoices import queries as invoices
 from keystead_stub.stripe_sim.resources.payment_methods.attempts import PaymentResult
@@ -96,6 +96,7 @@ def _several(line: Document) -> int | None:
     """Return the quantity of an ad-hoc line; a subscription's line has it in its description."""
     own = (line.get("parent") or {}).get("type") == "invoice_item_details"
     quantity = line.get("quantity") or 1
+    # Only where the amount divides evenly: a unit price of fractions of a cent would be misread.
     return quantity if own and quantity > 1 and line["amount"] % quantity == 0 else None
 
 
@@ -104,7 +105,7 @@ def _page(
 ) -> Response[str]:
     with stripe_errors_as_problems():
         customer = pages.sandbox.stripe.read(customer_queries.get, invoice.customer_id)
-        discounts = pages.sandbox.stripe.read(discounts_queries.of_invoice, invoice.id)
+        discounts = pages.sandbox.stripe.read(discount_queries.of_invoice, invoice.id)
     document = invoice.document
     due_ms = None if document["due_date"] is None else to_ms(document["due_date"])
     credited = document["pre_payment_credit_notes_amount"]

@@ -43,6 +43,7 @@ async def post_payment(request: AnyRequest, intent_id: FromPath[str]) -> Answer:
     found = await forms.fields(request, pages.form_tokens, intent_id)
     intent = _intent(pages, intent_id)
     if found.get("action") == "authenticate":
+        # No card: the intent has kept the payment method that the question is about.
         return await _pay(pages, intent_id, None, authenticate=found.get("answer") == "yes")
     typed = forms.card_fields(found, pages.sandbox.now_ms(), with_email=False)
     if typed.errors:
@@ -67,6 +68,7 @@ async def _pay(
             hosted_payments.pay_intent, intent_id, card=card, authenticate=authenticate
         )
     await pages.sandbox.deliver()
+    # Read again, because the payment changed its status.
     intent = _intent(pages, intent_id)
     if result.status == "declined":
         return _form(pages, intent, {"card": card or ""}, {"card": _sentence(result)})

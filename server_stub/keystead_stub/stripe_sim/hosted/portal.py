@@ -18,8 +18,8 @@ from keystead_stub.stripe_sim.hosted.checkout import OPTIONS, TEST_CARDS
 from keystead_stub.stripe_sim.hosted.hosted_pages import HostedPages, WrongFields, hosted_pages
 from keystead_stub.stripe_sim.resources.billing_portal import queries as billing_portal
 from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
-from keystead_stub.stripe_sim.resources.discounts import queries as discounts_queries
-from keystead_stub.stripe_sim.resources.invoices import queries as invoices_queries
+from keystead_stub.stripe_sim.resources.discounts import queries as discount_queries
+from keystead_stub.stripe_sim.resources.invoices import queries as invoice_queries
 from keystead_stub.stripe_sim.resources.subscriptions import queries as subscriptions
 from keystead_stub.stripe_sim.resources.subscriptions.preview import Preview
 from keystead_stub.stripe_sim.sandbox import stripe_errors_as_problems
@@ -69,20 +69,20 @@ async def get_step(
     pages = hosted_pages(request).about("billing_portal.session", session_id)
     if step not in _TEMPLATES:
         raise ProblemError("There is no such page of the portal.", code="not_found")
-    session, given = _session(pages, session_id), dict(request.query_params)
-    if step != "change" or "seats" not in given:
-        return _page(pages, session, step, done=given.get("done", ""))
+    session, query = _session(pages, session_id), dict(request.query_params)
+    if step != "change" or "seats" not in query:
+        return _page(pages, session, step, done=query.get("done", ""))
     try:
         with stripe_errors_as_problems():
-            change = portal_update.wanted(given)
+            change = portal_update.wanted(query)
             preview = pages.sandbox.stripe.preview(
                 customer_controls.preview_change, session.customer_id, change
             )
     except WrongFields as wrong:
-        return _page(pages, session, step, found=given, errors=wrong.errors)
+        return _page(pages, session, step, found=query, errors=wrong.errors)
     except ProblemError as refused:
-        return _page(pages, session, step, found=given, errors={"seats": refused.sentence})
-    return _page(pages, session, step, found=given, preview=preview)
+        return _page(pages, session, step, found=query, errors={"seats": refused.sentence})
+    return _page(pages, session, step, found=query, preview=preview)
 
 
 @post("/_stub/portal/{session_id:str}", **OPTIONS)
@@ -103,6 +103,7 @@ async def post_portal(request: AnyRequest, session_id: FromPath[str]) -> Answer:
         step = _STEP_OF_ACTION.get(name, "overview")
         return _page(pages, session, step, found=found, problem=refused.sentence)
     await pages.sandbox.deliver()
+    # A redirect after the POST, so that a reload does not repeat the action.
     return answer or forms.redirect(f"/_stub/portal/{session_id}/overview?done={name}")
 
 
@@ -149,8 +150,8 @@ def _account(pages: HostedPages, customer_id: str) -> dict[str, Any]:
     with stripe_errors_as_problems():
         customer = controls.read(customer_queries.get, customer_id)
         subscription = controls.read(subscriptions.current, customer_id)
-        invoices = controls.read(invoices_queries.of_customer, customer_id)
-        discounts = controls.read(discounts_queries.of_customer, customer_id)
+        invoices = controls.read(invoice_queries.of_customer, customer_id)
+        discounts = controls.read(discount_queries.of_customer, customer_id)
     price = pages.vendor.find_price(subscription.price_id) if subscription else None
     choices = (
         pages.vendor.choices(subscription, connected=not pages.sandbox.is_platform)
@@ -166,6 +167,8 @@ def _account(pages: HostedPages, customer_id: str) -> dict[str, Any]:
         "price": price[1] if price else None,
         "choices": choices,
         "discounts": discounts,
+        # Stripe's balance is negative for credit; a debt is collected with the next invoice and not
+        # shown here.
         "credit": max(0, -customer.document.get("balance", 0)),
         "invoices": invoices,
         **pages.vendor.portal_facts(customer_id),

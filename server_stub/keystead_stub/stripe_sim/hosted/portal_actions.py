@@ -38,6 +38,8 @@ async def _resume(pages: HostedPages, session: PortalSession, _found: Found) -> 
 
 async def _seats(pages: HostedPages, session: PortalSession, found: Found) -> Result:
     change = portal_update.wanted(found)
+    # The price was computed to the second, and confirming an old one would charge less than was
+    # used.
     portal_update.check_date(change, pages.sandbox.stripe.now_ms())
     with stripe_errors_as_problems():
         pages.sandbox.stripe.run(customer_controls.update_subscription, session.customer_id, change)
@@ -83,8 +85,10 @@ async def _pay(pages: HostedPages, session: PortalSession, found: Found) -> Resu
     """Pay an open invoice with the card on file."""
     with stripe_errors_as_problems():
         invoice = pages.sandbox.stripe.read(invoices.get, found.get("invoice", ""))
+        # The id comes from the form, so it could name another customer's invoice.
         if invoice.customer_id != session.customer_id:
             raise ProblemError("There is no such invoice.", code="not_found")
+        # The button has no page for 3-D Secure, so the card's owner is taken to agree.
         result = pages.sandbox.stripe.run(invoice_payment.pay, invoice.id, authenticate=True)
     if result.status == "declined":
         raise ProblemError(result.sentence or "Your card was declined.", code="invalid_request")

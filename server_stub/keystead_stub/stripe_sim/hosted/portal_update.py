@@ -16,6 +16,7 @@ PRICE_HOLDS_MS = 30 * MINUTE_MS
 def wanted(found: Mapping[str, str]) -> SubscriptionChange:
     """Return the change of a form. Raises WrongFields."""
     digits = found.get("seats", "")
+    # Cut before it is converted: `int` of thousands of digits would be slow.
     if not (digits.isascii() and digits.isdigit()) or not 1 <= int(digits[:6]) <= 1000:
         raise WrongFields({"seats": "Write how many seats, as a number from 1."})
     date = found.get("date", "")

@@ -14,7 +14,7 @@ from keystead_stub.stripe_types.errors import StripeError
 _KEYS = ("sk_test_", "rk_test_")
 
 
-def chosen(
+def acting_account(
     platform: SimulatedStripe, *, authorization: str, account: str | None
 ) -> SimulatedStripe:
     """Return the account of a request's `Authorization` and `Stripe-Account` headers.
@@ -28,6 +28,8 @@ def chosen(
 
 def _key(authorization: str) -> str:
     scheme, _, value = authorization.partition(" ")
+    # Stripe's API takes the key as the user name of HTTP Basic too:
+    # https://docs.stripe.com/api/authentication.
     if scheme.lower() == "basic":
         try:
             value = base64.b64decode(value).decode().partition(":")[0]

@@ -24,30 +24,32 @@ class Paging(msgspec.Struct, frozen=True):
     expand: list[str]
 
 
-def read_paging(given: Parameters) -> Paging:
-    limit = given.whole("limit")
+def read_paging(params: Parameters) -> Paging:
+    limit = params.whole("limit")
     if limit is not None and not 1 <= limit <= MAX_LIMIT:
         raise invalid_parameter("limit")
     query: dict[str, Any] = {
         "limit": limit or 10,
-        "starting_after": given.text("starting_after"),
-        "ending_before": given.text("ending_before"),
+        "starting_after": params.text("starting_after"),
+        "ending_before": params.text("ending_before"),
     }
-    created = given.nested("created")
+    created = params.nested("created")
     since, after = created.whole("gte"), created.whole("gt")
     until, before = created.whole("lte"), created.whole("lt")
     created.done()
+    # The engine compares inclusively, and Stripe's times are whole seconds.
     query["created_from"] = since if after is None else after + 1
     query["created_to"] = until if before is None else before - 1
-    # Stripe has it relative to the list, and we to each object in it.
-    expand = [str(one).removeprefix("data.") for one in given.list("expand")]
+    # Stripe's paths start at the list object, the engine's at each object in it.
+    expand = [str(one).removeprefix("data.") for one in params.list("expand")]
     return Paging(query, expand)
 
 
 def page_of(found: Sequence[Document], paging: Paging, path: str) -> Document:
-    """One page of what is there at once."""
+    """Return one page of a list that is not stored but computed as a whole."""
     after, limit = paging.query["starting_after"], paging.query["limit"]
     ids = [one["id"] for one in found]
+    # A cursor that has vanished meanwhile starts from the beginning.
     rest = found[ids.index(after) + 1 :] if after in ids else found
     return list_object(Page(tuple(rest[:limit]), len(rest) > limit), path)
 

@@ -17,38 +17,39 @@ _FLAGS = {"active"}
 
 
 def page(
-    stripe: SimulatedStripe, resource: StoredObjects, path: str, given: Parameters
+    stripe: SimulatedStripe, resource: StoredObjects, path: str, params: Parameters
 ) -> Document:
     """Return one page of a list. Raises StripeError."""
-    paging = read_paging(given)
+    paging = read_paging(params)
     query = Query(
         kind=resource.kind,
-        customer_id=given.text("customer") if resource.of_customer else None,
-        payout_id=given.text("payout") if resource.of_payout else None,
-        where=filters(resource, given),
+        customer_id=params.text("customer") if resource.of_customer else None,
+        payout_id=params.text("payout") if resource.of_payout else None,
+        where=filters(resource, params),
         **paging.query,
     )
-    given.done()
+    params.done()
     return list_object(stripe.read(lookup.list_objects, query, expand=paging.expand), path)
 
 
-def filters(resource: StoredObjects, given: Parameters) -> dict[str, Any]:
+def filters(resource: StoredObjects, params: Parameters) -> dict[str, Any]:
     """Return the fields to compare, with their values."""
     return {
-        field: given.flag(name) if name in _FLAGS else given.text(name)
+        field: params.flag(name) if name in _FLAGS else params.text(name)
         for name, field in resource.filters.items()
-        if given.has(name)
+        if params.has(name)
     }
 
 
 def search(
-    stripe: SimulatedStripe, resource: StoredObjects, path: str, given: Parameters
+    stripe: SimulatedStripe, resource: StoredObjects, path: str, params: Parameters
 ) -> Document:
     """Return a page of a search in Stripe's query language. Raises StripeError."""
-    text, limit = given.required("query"), given.whole("limit") or 10
-    expand = [str(one).removeprefix("data.") for one in given.list("expand")]
-    after = given.text("page")
-    given.done()
+    text, limit = params.required("query"), params.whole("limit") or 10
+    expand = [str(one).removeprefix("data.") for one in params.list("expand")]
+    after = params.text("page")
+    params.done()
+    # Capped instead of refused, unlike a list's limit.
     page = stripe.read(
         lookup.search_objects,
         resource.kind,
@@ -61,6 +62,7 @@ def search(
         "object": "search_result",
         "data": list(page.data),
         "has_more": page.has_more,
+        # Stripe's page tokens are opaque, so the id of the last object serves.
         "next_page": page.data[-1]["id"] if page.has_more else None,
         "url": f"/v1/{path}/search",
     }

@@ -1,7 +1,7 @@
 """Stripe's form encoding, and the values in it. Pure.
 
 ``items[0][price]=price_1&metadata[k]=v&expand[]=customer`` is a tree of texts
-(https://docs.stripe.com/api): what each text means, its parameter knows.
+(https://docs.stripe.com/api); each parameter's reader decides what its text means.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _MOST = 500
 
 
 def tree_of(pairs: Iterable[tuple[str, str]]) -> Tree:
-    """The parameters as a tree; lists are written with or without their positions.
+    """Return the parameters as a tree; lists are written with or without their positions.
 
-    Raises StripeError for names that are none, go too deep, or contradict each other.
+    Raises StripeError for names that are malformed, nested too deeply or contradictory.
     """
     tree: Tree = {}
     for count, (name, value) in enumerate(pairs):
@@ -55,13 +55,15 @@ def _put(tree: Tree, path: list[str], value: str, name: str) -> None:
 def _lists(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
+    # `items[0]` and `items[]` both arrive as numbered keys.
     if value and all(key.isascii() and key.isdigit() for key in value):
+        # Sorted as numbers, so that position 10 follows 9.
         return [_lists(value[key]) for key in sorted(value, key=int)]
     return {key: _lists(one) for key, one in value.items()}
 
 
 class Parameters:
-    """One request's parameters, each taken once; what is left over was no parameter."""
+    """One request's parameters. Each is read once; `done` refuses those that were not read."""
 
     def __init__(self, tree: Tree) -> None:
         self._tree = dict(tree)
@@ -77,21 +79,21 @@ class Parameters:
         return value if isinstance(value, list) else [value]
 
     def each(self, name: str) -> tuple[Parameters, ...]:
-        """The parts of a list whose entries have parameters of their own."""
+        """Return the entries of a list, each with parameters of its own."""
         entries = self.list(name)
         if not all(isinstance(one, dict) for one in entries):
             raise invalid_parameter(name)
         return tuple(Parameters(one) for one in entries)
 
     def choice(self, name: str, *allowed: str) -> str | None:
-        """The text, which is one of these."""
+        """Return the text, which must be one of the allowed ones."""
         value = self.text(name)
         if value is not None and value not in allowed:
             raise invalid_parameter(name, f"Invalid {name}: must be one of {', '.join(allowed)}")
         return value
 
     def text(self, name: str) -> str | None:
-        """The text; an empty one, by which Stripe unsets a value, is none."""
+        """Return the text; null for an empty one, by which Stripe unsets a value."""
         value = self._tree.pop(name, None)
         if value is not None and not isinstance(value, str):
             raise invalid_parameter(name)
@@ -110,12 +112,15 @@ class Parameters:
         value = self.text(name)
         if value is None:
             return None
+        # Limited to what the database's integers hold; `int` alone would also take other scripts'
+        # digits.
         if not re.fullmatch(r"-?\d{1,15}", value, re.ASCII):
             raise invalid_parameter(name, f"Invalid integer: {value[:100]}")
         return int(value)
 
     def number(self, name: str) -> float | None:
         value = self.text(name)
+        # Stricter than `float`, which also takes "nan", "inf" and underscores.
         if value is not None and not re.fullmatch(r"\d{1,12}(?:\.\d{1,12})?", value, re.ASCII):
             raise invalid_parameter(name, f"Invalid decimal: {value[:100]}")
         return float(value) if value is not None else None
@@ -130,32 +135,32 @@ class Parameters:
         return Parameters(self.tree(name))
 
     def narrowed(self, **by: str) -> Parameters:
-        """These parameters, and what the path says beside them."""
+        """Return these parameters together with those that the path contains."""
         return Parameters({**self._tree, **by})
 
     def metadata(self) -> dict[str, str]:
-        given = self.tree("metadata")
-        if not all(isinstance(value, str) for value in given.values()):
+        metadata = self.tree("metadata")
+        if not all(isinstance(value, str) for value in metadata.values()):
             raise invalid_parameter("metadata")
-        return given
+        return metadata
 
     def instant_ms(self, name: str) -> int | None:
-        """The instant in epoch milliseconds; Stripe writes seconds."""
+        """Return the instant in epoch milliseconds; Stripe writes seconds."""
         return ms_of(self.whole(name))
 
     def changes(self, *texts: str) -> dict[str, Any]:
-        """Return the fields that an update sets: the given ones of these texts, and `metadata`."""
+        """Return the fields that an update sets: those present of these texts, and `metadata`."""
         found: dict[str, Any] = {name: self.text(name) for name in texts if self.has(name)}
         if self.has("metadata"):
             found["metadata"] = self.metadata()
         return found
 
     def rest_of(self, name: str) -> Any:
-        """The value as it came: a text, or a tree."""
+        """Return the unparsed value: a text, or a tree."""
         return self._tree.pop(name, "")
 
     def done(self) -> None:
-        """Raises StripeError (``parameter_unknown``) where something is left over."""
+        """Raise StripeError (`parameter_unknown`) if a parameter has not been read."""
         if self._tree:
             raise unknown_parameter(next(iter(self._tree)))
 

@@ -64,8 +64,8 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
 def action(operation: Callable[[UnitOfWork, str], Document]) -> Changer:
     """Return the request that runs an operation and takes no parameters."""
 
-    def act(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
-        given.done()
+    def act(stripe: SimulatedStripe, object_id: str, params: Parameters) -> Document:
+        params.done()
         return stripe.run(operation, object_id)
 
     return act
@@ -74,8 +74,8 @@ def action(operation: Callable[[UnitOfWork, str], Document]) -> Changer:
 def deletion(kind: str, operation: Callable[[UnitOfWork, str], object]) -> Changer:
     """Return the request that deletes an object and answers with what is left of it."""
 
-    def delete(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
-        given.done()
+    def delete(stripe: SimulatedStripe, object_id: str, params: Parameters) -> Document:
+        params.done()
         stripe.run(operation, object_id)
         return {"id": object_id, "object": kind, "deleted": True}
 

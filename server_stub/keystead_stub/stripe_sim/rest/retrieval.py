@@ -21,48 +21,51 @@ _EXPANDABLE: dict[str, Mapping[str, FieldReader]] = {
 _EXPANDABLE_NAMES = frozenset(name for fields in _EXPANDABLE.values() for name in fields)
 
 
-def read(stripe: SimulatedStripe, path: str, given: Parameters) -> Document:
+def read(stripe: SimulatedStripe, path: str, params: Parameters) -> Document:
     """Answer `GET /v1/<path>`. Raises StripeError."""
     if (resource := RESOURCES.get(path)) is not None:
-        return _list(stripe, resource, given)
+        return _list(stripe, resource, params)
     parent, _, last = path.rpartition("/")
     above, _, object_id = parent.rpartition("/")
+    # Nested lists come before objects: `/v1/invoices/in_1/lines` would otherwise be an object named
+    # "lines".
     if (owner := RESOURCES.get(above)) is not None and last in owner.nested:
-        return owner.nested[last](stripe, object_id, given)
+        return owner.nested[last](stripe, object_id, params)
     if (resource := RESOURCES.get(parent)) is None:
         raise unrecognized(path)
     if resource.retrieve is not None:
-        return resource.retrieve(stripe, last, given)
+        return resource.retrieve(stripe, last, params)
     if resource.objects is None:
         raise unrecognized(path)
     if last == "search":
-        return lists.search(stripe, resource.objects, parent, given)
-    return _retrieve(stripe, resource.objects, last, given)
+        return lists.search(stripe, resource.objects, parent, params)
+    return _retrieve(stripe, resource.objects, last, params)
 
 
-def _list(stripe: SimulatedStripe, resource: Resource, given: Parameters) -> Document:
+def _list(stripe: SimulatedStripe, resource: Resource, params: Parameters) -> Document:
     if resource.get is not None:
-        return resource.get(stripe, given)
+        return resource.get(stripe, params)
     if resource.objects is None:
         raise unrecognized(resource.path)
-    return lists.page(stripe, resource.objects, resource.path, given)
+    return lists.page(stripe, resource.objects, resource.path, params)
 
 
 def _retrieve(
-    stripe: SimulatedStripe, objects: StoredObjects, object_id: str, given: Parameters
+    stripe: SimulatedStripe, objects: StoredObjects, object_id: str, params: Parameters
 ) -> Document:
-    expand = [str(one) for one in given.list("expand")]
-    given.done()
+    expand = [str(one) for one in params.list("expand")]
+    params.done()
     return expanded(stripe, objects.kind, object_id, expand)
 
 
 def expanded(stripe: SimulatedStripe, kind: str, object_id: str, expand: list[str]) -> Document:
-    """One object with what is asked for beside it, some of which is there only when it is.
+    """Return one object with its expanded fields, some of which exist only if expanded.
 
     Raises StripeError for a path that leads to nothing.
     """
-    ways = [_way(path) for path in expand]
+    ways = [_split_at_computed_field(path) for path in expand]
     plain = [".".join(before) for before, _ in ways if before]
+    # Plain paths are resolved in one read transaction; the others need queries of their resources.
     document = stripe.read(lookup.retrieve, kind, object_id, expand=plain)
     for before, field in ways:
         if field is not None:
@@ -70,10 +73,10 @@ def expanded(stripe: SimulatedStripe, kind: str, object_id: str, expand: list[st
     return document
 
 
-def _way(path: str) -> tuple[list[str], str | None]:
-    """The path to the object that has the first field of `_EXPANDABLE` in it, and that field.
+def _split_at_computed_field(path: str) -> tuple[list[str], str | None]:
+    """Return the path to the object with the first field of `_EXPANDABLE`, and that field.
 
-    What is under such a field comes whole with it.
+    Such a field already contains everything below it.
     """
     names = path.split(".")
     found = next((n for n, name in enumerate(names) if name in _EXPANDABLE_NAMES), None)

@@ -1,7 +1,7 @@
 """`/stripe/v1/…`: requests in Stripe's form encoding, answers and errors as Stripe's API has them.
 
 The secret key is any test key, as Stripe's own test mode would have it: the account is simulated.
-A connected account's own key acts in that account, and `acting` says which.
+A connected account's own key acts in that account (see `acting_account`).
 """
 
 from __future__ import annotations
@@ -24,13 +24,15 @@ from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import RESPOND_ASYNC, Document
 from keystead_stub.stripe_types.errors import StripeError
 
-#: What stands in the place of Stripe's own address.
+#: The base address for Stripe's SDKs, instead of https://api.stripe.com.
 BASE = "/stripe"
 PREFIX = f"{BASE}/v1"
 _KINDS = {402: "card_error", 401: "invalid_request_error", 409: "invalid_request_error"}
 
 
 def _answer(request: AnyRequest, status: int, document: Document) -> Response[Any]:
+    # Stripe's SDKs obey `Stripe-Should-Retry` before their own rules: the outcome here would be the
+    # same again.
     headers = {"Request-Id": f"req_{request_id(request.scope)}", "Stripe-Should-Retry": "false"}
     return Response(document, status_code=status, headers=headers)
 
@@ -44,7 +46,7 @@ def _on_refused(request: AnyRequest, refused: StripeError) -> Response[Any]:
         error["param"] = refused.param
     if isinstance(refused, CardError):
         error = {**refused.about, **error}
-    # What an object's state does not allow is at Stripe a request that is wrong.
+    # Stripe answers a request that the object's state does not allow with 400, not with 409.
     status = 400 if refused.code == "illegal_transition" else refused.status
     return _answer(request, status, {"error": error})
 
@@ -61,6 +63,7 @@ _OPTIONS: dict[str, Any] = {
 @get(PREFIX + "/{path:path}", **_OPTIONS)
 async def get_any(request: AnyRequest, path: FromPath[str]) -> Response[Any]:
     stripe = _stripe(request)
+    # Blank values are kept, because an empty value unsets a field.
     query = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
     return _answer(
         request, 200, retrieval.read(stripe, path.strip("/"), Parameters(tree_of(query)))
@@ -70,14 +73,14 @@ async def get_any(request: AnyRequest, path: FromPath[str]) -> Response[Any]:
 @post(PREFIX + "/{path:path}", **_OPTIONS)
 async def post_any(request: AnyRequest, path: FromPath[str]) -> Response[Any]:
     stripe = _stripe(request)
-    given = Parameters(tree_of(await _form(request)))
-    # An answer is whole already: what it would expand, it is asked for again.
-    expand = [str(one) for one in given.list("expand")]
+    params = Parameters(tree_of(await _form(request)))
+    # Operations return unexpanded objects, so an expanded one is read again afterwards.
+    expand = [str(one) for one in params.list("expand")]
     key = request.headers.get("idempotency-key") or None
     try:
-        document = changes.post(stripe, path.strip("/"), given, key)
+        document = changes.post(stripe, path.strip("/"), params, key)
     except CardError:
-        # A declined try is told of, too.
+        # A declined attempt has webhooks too, such as `payment_intent.payment_failed`.
         await _deliver(request)
         raise
     document = _expanded(stripe, document, expand)
@@ -89,8 +92,8 @@ async def post_any(request: AnyRequest, path: FromPath[str]) -> Response[Any]:
 async def delete_any(request: AnyRequest, path: FromPath[str]) -> Response[Any]:
     stripe = _stripe(request)
     query = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
-    given = Parameters(tree_of([*query, *await _form(request)]))
-    document = changes.delete(stripe, path.strip("/"), given)
+    params = Parameters(tree_of([*query, *await _form(request)]))
+    document = changes.delete(stripe, path.strip("/"), params)
     await _deliver(request)
     return _answer(request, 200, document)
 
@@ -116,7 +119,7 @@ def _sandbox(request: AnyRequest) -> Sandbox:
 
 
 def _stripe(request: AnyRequest) -> SimulatedStripe:
-    return acting_account.chosen(
+    return acting_account.acting_account(
         _sandbox(request).stripe,
         authorization=request.headers.get("authorization") or "",
         account=request.headers.get("stripe-account"),

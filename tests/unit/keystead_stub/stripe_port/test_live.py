@@ -9,7 +9,7 @@ import pytest
 from keystead_stub.stripe_port.interface import StripeApi
 from keystead_stub.stripe_port.live import LiveStripe, connect
 from keystead_stub.stripe_sim.resources.checkout_sessions import operations as checkout
-from keystead_stub.stripe_sim.resources.invoices import queries as invoices_queries
+from keystead_stub.stripe_sim.resources.invoices import queries as invoice_queries
 from keystead_stub.stripe_types.api import STRIPE_API_VERSION
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout, NewPortal
@@ -88,7 +88,7 @@ def test_portal_invoices_and_subscription_belong_to_the_customer(
     customer_id = world.buy()
     wanted = NewPortal(customer_id=customer_id, flow="subscription_cancel")
     portal = asyncio.run(world.stripe.create_portal_session(wanted))
-    invoices = world.stripe.read(invoices_queries.of_customer, customer_id)
+    invoices = world.stripe.read(invoice_queries.of_customer, customer_id)
     face.answers["POST", "/v1/billing_portal/sessions"] = dict(portal.document)
     face.answers["GET", "/v1/invoices"] = _page(*(dict(one.document) for one in invoices))
     face.answers["GET", "/v1/subscriptions"] = _page(dict(world.subscription(customer_id).document))

@@ -8,11 +8,11 @@ from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
 
 
-def current(stripe: SimulatedStripe, given: Parameters) -> Document:
+def current(stripe: SimulatedStripe, params: Parameters) -> Document:
     return stripe.account()
 
 
-def retrieve(stripe: SimulatedStripe, account_id: str, given: Parameters) -> Document:
+def retrieve(stripe: SimulatedStripe, account_id: str, params: Parameters) -> Document:
     return stripe.within(account_id).account()
 
 

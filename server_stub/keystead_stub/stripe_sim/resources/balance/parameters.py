@@ -9,7 +9,7 @@ from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
 
 
-def retrieve(stripe: SimulatedStripe, given: Parameters) -> Document:
+def retrieve(stripe: SimulatedStripe, params: Parameters) -> Document:
     return stripe.read(balance_queries.get)
 
 

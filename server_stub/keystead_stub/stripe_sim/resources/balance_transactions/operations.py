@@ -13,7 +13,7 @@ from keystead_stub.store import stripe_tables
 from keystead_stub.stripe_sim.engine import calendar
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.balance_transactions import shape as shapes
+from keystead_stub.stripe_sim.resources.balance_transactions import shape
 
 _PENDING_DAYS = 2
 
@@ -36,7 +36,7 @@ def create(
     """Book a movement of `amount` (gross) and `fee`; return the balance transaction."""
     available_on = max(available_on or 0, work.now_s)
     pending = available_on > work.now_s
-    transaction = shapes.balance_transaction(
+    transaction = shape.balance_transaction(
         transaction_id=transaction_id or work.ids.new("txn_1"),
         created=work.now_s,
         available_on=available_on,

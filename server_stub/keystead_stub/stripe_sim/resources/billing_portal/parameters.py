@@ -16,13 +16,13 @@ from keystead_stub.stripe_types.api import Document
 from keystead_stub.stripe_types.requests import NewPortal
 
 
-def list_configurations(stripe: SimulatedStripe, given: Parameters) -> Document:
+def list_configurations(stripe: SimulatedStripe, params: Parameters) -> Document:
     page = Page((portal_configuration.configuration(),), has_more=False)
     return list_object(page, "billing_portal/configurations")
 
 
-def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
-    flow_data = given.nested("flow_data")
+def create(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Document:
+    flow_data = params.nested("flow_data")
     flow: Any = flow_data.text("type")
     if flow not in {None, "payment_method_update", "subscription_cancel", "subscription_update"}:
         raise invalid_parameter("flow_data[type]")
@@ -33,13 +33,13 @@ def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Docum
     flow_data.tree("after_completion")
     flow_data.done()
     request = NewPortal(
-        customer_id=given.required("customer"),
-        return_url=given.text("return_url"),
+        customer_id=params.required("customer"),
+        return_url=params.text("return_url"),
         flow=flow,
-        locale=given.text("locale"),
+        locale=params.text("locale"),
     )
-    given.text("configuration")
-    given.done()
+    params.text("configuration")
+    params.done()
     return stripe.submit(portal.create, request)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.checkout_sessions.operations import check_discount
-from keystead_stub.stripe_sim.resources.customers import shape as people
+from keystead_stub.stripe_sim.resources.customers import shape as customer_shape
 from keystead_stub.stripe_sim.resources.customers.operations import retrieve
 
 
@@ -24,7 +24,7 @@ def customer(work: UnitOfWork, session: Json, email: str) -> Json:
     """Return the session's customer, who is made where it has none."""
     if session["customer"]:
         return retrieve(work, session["customer"])
-    made = people.customer(
+    made = customer_shape.customer(
         customer_id=work.ids.new("cus_"),
         created=work.now_s,
         email=email,

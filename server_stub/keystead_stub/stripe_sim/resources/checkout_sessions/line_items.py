@@ -9,7 +9,7 @@ import msgspec
 from keystead_stub.stripe_sim.engine import amounts, errors
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.checkout_sessions import shape as checkouts
+from keystead_stub.stripe_sim.resources.checkout_sessions import shape
 from keystead_stub.stripe_sim.resources.discounts import rules as discount_rules
 from keystead_stub.stripe_sim.resources.prices import operations as prices
 from keystead_stub.stripe_sim.resources.prices import shape as price_shape
@@ -48,21 +48,21 @@ def for_session(work: UnitOfWork, request: NewCheckout) -> list[LineItem]:
         )
     if request.mode == "subscription":
         return for_subscription(work, request.items)
-    chosen = [_line_item(work, item, once=True) for item in request.items]
-    if len({one.price["currency"] for one in chosen}) != 1:
+    lines = [_line_item(work, item, once=True) for item in request.items]
+    if len({one.price["currency"] for one in lines}) != 1:
         raise errors.invalid_request("All line items must have the same currency.")
-    total = sum(one.amount for one in chosen)
+    total = sum(one.amount for one in lines)
     # What costs nothing is not charged.
     if total:
-        amounts.check_charge(total, chosen[0].price["currency"])
-    return chosen
+        amounts.check_charge(total, lines[0].price["currency"])
+    return lines
 
 
 def for_subscription(work: UnitOfWork, items: Sequence[CheckoutItem]) -> list[LineItem]:
     """Return what is to be subscribed to; raises StripeError for what cannot be."""
-    chosen = [_line_item(work, item, once=False) for item in items]
-    item_rules.check_together([one.price for one in chosen])
-    return chosen
+    lines = [_line_item(work, item, once=False) for item in items]
+    item_rules.check_together([one.price for one in lines])
+    return lines
 
 
 def _line_item(work: UnitOfWork, item: CheckoutItem, *, once: bool) -> LineItem:
@@ -86,9 +86,9 @@ def _line_item(work: UnitOfWork, item: CheckoutItem, *, once: bool) -> LineItem:
 # Kept beside the session
 
 
-def to_private(chosen: Sequence[LineItem]) -> list[Json]:
+def to_private(lines: Sequence[LineItem]) -> list[Json]:
     """Return what is remembered of the lines."""
-    return [{"id": one.id, "price": one.price["id"], "quantity": one.quantity} for one in chosen]
+    return [{"id": one.id, "price": one.price["id"], "quantity": one.quantity} for one in lines]
 
 
 def from_private(items: Sequence[Json], get: Callable[[str, str], Document]) -> list[LineItem]:
@@ -101,22 +101,22 @@ def from_private(items: Sequence[Json], get: Callable[[str, str], Document]) -> 
     return found
 
 
-def discount_amounts(chosen: Sequence[LineItem], coupon: Document | None) -> tuple[int, ...]:
+def discount_amounts(lines: Sequence[LineItem], coupon: Document | None) -> tuple[int, ...]:
     """Return what a coupon takes off each line. Pure."""
-    plain = [one.amount for one in chosen]
+    plain = [one.amount for one in lines]
     return discount_rules.split(plain, coupon) if coupon else (0,) * len(plain)
 
 
-def documents(chosen: Sequence[LineItem], coupon: Document | None) -> list[Json]:
+def documents(lines: Sequence[LineItem], coupon: Document | None) -> list[Json]:
     """Return the lines as Stripe's API gives them, less the session's discount. Pure."""
-    off = discount_amounts(chosen, coupon)
+    off = discount_amounts(lines, coupon)
     return [
-        checkouts.line_item(
+        shape.line_item(
             one.price,
             item_id=one.id,
             description=one.name,
             quantity=one.quantity,
             off=less,
         )
-        for one, less in zip(chosen, off, strict=True)
+        for one, less in zip(lines, off, strict=True)
     ]

@@ -11,10 +11,9 @@ from keystead.instants import to_seconds
 from keystead_stub.stripe_sim.engine import errors
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.checkout_sessions import line_items
-from keystead_stub.stripe_sim.resources.checkout_sessions import shape as shapes
+from keystead_stub.stripe_sim.resources.checkout_sessions import line_items, shape
 from keystead_stub.stripe_sim.resources.customers import operations as customers
-from keystead_stub.stripe_sim.resources.discounts import operations as discounts_operations
+from keystead_stub.stripe_sim.resources.discounts import operations as discount_operations
 from keystead_stub.stripe_sim.resources.payment_intents import lifecycle as intent_lifecycle
 from keystead_stub.stripe_sim.resources.promotion_codes import operations as promotion_codes
 from keystead_stub.stripe_sim.resources.promotion_codes.operations import UNKNOWN
@@ -36,18 +35,18 @@ def create(work: UnitOfWork, request: NewCheckout) -> Json:
             f"Invalid trial_period_days: must be between 0 and {MAX_TRIAL_DAYS}."
         )
     expires_at = _expires_at(work, request)
-    chosen = line_items.for_session(work, request)
+    lines = line_items.for_session(work, request)
     session_id = work.ids.new("cs_test_")
-    session = shapes.checkout_session(
+    session = shape.checkout_session(
         request,
         session_id=session_id,
         created=work.now_s,
         expires_at=expires_at,
         url=f"{work.rules.base_url}/_stub/checkout/{session_id}",
-        amount=0 if request.trial_period_days else sum(one.amount for one in chosen),
-        currency=chosen[0].price["currency"],
+        amount=0 if request.trial_period_days else sum(one.amount for one in lines),
+        currency=lines[0].price["currency"],
     )
-    work.add(session, private=_private(request, chosen))
+    work.add(session, private=_private(request, lines))
     work.set_timer(expires_at, "expire", session_id)
     _apply_given_discount(work, session, request)
     return session
@@ -64,10 +63,10 @@ def _expires_at(work: UnitOfWork, request: NewCheckout) -> int:
     return expires_at
 
 
-def _private(request: NewCheckout, chosen: Sequence[line_items.LineItem]) -> Json:
+def _private(request: NewCheckout, lines: Sequence[line_items.LineItem]) -> Json:
     """Return what the session does not show, and paying it needs."""
     return {
-        "items": line_items.to_private(chosen),
+        "items": line_items.to_private(lines),
         "subscription_metadata": dict(request.subscription_metadata),
         "trial_days": request.trial_period_days,
         "trial_end_behavior": request.trial_end_behavior,
@@ -127,8 +126,8 @@ def _apply_discount(work: UnitOfWork, session: Json, coupon: Json, code: Json | 
 def check_discount(work: UnitOfWork, session: Json, coupon: Json, code: Json | None) -> None:
     """Raise StripeError unless whoever pays the session may have the discount."""
     subtotal = sum(one.amount for one in line_items_of(work, session))
-    buyer = discounts_operations.buyer(work, session["customer"], subtotal, session["currency"])
-    discounts_operations.check(work, coupon, code, buyer)
+    buyer = discount_operations.buyer(work, session["customer"], subtotal, session["currency"])
+    discount_operations.check(work, coupon, code, buyer)
 
 
 def _set_discounts(work: UnitOfWork, session: Json, coupon: Json | None, used: list[Json]) -> None:

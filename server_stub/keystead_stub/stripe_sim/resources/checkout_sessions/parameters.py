@@ -22,34 +22,34 @@ def line_items(stripe: SimulatedStripe, session: Document) -> Document:
     return list_object(found, f"checkout/sessions/{session['id']}/line_items")
 
 
-def list_line_items(stripe: SimulatedStripe, session_id: str, given: Parameters) -> Document:
+def list_line_items(stripe: SimulatedStripe, session_id: str, params: Parameters) -> Document:
     return line_items(stripe, stripe.read(queries.get, session_id).document)
 
 
-def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
-    mode: Any = given.text("mode") or "subscription"
+def create(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Document:
+    mode: Any = params.text("mode") or "subscription"
     if mode not in {"payment", "subscription"}:
         raise invalid_parameter("mode")
-    discounts = given.each("discounts")
+    discounts = params.each("discounts")
     discount = discounts[0] if discounts else Parameters({})
     request = NewCheckout(
         mode=mode,
-        items=tuple(line_item(one) for one in given.each("line_items")),
-        success_url=given.text("success_url") or "",
-        cancel_url=given.text("cancel_url") or "",
-        client_reference_id=given.text("client_reference_id"),
-        metadata=given.metadata(),
-        customer_id=given.text("customer"),
-        customer_email=given.text("customer_email"),
-        locale=given.text("locale"),
-        allow_promotion_codes=given.flag("allow_promotion_codes") or False,
+        items=tuple(line_item(one) for one in params.each("line_items")),
+        success_url=params.text("success_url") or "",
+        cancel_url=params.text("cancel_url") or "",
+        client_reference_id=params.text("client_reference_id"),
+        metadata=params.metadata(),
+        customer_id=params.text("customer"),
+        customer_email=params.text("customer_email"),
+        locale=params.text("locale"),
+        allow_promotion_codes=params.flag("allow_promotion_codes") or False,
         coupon_id=discount.text("coupon"),
         promotion_code_id=discount.text("promotion_code"),
-        expires_at_ms=given.instant_ms("expires_at"),
+        expires_at_ms=params.instant_ms("expires_at"),
         idempotency_key=key,
-        **(_payment_fields(given) if mode == "payment" else _subscription_fields(given)),
+        **(_payment_fields(params) if mode == "payment" else _subscription_fields(params)),
     )
-    for one in (discount, given):
+    for one in (discount, params):
         one.done()
     return stripe.submit(checkout_sessions.create, request)
 
@@ -67,14 +67,14 @@ def line_item(item: Parameters) -> CheckoutItem:
     return found
 
 
-def _payment_fields(given: Parameters) -> dict[str, Any]:
+def _payment_fields(params: Parameters) -> dict[str, Any]:
     """Read the parameters of payment mode."""
-    data, invoice = given.nested("payment_intent_data"), given.nested("invoice_creation")
+    data, invoice = params.nested("payment_intent_data"), params.nested("invoice_creation")
     found = {
         "payment_metadata": data.metadata(),
         "payment_description": data.text("description"),
         "setup_future_usage": data.choice("setup_future_usage", "off_session", "on_session"),
-        "customer_creation": given.choice("customer_creation", "always", "if_required")
+        "customer_creation": params.choice("customer_creation", "always", "if_required")
         or "if_required",
         "invoice_creation": invoice.flag("enabled") or False,
     }
@@ -83,11 +83,11 @@ def _payment_fields(given: Parameters) -> dict[str, Any]:
     return found
 
 
-def _subscription_fields(given: Parameters) -> dict[str, Any]:
+def _subscription_fields(params: Parameters) -> dict[str, Any]:
     """Read the parameters of subscription mode."""
-    data = given.nested("subscription_data")
+    data = params.nested("subscription_data")
     ending = data.nested("trial_settings").nested("end_behavior").text("missing_payment_method")
-    collected = given.choice("payment_method_collection", "always", "if_required")
+    collected = params.choice("payment_method_collection", "always", "if_required")
     found = {
         "subscription_metadata": data.metadata(),
         "trial_period_days": data.whole("trial_period_days") or 0,

@@ -88,7 +88,7 @@ def _payment_intent(work: UnitOfWork, session: Json) -> Json:
         description=wanted["payment_description"],
         metadata=wanted["payment_metadata"],
         setup_future_usage=wanted["setup_future_usage"],
-        behind=session["id"],
+        pays_for=session["id"],
     )
     work.change(session, None, payment_intent=intent["id"])
     return intent

@@ -8,7 +8,7 @@ from keystead.instants import to_seconds
 from keystead_stub.stripe_sim.engine import records
 from keystead_stub.stripe_sim.engine.rows import Rows
 from keystead_stub.stripe_sim.engine.snapshot import Snapshot
-from keystead_stub.stripe_sim.resources.checkout_sessions import line_items as lines
+from keystead_stub.stripe_sim.resources.checkout_sessions import line_items as session_lines
 from keystead_stub.stripe_sim.resources.checkout_sessions import terms as session_terms
 from keystead_stub.stripe_sim.resources.checkout_sessions.operations import KIND
 from keystead_stub.stripe_sim.resources.checkout_sessions.terms import CheckoutTerms
@@ -29,7 +29,7 @@ def terms(snapshot: Snapshot, session_id: str) -> CheckoutTerms:
     return session_terms.terms(
         session,
         wanted,
-        lines.from_private(wanted["items"], _getter(snapshot)),
+        session_lines.from_private(wanted["items"], _getter(snapshot)),
         now_s=to_seconds(snapshot.now_ms),
         coupon=coupon,
         code=code,
@@ -40,10 +40,10 @@ def line_items(snapshot: Snapshot, session_id: str) -> tuple[Document, ...]:
     """Return the line items of a session, as Stripe's objects."""
     session, wanted = records.get(snapshot, KIND, session_id)
     coupon, _ = _discount(snapshot, session)
-    chosen = lines.from_private(wanted["items"], _getter(snapshot))
+    lines = session_lines.from_private(wanted["items"], _getter(snapshot))
     # A trial charges nothing yet, so there is nothing to discount.
     free = session["amount_subtotal"] == 0
-    return tuple(lines.documents(chosen, None if free else coupon))
+    return tuple(session_lines.documents(lines, None if free else coupon))
 
 
 def _getter(rows: Rows) -> Callable[[str, str], Document]:

@@ -18,7 +18,7 @@ from keystead_stub.stripe_types.api import Document
 def terms(
     session: Document,
     wanted: Json,
-    chosen: Sequence[line_items.LineItem],
+    lines: Sequence[line_items.LineItem],
     *,
     coupon: Document | None,
     code: Document | None,
@@ -26,9 +26,9 @@ def terms(
 ) -> CheckoutTerms:
     """Return what the session asks the person to agree to. Pure."""
     once = session["mode"] == "payment"
-    recurring = 0 if once else sum(one.amount for one in chosen)
+    recurring = 0 if once else sum(one.amount for one in lines)
     off = session["total_details"]["amount_discount"]
-    later = sum(line_items.discount_amounts(chosen, coupon))
+    later = sum(line_items.discount_amounts(lines, coupon))
     discount = None
     if coupon is not None:
         reduction = discount_views.reduction(coupon)
@@ -47,7 +47,7 @@ def terms(
                 unit_amount=one.price["unit_amount"],
                 amount=one.amount,
             )
-            for one in chosen
+            for one in lines
         ),
         subtotal=session["amount_subtotal"],
         total=total,

@@ -7,7 +7,7 @@ from keystead_stub.stripe_sim.engine import errors
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.seed import SeedPromotion
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.coupons import shape as shapes
+from keystead_stub.stripe_sim.resources.coupons import shape
 from keystead_stub.stripe_sim.resources.coupons.requests import NewCoupon
 from keystead_stub.stripe_sim.resources.promotion_codes import shape as promotion_code_shape
 from keystead_stub.stripe_sim.resources.promotion_codes.requests import NewPromotionCode
@@ -21,7 +21,7 @@ def create(work: UnitOfWork, request: NewCoupon) -> Json:
         raise errors.invalid_request("Coupon already exists.", "resource_already_exists")
     if request.redeem_by_ms is not None and to_seconds(request.redeem_by_ms) <= work.now_s:
         raise errors.invalid_request("Invalid redeem_by: must be in the future.")
-    coupon = work.add(shapes.coupon(request, coupon_id=coupon_id, created=work.now_s))
+    coupon = work.add(shape.coupon(request, coupon_id=coupon_id, created=work.now_s))
     work.emit("coupon.created", coupon)
     if coupon["redeem_by"] is not None:
         work.set_timer(coupon["redeem_by"], "coupon_over", coupon_id)
@@ -60,7 +60,7 @@ def ensure_promotion(work: UnitOfWork, promotion: SeedPromotion) -> None:
         duration="repeating" if promotion.months else "once",
         duration_in_months=promotion.months,
     )
-    work.add(shapes.coupon(coupon, coupon_id=coupon_id, created=work.now_s))
+    work.add(shape.coupon(coupon, coupon_id=coupon_id, created=work.now_s))
     code = NewPromotionCode(coupon_id=coupon_id, active=promotion.active)
     code_id = work.ids.new("promo_1")
     made = promotion_code_shape.promotion_code(

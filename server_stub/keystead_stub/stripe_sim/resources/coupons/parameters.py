@@ -13,24 +13,24 @@ from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
 
 
-def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
-    duration: Any = given.text("duration") or "once"
+def create(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Document:
+    duration: Any = params.text("duration") or "once"
     if duration not in {"once", "repeating", "forever"}:
         raise invalid_parameter("duration")
     request = NewCoupon(
-        id=given.text("id"),
-        name=given.text("name"),
-        percent_off=given.number("percent_off"),
-        amount_off=given.whole("amount_off"),
-        currency=given.text("currency"),
+        id=params.text("id"),
+        name=params.text("name"),
+        percent_off=params.number("percent_off"),
+        amount_off=params.whole("amount_off"),
+        currency=params.text("currency"),
         duration=duration,
-        duration_in_months=given.whole("duration_in_months"),
-        max_redemptions=given.whole("max_redemptions"),
-        redeem_by_ms=given.instant_ms("redeem_by"),
-        metadata=given.metadata(),
+        duration_in_months=params.whole("duration_in_months"),
+        max_redemptions=params.whole("max_redemptions"),
+        redeem_by_ms=params.instant_ms("redeem_by"),
+        metadata=params.metadata(),
         idempotency_key=key,
     )
-    given.done()
+    params.done()
     return stripe.submit(coupons.create, request)
 
 

@@ -10,7 +10,7 @@ from keystead_stub.stripe_sim.engine import amounts
 from keystead_stub.stripe_sim.engine.errors import invalid_request, invalid_state
 from keystead_stub.stripe_sim.engine.objects import Json, merged
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.credit_notes import shape as shapes
+from keystead_stub.stripe_sim.resources.credit_notes import shape
 from keystead_stub.stripe_sim.resources.credit_notes.requests import NewCreditLine, NewCreditNote
 from keystead_stub.stripe_sim.resources.credit_notes.shape import CreditLine
 from keystead_stub.stripe_sim.resources.customer_balance_transactions import (
@@ -19,7 +19,7 @@ from keystead_stub.stripe_sim.resources.customer_balance_transactions import (
 from keystead_stub.stripe_sim.resources.customers.operations import retrieve
 from keystead_stub.stripe_sim.resources.invoices import lifecycle as invoice_lifecycle
 from keystead_stub.stripe_sim.resources.payment_intents import lifecycle as intent_lifecycle
-from keystead_stub.stripe_sim.resources.refunds import operations as money_back
+from keystead_stub.stripe_sim.resources.refunds import operations as refunds
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
 
 KIND = "credit_note"
@@ -36,14 +36,14 @@ def create(work: UnitOfWork, request: NewCreditNote) -> Json:
     before = _issued(work, invoice)
     lines = _lines(invoice, request, before)
     paid = invoice["status"] == "paid"
-    note = shapes.credit_note(
+    note = shape.credit_note(
         request,
         note_id=work.ids.new("cn_1"),
         number=f"{invoice['number']}-CN-{len(_all(work, invoice)) + 1:02d}",
         created=work.now_s,
         invoice=invoice,
         lines=lines,
-        documents=[shapes.credit_line(line, line_id=work.ids.new("cnli_1")) for line in lines],
+        documents=[shape.credit_line(line, line_id=work.ids.new("cnli_1")) for line in lines],
         paid=paid,
     )
     if not 0 < note["total"] <= _creditable(invoice, before):
@@ -195,7 +195,7 @@ def _return_payment(work: UnitOfWork, invoice: Json, note: Json, request: NewCre
         booked = customer_balance.credit(work, customer, request.credit_amount, note)
         work.change(note, None, customer_balance_transaction=booked["id"])
     if request.refund_amount:
-        refund = money_back.refund_charge(work, _charge_of(work, invoice), request.refund_amount)
+        refund = refunds.refund_charge(work, _charge_of(work, invoice), request.refund_amount)
         way = {"amount_refunded": refund["amount"], "refund": refund["id"], "type": "refund"}
         work.change(note, None, refunds=[{"payment_record_refund": None, **way}])
     credited = invoice["post_payment_credit_notes_amount"] + note["total"]

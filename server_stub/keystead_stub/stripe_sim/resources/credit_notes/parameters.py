@@ -14,42 +14,42 @@ from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
 
 
-def list_lines(stripe: SimulatedStripe, note_id: str, given: Parameters) -> Document:
-    paging = read_paging(given)
-    given.done()
+def list_lines(stripe: SimulatedStripe, note_id: str, params: Parameters) -> Document:
+    paging = read_paging(params)
+    params.done()
     lines = stripe.read(lookup.retrieve, "credit_note", note_id)["lines"]["data"]
     return page_of(lines, paging, f"credit_notes/{note_id}/lines")
 
 
-def preview(stripe: SimulatedStripe, given: Parameters) -> Document:
-    return stripe.preview(credit_notes.create, read_request(given))
+def preview(stripe: SimulatedStripe, params: Parameters) -> Document:
+    return stripe.preview(credit_notes.create, read_request(params))
 
 
-def preview_lines(stripe: SimulatedStripe, given: Parameters) -> Document:
-    lines: Document = stripe.preview(credit_notes.create, read_request(given))["lines"]
+def preview_lines(stripe: SimulatedStripe, params: Parameters) -> Document:
+    lines: Document = stripe.preview(credit_notes.create, read_request(params))["lines"]
     return lines
 
 
 _REASONS = ("duplicate", "fraudulent", "order_change", "product_unsatisfactory")
 
 
-def read_request(given: Parameters, key: str | None = None) -> NewCreditNote:
+def read_request(params: Parameters, key: str | None = None) -> NewCreditNote:
     """Return the credit note that is asked for, to be issued or only looked at."""
-    reason: Any = given.choice("reason", *_REASONS)
-    given.choice("email_type", "credit_note", "none")
+    reason: Any = params.choice("reason", *_REASONS)
+    params.choice("email_type", "credit_note", "none")
     request = NewCreditNote(
-        invoice_id=given.required("invoice"),
-        amount=given.whole("amount"),
-        lines=tuple(map(_line, given.each("lines"))),
-        credit_amount=given.whole("credit_amount") or 0,
-        refund_amount=given.whole("refund_amount") or 0,
-        out_of_band_amount=given.whole("out_of_band_amount") or 0,
+        invoice_id=params.required("invoice"),
+        amount=params.whole("amount"),
+        lines=tuple(map(_line, params.each("lines"))),
+        credit_amount=params.whole("credit_amount") or 0,
+        refund_amount=params.whole("refund_amount") or 0,
+        out_of_band_amount=params.whole("out_of_band_amount") or 0,
         reason=reason,
-        memo=given.text("memo"),
-        metadata=given.metadata(),
+        memo=params.text("memo"),
+        metadata=params.metadata(),
         idempotency_key=key,
     )
-    given.done()
+    params.done()
     return request
 
 
@@ -66,13 +66,13 @@ def _line(line: Parameters) -> NewCreditLine:
     return made
 
 
-def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
-    return stripe.submit(credit_notes.create, read_request(given, key))
+def create(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Document:
+    return stripe.submit(credit_notes.create, read_request(params, key))
 
 
-def update(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
-    fields = given.changes("memo")
-    given.done()
+def update(stripe: SimulatedStripe, object_id: str, params: Parameters) -> Document:
+    fields = params.changes("memo")
+    params.done()
     return stripe.run(credit_notes.update, object_id, fields)
 
 

@@ -23,20 +23,20 @@ from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
 
 
-def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
-    method = given.text("payment_method")
-    locales = given.list("preferred_locales")
+def create(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Document:
+    method = params.text("payment_method")
+    locales = params.list("preferred_locales")
     request = NewCustomer(
-        email=given.text("email"),
-        name=given.text("name"),
-        description=given.text("description"),
-        phone=given.text("phone"),
+        email=params.text("email"),
+        name=params.text("name"),
+        description=params.text("description"),
+        phone=params.text("phone"),
         locale=str(locales[0]) if locales else None,
-        metadata=given.metadata(),
+        metadata=params.metadata(),
         idempotency_key=key,
     )
-    default = _default_payment_method(given)
-    given.done()
+    default = _default_payment_method(params)
+    params.done()
     customer = stripe.submit(customers.create, request)
     attached = stripe.run(attachment.attach, method, customer["id"])["id"] if method else None
     if default is not None:
@@ -47,8 +47,8 @@ def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Docum
     return stripe.read(lookup.retrieve, "customer", customer["id"])
 
 
-def _default_payment_method(given: Parameters) -> str | None:
-    settings = given.nested("invoice_settings")
+def _default_payment_method(params: Parameters) -> str | None:
+    settings = params.nested("invoice_settings")
     method = settings.text("default_payment_method")
     settings.done()
     return method
@@ -62,10 +62,10 @@ def _invoice_settings(stripe: SimulatedStripe, customer_id: str, method: str) ->
     return {"invoice_settings": {**kept, "default_payment_method": method}}
 
 
-def update(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
-    fields = given.changes("email", "name", "description", "phone")
-    method = _default_payment_method(given)
-    given.done()
+def update(stripe: SimulatedStripe, object_id: str, params: Parameters) -> Document:
+    fields = params.changes("email", "name", "description", "phone")
+    method = _default_payment_method(params)
+    params.done()
     if method is not None:
         fields |= _invoice_settings(stripe, object_id, method)
     return stripe.run(customers.update, object_id, fields)

@@ -6,7 +6,7 @@ from keystead_stub.stripe_sim.engine import errors
 from keystead_stub.stripe_sim.engine.errors import invalid_request
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.coupons import rules as discounting
+from keystead_stub.stripe_sim.resources.coupons import rules as coupon_rules
 from keystead_stub.stripe_sim.resources.customers.operations import retrieve
 from keystead_stub.stripe_sim.resources.discounts import rules as discount_rules
 from keystead_stub.stripe_sim.resources.discounts import shape as discount_shape
@@ -38,7 +38,7 @@ def delete_from_customer(work: UnitOfWork, customer_id: str) -> Json:
     return remove_from_customer(work, retrieve(work, customer_id))
 
 
-#: What people are told of a code that does nothing for them.
+#: Messages for a code that cannot be redeemed.
 _MESSAGES: dict[Refusal, str] = {
     "over": "This code is no longer valid.",
     "not_yours": "This code belongs to another customer.",
@@ -100,7 +100,7 @@ def create(
 def count_redemption(work: UnitOfWork, coupon: Json, code: Json | None) -> None:
     """Count one more redemption of the coupon, and of the code that was typed for it."""
     redeemed = {**coupon, "times_redeemed": coupon["times_redeemed"] + 1}
-    valid = discounting.is_valid(redeemed, work.now_s)
+    valid = coupon_rules.is_valid(redeemed, work.now_s)
     work.change(coupon, "coupon.updated", times_redeemed=redeemed["times_redeemed"], valid=valid)
     if code is None:
         return

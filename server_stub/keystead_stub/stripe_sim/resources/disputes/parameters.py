@@ -9,10 +9,10 @@ from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
 
 
-def update(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
-    evidence, submit = given.tree("evidence"), given.flag("submit")
-    metadata = given.metadata()
-    given.done()
+def update(stripe: SimulatedStripe, object_id: str, params: Parameters) -> Document:
+    evidence, submit = params.tree("evidence"), params.flag("submit")
+    metadata = params.metadata()
+    params.done()
     return stripe.run(
         disputes.update,
         object_id,

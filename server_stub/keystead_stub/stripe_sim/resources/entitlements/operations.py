@@ -1,4 +1,4 @@
-"""Which features a customer's subscriptions unlock, told when it changes."""
+"""The features that a customer's subscriptions unlock, emitted when they change."""
 
 from __future__ import annotations
 

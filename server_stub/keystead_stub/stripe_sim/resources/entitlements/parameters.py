@@ -11,8 +11,8 @@ from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
 
 
-def list_active(stripe: SimulatedStripe, given: Parameters) -> Document:
-    found = stripe.read(entitlements.active, given.required("customer"))
+def list_active(stripe: SimulatedStripe, params: Parameters) -> Document:
+    found = stripe.read(entitlements.active, params.required("customer"))
     return list_object(Page(found, has_more=False), "entitlements/active_entitlements")
 
 

@@ -12,15 +12,15 @@ from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
 
 
-def list_events(stripe: SimulatedStripe, given: Parameters) -> Document:
+def list_events(stripe: SimulatedStripe, params: Parameters) -> Document:
     """The newest events, or those before one."""
-    paging = read_paging(given)
+    paging = read_paging(params)
     if paging.query["ending_before"] is not None:
         raise invalid_parameter("ending_before")
-    types = {str(one) for one in given.list("types")}
-    if event_type := given.text("type"):
+    types = {str(one) for one in params.list("types")}
+    if event_type := params.text("type"):
         types.add(event_type)
-    given.done()
+    params.done()
     limit = paging.query["limit"]
     found = stripe.read(
         event_queries.page,
@@ -33,7 +33,7 @@ def list_events(stripe: SimulatedStripe, given: Parameters) -> Document:
     return list_object(Page(wanted, len(found) > limit), "events")
 
 
-def retrieve(stripe: SimulatedStripe, event_id: str, given: Parameters) -> Document:
+def retrieve(stripe: SimulatedStripe, event_id: str, params: Parameters) -> Document:
     return stripe.read(event_queries.get, event_id).document
 
 

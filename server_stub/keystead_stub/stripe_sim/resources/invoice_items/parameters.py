@@ -13,33 +13,33 @@ from keystead_stub.stripe_types.api import Document
 from keystead_stub.stripe_types.requests import InlinePrice
 
 
-def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
-    pricing, quantity = given.nested("pricing"), given.whole("quantity")
-    currency, description = given.text("currency"), given.text("description")
+def create(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Document:
+    pricing, quantity = params.nested("pricing"), params.whole("quantity")
+    currency, description = params.text("currency"), params.text("description")
     request = NewInvoiceItem(
-        customer_id=given.required("customer"),
+        customer_id=params.required("customer"),
         currency=currency.lower() if currency else None,
-        amount=given.whole("amount"),
+        amount=params.whole("amount"),
         price_id=pricing.text("price"),
-        price=_price_data(given, currency, description),
+        price=_price_data(params, currency, description),
         quantity=1 if quantity is None else quantity,
         description=description,
-        metadata=given.metadata(),
-        invoice_id=given.text("invoice"),
+        metadata=params.metadata(),
+        invoice_id=params.text("invoice"),
         idempotency_key=key,
     )
     pricing.done()
-    given.done()
+    params.done()
     return stripe.submit(invoice_items.create, request)
 
 
 def _price_data(
-    given: Parameters, currency: str | None, description: str | None
+    params: Parameters, currency: str | None, description: str | None
 ) -> InlinePrice | None:
     """Return the price of one of the item, where it is given beside it."""
-    if given.has("price_data"):
-        return inline_price(given.nested("price_data"))
-    each = given.whole("unit_amount_decimal")
+    if params.has("price_data"):
+        return inline_price(params.nested("price_data"))
+    each = params.whole("unit_amount_decimal")
     if each is None:
         return None
     if currency is None:
@@ -49,13 +49,13 @@ def _price_data(
     )
 
 
-def update(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
-    fields = given.changes("description")
+def update(stripe: SimulatedStripe, object_id: str, params: Parameters) -> Document:
+    fields = params.changes("description")
     for name in ("amount", "quantity"):
-        value = given.whole(name)
+        value = params.whole(name)
         if value is not None:
             fields[name] = value
-    given.done()
+    params.done()
     return stripe.run(invoice_items.update, object_id, fields)
 
 

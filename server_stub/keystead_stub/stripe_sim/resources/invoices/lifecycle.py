@@ -13,7 +13,7 @@ from keystead_stub.stripe_sim.resources.customer_balance_transactions import (
 )
 from keystead_stub.stripe_sim.resources.discounts import invoicing as discount_invoicing
 from keystead_stub.stripe_sim.resources.invoices import lines as invoice_lines
-from keystead_stub.stripe_sim.resources.invoices import shape as shapes
+from keystead_stub.stripe_sim.resources.invoices import shape
 from keystead_stub.stripe_sim.resources.invoices.lines import Line
 from keystead_stub.stripe_sim.resources.payment_intents import lifecycle as intent_lifecycle
 from keystead_stub.stripe_sim.resources.prices import shape as price_shape
@@ -95,7 +95,7 @@ def compose(
         )
         for number, line in enumerate(lines)
     ]
-    return shapes.invoice(
+    return shape.invoice(
         invoice_id=invoice_id,
         created=work.now_s,
         customer=customer,
@@ -180,14 +180,14 @@ def _create_payment_intent(work: UnitOfWork, invoice: Json) -> None:
         customer_id=invoice["customer"],
         description=_PURPOSES.get(invoice["billing_reason"], "Subscription update"),
         setup_future_usage=None if invoice["parent"] is None else "off_session",
-        behind=invoice["id"],
+        pays_for=invoice["id"],
     )
     _create_invoice_payment(work, invoice, intent)
 
 
 def _create_invoice_payment(work: UnitOfWork, invoice: Json, intent: Json) -> None:
     """Create the invoice payment that links an invoice to its payment intent."""
-    payment = shapes.invoice_payment(
+    payment = shape.invoice_payment(
         payment_id=work.ids.new("inpay_1"),
         created=work.now_s,
         invoice_id=invoice["id"],

@@ -17,7 +17,7 @@ from keystead_stub.stripe_sim.resources.invoice_items import pending
 from keystead_stub.stripe_sim.resources.invoice_items import shape as invoice_item_shape
 from keystead_stub.stripe_sim.resources.invoices import lifecycle as invoice_lifecycle
 from keystead_stub.stripe_sim.resources.invoices import lines as invoice_lines
-from keystead_stub.stripe_sim.resources.invoices import shape as shapes
+from keystead_stub.stripe_sim.resources.invoices import shape
 from keystead_stub.stripe_sim.resources.invoices.requests import NewInvoice
 from keystead_stub.stripe_sim.resources.payment_methods import operations as payment_methods
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
@@ -44,7 +44,7 @@ def create(work: UnitOfWork, request: NewInvoice) -> Json:
     invoice_id = work.ids.new("in_1")
     if request.method is not None:
         payment_methods.retrieve_usable(work, request.method, customer["id"])
-    invoice = shapes.invoice(
+    invoice = shape.invoice(
         invoice_id=invoice_id,
         created=work.now_s,
         customer=customer,
@@ -112,7 +112,7 @@ def _set_lines(work: UnitOfWork, invoice: Json) -> None:
         invoice,
         None,
         lines=listing(lines, invoice["lines"]["url"]),
-        **shapes.amounts_of(subtotal, {}, balance, invoice["currency"]),
+        **shape.amounts_of(subtotal, {}, balance, invoice["currency"]),
     )
 
 

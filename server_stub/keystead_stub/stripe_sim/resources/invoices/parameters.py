@@ -44,52 +44,52 @@ def _payments(stripe: SimulatedStripe, invoice: Document) -> Document:
 _COLLECTION_METHODS = ("charge_automatically", "send_invoice")
 
 
-def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
-    collection: Any = given.choice("collection_method", *_COLLECTION_METHODS)
-    pending = given.choice("pending_invoice_items_behavior", "exclude", "include")
-    currency = given.text("currency")
+def create(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Document:
+    collection: Any = params.choice("collection_method", *_COLLECTION_METHODS)
+    pending = params.choice("pending_invoice_items_behavior", "exclude", "include")
+    currency = params.text("currency")
     request = NewInvoice(
-        customer_id=given.required("customer"),
+        customer_id=params.required("customer"),
         collection_method=collection or "charge_automatically",
-        days_until_due=given.whole("days_until_due"),
-        due_date_ms=given.instant_ms("due_date"),
+        days_until_due=params.whole("days_until_due"),
+        due_date_ms=params.instant_ms("due_date"),
         currency=currency.lower() if currency else None,
-        description=given.text("description"),
-        footer=given.text("footer"),
-        metadata=given.metadata(),
-        auto_advance=given.flag("auto_advance") or False,
+        description=params.text("description"),
+        footer=params.text("footer"),
+        metadata=params.metadata(),
+        auto_advance=params.flag("auto_advance") or False,
         takes_pending=pending == "include",
-        method=given.text("default_payment_method"),
+        method=params.text("default_payment_method"),
         idempotency_key=key,
     )
-    given.done()
+    params.done()
     return stripe.submit(invoices.create, request)
 
 
-def update(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
-    fields = given.changes("default_payment_method", "description", "footer")
-    if given.has("collection_method"):
-        fields["collection_method"] = given.choice("collection_method", *_COLLECTION_METHODS)
+def update(stripe: SimulatedStripe, object_id: str, params: Parameters) -> Document:
+    fields = params.changes("default_payment_method", "description", "footer")
+    if params.has("collection_method"):
+        fields["collection_method"] = params.choice("collection_method", *_COLLECTION_METHODS)
     for name in ("days_until_due", "due_date"):
-        if given.has(name):
-            fields[name] = given.whole(name)
-    if given.has("auto_advance"):
-        fields["auto_advance"] = given.flag("auto_advance") or False
-    given.done()
+        if params.has(name):
+            fields[name] = params.whole(name)
+    if params.has("auto_advance"):
+        fields["auto_advance"] = params.flag("auto_advance") or False
+    params.done()
     return stripe.run(invoices.update, object_id, fields)
 
 
-def finalize(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
-    advance = given.flag("auto_advance")
-    given.done()
+def finalize(stripe: SimulatedStripe, object_id: str, params: Parameters) -> Document:
+    advance = params.flag("auto_advance")
+    params.done()
     return stripe.run(invoices.finalize, object_id, auto_advance=advance)
 
 
-def pay(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
-    method = given.text("payment_method")
-    given.flag("off_session")
-    out_of_band = given.flag("paid_out_of_band")
-    given.done()
+def pay(stripe: SimulatedStripe, object_id: str, params: Parameters) -> Document:
+    method = params.text("payment_method")
+    params.flag("off_session")
+    out_of_band = params.flag("paid_out_of_band")
+    params.done()
     if out_of_band:
         return stripe.run(payment.pay_out_of_band, object_id)
     result = stripe.run(payment.pay, object_id, card=method)
@@ -98,16 +98,16 @@ def pay(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
     return stripe.read(lookup.retrieve, "invoice", object_id)
 
 
-def create_preview(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
-    details = given.nested("subscription_details")
+def create_preview(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Document:
+    details = params.nested("subscription_details")
     items = tuple(map(item_parameters.read_item, details.each("items")))
     change = item_parameters.read_change(details, items)
-    given.choice("preview_mode", "next")
-    customer_id, subscription_id = given.text("customer"), given.text("subscription")
+    params.choice("preview_mode", "next")
+    customer_id, subscription_id = params.text("customer"), params.text("subscription")
     if customer_id is None and subscription_id is None:
         raise invalid_parameter("customer")
     details.done()
-    given.done()
+    params.done()
     return stripe.preview(upcoming.create_preview, customer_id, subscription_id, change)
 
 

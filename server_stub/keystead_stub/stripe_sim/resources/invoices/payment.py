@@ -35,11 +35,11 @@ def pay(
     if invoice_lifecycle.is_processing(work, invoice):
         raise invalid_state("This invoice has a payment that is still processing.")
     saved = _saved(work, invoice, customer, card)
-    chosen = payment_methods.card_of(work, saved) if saved else find_card(card or "")
-    if chosen is None:
+    test_card = payment_methods.card_of(work, saved) if saved else find_card(card or "")
+    if test_card is None:
         return attempts.declined("incorrect_number" if card else "no_card")
     answer, refused = attempts.outcome(
-        chosen.later if card is None else chosen.at_checkout, authenticate
+        test_card.later if card is None else test_card.at_checkout, authenticate
     )
     if invoice["status"] == "draft":
         invoice_lifecycle.finalize(work, invoice)
@@ -50,7 +50,7 @@ def pay(
         )
         return attempts.requires_action(invoice=views.invoice(invoice))
     if answer == "declined":
-        why = "authentication_failed" if refused else chosen.decline_code
+        why = "authentication_failed" if refused else test_card.decline_code
         if saved is not None:
             invoice_lifecycle.record_failed_payment(
                 work, invoice, saved, why, next_attempt_s=None, manual=True

@@ -15,7 +15,7 @@ from keystead_stub.stripe_sim.resources.discounts import rules as discount_rules
 from keystead_stub.stripe_sim.resources.discounts import shape as discount_shape
 from keystead_stub.stripe_sim.resources.invoices import lifecycle as invoice_lifecycle
 from keystead_stub.stripe_sim.resources.invoices import lines as invoice_lines
-from keystead_stub.stripe_sim.resources.invoices import shape as invoices
+from keystead_stub.stripe_sim.resources.invoices import shape
 from keystead_stub.stripe_sim.resources.invoices.lines import Line
 
 
@@ -23,10 +23,10 @@ def create(work: UnitOfWork, session: Json) -> None:
     """Create the invoice of a paid session that has `invoice_creation` enabled."""
     if not session["invoice_creation"]["enabled"]:
         return
-    chosen = line_items.from_private(work.private(session["id"])["items"], work.get)
+    lines = line_items.from_private(work.private(session["id"])["items"], work.get)
     invoice_id = work.ids.new("in_1")
-    taken_off = _taken_off(work, session, chosen, invoice_id)
-    invoice = invoices.invoice(
+    taken_off = _taken_off(work, session, lines, invoice_id)
+    invoice = shape.invoice(
         invoice_id=invoice_id,
         created=work.now_s,
         customer=work.get("customer", session["customer"]),
@@ -36,7 +36,7 @@ def create(work: UnitOfWork, session: Json) -> None:
         currency=session["currency"],
         lines=[
             _line(work, invoice_id, one, {name: off[at] for name, off in taken_off.items()})
-            for at, one in enumerate(chosen)
+            for at, one in enumerate(lines)
         ],
         discounts={name: sum(off) for name, off in taken_off.items()},
     )
@@ -67,7 +67,7 @@ def _line(work: UnitOfWork, invoice_id: str, one: LineItem, taken_off: dict[str,
 
 
 def _taken_off(
-    work: UnitOfWork, session: Json, chosen: Sequence[LineItem], invoice_id: str
+    work: UnitOfWork, session: Json, lines: Sequence[LineItem], invoice_id: str
 ) -> dict[str, tuple[int, ...]]:
     """Return what the session's discount, which goes with the invoice, takes off each line."""
     off = session["total_details"]["amount_discount"]
@@ -89,4 +89,4 @@ def _taken_off(
     work.add(discount)
     # What was agreed to at the page counts, whatever has become of the coupon since.
     whole = {"percent_off": None, "amount_off": off}
-    return {discount["id"]: discount_rules.split([one.amount for one in chosen], whole)}
+    return {discount["id"]: discount_rules.split([one.amount for one in lines], whole)}

@@ -12,7 +12,7 @@ from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.invoice_items import pending
 from keystead_stub.stripe_sim.resources.invoices import lifecycle as invoice_lifecycle
-from keystead_stub.stripe_sim.resources.meters import usage as meters_usage
+from keystead_stub.stripe_sim.resources.meters import usage as meter_usage
 from keystead_stub.stripe_sim.resources.subscription_items.requests import ItemChange
 from keystead_stub.stripe_sim.resources.subscriptions import create, lifecycle, update
 from keystead_stub.stripe_sim.resources.subscriptions import operations as subscriptions
@@ -48,7 +48,7 @@ def next_invoice(work: UnitOfWork, subscription: Json) -> Json | None:
     lines = [
         *pending.lines_for_next_invoice(work, subscription),
         *invoice_lifecycle.cycle_lines(renewed),
-        *meters_usage.lines(work, subscription, items, start),
+        *meter_usage.lines(work, subscription, items, start),
     ]
     invoice = invoice_lifecycle.compose(
         work,

@@ -1,7 +1,7 @@
 """Operations on meters and meter events: https://docs.stripe.com/api/billing/meter.
 
-A period is billed when it is over, by what the meter was told of it until then; what comes later
-for it is never billed (https://docs.stripe.com/billing/subscriptions/usage-based). Usage within a
+A period is billed when it is over, by the events received until then; later events for it are
+never billed (https://docs.stripe.com/billing/subscriptions/usage-based). Usage within a
 trial is free.
 """
 
@@ -14,7 +14,7 @@ from keystead_stub.stripe_sim.engine.errors import invalid_request
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.customers.operations import retrieve
-from keystead_stub.stripe_sim.resources.meters import shape as shapes
+from keystead_stub.stripe_sim.resources.meters import shape
 from keystead_stub.stripe_sim.resources.meters.requests import NewMeter, NewMeterEvent
 
 METER = "billing.meter"
@@ -30,7 +30,7 @@ def create(work: UnitOfWork, request: NewMeter) -> Json:
         raise invalid_request(
             "An active meter with this event_name already exists.", code="resource_already_exists"
         )
-    meter = shapes.meter(request, meter_id=work.ids.new("mtr_test_"), created=work.now_s)
+    meter = shape.meter(request, meter_id=work.ids.new("mtr_test_"), created=work.now_s)
     work.add(meter)
     work.emit("billing.meter.created", meter)
     return meter
@@ -98,7 +98,7 @@ def create_event(work: UnitOfWork, request: NewMeterEvent) -> Json:
         raise invalid_request(
             "An event already exists with this identifier.", code="resource_already_exists"
         )
-    event = shapes.meter_event(
+    event = shape.meter_event(
         event_name=request.event_name,
         identifier=identifier,
         payload=request.payload,

@@ -18,12 +18,12 @@ from keystead_stub.stripe_types.api import Document
 _WINDOWS_S = {None: None, "day": 86_400, "hour": 3_600}
 
 
-def list_event_summaries(stripe: SimulatedStripe, meter_id: str, given: Parameters) -> Document:
+def list_event_summaries(stripe: SimulatedStripe, meter_id: str, params: Parameters) -> Document:
     """List a customer's usage, as one summary or by windows."""
-    customer_id, paging = given.required("customer"), read_paging(given)
-    start, end = given.whole("start_time"), given.whole("end_time")
-    window = given.choice("value_grouping_window", "day", "hour")
-    given.done()
+    customer_id, paging = params.required("customer"), read_paging(params)
+    start, end = params.whole("start_time"), params.whole("end_time")
+    window = params.choice("value_grouping_window", "day", "hour")
+    params.done()
     if start is None or end is None:
         raise invalid_parameter("start_time" if start is None else "end_time")
     found = stripe.read(
@@ -32,43 +32,43 @@ def list_event_summaries(stripe: SimulatedStripe, meter_id: str, given: Paramete
     return page_of(found, paging, f"billing/meters/{meter_id}/event_summaries")
 
 
-def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
-    aggregation = given.nested("default_aggregation")
-    mapping, settings = given.nested("customer_mapping"), given.nested("value_settings")
+def create(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Document:
+    aggregation = params.nested("default_aggregation")
+    mapping, settings = params.nested("customer_mapping"), params.nested("value_settings")
     formula: Any = aggregation.choice("formula", "count", "last", "sum")
     mapping.choice("type", "by_id")
     if formula is None:
         raise invalid_parameter("default_aggregation[formula]")
     request = NewMeter(
-        display_name=given.required("display_name"),
-        event_name=given.required("event_name"),
+        display_name=params.required("display_name"),
+        event_name=params.required("event_name"),
         formula=formula,
         customer_key=mapping.text("event_payload_key") or "stripe_customer_id",
         value_key=settings.text("event_payload_key") or "value",
         idempotency_key=key,
     )
-    for one in (aggregation, mapping, settings, given):
+    for one in (aggregation, mapping, settings, params):
         one.done()
     return stripe.submit(meters.create, request)
 
 
-def update(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
-    name = given.required("display_name")
-    given.done()
+def update(stripe: SimulatedStripe, object_id: str, params: Parameters) -> Document:
+    name = params.required("display_name")
+    params.done()
     return stripe.run(meters.update, object_id, name)
 
 
-def create_event(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
-    payload = given.tree("payload")
+def create_event(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Document:
+    payload = params.tree("payload")
     if not all(isinstance(value, str) for value in payload.values()):
         raise invalid_parameter("payload")
     request = NewMeterEvent(
-        event_name=given.required("event_name"),
+        event_name=params.required("event_name"),
         payload=payload,
-        identifier=given.text("identifier"),
-        timestamp=given.whole("timestamp"),
+        identifier=params.text("identifier"),
+        timestamp=params.whole("timestamp"),
     )
-    given.done()
+    params.done()
     return stripe.run(meters.create_event, request)
 
 

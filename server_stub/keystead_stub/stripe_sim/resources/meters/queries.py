@@ -7,7 +7,7 @@ from keystead_stub.stripe_sim.engine.errors import invalid_request
 from keystead_stub.stripe_sim.engine.snapshot import Snapshot
 from keystead_stub.stripe_sim.resources.meters import operations as meters
 from keystead_stub.stripe_sim.resources.meters import shape
-from keystead_stub.stripe_sim.resources.meters import usage as meters_usage
+from keystead_stub.stripe_sim.resources.meters import usage as meter_usage
 from keystead_stub.stripe_types.api import Document
 
 #: The most windows that one request may ask for.
@@ -35,14 +35,14 @@ def event_summaries(
     if (end_s - start_s) // step > _MOST_WINDOWS:
         raise invalid_request(f"The requested range has more than {_MOST_WINDOWS} windows.")
     meter, _ = records.get(snapshot, meters.METER, meter_id)
-    told = [one for one, _ in records.objects(snapshot, meters.EVENT, customer_id)]
+    events = [one for one, _ in records.objects(snapshot, meters.EVENT, customer_id)]
     return tuple(
         shape.summary(
             meter_id=meter_id,
             summary_id=f"mtrusg_test_{customer_id}_{at}_{at + step}",
             start=at,
             end=at + step,
-            value=meters_usage.used(dict(meter), map(dict, told), at, at + step),
+            value=meter_usage.used(dict(meter), map(dict, events), at, at + step),
         )
         for at in reversed(range(start_s, end_s, step))
     )

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-#: How a meter makes one number of what it was told.
+#: How a meter aggregates the values of its events.
 Formula = Literal["count", "last", "sum"]
 
 
@@ -22,9 +22,9 @@ class NewMeter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewMeterEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """Usage to be told to a meter; the instant in seconds, null is now.
+    """Usage to record; the instant in seconds, null is now.
 
-    Of one `identifier` it is told once; without one it has one of its own.
+    An `identifier` is recorded once; without one it is generated.
     """
 
     event_name: str

@@ -1,4 +1,4 @@
-"""Meters, what they are told, and what they add up to."""
+"""Meters, their events, and summaries of their events."""
 
 from __future__ import annotations
 

@@ -50,12 +50,12 @@ def lines(
     metered = [one for one in items if price_shape.is_metered(one["price"])]
     if not metered:
         return []
-    told = work.of_customer(EVENT, subscription["customer"])
+    events = work.of_customer(EVENT, subscription["customer"])
     found = []
     for item in metered:
         period = (_counted_from(work, subscription, item), end_s)
         meter = work.get(METER, item["price"]["recurring"]["meter"])
-        quantity = used(meter, told, period[0], end_s + last)
+        quantity = used(meter, events, period[0], end_s + last)
         found.append(_line(item, meter, quantity, period))
     return found
 

@@ -14,18 +14,22 @@ from keystead_stub.stripe_sim.resources.payment_methods import operations as pay
 
 
 def confirm(
-    work: UnitOfWork, intent_id: str, wish: Confirmation, *, authenticate: bool | None = None
+    work: UnitOfWork,
+    intent_id: str,
+    confirmation: Confirmation,
+    *,
+    authenticate: bool | None = None,
 ) -> Json:
     """Confirm an intent of one's own, or of an invoice; a checkout's is confirmed at its page."""
     intent = work.get(intents.KIND, intent_id)
-    behind = work.private(intent["id"]).get("behind")
-    invoice = work.find("invoice", behind) if behind is not None else None
+    pays_for = work.private(intent["id"]).get("behind")
+    invoice = work.find("invoice", pays_for) if pays_for is not None else None
     if invoice is None:
-        intents.confirm(work, intent, wish, authenticate=authenticate)
+        intents.confirm(work, intent, confirmation, authenticate=authenticate)
         return intent
-    method = intents.payment_method_for(work, intent, wish)
-    if wish.return_url is not None:
-        work.update_private(intent["id"], return_url=wish.return_url)
+    method = intents.payment_method_for(work, intent, confirmation)
+    if confirmation.return_url is not None:
+        work.update_private(intent["id"], return_url=confirmation.return_url)
     work.change(intent, None, payment_method=method["id"], last_payment_error=None)
     result = payment.pay(
         work,

@@ -13,7 +13,7 @@ from keystead_stub.stripe_sim.resources.balance_transactions import (
     operations as balance_transactions,
 )
 from keystead_stub.stripe_sim.resources.charges import shape as charge_shape
-from keystead_stub.stripe_sim.resources.payment_intents import shape as payments
+from keystead_stub.stripe_sim.resources.payment_intents import shape
 from keystead_stub.stripe_sim.resources.payment_methods import operations as payment_methods
 from keystead_stub.stripe_sim.resources.payment_methods.shape import METHOD_TYPES
 
@@ -34,10 +34,10 @@ def create(
     automatic_methods: bool = False,
     receipt_email: str | None = None,
     method_types: Sequence[str] = METHOD_TYPES,
-    behind: str | None = None,
+    pays_for: str | None = None,
 ) -> Json:
-    """Create a payment intent; `behind` is the checkout session or invoice that it pays."""
-    intent = payments.payment_intent(
+    """Create a payment intent; `pays_for` is the checkout session or invoice that it pays."""
+    intent = shape.payment_intent(
         intent_id=work.ids.new("pi_3"),
         secret=work.ids.text(25),
         created=work.now_s,
@@ -52,7 +52,7 @@ def create(
         receipt_email=receipt_email,
         method_types=method_types,
     )
-    work.add(intent, private={"behind": behind})
+    work.add(intent, private={"behind": pays_for})
     work.emit("payment_intent.created", intent)
     return intent
 
@@ -75,7 +75,7 @@ def charge(work: UnitOfWork, intent: Json, method: Json, decline_code: str | Non
     elif decline_code is None:
         fields, outcome = _succeeded(intent, method), "succeeded"
     else:
-        # An invoice waits for the person; whoever charges by themselves is told to ask again.
+        # An invoice waits for its customer on the hosted page. An API caller has to confirm again.
         waits = work.private(intent["id"]).get("behind") is not None
         fields, outcome = _failed(made, method, decline_code, waits=waits), "payment_failed"
     work.change(intent, None, latest_charge=made["id"], **fields)
@@ -123,7 +123,7 @@ def _succeeded(intent: Json, method: Json) -> Json:
 
 
 def _failed(made: Json, method: Json, decline_code: str, *, waits: bool) -> Json:
-    error = payments.payment_error(decline_code, charge_id=made["id"], method=method)
+    error = shape.payment_error(decline_code, charge_id=made["id"], method=method)
     fields: Json = {"last_payment_error": error, "next_action": None}
     if waits and decline_code == "authentication_required":
         return fields | {"status": "requires_action"}

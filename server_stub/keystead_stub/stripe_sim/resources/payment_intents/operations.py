@@ -25,7 +25,7 @@ from keystead_stub.stripe_types.errors import StripeError
 KIND = "payment_intent"
 _CONFIRMABLE = frozenset({"requires_payment_method", "requires_confirmation", "requires_action"})
 _CANCELABLE = _CONFIRMABLE | {"requires_capture", "processing"}
-#: What can be told of an intent whatever has become of it.
+#: Fields that can be changed in every status.
 _DESCRIPTIVE = frozenset({"description", "metadata", "receipt_email"})
 
 
@@ -57,13 +57,13 @@ def create(work: UnitOfWork, request: NewPaymentIntent) -> Json:
         fields = {"payment_method": method["id"], "status": "requires_confirmation"}
         work.change(intent, None, **fields)
     if request.confirm:
-        wish = Confirmation(off_session=request.off_session, return_url=request.return_url)
-        confirm(work, intent, wish)
+        confirmation = Confirmation(off_session=request.off_session, return_url=request.return_url)
+        confirm(work, intent, confirmation)
     return intent
 
 
 def confirm(
-    work: UnitOfWork, intent: Json, wish: Confirmation, *, authenticate: bool | None = None
+    work: UnitOfWork, intent: Json, confirmation: Confirmation, *, authenticate: bool | None = None
 ) -> None:
     """Attempt the payment; `authenticate` is the answer to 3-D Secure.
 
@@ -71,13 +71,13 @@ def confirm(
     confirm.
     """
     _check_standalone(work, intent)
-    method = payment_method_for(work, intent, wish)
-    if wish.receipt_email is not None:
-        work.change(intent, None, receipt_email=wish.receipt_email)
+    method = payment_method_for(work, intent, confirmation)
+    if confirmation.receipt_email is not None:
+        work.change(intent, None, receipt_email=confirmation.receipt_email)
     work.change(intent, None, payment_method=method["id"], last_payment_error=None)
-    if wish.return_url is not None:
-        work.update_private(intent["id"], return_url=wish.return_url)
-    answer, why = _answer(work, intent, method, wish, authenticate)
+    if confirmation.return_url is not None:
+        work.update_private(intent["id"], return_url=confirmation.return_url)
+    answer, why = _answer(work, intent, method, confirmation, authenticate)
     if answer == "requires_action":
         back = work.private(intent["id"]).get("return_url")
         url = page_url(work, intent)
@@ -91,11 +91,11 @@ def confirm(
         _pay(work, intent, method)
 
 
-def payment_method_for(work: UnitOfWork, intent: Json, wish: Confirmation) -> Json:
+def payment_method_for(work: UnitOfWork, intent: Json, confirmation: Confirmation) -> Json:
     """Return what an intent that can be confirmed is to be paid with; raises StripeError."""
     if intent["status"] not in _CONFIRMABLE:
         raise _unexpected(intent, "confirmed")
-    name = wish.method or intent["payment_method"]
+    name = confirmation.method or intent["payment_method"]
     if name is None:
         raise invalid_request(
             "You cannot confirm this PaymentIntent because it's missing a payment method.",
@@ -127,20 +127,20 @@ def _answer(
     work: UnitOfWork,
     intent: Json,
     method: Json,
-    wish: Confirmation,
+    confirmation: Confirmation,
     authenticate: bool | None,
 ) -> tuple[Answer, str]:
     """Return how the try ends, and the decline code if it is declined."""
     card = payment_methods.card_of(work, method)
     customer_id = intent["customer"]
-    if wish.off_session and customer_id and work.private(customer_id).get("failing"):
+    if confirmation.off_session and customer_id and work.private(customer_id).get("failing"):
         return "declined", "generic_decline"
     answer = card.at_checkout
-    if wish.off_session and not card.is_debit:
+    if confirmation.off_session and not card.is_debit:
         answer = card.later
     if answer != "requires_action":
         return answer, card.decline_code
-    if wish.off_session:
+    if confirmation.off_session:
         return "declined", "authentication_required"
     if authenticate is None:
         return answer, ""

@@ -20,76 +20,76 @@ from keystead_stub.stripe_types.api import Document
 _CANCELLATION_REASONS = ("abandoned", "duplicate", "fraudulent", "requested_by_customer")
 
 
-def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
-    amount = given.whole("amount")
+def create(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Document:
+    amount = params.whole("amount")
     if amount is None:
         raise invalid_parameter("amount")
-    capture: Any = given.choice("capture_method", "automatic", "automatic_async", "manual")
-    usage: Any = given.choice("setup_future_usage", "off_session", "on_session")
-    types = tuple(str(one) for one in given.list("payment_method_types"))
+    capture: Any = params.choice("capture_method", "automatic", "automatic_async", "manual")
+    usage: Any = params.choice("setup_future_usage", "off_session", "on_session")
+    types = tuple(str(one) for one in params.list("payment_method_types"))
     if set(types) - set(METHOD_TYPES):
         raise invalid_parameter("payment_method_types")
     request = NewPaymentIntent(
         amount=amount,
-        currency=given.required("currency").lower(),
-        customer_id=given.text("customer"),
-        description=given.text("description"),
-        metadata=given.metadata(),
-        method=given.text("payment_method"),
-        confirm=given.flag("confirm") or False,
-        off_session=given.flag("off_session") or False,
-        automatic_methods=_automatic(given, default=not types),
+        currency=params.required("currency").lower(),
+        customer_id=params.text("customer"),
+        description=params.text("description"),
+        metadata=params.metadata(),
+        method=params.text("payment_method"),
+        confirm=params.flag("confirm") or False,
+        off_session=params.flag("off_session") or False,
+        automatic_methods=_automatic(params, default=not types),
         method_types=types or METHOD_TYPES,
         capture_method="manual" if capture == "manual" else "automatic",
         setup_future_usage=usage,
-        receipt_email=given.text("receipt_email"),
-        return_url=given.text("return_url"),
+        receipt_email=params.text("receipt_email"),
+        return_url=params.text("return_url"),
         idempotency_key=key,
     )
-    given.done()
+    params.done()
     return raise_if_declined(stripe.submit(payment_intents.create, request))
 
 
-def _automatic(given: Parameters, *, default: bool) -> bool:
-    wish = given.nested("automatic_payment_methods")
-    enabled = wish.flag("enabled")
-    wish.choice("allow_redirects", "always", "never")
-    wish.done()
+def _automatic(params: Parameters, *, default: bool) -> bool:
+    automatic = params.nested("automatic_payment_methods")
+    enabled = automatic.flag("enabled")
+    automatic.choice("allow_redirects", "always", "never")
+    automatic.done()
     return default if enabled is None else enabled
 
 
-def confirm(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
-    wish = Confirmation(
-        method=given.text("payment_method"),
-        off_session=given.flag("off_session") or False,
-        return_url=given.text("return_url"),
-        receipt_email=given.text("receipt_email"),
+def confirm(stripe: SimulatedStripe, object_id: str, params: Parameters) -> Document:
+    request = Confirmation(
+        method=params.text("payment_method"),
+        off_session=params.flag("off_session") or False,
+        return_url=params.text("return_url"),
+        receipt_email=params.text("receipt_email"),
     )
-    given.done()
-    return raise_if_declined(stripe.run(confirmation.confirm, object_id, wish))
+    params.done()
+    return raise_if_declined(stripe.run(confirmation.confirm, object_id, request))
 
 
-def capture(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
-    amount = given.whole("amount_to_capture")
-    given.done()
+def capture(stripe: SimulatedStripe, object_id: str, params: Parameters) -> Document:
+    amount = params.whole("amount_to_capture")
+    params.done()
     return stripe.run(payment_intents.capture, object_id, amount=amount)
 
 
-def cancel(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
-    reason = given.choice("cancellation_reason", *_CANCELLATION_REASONS)
-    given.done()
+def cancel(stripe: SimulatedStripe, object_id: str, params: Parameters) -> Document:
+    reason = params.choice("cancellation_reason", *_CANCELLATION_REASONS)
+    params.done()
     return stripe.run(payment_intents.cancel, object_id, reason=reason)
 
 
-def update(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
-    fields = given.changes(
+def update(stripe: SimulatedStripe, object_id: str, params: Parameters) -> Document:
+    fields = params.changes(
         "customer", "description", "payment_method", "receipt_email", "setup_future_usage"
     )
-    if given.has("amount"):
-        fields["amount"] = given.whole("amount")
-    if given.has("currency"):
-        fields["currency"] = given.required("currency").lower()
-    given.done()
+    if params.has("amount"):
+        fields["amount"] = params.whole("amount")
+    if params.has("currency"):
+        fields["currency"] = params.required("currency").lower()
+    params.done()
     return stripe.run(payment_intents.update, object_id, fields)
 
 

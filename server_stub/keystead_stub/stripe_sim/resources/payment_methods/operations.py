@@ -67,7 +67,7 @@ def card_named(text: str) -> TestCard:
 def resolve(work: UnitOfWork, name: str, customer_id: str | None) -> Json:
     """Return the payment method of an id, or a new one of the test card of this name.
 
-    Raises StripeError for one that belongs to somebody else, or to nobody any more.
+    Raises StripeError for one of another customer, or one that was detached.
     """
     if find_card(name) is not None:
         return create_from_card(work, card_named(name), customer_id=None, email=None)
@@ -92,7 +92,7 @@ def retrieve_usable(work: UnitOfWork, method_id: str, customer_id: str | None) -
 
 
 def attach_to(work: UnitOfWork, method: Json, customer_id: str) -> None:
-    """Attach a payment method that belongs to nobody."""
+    """Attach a payment method that has no customer yet."""
     work.change(method, None, customer=customer_id)
     work.emit("payment_method.attached", method)
 

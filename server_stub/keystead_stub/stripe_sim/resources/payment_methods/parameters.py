@@ -15,23 +15,23 @@ from keystead_stub.stripe_types.api import Document
 _OBJECTS = StoredObjects("payment_method", {"type": "type"}, of_customer=True)
 
 
-def list_of_customer(stripe: SimulatedStripe, customer_id: str, given: Parameters) -> Document:
-    narrowed = given.narrowed(customer=customer_id)
+def list_of_customer(stripe: SimulatedStripe, customer_id: str, params: Parameters) -> Document:
+    narrowed = params.narrowed(customer=customer_id)
     return rest_lists.page(stripe, _OBJECTS, "payment_methods", narrowed)
 
 
-def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
+def create(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Document:
     """Of a test card's token, or a test IBAN: a number is nothing that a server should see."""
-    kind = given.choice("type", *METHOD_TYPES)
+    kind = params.choice("type", *METHOD_TYPES)
     if kind is None:
         raise invalid_parameter("type")
-    details = given.nested(kind)
+    details = params.nested(kind)
     card = _card_of_token(details.required("token")) if kind == "card" else details.required("iban")
     details.done()
-    billing = given.nested("billing_details")
+    billing = params.nested("billing_details")
     email = billing.text("email")
     billing.done()
-    given.done()
+    params.done()
     return stripe.run(payment_methods.create, card, email=email)
 
 
@@ -42,9 +42,9 @@ def _card_of_token(token: str) -> str:
     return f"pm_card_{token.removeprefix('tok_')}"
 
 
-def attach(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
-    customer_id = given.required("customer")
-    given.done()
+def attach(stripe: SimulatedStripe, object_id: str, params: Parameters) -> Document:
+    customer_id = params.required("customer")
+    params.done()
     return stripe.run(attachment.attach, object_id, customer_id)
 
 

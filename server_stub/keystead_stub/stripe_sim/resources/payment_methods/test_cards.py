@@ -168,5 +168,5 @@ def error_code(decline_code: str) -> str:
 
 
 def sentence(decline_code: str) -> str:
-    """Return what the person is told."""
+    """Return the message for the person who pays."""
     return _SENTENCES.get(decline_code, _SENTENCES["generic_decline"])

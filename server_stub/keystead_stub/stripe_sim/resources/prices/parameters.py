@@ -47,13 +47,13 @@ _OBJECTS = StoredObjects(
 )
 
 
-def list_prices(stripe: SimulatedStripe, given: Parameters) -> Document:
+def list_prices(stripe: SimulatedStripe, params: Parameters) -> Document:
     """A page of prices, or those of the lookup keys that are named."""
-    if not given.has("lookup_keys"):
-        return rest_lists.page(stripe, _OBJECTS, "prices", given)
-    paging, where = read_paging(given), rest_lists.filters(_OBJECTS, given)
-    keys = given.list("lookup_keys")
-    given.done()
+    if not params.has("lookup_keys"):
+        return rest_lists.page(stripe, _OBJECTS, "prices", params)
+    paging, where = read_paging(params), rest_lists.filters(_OBJECTS, params)
+    keys = params.list("lookup_keys")
+    params.done()
     found = [
         price
         for key in keys
@@ -66,13 +66,13 @@ def list_prices(stripe: SimulatedStripe, given: Parameters) -> Document:
     return page_of(found, paging, "prices")
 
 
-def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
-    product_id, product_data = given.text("product"), given.nested("product_data")
+def create(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Document:
+    product_id, product_data = params.text("product"), params.nested("product_data")
     if product_id is None:
         made = product_parameters.create(stripe, product_data, None)
         product_id = str(made["id"])
     product_data.done()
-    recurring = given.nested("recurring")
+    recurring = params.nested("recurring")
     interval: Any = recurring.text("interval")
     if interval not in {None, "month", "year"} or recurring.text("interval_count") not in {
         None,
@@ -83,30 +83,30 @@ def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Docum
     if recurring.choice("usage_type", "licensed", "metered") == "metered" and meter_id is None:
         raise invalid_parameter("recurring[meter]")
     recurring.done()
-    amount = given.whole("unit_amount")
+    amount = params.whole("unit_amount")
     if amount is None or amount < 0:
         raise invalid_parameter("unit_amount")
     request = NewPrice(
         product_id=product_id,
-        currency=given.required("currency").lower(),
+        currency=params.required("currency").lower(),
         unit_amount=amount,
         interval=interval,
         meter_id=meter_id,
-        nickname=given.text("nickname"),
-        lookup_key=given.text("lookup_key"),
-        active=given.flag("active") is not False,
-        metadata=given.metadata(),
+        nickname=params.text("nickname"),
+        lookup_key=params.text("lookup_key"),
+        active=params.flag("active") is not False,
+        metadata=params.metadata(),
         idempotency_key=key,
     )
-    given.done()
+    params.done()
     return stripe.submit(prices.create, request)
 
 
-def update(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
-    fields = given.changes("nickname", "lookup_key")
-    if given.has("active"):
-        fields["active"] = given.flag("active")
-    given.done()
+def update(stripe: SimulatedStripe, object_id: str, params: Parameters) -> Document:
+    fields = params.changes("nickname", "lookup_key")
+    if params.has("active"):
+        fields["active"] = params.flag("active")
+    params.done()
     return stripe.run(prices.update, object_id, fields)
 
 

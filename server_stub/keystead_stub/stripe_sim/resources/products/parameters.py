@@ -10,24 +10,24 @@ from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
 
 
-def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
+def create(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Document:
     request = NewProduct(
-        name=given.required("name"),
-        id=given.text("id"),
-        description=given.text("description"),
-        active=given.flag("active") is not False,
-        metadata=given.metadata(),
+        name=params.required("name"),
+        id=params.text("id"),
+        description=params.text("description"),
+        active=params.flag("active") is not False,
+        metadata=params.metadata(),
         idempotency_key=key,
     )
-    given.done()
+    params.done()
     return stripe.submit(products.create, request)
 
 
-def update(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
-    fields = given.changes("name", "description")
-    if given.has("active"):
-        fields["active"] = given.flag("active")
-    given.done()
+def update(stripe: SimulatedStripe, object_id: str, params: Parameters) -> Document:
+    fields = params.changes("name", "description")
+    if params.has("active"):
+        fields["active"] = params.flag("active")
+    params.done()
     return stripe.run(products.update, object_id, fields)
 
 

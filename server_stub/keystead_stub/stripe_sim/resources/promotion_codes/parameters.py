@@ -11,28 +11,28 @@ from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
 
 
-def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
-    promotion = given.nested("promotion")
-    coupon_id = promotion.text("coupon") or given.text("coupon")
+def create(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Document:
+    promotion = params.nested("promotion")
+    coupon_id = promotion.text("coupon") or params.text("coupon")
     if promotion.text("type") not in {None, "coupon"} or coupon_id is None:
         raise invalid_parameter("promotion")
     promotion.done()
-    restrictions = given.nested("restrictions")
+    restrictions = params.nested("restrictions")
     request = NewPromotionCode(
         coupon_id=coupon_id,
-        code=given.text("code"),
-        active=given.flag("active") is not False,
-        customer_id=given.text("customer"),
-        expires_at_ms=given.instant_ms("expires_at"),
-        max_redemptions=given.whole("max_redemptions"),
+        code=params.text("code"),
+        active=params.flag("active") is not False,
+        customer_id=params.text("customer"),
+        expires_at_ms=params.instant_ms("expires_at"),
+        max_redemptions=params.whole("max_redemptions"),
         first_time_transaction=restrictions.flag("first_time_transaction") or False,
         minimum_amount=restrictions.whole("minimum_amount"),
         minimum_amount_currency=restrictions.text("minimum_amount_currency"),
-        metadata=given.metadata(),
+        metadata=params.metadata(),
         idempotency_key=key,
     )
     restrictions.done()
-    given.done()
+    params.done()
     return stripe.submit(promotion_codes.create, request)
 
 

@@ -13,25 +13,25 @@ from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
 
 
-def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
-    reason: Any = given.choice("reason", "duplicate", "fraudulent", "requested_by_customer")
+def create(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Document:
+    reason: Any = params.choice("reason", "duplicate", "fraudulent", "requested_by_customer")
     request = NewRefund(
-        charge_id=given.text("charge"),
-        payment_intent_id=given.text("payment_intent"),
-        amount=given.whole("amount"),
+        charge_id=params.text("charge"),
+        payment_intent_id=params.text("payment_intent"),
+        amount=params.whole("amount"),
         reason=reason,
-        metadata=given.metadata(),
+        metadata=params.metadata(),
         idempotency_key=key,
     )
-    given.done()
+    params.done()
     if request.charge_id is None and request.payment_intent_id is None:
         raise invalid_parameter("charge")
     return stripe.submit(refunds.create, request)
 
 
-def update(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
-    metadata = given.metadata()
-    given.done()
+def update(stripe: SimulatedStripe, object_id: str, params: Parameters) -> Document:
+    metadata = params.metadata()
+    params.done()
     return stripe.run(refunds.update, object_id, {"metadata": metadata})
 
 

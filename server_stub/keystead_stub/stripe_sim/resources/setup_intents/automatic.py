@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.payment_intents import shape as payments
+from keystead_stub.stripe_sim.resources.payment_intents import shape as payment_intent_shape
 from keystead_stub.stripe_sim.resources.payment_methods import operations as payment_methods
 from keystead_stub.stripe_sim.resources.payment_methods.test_cards import TestCard
 from keystead_stub.stripe_sim.resources.setup_intents import shape as setup_intent_shape
@@ -24,7 +24,7 @@ def record_failure(
 ) -> None:
     """Leave the traces of a payment method that the bank refused, where nothing was to be paid."""
     intent = _create(work, customer_id)
-    error = payments.payment_error(decline_code, charge_id=None, method=method)
+    error = payment_intent_shape.payment_error(decline_code, charge_id=None, method=method)
     work.change(intent, None, last_setup_error=error)
     work.emit("setup_intent.setup_failed", intent)
 

@@ -9,7 +9,7 @@ from keystead_stub.stripe_sim.engine.errors import invalid_request
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.customers.operations import retrieve
-from keystead_stub.stripe_sim.resources.payment_intents import shape as payments
+from keystead_stub.stripe_sim.resources.payment_intents import shape as payment_intent_shape
 from keystead_stub.stripe_sim.resources.payment_methods import operations as payment_methods
 from keystead_stub.stripe_sim.resources.payment_methods.shape import METHOD_TYPES
 from keystead_stub.stripe_sim.resources.setup_intents import shape as setup_intent_shape
@@ -54,16 +54,16 @@ def create(work: UnitOfWork, request: NewSetupIntent) -> Json:
     return intent
 
 
-def confirm(work: UnitOfWork, intent_id: str, wish: SetupConfirmation) -> Json:
+def confirm(work: UnitOfWork, intent_id: str, confirmation: SetupConfirmation) -> Json:
     """Set the payment method up; where its bank declines, the error stays on the intent."""
     intent = work.get(KIND, intent_id)
-    _confirm(work, intent, wish)
+    _confirm(work, intent, confirmation)
     return intent
 
 
-def _confirm(work: UnitOfWork, intent: Json, wish: SetupConfirmation) -> None:
+def _confirm(work: UnitOfWork, intent: Json, confirmation: SetupConfirmation) -> None:
     _check_open(intent, "confirmed")
-    name = wish.method or intent["payment_method"]
+    name = confirmation.method or intent["payment_method"]
     if name is None:
         raise invalid_request(
             "You cannot confirm this SetupIntent because it's missing a payment method.",
@@ -74,15 +74,15 @@ def _confirm(work: UnitOfWork, intent: Json, wish: SetupConfirmation) -> None:
         raise invalid_request(
             "The provided payment method type is not in this SetupIntent's payment_method_types."
         )
-    if wish.return_url is not None:
-        work.update_private(intent["id"], return_url=wish.return_url)
+    if confirmation.return_url is not None:
+        work.update_private(intent["id"], return_url=confirmation.return_url)
     work.change(intent, None, payment_method=method["id"], last_setup_error=None)
     card = payment_methods.card_of(work, method)
-    if card.at_checkout == "requires_action" and wish.authenticate is None:
+    if card.at_checkout == "requires_action" and confirmation.authenticate is None:
         _require_action(work, intent)
     elif card.at_checkout == "declined":
         _fail(work, intent, method, card.decline_code)
-    elif card.at_checkout == "requires_action" and not wish.authenticate:
+    elif card.at_checkout == "requires_action" and not confirmation.authenticate:
         _fail(work, intent, method, "authentication_failed")
     else:
         _succeed(work, intent, method)
@@ -97,7 +97,7 @@ def _require_action(work: UnitOfWork, intent: Json) -> None:
 
 
 def _fail(work: UnitOfWork, intent: Json, method: Json, decline_code: str) -> None:
-    error = payments.payment_error(decline_code, charge_id=None, method=method)
+    error = payment_intent_shape.payment_error(decline_code, charge_id=None, method=method)
     fields = {"status": "requires_payment_method", "payment_method": None, "next_action": None}
     work.change(intent, None, last_setup_error=error, **fields)
     work.emit("setup_intent.setup_failed", intent)

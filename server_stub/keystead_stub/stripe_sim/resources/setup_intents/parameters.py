@@ -19,40 +19,40 @@ from keystead_stub.stripe_types.api import Document
 _CANCELLATION_REASONS = ("abandoned", "duplicate", "requested_by_customer")
 
 
-def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
-    usage: Any = given.choice("usage", "off_session", "on_session")
-    types = tuple(str(one) for one in given.list("payment_method_types"))
+def create(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Document:
+    usage: Any = params.choice("usage", "off_session", "on_session")
+    types = tuple(str(one) for one in params.list("payment_method_types"))
     if set(types) - set(METHOD_TYPES):
         raise invalid_parameter("payment_method_types")
-    wish = given.nested("automatic_payment_methods")
-    wish.flag("enabled")
-    wish.choice("allow_redirects", "always", "never")
-    wish.done()
+    automatic = params.nested("automatic_payment_methods")
+    automatic.flag("enabled")
+    automatic.choice("allow_redirects", "always", "never")
+    automatic.done()
     request = NewSetupIntent(
-        customer_id=given.text("customer"),
-        description=given.text("description"),
-        metadata=given.metadata(),
-        method=given.text("payment_method"),
+        customer_id=params.text("customer"),
+        description=params.text("description"),
+        metadata=params.metadata(),
+        method=params.text("payment_method"),
         method_types=types or METHOD_TYPES,
         usage=usage or "off_session",
-        confirm=given.flag("confirm") or False,
-        return_url=given.text("return_url"),
+        confirm=params.flag("confirm") or False,
+        return_url=params.text("return_url"),
         idempotency_key=key,
     )
-    given.done()
+    params.done()
     return raise_if_declined(stripe.submit(setup_intents.create, request))
 
 
-def confirm(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
-    method, return_url = given.text("payment_method"), given.text("return_url")
-    given.done()
-    wish = SetupConfirmation(method=method, return_url=return_url)
-    return raise_if_declined(stripe.run(setup_intents.confirm, object_id, wish))
+def confirm(stripe: SimulatedStripe, object_id: str, params: Parameters) -> Document:
+    method, return_url = params.text("payment_method"), params.text("return_url")
+    params.done()
+    request = SetupConfirmation(method=method, return_url=return_url)
+    return raise_if_declined(stripe.run(setup_intents.confirm, object_id, request))
 
 
-def cancel(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
-    reason = given.choice("cancellation_reason", *_CANCELLATION_REASONS)
-    given.done()
+def cancel(stripe: SimulatedStripe, object_id: str, params: Parameters) -> Document:
+    reason = params.choice("cancellation_reason", *_CANCELLATION_REASONS)
+    params.done()
     return stripe.run(setup_intents.cancel, object_id, reason=reason)
 
 

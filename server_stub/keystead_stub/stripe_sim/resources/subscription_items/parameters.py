@@ -16,17 +16,17 @@ from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
 
 
-def list_items(stripe: SimulatedStripe, given: Parameters) -> Document:
+def list_items(stripe: SimulatedStripe, params: Parameters) -> Document:
     """The items of a subscription, all of which it has at once."""
-    subscription_id, paging = given.required("subscription"), read_paging(given)
-    given.done()
+    subscription_id, paging = params.required("subscription"), read_paging(params)
+    params.done()
     items = stripe.read(lookup.retrieve, "subscription", subscription_id)["items"]["data"]
     return page_of(items, paging, "subscription_items")
 
 
-def retrieve(stripe: SimulatedStripe, item_id: str, given: Parameters) -> Document:
-    given.list("expand")
-    given.done()
+def retrieve(stripe: SimulatedStripe, item_id: str, params: Parameters) -> Document:
+    params.list("expand")
+    params.done()
     items: list[Document] = stripe.read(queries.of_item, item_id)["items"]["data"]
     return next(one for one in items if one["id"] == item_id)
 
@@ -43,13 +43,13 @@ def read_item(item: Parameters) -> ItemChange:
     return made
 
 
-def read_change(given: Parameters, items: tuple[ItemChange, ...]) -> SubscriptionChange:
+def read_change(params: Parameters, items: tuple[ItemChange, ...]) -> SubscriptionChange:
     """Return the requested change; `NO_CHANGE` if there is none."""
-    anchor: Any = given.choice("billing_cycle_anchor", "now", "unchanged") or "unchanged"
-    behavior: Any = given.choice(
+    anchor: Any = params.choice("billing_cycle_anchor", "now", "unchanged") or "unchanged"
+    behavior: Any = params.choice(
         "proration_behavior", "create_prorations", "always_invoice", "none"
     )
-    date_ms = given.instant_ms("proration_date")
+    date_ms = params.instant_ms("proration_date")
     if not items and anchor == "unchanged":
         return SubscriptionChange()
     return SubscriptionChange(
@@ -61,33 +61,33 @@ def read_change(given: Parameters, items: tuple[ItemChange, ...]) -> Subscriptio
     )
 
 
-def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
-    subscription_id = given.required("subscription")
+def create(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Document:
+    subscription_id = params.required("subscription")
     known = {one["id"] for one in _items_of(stripe, subscription_id)}
     item = ItemChange(
-        price_id=given.required("price"),
-        quantity=given.whole("quantity"),
-        metadata=given.metadata(),
+        price_id=params.required("price"),
+        quantity=params.whole("quantity"),
+        metadata=params.metadata(),
     )
-    _change_item(stripe, subscription_id, item, given)
+    _change_item(stripe, subscription_id, item, params)
     return next(one for one in _items_of(stripe, subscription_id) if one["id"] not in known)
 
 
-def update(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
+def update(stripe: SimulatedStripe, object_id: str, params: Parameters) -> Document:
     subscription_id = stripe.read(queries.of_item, object_id)["id"]
     item = ItemChange(
         id=object_id,
-        price_id=given.text("price"),
-        quantity=given.whole("quantity"),
-        metadata=given.metadata() if given.has("metadata") else None,
+        price_id=params.text("price"),
+        quantity=params.whole("quantity"),
+        metadata=params.metadata() if params.has("metadata") else None,
     )
-    _change_item(stripe, subscription_id, item, given)
+    _change_item(stripe, subscription_id, item, params)
     return next(one for one in _items_of(stripe, subscription_id) if one["id"] == object_id)
 
 
-def delete(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
+def delete(stripe: SimulatedStripe, object_id: str, params: Parameters) -> Document:
     subscription_id = stripe.read(queries.of_item, object_id)["id"]
-    _change_item(stripe, subscription_id, ItemChange(id=object_id, deleted=True), given)
+    _change_item(stripe, subscription_id, ItemChange(id=object_id, deleted=True), params)
     return {"id": object_id, "object": "subscription_item", "deleted": True}
 
 
@@ -99,10 +99,10 @@ def _items_of(stripe: SimulatedStripe, subscription_id: str) -> list[Document]:
 
 
 def _change_item(
-    stripe: SimulatedStripe, subscription_id: str, item: ItemChange, given: Parameters
+    stripe: SimulatedStripe, subscription_id: str, item: ItemChange, params: Parameters
 ) -> None:
-    change = read_change(given, (item,))
-    given.done()
+    change = read_change(params, (item,))
+    params.done()
     stripe.run(subscription_update.update, subscription_id, change)
 
 

@@ -31,14 +31,14 @@ _WAITED_S = 23 * 3600
 def create(work: UnitOfWork, request: NewSubscription) -> Json:
     """Create a subscription; raises StripeError and then has created nothing."""
     customer = retrieve(work, request.customer_id)
-    chosen = for_subscription(work, request.items)
+    lines = for_subscription(work, request.items)
     method = payment_methods.default_for(work, customer)
     if request.payment_method_id is not None:
         method = work.get("payment_method", request.payment_method_id)
         if method["customer"] != customer["id"]:
             raise invalid_request("The payment method must be attached to the customer.")
-    discount = _discount(work, request, chosen)
-    terms = _terms(work, request, chosen)
+    discount = _discount(work, request, lines)
+    terms = _terms(work, request, lines)
     subscription = start.create(work, customer, terms, discount)
     invoice = start.first_invoice(work, customer, subscription)
     _collect(work, request, customer, invoice, method)
@@ -51,7 +51,7 @@ def create(work: UnitOfWork, request: NewSubscription) -> Json:
     return subscription
 
 
-def _terms(work: UnitOfWork, request: NewSubscription, chosen: list[LineItem]) -> start.Terms:
+def _terms(work: UnitOfWork, request: NewSubscription, lines: list[LineItem]) -> start.Terms:
     end_s = None
     if request.trial_end_ms is not None:
         end_s = to_seconds(request.trial_end_ms)
@@ -63,7 +63,7 @@ def _terms(work: UnitOfWork, request: NewSubscription, chosen: list[LineItem]) -
             f"Invalid trial_end: must be in the future, at most {MAX_TRIAL_DAYS} days from now."
         )
     return start.Terms(
-        items=tuple((one.price, one.quantity) for one in chosen),
+        items=tuple((one.price, one.quantity) for one in lines),
         description=request.description,
         metadata=request.metadata,
         payment_method_id=request.payment_method_id,
@@ -73,12 +73,12 @@ def _terms(work: UnitOfWork, request: NewSubscription, chosen: list[LineItem]) -
 
 
 def _discount(
-    work: UnitOfWork, request: NewSubscription, chosen: list[LineItem]
+    work: UnitOfWork, request: NewSubscription, lines: list[LineItem]
 ) -> start.Discount | None:
     found = promotion_codes.resolve(work, request.coupon_id, request.promotion_code_id)
     if found is None:
         return None
-    subtotal, currency = sum(one.amount for one in chosen), chosen[0].price["currency"]
+    subtotal, currency = sum(one.amount for one in lines), lines[0].price["currency"]
     buyer = discounts.buyer(work, request.customer_id, subtotal, currency)
     discounts.check(work, *found, buyer)
     return start.Discount(*found)

@@ -11,7 +11,7 @@ from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.discounts import invoicing as discount_invoicing
 from keystead_stub.stripe_sim.resources.invoice_items import pending
 from keystead_stub.stripe_sim.resources.invoices import lifecycle as invoice_lifecycle
-from keystead_stub.stripe_sim.resources.meters import usage as meters_usage
+from keystead_stub.stripe_sim.resources.meters import usage as meter_usage
 from keystead_stub.stripe_sim.resources.payment_methods import operations as payment_methods
 from keystead_stub.stripe_sim.resources.subscriptions import proration_basis
 from keystead_stub.stripe_sim.resources.subscriptions import rules as subscriptions
@@ -129,7 +129,7 @@ def _end(work: UnitOfWork, subscription: Json, life: Life, reason: str | None) -
 
 def _last_invoice(work: UnitOfWork, subscription: Json) -> Json | None:
     """Create the last invoice, of pending items and usage, if there are any."""
-    used = meters_usage.lines(work, subscription, items_of(subscription), work.now_s, last=True)
+    used = meter_usage.lines(work, subscription, items_of(subscription), work.now_s, last=True)
     lines = [
         *pending.lines_for_next_invoice(work, subscription),
         *(line for line in used if line.amount),
@@ -149,8 +149,8 @@ def _last_invoice(work: UnitOfWork, subscription: Json) -> Json | None:
 
 def _start_period(work: UnitOfWork, subscription: Json, start_s: int, anchor_s: int) -> Json:
     """Begin the period that starts at `start_s`; return what the subscription was before."""
-    told = ("items", "billing_cycle_anchor", "discounts")
-    before = {name: subscription[name] for name in told}
+    reported = ("items", "billing_cycle_anchor", "discounts")
+    before = {name: subscription[name] for name in reported}
     discount_invoicing.remove_ended(work, subscription, start_s)
     item = item_of(subscription)
     end = period_end(anchor_s, start_s, item["price"]["recurring"]["interval"])
@@ -165,9 +165,9 @@ def _start_period(work: UnitOfWork, subscription: Json, start_s: int, anchor_s: 
 def schedule_renewal(work: UnitOfWork, subscription: Json, end_s: int) -> None:
     """Schedule the end of a period, and its announcement some days before."""
     work.set_timer(end_s, "renew", subscription["id"])
-    told_s = end_s - work.rules.upcoming_days * DAY_S
-    if told_s > work.now_s:
-        work.set_timer(told_s, "upcoming", subscription["id"])
+    notice_s = end_s - work.rules.upcoming_days * DAY_S
+    if notice_s > work.now_s:
+        work.set_timer(notice_s, "upcoming", subscription["id"])
     else:
         work.clear_timers(subscription["id"], "upcoming")
 
@@ -179,7 +179,7 @@ def _cycle_invoice(work: UnitOfWork, subscription: Json, before: Json, reason: s
     lines = [
         *pending.lines_for_next_invoice(work, subscription),
         *invoice_lifecycle.cycle_lines(subscription),
-        *meters_usage.lines(
+        *meter_usage.lines(
             work, subscription, before["items"]["data"], item["current_period_start"]
         ),
     ]
@@ -249,8 +249,8 @@ def _catch_up(work: UnitOfWork, subscription: Json) -> None:
 def collect(work: UnitOfWork, invoice: Json) -> None:
     """Charge an open invoice without the person: at renewal, and at each retry."""
     customer = work.get("customer", invoice["customer"])
-    behind = invoice_lifecycle.subscription_of(invoice)
-    subscription = work.get("subscription", behind) if behind else None
+    subscription_id = invoice_lifecycle.subscription_of(invoice)
+    subscription = work.get("subscription", subscription_id) if subscription_id else None
     method = payment_methods.default_for(work, customer, subscription or invoice)
     decline_code = payment_methods.off_session_decline(work, customer, method)
     if invoice["amount_due"] == 0 or decline_code is None:

@@ -28,17 +28,17 @@ _OBJECTS = StoredObjects(
 )
 
 
-def list_subscriptions(stripe: SimulatedStripe, given: Parameters) -> Document:
+def list_subscriptions(stripe: SimulatedStripe, params: Parameters) -> Document:
     """Without a status, those that are over are left out."""
-    paging, where = read_paging(given), rest_lists.filters(_OBJECTS, given)
-    status, price = given.text("status"), given.text("price")
+    paging, where = read_paging(params), rest_lists.filters(_OBJECTS, params)
+    status, price = params.text("status"), params.text("price")
     query = Query(
         kind="subscription",
-        customer_id=given.text("customer"),
+        customer_id=params.text("customer"),
         where=where | ({"status": status} if status not in {None, "all", "ended"} else {}),
         **(paging.query | {"limit": MAX_LIMIT}),
     )
-    given.done()
+    params.done()
     page = stripe.read(lookup.list_objects, query, expand=paging.expand)
     data = [
         one
@@ -52,34 +52,34 @@ def list_subscriptions(stripe: SimulatedStripe, given: Parameters) -> Document:
     return list_object(Page(tuple(data[:limit]), more), "subscriptions")
 
 
-def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
-    ending = given.nested("trial_settings").nested("end_behavior")
-    discounts = given.each("discounts")
+def create(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Document:
+    ending = params.nested("trial_settings").nested("end_behavior")
+    discounts = params.each("discounts")
     discount = discounts[0] if discounts else Parameters({})
-    trial_end = given.text("trial_end")
-    days = given.whole("trial_period_days") or 0
-    given.choice("collection_method", "charge_automatically")
-    behavior: Any = given.choice(
+    trial_end = params.text("trial_end")
+    days = params.whole("trial_period_days") or 0
+    params.choice("collection_method", "charge_automatically")
+    behavior: Any = params.choice(
         "payment_behavior", "allow_incomplete", "default_incomplete", "error_if_incomplete"
     )
     after: Any = ending.choice("missing_payment_method", "cancel", "create_invoice", "pause")
     request = NewSubscription(
-        customer_id=given.required("customer"),
-        items=tuple(map(line_item, given.each("items"))),
+        customer_id=params.required("customer"),
+        items=tuple(map(line_item, params.each("items"))),
         payment_behavior=behavior or "allow_incomplete",
-        payment_method_id=given.text("default_payment_method"),
+        payment_method_id=params.text("default_payment_method"),
         coupon_id=discount.text("coupon"),
         promotion_code_id=discount.text("promotion_code"),
         trial_end_ms=_trial_end_ms(trial_end),
         trial_period_days=days,
         trial_end_behavior=after or "create_invoice",
-        cancel_at_period_end=given.flag("cancel_at_period_end") or False,
-        description=given.text("description"),
-        metadata=given.metadata(),
+        cancel_at_period_end=params.flag("cancel_at_period_end") or False,
+        description=params.text("description"),
+        metadata=params.metadata(),
         idempotency_key=key,
     )
-    given.text("off_session")
-    for one in (*discounts[:1], ending, given):
+    params.text("off_session")
+    for one in (*discounts[:1], ending, params):
         one.done()
     if len(discounts) > 1:
         raise invalid_parameter("discounts")
@@ -92,16 +92,16 @@ def _trial_end_ms(text: str | None) -> int | None:
     return ms_of(Parameters({"trial_end": text}).whole("trial_end"))
 
 
-def update(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
-    fields = given.changes("description")
-    ends = given.flag("cancel_at_period_end")
+def update(stripe: SimulatedStripe, object_id: str, params: Parameters) -> Document:
+    fields = params.changes("description")
+    ends = params.flag("cancel_at_period_end")
     paused = None
-    if given.has("pause_collection"):
+    if params.has("pause_collection"):
         # An empty text removes the pause.
-        paused = not isinstance(given.rest_of("pause_collection"), str)
-    items = tuple(map(item_parameters.read_item, given.each("items")))
-    change = item_parameters.read_change(given, items)
-    given.done()
+        paused = not isinstance(params.rest_of("pause_collection"), str)
+    items = tuple(map(item_parameters.read_item, params.each("items")))
+    change = item_parameters.read_change(params, items)
+    params.done()
     return stripe.run(
         subscription_update.update,
         object_id,
@@ -112,19 +112,19 @@ def update(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Docume
     )
 
 
-def cancel(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
-    invoice_now = given.flag("invoice_now") or False
-    if given.flag("prorate"):
+def cancel(stripe: SimulatedStripe, object_id: str, params: Parameters) -> Document:
+    invoice_now = params.flag("invoice_now") or False
+    if params.flag("prorate"):
         raise invalid_parameter("prorate")
-    given.tree("cancellation_details")
-    given.done()
+    params.tree("cancellation_details")
+    params.done()
     return stripe.run(subscriptions.cancel_now, object_id, invoice_now=invoice_now)
 
 
-def resume(stripe: SimulatedStripe, object_id: str, given: Parameters) -> Document:
+def resume(stripe: SimulatedStripe, object_id: str, params: Parameters) -> Document:
     for name in ("billing_cycle_anchor", "proration_behavior"):
-        given.text(name)
-    given.done()
+        params.text(name)
+    params.done()
     return stripe.run(subscriptions.resume_now, object_id)
 
 

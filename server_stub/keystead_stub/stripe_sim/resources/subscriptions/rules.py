@@ -10,7 +10,7 @@ The states are Stripe's (https://docs.stripe.com/billing/subscriptions/overview#
     everything alive ──canceled, deleted──> canceled
 
 What is not in the table is illegal: it raises, and nothing has changed. Effects name what must be
-done to invoices, periods and timers; doing it is somebody else's business.
+done to invoices, periods and timers; `lifecycle` carries it out.
 """
 
 from __future__ import annotations

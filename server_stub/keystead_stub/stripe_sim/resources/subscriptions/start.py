@@ -7,9 +7,9 @@ import msgspec
 from keystead_stub.stripe_sim.engine.calendar import period_end
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
-from keystead_stub.stripe_sim.resources.discounts import operations as discounts_operations
+from keystead_stub.stripe_sim.resources.discounts import operations as discount_operations
 from keystead_stub.stripe_sim.resources.invoices import lifecycle as invoice_lifecycle
-from keystead_stub.stripe_sim.resources.meters import usage as meters_usage
+from keystead_stub.stripe_sim.resources.meters import usage as meter_usage
 from keystead_stub.stripe_sim.resources.subscription_items import shape as item_shape
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle, proration_basis, trials
 from keystead_stub.stripe_sim.resources.subscriptions import shape as subscription_shape
@@ -43,7 +43,7 @@ def create(
     work.add(document)
     work.changed_customers[customer["id"]] = None
     if discount is not None:
-        used = discounts_operations.create(
+        used = discount_operations.create(
             work, document, discount.coupon, discount.code, session_id=discount.session_id
         )
         work.change(document, None, discounts=[used["id"]])
@@ -84,7 +84,7 @@ def _document(work: UnitOfWork, customer: Json, terms: Terms) -> Json:
 def first_invoice(work: UnitOfWork, customer: Json, document: Json) -> Json:
     """Create and finalize the subscription's first invoice."""
     # Of what is metered nothing was used yet, and the line says so.
-    unused = meters_usage.lines(work, document, lifecycle.items_of(document), work.now_s)
+    unused = meter_usage.lines(work, document, lifecycle.items_of(document), work.now_s)
     lines = [*invoice_lifecycle.cycle_lines(document), *unused]
     discounts = document["discounts"]
     invoice = invoice_lifecycle.draft(

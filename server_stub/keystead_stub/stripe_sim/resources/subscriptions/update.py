@@ -22,7 +22,7 @@ from keystead_stub.stripe_sim.resources.discounts import invoicing as discount_i
 from keystead_stub.stripe_sim.resources.invoice_items import pending
 from keystead_stub.stripe_sim.resources.invoices import lifecycle as invoice_lifecycle
 from keystead_stub.stripe_sim.resources.invoices.lines import Line
-from keystead_stub.stripe_sim.resources.meters import usage as meters_usage
+from keystead_stub.stripe_sim.resources.meters import usage as meter_usage
 from keystead_stub.stripe_sim.resources.payment_methods import attempts
 from keystead_stub.stripe_sim.resources.payment_methods import operations as payment_methods
 from keystead_stub.stripe_sim.resources.prices import shape as price_shape
@@ -223,12 +223,12 @@ def _usage(work: UnitOfWork, subscription: Json, new: list[Json], *, again: bool
         if one["id"] in to_be and (again or to_be[one["id"]] != one["price"]["id"])
     ]
     lines = [
-        *meters_usage.lines(work, subscription, gone, work.now_s, last=True),
-        *meters_usage.lines(work, subscription, moved, work.now_s),
+        *meter_usage.lines(work, subscription, gone, work.now_s, last=True),
+        *meter_usage.lines(work, subscription, moved, work.now_s),
     ]
     known = {one["id"]: one["price"]["id"] for one in was}
     begun = [item_id for item_id, price_id in to_be.items() if known.get(item_id) != price_id]
-    meters_usage.count_from(work, subscription, begun, work.now_s)
+    meter_usage.count_from(work, subscription, begun, work.now_s)
     return pending.create(work, subscription, [line for line in lines if line.amount])
 
 

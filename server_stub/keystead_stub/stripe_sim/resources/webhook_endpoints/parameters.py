@@ -14,17 +14,17 @@ from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
 
 
-def create(stripe: SimulatedStripe, given: Parameters, key: str | None) -> Document:
-    url, events = given.required("url"), [str(one) for one in given.list("enabled_events")]
+def create(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Document:
+    url, events = params.required("url"), [str(one) for one in params.list("enabled_events")]
     for name in ("api_version", "description"):
-        given.text(name)
-    given.metadata()
-    given.done()
+        params.text(name)
+    params.metadata()
+    params.done()
     known = stripe.run(webhook_endpoints.create, url, events or ["*"])
     return {**endpoint_shape.webhook_endpoint(known), "secret": known.secrets[0]}
 
 
-def list_endpoints(stripe: SimulatedStripe, given: Parameters) -> Document:
+def list_endpoints(stripe: SimulatedStripe, params: Parameters) -> Document:
     known = map(webhook_endpoint, stripe.read(records.endpoints))
     return list_object(Page(tuple(known), has_more=False), "webhook_endpoints")
 

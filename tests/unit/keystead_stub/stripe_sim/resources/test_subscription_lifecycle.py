@@ -15,7 +15,7 @@ from keystead_stub.stripe_sim.resources.customers import queries as customer_que
 from keystead_stub.stripe_sim.resources.events import operations as event_operations
 from keystead_stub.stripe_sim.resources.events import queries as events
 from keystead_stub.stripe_sim.resources.invoices import payment as invoice_payment
-from keystead_stub.stripe_sim.resources.invoices import queries as invoices_queries
+from keystead_stub.stripe_sim.resources.invoices import queries as invoice_queries
 from keystead_stub.stripe_sim.resources.subscriptions import queries as subscriptions
 from keystead_stub.stripe_sim.resources.subscriptions.requests import SubscriptionChange
 from keystead_stub.stripe_sim.resources.webhook_endpoints import operations as webhook_endpoints
@@ -33,7 +33,7 @@ def test_a_monthly_subscription_renews_and_is_charged_at_period_end() -> None:
     renewed = world.subscription(customer_id)
     assert renewed.current_period_start_ms == from_iso("2026-02-28T10:00:00Z")
     assert renewed.current_period_end_ms == from_iso("2026-03-31T10:00:00Z")
-    invoices = world.stripe.read(invoices_queries.of_customer, customer_id)
+    invoices = world.stripe.read(invoice_queries.of_customer, customer_id)
     assert [(one.status, one.amount_paid) for one in invoices] == [("paid", 2400)] * 2
     assert invoices[0].period_end_ms == renewed.current_period_end_ms
     assert invoices[0].number is not None
@@ -73,7 +73,7 @@ def test_a_failed_renewal_is_retried_after_1_3_5_and_7_days_then_canceled(
         world.stripe.run(customer_controls.fail_next_payment, customer_id)
     world.pass_time(days=28)
     assert world.subscription(customer_id).status == "past_due"
-    open_one = world.stripe.read(invoices_queries.of_customer, customer_id)[0]
+    open_one = world.stripe.read(invoice_queries.of_customer, customer_id)[0]
     assert (open_one.status, open_one.attempt_count) == ("open", 1)
     ended_ms = START_MS + 28 * DAY_MS
     assert open_one.next_payment_attempt_ms == ended_ms + DAY_MS
@@ -96,11 +96,11 @@ def test_paying_the_latest_invoice_reactivates_an_unpaid_subscription() -> None:
     world.pass_time(days=40)
     assert world.subscription(customer_id).status == "unpaid"
     world.pass_time(days=40)
-    latest = world.stripe.read(invoices_queries.of_customer, customer_id)[0]
+    latest = world.stripe.read(invoice_queries.of_customer, customer_id)[0]
     assert latest.status == "draft"
     older = next(
         one
-        for one in world.stripe.read(invoices_queries.of_customer, customer_id)
+        for one in world.stripe.read(invoice_queries.of_customer, customer_id)
         if one.status == "open"
     )
     world.stripe.run(invoice_payment.pay, older.id, card="4242424242424242")
@@ -113,10 +113,10 @@ def test_paying_the_open_invoice_reactivates_a_past_due_subscription() -> None:
     world = StripeWorld()
     customer_id = world.buy(card=FAILING)
     world.pass_time(days=30)
-    open_one = world.stripe.read(invoices_queries.of_customer, customer_id)[0]
+    open_one = world.stripe.read(invoice_queries.of_customer, customer_id)[0]
     declined = world.stripe.run(invoice_payment.pay, open_one.id)
     assert declined.status == "declined"
-    assert world.stripe.read(invoices_queries.get, open_one.id).attempt_count == 2
+    assert world.stripe.read(invoice_queries.get, open_one.id).attempt_count == 2
     paid = world.stripe.run(invoice_payment.pay, open_one.id, card="5555 5555 5555 4444")
     assert paid.status == "paid"
     assert world.subscription(customer_id).status == "active"
@@ -160,7 +160,7 @@ def test_a_renewal_that_needs_3d_secure_is_past_due_until_authenticated() -> Non
     world.pass_time(days=28)
     assert world.subscription(customer_id).status == "past_due"
     assert "invoice.payment_action_required" in world.types()
-    open_one = world.stripe.read(invoices_queries.of_customer, customer_id)[0]
+    open_one = world.stripe.read(invoice_queries.of_customer, customer_id)[0]
     assert world.stripe.run(invoice_payment.pay, open_one.id).status == "requires_action"
     assert world.stripe.run(invoice_payment.pay, open_one.id, authenticate=True).status == "paid"
     assert world.subscription(customer_id).status == "active"
@@ -175,7 +175,7 @@ def test_cancel_at_period_end_cancels_without_another_invoice() -> None:
     world.pass_time(days=400)
     ended = world.subscription(customer_id)
     assert (ended.status, ended.ended_at_ms) == ("canceled", leaving.current_period_end_ms)
-    assert len(world.stripe.read(invoices_queries.of_customer, customer_id)) == 1
+    assert len(world.stripe.read(invoice_queries.of_customer, customer_id)) == 1
     assert world.types()[-2:] == [
         "customer.subscription.deleted",
         "entitlements.active_entitlement_summary.updated",
@@ -215,11 +215,11 @@ def test_a_paused_subscription_is_not_billed_and_resumes_with_a_new_period() -> 
         "entitlements.active_entitlement_summary.updated",
     ]
     world.pass_time(days=100)
-    assert len(world.stripe.read(invoices_queries.of_customer, customer_id)) == 1
+    assert len(world.stripe.read(invoice_queries.of_customer, customer_id)) == 1
     resumed = world.stripe.run(customer_controls.resume, customer_id)
     assert resumed.status == "active"
     assert resumed.current_period_start_ms == START_MS + 100 * DAY_MS
-    assert len(world.stripe.read(invoices_queries.of_customer, customer_id)) == 2
+    assert len(world.stripe.read(invoice_queries.of_customer, customer_id)) == 2
     assert "customer.subscription.resumed" in world.types()
 
 
@@ -230,9 +230,9 @@ def test_resuming_within_the_paid_period_is_not_charged() -> None:
     world.stripe.run(customer_controls.pause, customer_id)
     world.pass_time(days=5)
     assert world.stripe.run(customer_controls.resume, customer_id).current_period_end_ms == before
-    assert len(world.stripe.read(invoices_queries.of_customer, customer_id)) == 1
+    assert len(world.stripe.read(invoice_queries.of_customer, customer_id)) == 1
     world.pass_time(to_ms=before)
-    assert len(world.stripe.read(invoices_queries.of_customer, customer_id)) == 2
+    assert len(world.stripe.read(invoice_queries.of_customer, customer_id)) == 2
 
 
 def test_paused_collection_stays_active_and_voids_its_invoices() -> None:
@@ -243,7 +243,7 @@ def test_paused_collection_stays_active_and_voids_its_invoices() -> None:
     ).collection_paused
     world.pass_time(days=28)
     assert world.subscription(customer_id).status == "active"
-    assert world.stripe.read(invoices_queries.of_customer, customer_id)[0].status == "void"
+    assert world.stripe.read(invoice_queries.of_customer, customer_id)[0].status == "void"
     assert not world.stripe.run(customer_controls.resume, customer_id).collection_paused
 
 
@@ -289,12 +289,12 @@ def test_adding_seats_is_charged_for_the_rest_of_the_period() -> None:
         customer_controls.update_subscription, customer_id, SubscriptionChange(quantity=3)
     )
     assert changed.quantity == 3
-    invoice = world.stripe.read(invoices_queries.of_customer, customer_id)[0]
+    invoice = world.stripe.read(invoice_queries.of_customer, customer_id)[0]
     lines = invoice.document["lines"]["data"]
     assert [line["amount"] for line in lines] == [-600, 1800]
     assert (invoice.total, invoice.amount_paid, invoice.status) == (1200, 1200, "paid")
     world.pass_time(to_ms=changed.current_period_end_ms)
-    assert world.stripe.read(invoices_queries.of_customer, customer_id)[0].amount_paid == 3600
+    assert world.stripe.read(invoice_queries.of_customer, customer_id)[0].amount_paid == 3600
 
 
 def test_removing_seats_creates_credit_for_the_next_invoices() -> None:
@@ -304,11 +304,11 @@ def test_removing_seats_creates_credit_for_the_next_invoices() -> None:
     world.stripe.run(
         customer_controls.update_subscription, customer_id, SubscriptionChange(quantity=1)
     )
-    down = world.stripe.read(invoices_queries.of_customer, customer_id)[0]
+    down = world.stripe.read(invoice_queries.of_customer, customer_id)[0]
     assert (down.total, down.amount_due, down.status) == (-3600, 0, "paid")
     assert world.stripe.read(customer_queries.get, customer_id).document["balance"] == -3600
     world.pass_time(days=130)
-    paid = [one.amount_paid for one in world.stripe.read(invoices_queries.of_customer, customer_id)]
+    paid = [one.amount_paid for one in world.stripe.read(invoice_queries.of_customer, customer_id)]
     assert paid == [1200, 0, 0, 0, 0, 6000]
     assert world.stripe.read(customer_queries.get, customer_id).document["balance"] == 0
 
@@ -324,10 +324,10 @@ def test_changing_the_billing_interval_starts_a_new_period() -> None:
     assert changed.current_period_start_ms == START_MS + 14 * DAY_MS
     assert changed.current_period_end_ms == from_iso("2027-02-14T10:00:00Z")
     assert (
-        world.stripe.read(invoices_queries.of_customer, customer_id)[0].amount_paid == 12_000 - 600
+        world.stripe.read(invoice_queries.of_customer, customer_id)[0].amount_paid == 12_000 - 600
     )
     world.pass_time(days=300)
-    assert len(world.stripe.read(invoices_queries.of_customer, customer_id)) == 2
+    assert len(world.stripe.read(invoice_queries.of_customer, customer_id)) == 2
 
 
 def test_a_declined_change_leaves_the_subscription_unchanged() -> None:
@@ -375,7 +375,7 @@ def test_unknown_ids_are_reported_as_resource_missing() -> None:
     )
     queries: tuple[Callable[[Snapshot, str], object], ...] = (
         customer_queries.get,
-        invoices_queries.get,
+        invoice_queries.get,
         events.get,
     )
     calls: tuple[Callable[[], object], ...] = (
@@ -386,7 +386,7 @@ def test_unknown_ids_are_reported_as_resource_missing() -> None:
         with pytest.raises(StripeError) as refused:
             call()
         assert (refused.value.code, refused.value.status) == ("resource_missing", 404)
-    assert world.stripe.read(invoices_queries.of_customer, "cus_unknown") == ()
+    assert world.stripe.read(invoice_queries.of_customer, "cus_unknown") == ()
     assert world.stripe.read(subscriptions.current, "cus_unknown") is None
 
 
@@ -395,7 +395,7 @@ def test_overdue_renewals_are_caught_up_without_gaps_between_periods() -> None:
     customer_id = world.buy()
     world.stripe.turn_clock(START_MS + 365 * DAY_MS)
     world.stripe.run_due()
-    invoices = list(reversed(world.stripe.read(invoices_queries.of_customer, customer_id)))
+    invoices = list(reversed(world.stripe.read(invoice_queries.of_customer, customer_id)))
     assert len(invoices) == 13
     for one, following in pairwise(invoices):
         assert one.period_end_ms == following.period_start_ms

@@ -273,7 +273,7 @@ Histories.TestCase.settings = settings(max_examples=examples(150, 2000), statefu
 TestHistories = Histories.TestCase
 
 
-def test_a_clock_that_was_ahead_and_is_put_right_gives_back_what_it_took() -> None:
+def test_correcting_a_clock_that_was_ahead_restores_the_active_state() -> None:
     """The one way up without new evidence: the fall itself rested on the wall clock alone.
 
     Rebooted and offline, a wall clock in 2038 says that everything has ended. It is believed, since

@@ -127,7 +127,7 @@ def spend(store: Store, number: int, price: int) -> int:
 
 @settings(deadline=None)
 @given(histories())
-def test_the_balance_is_what_was_paid_in_less_what_went_back_and_was_spent(
+def test_the_balance_is_top_ups_less_refunds_disputes_and_purchases(
     store: Store, history: tuple[int, list[StripeEvent | int]]
 ) -> None:
     total, steps = history
@@ -146,7 +146,7 @@ def test_the_balance_is_what_was_paid_in_less_what_went_back_and_was_spent(
 
 
 @given(st.sampled_from(["payment_intent.succeeded", "charge.refunded", "charge.succeeded"]))
-def test_what_is_no_top_up_moves_no_balance(kind: str) -> None:
+def test_payments_that_are_not_top_ups_do_not_change_the_balance(kind: str) -> None:
     for metadata in (None, {}, {"purpose": "purchase"}, {"purpose": 1}):
         body = {"id": "x", "currency": "eur", "amount_received": 1, "amount_refunded": 1}
         told = StripeEvent(id="e", type=kind, created_ms=0, object=body | {"metadata": metadata})

@@ -158,7 +158,7 @@ def one_by_one(arrived: Iterable[StripeEvent]) -> BillingHistory:
 
 
 @given(events(), st.data())
-def test_any_order_with_any_repetition_ends_in_the_same_history_and_state(
+def test_history_and_state_do_not_depend_on_order_or_repetition_of_events(
     happened: list[StripeEvent], data: st.DataObject
 ) -> None:
     repeated = data.draw(
@@ -174,7 +174,7 @@ def test_any_order_with_any_repetition_ends_in_the_same_history_and_state(
 
 
 @given(events(), st.data())
-def test_a_gap_is_closed_by_the_events_that_come_later(
+def test_merging_partial_histories_equals_the_whole_history(
     happened: list[StripeEvent], data: st.DataObject
 ) -> None:
     """Two parts of the events, which may overlap, merge to the history of all of them."""
@@ -186,7 +186,7 @@ def test_a_gap_is_closed_by_the_events_that_come_later(
 
 
 @given(events())
-def test_a_history_is_what_overwriting_in_the_events_order_leaves(
+def test_a_history_equals_applying_the_events_in_order(
     happened: list[StripeEvent],
 ) -> None:
     """The plain meaning of a history: events in their true order, each over what was before."""

@@ -68,7 +68,7 @@ def mirrored(store: Store, said: Sequence[StripeEvent]) -> list[tuple[object, ..
 
 @settings(deadline=None)
 @given(both=SETS.flatmap(lambda said: st.tuples(st.just(said), st.permutations([*said, *said]))))
-def test_any_order_and_repetition_ends_in_the_same_records(
+def test_mirrored_records_do_not_depend_on_order_or_repetition_of_events(
     store: Store, both: tuple[list[StripeEvent], list[StripeEvent]]
 ) -> None:
     once, jumbled = both
@@ -76,7 +76,7 @@ def test_any_order_and_repetition_ends_in_the_same_records(
 
 
 @given(SETS)
-def test_each_object_is_as_its_last_word_has_it(said: list[StripeEvent]) -> None:
+def test_each_mirrored_object_has_its_newest_version(said: list[StripeEvent]) -> None:
     known: dict[tuple[str, str], MirroredObject] = {}
     for event in said:
         if word := mirror.version_in(event):
@@ -99,7 +99,7 @@ def test_each_object_is_as_its_last_word_has_it(said: list[StripeEvent]) -> None
         ("subscription", "customer.subscription.updated", "customer.subscription.deleted"),
     ],
 )
-def test_words_of_one_second_stand_in_the_order_of_a_life(
+def test_events_of_one_second_are_ordered_by_the_objects_lifecycle(
     kind: str, earlier: str, later: str
 ) -> None:
     """Stripe's ids tell nothing of the order in which events came to be."""
@@ -114,7 +114,7 @@ def test_words_of_one_second_stand_in_the_order_of_a_life(
     assert last.deleted == (later == "product.deleted")
 
 
-def test_the_mirror_of_a_whole_life_is_what_stripe_holds() -> None:
+def test_the_mirror_of_a_simulated_account_equals_its_objects() -> None:
     world = StripeWorld()
     customer = world.buy(MONTHLY)
     world.stripe.run(customer_controls.refund, customer, amount=100)

@@ -134,7 +134,7 @@ def mirrored(said: list[StripeEvent]) -> list[MirroredObject]:
     ago=0,
     length=3,
 )
-def test_every_figure_reconciles(
+def test_overview_figures_reconcile_with_balance_transactions(
     first: list[tuple[Any, ...]],
     actions: list[tuple[Any, ...]],
     zone: str,

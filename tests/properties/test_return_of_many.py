@@ -75,7 +75,7 @@ def peak(devices: int, outage_ms: int, *, window: int = 1) -> float:
     [10 * MINUTE_MS, HOUR_MS, 3 * HOUR_MS, 7 * HOUR_MS, DAY_MS, 4 * DAY_MS, 8 * DAY_MS],
     ids=["10 min", "1 h", "3 h", "7 h", "1 d", "4 d", "8 d"],
 )
-def test_after_an_outage_of_any_length_the_peak_is_within_twice_the_steady_rate(
+def test_peak_load_after_an_outage_is_at_most_twice_the_steady_rate(
     outage_ms: int,
 ) -> None:
     # Fewer devices, so that it takes a second; their noise is evened out over ten minutes.
@@ -83,5 +83,5 @@ def test_after_an_outage_of_any_length_the_peak_is_within_twice_the_steady_rate(
 
 
 @pytest.mark.long
-def test_a_million_devices_after_an_outage_of_half_a_day() -> None:
+def test_peak_load_of_a_million_devices_after_a_twelve_hour_outage() -> None:
     assert peak(1_000_000, 12 * HOUR_MS) <= 2.0

@@ -71,7 +71,7 @@ async def as_a_merchant(client: httpx.AsyncClient) -> None:
         assert answer.status_code == 200, path
 
 
-def test_all_transactions_begin_in_one_thread(stub: Stub) -> None:
+def test_all_database_transactions_begin_in_one_thread(stub: Stub) -> None:
     began, serving = asking_threads(stub, as_a_merchant)
     assert began == {serving}
 

@@ -16,7 +16,7 @@ from support.billing_device import BillingDevice
 billing_stub = pytest_plugin.billing_stub
 
 
-def test_a_billing_story_in_ten_lines(billing_stub: BillingStub) -> None:
+def test_the_fixture_drives_a_purchase_a_fault_and_a_renewal(billing_stub: BillingStub) -> None:
     with httpx.Client(base_url=billing_stub.url, trust_env=False, timeout=60) as http:
         device = BillingDevice(billing_stub, http)
         session = device.start_checkout()
@@ -46,7 +46,7 @@ def test_importing_the_plugin_imports_no_web_framework() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_without_the_extra_the_fixture_says_what_to_install() -> None:
+def test_without_the_stub_extra_the_fixture_says_what_to_install() -> None:
     code = (
         "import sys; sys.modules['litestar'] = None;"
         "from keystead_stub.entry import main; sys.exit(main(['keys']))"

@@ -65,12 +65,12 @@ def test_given_settings_are_kept() -> None:
         ("rk_live_51Abc", "live"),
     ],
 )
-def test_the_secret_key_decides_the_mode(key: str, mode: str) -> None:
+def test_the_stripe_secret_key_decides_the_mode(key: str, mode: str) -> None:
     assert load({"STRIPE_SECRET_KEY": key}).mode == mode
 
 
 @given(st.binary(min_size=24, max_size=32))
-def test_no_generated_secret_is_taken_for_a_placeholder(raw: bytes) -> None:
+def test_generated_secrets_are_never_placeholders(raw: bytes) -> None:
     if any(raw):
         assert not is_placeholder(b64u_encode(raw).replace("A", "B"))
 
@@ -92,7 +92,7 @@ def test_only_a_complete_live_configuration_is_deployable() -> None:
         ("STRIPE_SECRET_KEY", "sk_test_51Abc"),
     ],
 )
-def test_a_wrong_setting_blocks_live_money(name: str, value: str) -> None:
+def test_a_wrong_setting_blocks_live_payments(name: str, value: str) -> None:
     reasons = blockers(load({**READY, name: value}))
     assert [reason for reason in reasons if name in reason]
     assert not [reason for reason in reasons if value in reason]

@@ -55,7 +55,9 @@ def assert_refused(answer: httpx.Response) -> None:
 
 
 @pytest.mark.parametrize(("method", "path"), BEARER_ROUTES)
-def test_a_bound_token_needs_its_proof(active: BillingDevice, method: str, path: str) -> None:
+def test_a_dpop_bound_token_without_a_proof_is_refused(
+    active: BillingDevice, method: str, path: str
+) -> None:
     assert_refused(send(active, method, path))
     assert_refused(send(active, method, path, scheme="Bearer", proof=active.proof(method, path)))
 
@@ -70,25 +72,27 @@ def test_a_request_without_credentials_is_refused(
     assert_refused(http.request(method, path, params=params))
 
 
-def test_a_proof_is_used_once(active: BillingDevice) -> None:
+def test_a_replayed_proof_is_refused(active: BillingDevice) -> None:
     proof = active.proof("GET", wire.DEVICES, token=active.token)
     assert send(active, proof=proof).status_code == 200
     assert_refused(send(active, proof=proof))
 
 
-def test_a_replay_is_refused_with_a_nonce_too(active: BillingDevice, http: httpx.Client) -> None:
+def test_a_replayed_proof_with_a_nonce_is_refused(
+    active: BillingDevice, http: httpx.Client
+) -> None:
     nonce = http.get(wire.DEVICES).headers["dpop-nonce"]
     proof = active.proof("GET", wire.DEVICES, token=active.token, nonce=nonce)
     assert send(active, proof=proof).status_code == 200
     assert_refused(send(active, proof=proof))
 
 
-def test_a_proof_is_for_one_method_and_address(active: BillingDevice) -> None:
+def test_a_proof_for_another_method_or_url_is_refused(active: BillingDevice) -> None:
     for method, path in (("POST", wire.DEVICES), ("GET", wire.INVOICES)):
         assert_refused(send(active, proof=active.proof(method, path, token=active.token)))
 
 
-def test_a_proof_is_for_one_token(active: BillingDevice) -> None:
+def test_a_proof_for_another_token_is_refused(active: BillingDevice) -> None:
     for token in (None, f"{active.token}x"):
         assert_refused(send(active, proof=active.proof("GET", wire.DEVICES, token=token)))
 
@@ -100,7 +104,7 @@ def test_a_proof_by_another_key_is_refused(active: BillingDevice) -> None:
 
 
 @pytest.mark.parametrize("away_s", [-301, 301, -86_400 * 400, 86_400 * 400])
-def test_a_proof_with_a_wrong_clock_is_accepted_with_the_nonce_of_the_refusal(
+def test_a_device_with_a_wrong_clock_retries_with_the_servers_nonce(
     active: BillingDevice, away_s: int
 ) -> None:
     iat = max(0, int(time.time()) + away_s)
@@ -164,7 +168,7 @@ def test_a_license_is_not_accepted_as_a_token(active: BillingDevice) -> None:
     assert_refused(send(active, token=license_, proof=proof))
 
 
-def test_the_first_status_call_needs_the_key_that_the_checkout_named(
+def test_the_first_status_call_needs_the_device_key_of_the_checkout(
     device: BillingDevice, new_device: Callable[..., BillingDevice], billing_stub: BillingStub
 ) -> None:
     session = device.start_checkout()
@@ -176,7 +180,7 @@ def test_the_first_status_call_needs_the_key_that_the_checkout_named(
     assert_refused(device.http.get(wire.LICENSE_STATUS, params=query, headers=headers))
 
 
-def test_a_token_does_not_open_another_devices_status(
+def test_a_token_cannot_read_the_status_of_another_device(
     active: BillingDevice, new_device: Callable[..., BillingDevice]
 ) -> None:
     other = new_device("Other")

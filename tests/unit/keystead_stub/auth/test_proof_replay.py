@@ -19,7 +19,7 @@ class Hand:
         return self.now
 
 
-def test_a_used_proof_is_kept_longer_than_it_is_valid() -> None:
+def test_used_proof_ids_are_stored_longer_than_a_proof_is_valid() -> None:
     hand = Hand()
     store = open_store()
     migrate(store, 0)

@@ -24,13 +24,13 @@ def read(compact: str, *, api: str = "crow", secret: str = SECRET, now_s: int = 
 
 
 @pytest.mark.parametrize("api", ACCOUNT_CLAIMS)
-def test_a_session_is_read_as_it_was_issued(api: str) -> None:
+def test_the_claims_of_an_issued_session_are_read_back(api: str) -> None:
     session = Session(api=api, account_id="acme", subject="ada")
     compact = issue_session(session, SECRET, now_s=NOW, lasts_s=60)
     assert read(compact, api=api) == session
 
 
-def test_a_session_expires_by_the_time_passed_in() -> None:
+def test_a_session_expires_at_its_exp_claim() -> None:
     compact = issue_session(ADA, SECRET, now_s=NOW, lasts_s=60)
     assert read(compact, now_s=NOW + 59) == ADA
     with pytest.raises(InvalidDocument, match="Invalid session"):

@@ -72,7 +72,7 @@ def renew(http: httpx.Client, token: str) -> httpx.Response:
     return http.post(TOKEN, data={"grant_type": "refresh_token", "refresh_token": token})
 
 
-def test_a_person_signs_in_and_the_session_is_good(http: httpx.Client) -> None:
+def test_signing_in_issues_a_valid_session(http: httpx.Client) -> None:
     tokens = SignIn(http).tokens()
     assert tokens["token_type"] == "Bearer"
     assert tokens["expires_in"] == 3600
@@ -101,7 +101,7 @@ def test_an_account_can_sign_in_before_it_is_connected_to_stripe(http: httpx.Cli
     assert "Stripe account" not in SignIn(http).page().text
 
 
-def test_missing_fields_are_asked_for_again(http: httpx.Client) -> None:
+def test_the_sign_in_form_is_shown_again_with_its_missing_fields(http: httpx.Client) -> None:
     answer = SignIn(http).answer(subject=" ")
     assert answer.status_code == 400
     assert "Write your name" in answer.text
@@ -148,7 +148,7 @@ def test_a_sign_in_form_approves_only_its_own_request(http: httpx.Client) -> Non
         {"client_id": "somebody"},
     ],
 )
-def test_a_code_needs_its_verifier_client_and_redirect_address(
+def test_a_code_needs_its_verifier_client_and_redirect_uri(
     http: httpx.Client, changes: dict[str, str]
 ) -> None:
     attempt = SignIn(http)
@@ -160,7 +160,9 @@ def test_an_unknown_code_is_refused(http: httpx.Client) -> None:
     assert SignIn(http).redeem("guessed").json()["error"] == "invalid_grant"
 
 
-def test_a_code_lasts_a_minute(http: httpx.Client, billing_stub: BillingStub) -> None:
+def test_an_authorization_code_expires_after_a_minute(
+    http: httpx.Client, billing_stub: BillingStub
+) -> None:
     attempt = SignIn(http)
     code = attempt.sent_to()["code"]
     billing_stub.clock.advance(minutes=1)
@@ -175,7 +177,7 @@ def test_using_a_code_twice_revokes_its_tokens(http: httpx.Client) -> None:
     assert renew(http, tokens["refresh_token"]).json()["error"] == "invalid_grant"
 
 
-def test_an_expired_session_is_renewed_by_the_refresh_token(
+def test_a_refresh_token_renews_an_expired_session(
     http: httpx.Client, billing_stub: BillingStub
 ) -> None:
     tokens = SignIn(http).tokens()

@@ -23,11 +23,11 @@ def named(metadata: Any, api: str = "nyra") -> Account | None:
 
 
 @pytest.mark.parametrize("account", ACCOUNTS, ids=str)
-def test_the_account_that_is_written_is_read_at_any_webhook(account: Account) -> None:
+def test_metadata_written_for_an_account_is_read_back(account: Account) -> None:
     assert named(metadata_of(account)) == account
 
 
-def test_metadata_of_another_program_is_read_by_the_webhook_it_came_to() -> None:
+def test_metadata_without_a_billing_api_belongs_to_the_api_of_the_webhook() -> None:
     assert named({"tenantId": "acme"}, "mission-control") == Account("mission-control", "acme")
     assert named({"organizationId": "acme"}, "crow") == Account("crow", "acme")
 
@@ -35,5 +35,5 @@ def test_metadata_of_another_program_is_read_by_the_webhook_it_came_to() -> None
 @pytest.mark.parametrize(
     "metadata", [None, {}, {"tenantId": "acme"}, {"billingApi": "elsewhere", "tenantId": "acme"}]
 )
-def test_devices_have_no_account(metadata: Any) -> None:
+def test_metadata_of_a_device_names_no_account(metadata: Any) -> None:
     assert named(metadata) is None

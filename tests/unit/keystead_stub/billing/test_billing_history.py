@@ -37,16 +37,18 @@ def both_ways(one: BillingHistory, other: BillingHistory) -> BillingHistory:
 
 
 @pytest.mark.parametrize("history", [replay(events) for events in HISTORIES])
-def test_merging_with_itself_or_with_nothing_changes_nothing(history: BillingHistory) -> None:
+def test_merging_a_history_with_itself_or_an_empty_one_changes_nothing(
+    history: BillingHistory,
+) -> None:
     assert merge(history, history) == both_ways(history, EMPTY) == history
 
 
 @pytest.mark.parametrize("history", [replay(events) for events in HISTORIES])
-def test_a_history_is_stored_as_text(history: BillingHistory) -> None:
+def test_a_history_survives_encoding_and_decoding(history: BillingHistory) -> None:
     assert decode(encode(history)) == history
 
 
-def test_the_layout_of_stored_histories_stands_with_its_version() -> None:
+def test_a_changed_encoding_of_histories_needs_a_new_fold_version() -> None:
     """Whoever has to change this text has to raise FOLD_VERSION too."""
     assert encode(replay(BOUGHT[:3])) == (
         '{"subscriptions":{"sub_1":[[1800000000000,4,"evt_0002"],'
@@ -61,7 +63,7 @@ def test_the_layout_of_stored_histories_stands_with_its_version() -> None:
     )
 
 
-def test_the_newest_email_of_the_customer_counts_and_of_invoices_the_first() -> None:
+def test_merge_keeps_the_newest_customer_email_and_the_first_invoice_email() -> None:
     merged = both_ways(
         BillingHistory(email=Latest(EARLY, "old"), invoice_email=Latest(EARLY, "first")),
         BillingHistory(email=Latest(LATE, "new"), invoice_email=Latest(LATE, "second")),
@@ -71,7 +73,7 @@ def test_the_newest_email_of_the_customer_counts_and_of_invoices_the_first() -> 
     assert both_ways(merged, EMPTY) == merged
 
 
-def test_one_deletion_is_enough() -> None:
+def test_merging_with_a_deleted_history_is_deleted() -> None:
     assert both_ways(EMPTY, BillingHistory(deleted=True)).deleted
 
 
@@ -82,7 +84,7 @@ def test_a_checkout_keeps_its_first_event_and_its_newest_version() -> None:
     assert checkout.value.pending is False
 
 
-def test_the_newest_payment_is_that_of_the_newest_invoice() -> None:
+def test_the_newest_payment_is_the_one_of_the_newest_invoice() -> None:
     old, new = invoice_event(2, "paid", T0 + 5, 0), invoice_event(1, "paid", T0, 1)
     newest = both_ways(replay([old]), replay([new])).newest_payment
     assert newest is not None
@@ -108,7 +110,7 @@ def test_a_subscription_is_paid_until_the_latest_end_of_its_periods() -> None:
     assert both.payments["sub_1"].until_ms == (T0 + 2 * MONTH_S) * 1000
 
 
-def test_a_subscription_keeps_its_newest_payments_whichever_came_first() -> None:
+def test_merge_keeps_the_newest_payments_in_any_order() -> None:
     paid = [invoice_event(n, "paid", T0 + n, n) for n in range(RECENT_PAYMENTS + 6)]
     expected = {f"in_{n}" for n in range(6, RECENT_PAYMENTS + 6)}
     for arrived in (paid, paid[::-1], paid[10:] + paid[:10]):
@@ -131,7 +133,7 @@ def test_an_event_without_items_changes_a_subscriptions_status_only() -> None:
     assert newest.version.order[0] == (T0 + 9) * 1000
 
 
-def test_a_subscription_keeps_the_newest_plan_that_was_named() -> None:
+def test_merge_keeps_the_newest_named_plan_of_a_subscription() -> None:
     named = replay([subscription_event(1, "updated", T0, "active", metadata={"plan": "pro"})])
     unnamed = replay(
         [subscription_event(2, "updated", T0 + 5, "active", metadata={"tenantId": "acme"})]
@@ -142,13 +144,13 @@ def test_a_subscription_keeps_the_newest_plan_that_was_named() -> None:
     assert found.first[0] == T0 * 1000
 
 
-def test_a_dispute_that_was_won_stays_won_when_its_opening_comes_late() -> None:
+def test_a_won_dispute_stays_won_when_its_creation_event_arrives_late() -> None:
     opened = event(1, "charge.dispute.created", T0, id="dp_1")
     won = event(2, "charge.dispute.closed", T0 + 5, id="dp_1", status="won")
     assert both_ways(replay([won]), replay([opened])).disputes["dp_1"].value is None
 
 
-def test_sets_of_intents_are_joined() -> None:
+def test_merge_unites_the_payment_intents_without_a_subscription() -> None:
     one = BillingHistory(other_intents=frozenset({"pi_1"}))
     assert both_ways(one, BillingHistory(other_intents=frozenset({"pi_2"}))).other_intents == {
         "pi_1",

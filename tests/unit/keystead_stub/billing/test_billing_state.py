@@ -39,7 +39,7 @@ def end_of(period: int) -> int:
     return (T0 + (period + 1) * MONTH_S) * 1000
 
 
-def test_settling_begins_with_the_checkout_and_ends_with_the_period() -> None:
+def test_settling_lasts_from_the_checkout_until_the_period_is_known() -> None:
     first = fold(CUSTOMER, [checkout_completed(1)])
     assert (first.status, first.entitled, first.period_end_ms) == ("settling", True, None)
     assert (first.settling_since_ms, first.seats, first.price_id) == (T0 * 1000, 2, "price_1")
@@ -74,7 +74,7 @@ def test_an_expired_checkout_does_not_entitle() -> None:
     assert (state.entitled, state.ever_paid) == (False, False)
 
 
-def test_an_unpaid_period_does_not_count() -> None:
+def test_an_unpaid_period_does_not_extend_the_period_end() -> None:
     moved = fold(CUSTOMER, BOUGHT + RENEWAL_FAILED[:1])
     assert (moved.status, moved.period_end_ms) == ("active", end_of(0))
     failed = fold(CUSTOMER, BOUGHT + RENEWAL_FAILED)
@@ -84,7 +84,7 @@ def test_an_unpaid_period_does_not_count() -> None:
     assert (renewed.status, renewed.period_end_ms) == ("active", end_of(1))
 
 
-def test_past_due_without_a_known_invoice_ends_where_its_period_began() -> None:
+def test_past_due_without_a_known_invoice_ends_at_the_start_of_its_period() -> None:
     state = fold(CUSTOMER, [subscription_event(1, "updated", T0, "past_due", period=1)])
     assert state.period_end_ms == end_of(0)
 
@@ -200,7 +200,7 @@ def test_a_new_checkout_replaces_an_ended_subscription() -> None:
     assert (state.status, state.subscription_id) == ("settling", "sub_2")
 
 
-def test_stripes_own_features_win_over_the_catalogues() -> None:
+def test_features_from_stripe_replace_the_catalogues() -> None:
     kind = "entitlements.active_entitlement_summary.updated"
     data = {"data": [{"lookup_key": "sync"}, {"lookup_key": "export"}]}
     assert fold(CUSTOMER, BOUGHT).features is None
@@ -250,7 +250,7 @@ def test_a_refund_or_dispute_of_a_single_purchase_ends_it() -> None:
     assert fold(CUSTOMER, [single_purchase(40), again, refund_of(43, "pi_cs_o")]).entitled
 
 
-def test_an_entitling_subscription_counts_before_a_single_purchase() -> None:
+def test_an_entitling_subscription_takes_precedence_over_a_single_purchase() -> None:
     both = [single_purchase(40, T0 + 99), *BOUGHT]
     assert fold(CUSTOMER, both).subscription_id == "sub_1"
     ended = fold(CUSTOMER, [*both, subscription_event(42, "deleted", T0 + 100, "canceled")])
@@ -321,7 +321,7 @@ def test_an_invoice_gives_the_email_until_the_customer_has_one() -> None:
     assert fold(CUSTOMER, [paid, named]).email == "ada@example.com"
 
 
-def test_a_refund_stands_when_a_later_invoice_of_0_is_paid() -> None:
+def test_a_free_invoice_does_not_restore_access_after_a_refund() -> None:
     """Credit or a coupon pays a month without money: nothing new was bought by it."""
     free = invoice_event(20, "paid", T0 + MONTH_S, 1, amount=0)
     renewed = subscription_event(
@@ -336,7 +336,7 @@ def test_a_refund_stands_when_a_later_invoice_of_0_is_paid() -> None:
     assert fold(CUSTOMER, [*BOUGHT, paid, renewed, refunded]).entitled
 
 
-def test_an_invoice_of_0_alone_is_no_payment() -> None:
+def test_a_free_invoice_alone_is_no_payment() -> None:
     free = invoice_event(20, "paid", T0, 0, amount=0)
     ended = subscription_event(21, "updated", T0, "canceled")
     assert fold(CUSTOMER, [free, ended]).ever_paid is False
@@ -355,7 +355,7 @@ def test_canceling_while_past_due_keeps_the_end_of_the_paid_period() -> None:
 
 
 @pytest.mark.parametrize(("usage", "paid_until"), [("metered", 0), ("licensed", 1)])
-def test_metered_usage_is_owed_for_the_period_before(usage: str, paid_until: int) -> None:
+def test_metered_usage_is_billed_for_the_previous_period(usage: str, paid_until: int) -> None:
     price = {"id": "price_1", "recurring": {"usage_type": usage}}
     period = {
         "current_period_start": T0 + MONTH_S,
@@ -388,14 +388,14 @@ def test_the_newest_unconfirmed_checkout_settles() -> None:
     assert fold(CUSTOMER, [same, first]).subscription_id == "sub_1"
 
 
-def test_of_two_subscriptions_of_one_second_the_one_first_named_later_governs() -> None:
+def test_of_two_subscriptions_in_one_second_the_later_event_governs() -> None:
     one = subscription_event(1, "created", T0, "active", id="sub_b")
     two = subscription_event(2, "created", T0, "active", id="sub_a")
     assert fold(CUSTOMER, [two, one]).subscription_id == "sub_a"
 
 
 @pytest.mark.parametrize("status", ["canceled", "incomplete_expired"])
-def test_a_living_subscription_governs_before_a_newer_ended_one(status: str) -> None:
+def test_an_active_subscription_takes_precedence_over_a_newer_ended_one(status: str) -> None:
     old = subscription_event(1, "created", T0, "past_due")
     new = subscription_event(2, "created", T0 + 9, status, id="sub_2", created=T0 + 9)
     assert fold(CUSTOMER, [old, new]).subscription_id == "sub_1"
@@ -412,26 +412,28 @@ def test_a_living_subscription_governs_before_a_newer_ended_one(status: str) -> 
         ("active", None),
     ],
 )
-def test_a_failed_payment_explains_an_ended_subscription(status: str, reason: str | None) -> None:
+def test_a_subscription_ended_by_failed_payment_has_that_reason(
+    status: str, reason: str | None
+) -> None:
     ended = subscription_event(10, "updated", T0 + 9, status)
     failed = invoice_event(6, "payment_failed", T0 + 5, 1)
     assert fold(CUSTOMER, [*BOUGHT, failed, ended]).reason == reason
 
 
-def test_a_payment_after_a_failed_one_leaves_a_plain_cancellation() -> None:
+def test_a_cancellation_after_a_recovered_payment_has_reason_canceled() -> None:
     ended = subscription_event(10, "deleted", T0 + 9, "canceled")
     failed = invoice_event(1, "payment_failed", T0 - 5, 0)
     assert fold(CUSTOMER, [failed, *BOUGHT, ended]).reason == "canceled"
     assert fold(CUSTOMER, [ended]).reason == "canceled"
 
 
-def test_a_later_cancellation_date_leaves_the_period() -> None:
+def test_a_cancellation_date_at_period_end_keeps_the_period_end() -> None:
     end_s = T0 + MONTH_S
     state = fold(CUSTOMER, [subscription_event(1, "updated", T0, "active", cancel_at=end_s)])
     assert (state.cancel_at_period_end, state.period_end_ms) == (True, end_s * 1000)
 
 
-def test_the_newest_standing_purchase_counts() -> None:
+def test_the_newest_purchase_that_is_not_refunded_decides_the_entitlement() -> None:
     old, new = single_purchase(1, T0, "cs_a"), single_purchase(2, T0 + 9, "cs_b", metadata=TOOLS)
     assert fold(CUSTOMER, [new, old]).price_id == "price_tools"
     assert fold(CUSTOMER, [new, old, refund_of(3, "pi_cs_b")]).price_id == "price_once"
@@ -446,7 +448,7 @@ def test_the_newest_standing_purchase_counts() -> None:
 TOOLS = {"key": "tools", "priceId": "price_tools"}
 
 
-def test_the_state_of_a_simulated_subscription_equals_the_simulation() -> None:
+def test_the_state_folded_from_events_equals_the_simulated_subscription() -> None:
     world = StripeWorld()
     session = world.checkout()
     world.stripe.run(hosted_payments.complete_checkout, session.id)

@@ -9,7 +9,7 @@ from keystead_stub.billing.catalogue import default_catalogue
 CATALOGUE = default_catalogue()
 
 
-def test_plans_are_sold_by_billing_api_in_their_order() -> None:
+def test_each_billing_api_sells_its_plans_in_catalogue_order() -> None:
     assert [plan.id for plan in CATALOGUE.sold_at("mission-control")] == ["pro", "team"]
     assert [plan.id for plan in CATALOGUE.sold_at("nyra")] == ["pro"]
     assert CATALOGUE.sold_at("elsewhere") == ()
@@ -36,7 +36,7 @@ def test_a_plans_price_is_found_by_its_interval_and_is_never_pay_as_you_go() -> 
     ("name", "plan_id"),
     [("pro", "pro"), ("", "pro"), ("enterprise", "modules_enterprise"), ("gold", None)],
 )
-def test_a_plan_is_called_by_its_id_or_its_entitlement(name: str, plan_id: str | None) -> None:
+def test_a_plan_is_found_by_its_id_or_entitlement_key(name: str, plan_id: str | None) -> None:
     found = CATALOGUE.plan_called(name)
     assert (found.id if found else None) == plan_id
 
@@ -57,7 +57,9 @@ def test_a_plan_is_found_by_its_product() -> None:
         ("m,y,p,more", ["m", "y", "p"]),
     ],
 )
-def test_prices_of_a_plan_by_the_module_are_named_in_order(named: str, ids: list[str]) -> None:
+def test_configured_price_ids_replace_the_prices_of_a_module_plan_in_order(
+    named: str, ids: list[str]
+) -> None:
     plan = next(
         plan for plan in default_catalogue(modules_pro=named).plans if plan.id == "modules_pro"
     )

@@ -21,11 +21,11 @@ from keystead_stub.billing.entitlements import (
 @pytest.mark.parametrize(
     "entitled", [ProductEntitlement("pro"), ProductEntitlement("pro", ("export", "sync"))]
 )
-def test_what_is_written_into_metadata_is_read_from_it(entitled: ProductEntitlement) -> None:
+def test_an_entitlement_written_to_metadata_is_read_back(entitled: ProductEntitlement) -> None:
     assert entitlement_in(to_metadata(entitled)) == entitled
 
 
-def test_no_feature_writes_no_feature_list() -> None:
+def test_an_entitlement_without_features_writes_only_its_key() -> None:
     assert to_metadata(ProductEntitlement("pro")) == {"key": "pro"}
 
 
@@ -41,7 +41,7 @@ def test_features_are_names_separated_by_commas() -> None:
     assert entitlement_in({"key": "pro", "features": 3}) == ProductEntitlement("pro")
 
 
-def test_a_merchants_product_is_called_by_its_metadata_or_else_its_id() -> None:
+def test_the_entitlement_key_of_a_product_is_its_metadata_key_or_its_id() -> None:
     assert entitlement_of_product(
         {"id": "prod_1", "metadata": {"key": "gold", "features": "a"}}
     ) == ProductEntitlement("gold", ("a",))
@@ -63,11 +63,13 @@ def test_a_merchants_product_is_called_by_its_metadata_or_else_its_id() -> None:
         (None, None),
     ],
 )
-def test_a_plan_is_named_by_either_word(metadata: Any, plan: str | None) -> None:
+def test_the_plan_is_read_from_the_metadata_key_plan_or_planid(
+    metadata: Any, plan: str | None
+) -> None:
     assert plan_in(metadata) == plan
 
 
-def test_a_plans_order_carries_what_it_entitles_to() -> None:
+def test_a_checkout_item_has_the_entitlement_of_its_plan_in_its_metadata() -> None:
     _, team, *_ = default_catalogue().plans
     order = item_of_plan(team, "price_team_monthly", 5)
     assert order.metadata == {
@@ -80,6 +82,6 @@ def test_a_plans_order_carries_what_it_entitles_to() -> None:
     assert (order.min_seats, order.max_seats, order.once) == (3, 200, False)
 
 
-def test_without_a_number_of_seats_it_is_the_fewest() -> None:
+def test_the_default_number_of_seats_is_the_plans_minimum() -> None:
     _, team, *_ = default_catalogue().plans
     assert item_of_plan(team, "price_team_monthly", None).seats == 3

@@ -72,7 +72,7 @@ def set_version(services: Services, version: int) -> None:
         connection.execute(sa.update(billing_histories).values(version=version, history="not read"))
 
 
-def test_the_stored_history_is_that_of_all_kept_events(
+def test_the_stored_history_equals_a_replay_of_all_stored_events(
     services: Services, year: tuple[str, list[Document]]
 ) -> None:
     customer_id, events = year
@@ -86,7 +86,7 @@ def test_the_stored_history_is_that_of_all_kept_events(
     assert state_of(services, customer_id).status == "active"
 
 
-def test_an_event_reads_none_of_the_events_before_it(
+def test_processing_an_event_reads_no_earlier_events(
     services: Services, year: tuple[str, list[Document]]
 ) -> None:
     _, events = year
@@ -130,7 +130,7 @@ def test_a_history_that_is_missing_is_rebuilt_by_the_next_event(
         assert customer_states.history_of(connection, customer_id) == rebuilt
 
 
-def test_a_state_can_be_repaired_from_the_kept_events(
+def test_a_state_can_be_rebuilt_from_the_stored_events(
     services: Services, year: tuple[str, list[Document]]
 ) -> None:
     customer_id, events = year
@@ -145,7 +145,7 @@ def test_a_state_can_be_repaired_from_the_kept_events(
     assert state_of(services, customer_id) == good
 
 
-def test_of_two_events_of_one_id_the_first_stands(services: Services) -> None:
+def test_a_second_event_with_the_same_id_is_ignored(services: Services) -> None:
     """What was looked up at Stripe twice has one id and may differ."""
     event = {
         "id": "seen:cus_1",

@@ -52,29 +52,29 @@ def subject(event: StripeEvent, api: str = "mission-control", **known: Any) -> S
     return identify(event, Known(**known), api)
 
 
-def test_the_customer_that_the_object_names_comes_first() -> None:
+def test_the_customer_of_the_object_takes_precedence() -> None:
     event = told("invoice.created", customer="cus_1", subscription="sub_1")
     assert subject(event, objects={"sub_1": "cus_2"}) == Subject(customer_id="cus_1")
     assert subject(told("customer.updated", object="customer")).customer_id == "x_1"
 
 
 @pytest.mark.parametrize("name", ["charge", "payment_intent", "invoice", "subscription"])
-def test_an_object_without_a_customer_belongs_to_that_of_an_object_it_names(name: str) -> None:
+def test_an_object_without_a_customer_belongs_to_the_customer_of_its_reference(name: str) -> None:
     event = told("charge.dispute.created", **{name: "known_1"})
     assert subject(event, objects={"known_1": "cus_1"}).customer_id == "cus_1"
     assert subject(event).customer_id is None
 
 
-def test_an_object_that_was_seen_before_is_found_by_its_own_id() -> None:
+def test_a_known_object_without_a_customer_is_found_by_its_id() -> None:
     assert subject(told("charge.succeeded"), objects={"x_1": "cus_1"}).customer_id == "cus_1"
 
 
-def test_an_invoice_is_found_by_its_subscription() -> None:
+def test_an_invoice_without_a_customer_is_found_by_its_subscription() -> None:
     event = told("invoice.created", parent={"subscription_details": {"subscription": "sub_1"}})
     assert subject(event, objects={"sub_1": "cus_1"}).customer_id == "cus_1"
 
 
-def test_an_account_that_is_named_stands_for_its_customer() -> None:
+def test_an_account_in_metadata_identifies_its_customer() -> None:
     event = told("invoice.created", metadata={"tenantId": "acme"})
     assert subject(event, customers={ACME: "cus_1"}) == Subject(customer_id="cus_1", account=ACME)
     assert subject(event) == Subject(customer_id="account:mission-control:acme", account=ACME)
@@ -82,7 +82,7 @@ def test_an_account_that_is_named_stands_for_its_customer() -> None:
     assert known == Subject(customer_id="cus_2", account=ACME)
 
 
-def test_a_merchant_speaks_for_their_own_account_only() -> None:
+def test_events_of_a_connected_account_concern_its_own_merchant_only() -> None:
     metadata = {"billingApi": "dashclicks", "accountId": "shop"}
     own = told("invoice.created", "acct_shop", metadata=metadata)
     assert subject(own).account == SHOP
@@ -104,7 +104,7 @@ def test_a_completed_session_and_a_paid_link_complete_a_checkout() -> None:
 
 
 @pytest.mark.parametrize("kind", ["charge.dispute.created", "invoice_payment.paid"])
-def test_an_event_about_an_unknown_payment_waits(kind: str) -> None:
+def test_an_event_about_an_unknown_payment_is_deferred(kind: str) -> None:
     assert must_wait(told(kind), Known())
     assert must_wait(told(kind, charge="ch_1"), Known(guests={"ch_1"}))
     assert must_wait(told(kind, "acct_shop"), Known(guests={"ch_1"}))

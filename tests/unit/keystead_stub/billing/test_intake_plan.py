@@ -34,7 +34,7 @@ def planned(event: StripeEvent, history: BillingHistory = EMPTY, **changes: Any)
     return plan_intake(CUSTOMER, subject, history, event, catalogue=CATALOGUE, **given)
 
 
-def test_an_event_moves_the_history_on_and_decides_the_state() -> None:
+def test_an_event_extends_the_history_and_decides_the_state() -> None:
     plan = planned(BOUGHT[3], replay(BOUGHT[:3]))
     assert plan.record.history == replay(BOUGHT)
     assert plan.record.state.status == "active"
@@ -47,14 +47,14 @@ def test_the_account_is_linked_and_the_checkout_completed_at_the_events_time() -
     assert plan.event_ms == T0 * 1000
 
 
-def test_of_two_events_of_one_id_the_first_stands() -> None:
+def test_a_second_event_with_the_same_id_is_ignored() -> None:
     history = replay(BOUGHT)
     other = subscription_event(4, "updated", T0, "canceled")
     assert planned(other, history, is_new=False).record.history == history
     assert planned(other, history).record.history == merge(history, facts_of(other))
 
 
-def test_products_are_looked_up_for_the_history_with_the_event() -> None:
+def test_products_are_looked_up_for_the_history_including_the_event() -> None:
     asked: list[BillingHistory] = []
 
     def products(history: BillingHistory) -> Products:

@@ -36,7 +36,7 @@ TWO_ITEMS = (
 )
 
 
-def test_the_first_item_whose_price_is_sold_is_the_main_item() -> None:
+def test_the_first_item_with_a_catalogue_price_is_the_main_item() -> None:
     assert known(with_items(*TWO_ITEMS)).price_id == "price_support"
     found = known(with_items(*TWO_ITEMS), sold=("price_seats",))
     assert (found.price_id, found.seats) == ("price_seats", 7)
@@ -47,12 +47,12 @@ def test_a_subscription_without_items_has_no_price() -> None:
     assert (found.price_id, found.seats, found.period_end_ms) == (None, 1, None)
 
 
-def test_modules_are_counted_in_modules_and_not_in_seats() -> None:
+def test_a_subscription_of_modules_has_one_seat() -> None:
     found = known(with_items(*TWO_ITEMS[1:], metadata={"modules": "web,cctv"}))
     assert (found.seats, found.modules) == (1, {"cctv": True, "web": True})
 
 
-def test_subscriptions_stand_in_the_order_of_their_first_events() -> None:
+def test_subscriptions_are_ordered_by_their_first_events() -> None:
     events = [
         subscription_event(3, "updated", T0 + 9, "active", id="sub_a"),
         subscription_event(2, "created", T0 + 5, "active", id="sub_b"),
@@ -61,12 +61,12 @@ def test_subscriptions_stand_in_the_order_of_their_first_events() -> None:
     assert list(subscriptions_of(replay(events))) == ["sub_a", "sub_b"]
 
 
-def test_checkouts_stand_in_the_order_in_which_they_were_completed() -> None:
+def test_checkouts_are_ordered_by_their_completion() -> None:
     events = [checkout_completed(2, T0 + 5, id="cs_a"), checkout_completed(1, T0, id="cs_b")]
     assert [one.first[2] for one in checkouts_of(replay(events))] == ["evt_0001", "evt_0002"]
 
 
-def test_a_plan_is_named_by_the_subscription_or_else_by_its_checkout() -> None:
+def test_the_plan_name_is_the_subscriptions_or_else_its_checkouts() -> None:
     named = subscription_event(1, "updated", T0, "active", metadata={"plan": "pro"})
     unnamed = subscription_event(1, "updated", T0, "active", metadata={"tenantId": "acme"})
     silent = subscription_event(1, "updated", T0, "active")
@@ -86,7 +86,7 @@ def moved_to(price: dict[str, Any]) -> StripeEvent:
     return with_items({"price": price}, metadata=BASIC)
 
 
-def test_our_metadata_says_what_its_own_price_entitles_to() -> None:
+def test_metadata_of_our_checkout_decides_the_entitlement_of_its_price() -> None:
     basic = ProductEntitlement("basic", ("export",))
     assert (
         known(moved_to({"id": "price_1", "product": "prod_gold"}), products=GOLD).entitles == basic
@@ -95,7 +95,7 @@ def test_our_metadata_says_what_its_own_price_entitles_to() -> None:
     assert known(with_items({"price": {"id": "price_1", "product": "prod_gold"}})).entitles is None
 
 
-def test_another_price_entitles_to_its_product() -> None:
+def test_a_price_outside_our_checkout_entitles_to_its_product() -> None:
     price = {"id": "price_2", "product": "prod_gold"}
     assert known(moved_to(price), products=GOLD).entitles == GOLD["prod_gold"]
     assert known(moved_to(price)).entitles == ProductEntitlement("prod_gold")

@@ -18,11 +18,11 @@ def plan_id(**state: Any) -> str | None:
     return found.id if found else None
 
 
-def test_the_catalogues_price_decides_first() -> None:
+def test_a_catalogue_price_decides_the_plan_before_metadata() -> None:
     assert plan_id(price_id="price_team_monthly", plan="pro", entitles=THEIRS) == "team"
 
 
-def test_another_price_has_the_plan_that_metadata_names() -> None:
+def test_for_an_unknown_price_metadata_names_the_plan() -> None:
     assert plan_id(price_id="price_of_theirs", plan="team") == "team"
     # As `mission-control` calls it.
     assert plan_id(plan="archon") == "team"
@@ -32,11 +32,11 @@ def test_another_price_has_the_plan_that_metadata_names() -> None:
     assert plan_id() is None
 
 
-def test_our_own_metadata_comes_before_the_name_of_a_plan() -> None:
+def test_an_entitlement_in_metadata_takes_precedence_over_a_plan_name() -> None:
     assert plan_id(plan="team", entitles=THEIRS) is None
 
 
-def test_an_entitlement_is_the_plans_or_else_what_our_checkout_wrote() -> None:
+def test_the_entitlement_is_the_plans_or_else_the_one_in_metadata() -> None:
     def entitled(**state: Any) -> ProductEntitlement | None:
         return entitlement_of(CATALOGUE, BillingState(customer_id="cus_1", **state))
 

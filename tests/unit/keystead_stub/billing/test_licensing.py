@@ -73,20 +73,22 @@ def standing(state: BillingState, now_ms: int = NOW, *, removed: bool = False) -
         ({"status": "active", "bought_once": True}, NOW + 24 * HOUR_MS, 86400),
     ],
 )
-def test_each_row_of_the_table(state: dict[str, object], boundary: int, grace_s: int) -> None:
+def test_each_row_of_the_expiry_table_has_its_boundary_and_grace(
+    state: dict[str, object], boundary: int, grace_s: int
+) -> None:
     known = msgspec.convert({"customer_id": "cus_1", "entitled": True, **state}, BillingState)
     found = standing(known)
     assert (found.active, found.boundary_ms, found.grace_s) == (True, boundary, grace_s)
 
 
-def test_a_refusal_stands_for_a_day() -> None:
+def test_an_inactive_standing_has_a_boundary_a_day_later() -> None:
     found = standing(BillingState(customer_id="cus_1", status="unpaid", ever_paid=True))
     assert (found.active, found.status, found.boundary_ms) == (False, "unpaid", NOW + DAY_MS)
     assert found.entitlement is not None
     assert standing(BillingState(customer_id="cus_1", status="incomplete")).entitlement is None
 
 
-def test_a_removed_device_is_refused_whatever_was_paid() -> None:
+def test_a_removed_device_is_inactive_even_if_the_customer_has_paid() -> None:
     paid = BillingState(
         customer_id="cus_1", status="active", entitled=True, period_end_ms=NOW + DAY_MS
     )
@@ -206,7 +208,7 @@ def test_a_license_and_its_token_end_with_the_grace_to_the_second() -> None:
     assert token.expires_at == document.offline_grace.ends_at == NOW + GRACE_MS
 
 
-def test_a_boundary_is_a_whole_second_and_never_later_than_the_grace() -> None:
+def test_a_boundary_is_rounded_down_to_a_whole_second() -> None:
     odd = msgspec.structs.replace(ACTIVE, period_end_ms=NOW + 999)
     assert standing(odd).boundary_ms == NOW + GRACE_MS
     assert standing(BillingState(customer_id="c"), NOW + 999).boundary_ms == NOW + DAY_MS
@@ -223,7 +225,7 @@ def test_settling_ends_a_day_after_the_checkout_was_completed() -> None:
     assert not standing(unknown, NOW).active
 
 
-def test_the_entitlement_shows_stripes_features_before_the_catalogues() -> None:
+def test_features_from_stripe_take_precedence_over_the_catalogues() -> None:
     plain = standing(ACTIVE).entitlement
     assert plain is not None
     assert plain.features == ("export",)
@@ -232,7 +234,7 @@ def test_the_entitlement_shows_stripes_features_before_the_catalogues() -> None:
     assert (listed.key, listed.features) == ("pro", ())
 
 
-def test_the_default_terms_are_the_contracts() -> None:
+def test_the_default_license_terms_match_the_contract() -> None:
     assert (TERMS.offline_grace_s, TERMS.refresh_after_s) == (72 * 3600, 6 * 3600)
     assert (TERMS.device_limit, TERMS.exchange_limit) == (3, 5)
     assert TERMS.exchange_window_s == 30 * 24 * 3600

@@ -39,7 +39,7 @@ def test_the_newest_payment_can_be_refunded_or_disputed(kind: str, reason: str) 
     assert of_subscription(MONTH_0, MONTH_1) is None
 
 
-def test_a_refund_counts_before_a_dispute() -> None:
+def test_a_refund_takes_precedence_over_a_dispute() -> None:
     events = [
         charge("charge.refunded", T0 + MONTH_S),
         charge("charge.dispute.created", T0 + MONTH_S),
@@ -57,13 +57,13 @@ def test_an_invoice_of_0_is_not_the_newest_payment() -> None:
     assert of_subscription(MONTH_0, cent, refund, paid_by("in_0", "pi_0")) is None
 
 
-def test_without_a_known_invoice_the_time_of_the_charge_decides() -> None:
+def test_without_a_known_invoice_a_charge_is_matched_by_its_time() -> None:
     assert of_subscription(MONTH_0, MONTH_1, charge("charge.refunded", T0 + MONTH_S)) == "refunded"
     assert of_subscription(MONTH_0, MONTH_1, charge("charge.refunded", T0 + MONTH_S - 1)) is None
     assert of_subscription(charge("charge.refunded", T0, "pi_1")) == "refunded"
 
 
-def test_of_two_payments_of_one_second_the_one_told_of_later_is_the_newest() -> None:
+def test_of_two_payments_in_one_second_the_later_event_is_the_newest() -> None:
     second = event(
         9,
         "invoice.paid",
@@ -78,23 +78,23 @@ def test_of_two_payments_of_one_second_the_one_told_of_later_is_the_newest() -> 
     assert of_subscription(MONTH_0, second, refund, paid_by("in_0", "pi_1")) is None
 
 
-def test_what_pays_for_no_subscription_takes_none_back() -> None:
+def test_a_refund_of_a_top_up_leaves_the_subscription_paid() -> None:
     top_up = event(5, "payment_intent.succeeded", T0, id="pi_x", metadata={"purpose": "top_up"})
     assert of_subscription(MONTH_0, top_up, refund_of(6, "pi_x")) is None
 
 
-def test_a_purchase_is_taken_back_by_its_intent_or_its_invoice() -> None:
+def test_a_purchase_is_refunded_by_its_payment_intent_or_invoice() -> None:
     history = replay([refund_of(1, "pi_1"), paid_by("in_1", "pi_1")])
     assert returned_payments.of_purchase(history, intent="pi_1", invoice=None) == "refunded"
     assert returned_payments.of_purchase(history, intent=None, invoice="in_1") == "refunded"
     assert returned_payments.of_purchase(history, intent="pi_2", invoice="in_2") is None
 
 
-def test_a_free_purchase_is_not_taken_back_by_a_charge_without_an_intent() -> None:
+def test_a_refunded_charge_without_an_intent_leaves_a_free_purchase_active() -> None:
     history = replay([charge("charge.refunded", T0)])
     assert returned_payments.of_purchase(history, intent=None, invoice=None) is None
 
 
-def test_a_dispute_that_was_won_takes_nothing_back() -> None:
+def test_a_won_dispute_leaves_the_purchase_paid() -> None:
     won = event(8, "charge.dispute.closed", T0 + 4 * MONTH_S, id="ch_1", status="won")
     assert of_subscription(MONTH_0, charge("charge.dispute.created", T0), won) is None

@@ -14,7 +14,9 @@ from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice
 
 
-def test_a_checkout_names_the_device(device: BillingDevice, billing_stub: BillingStub) -> None:
+def test_a_paid_checkout_belongs_to_the_device_that_started_it(
+    device: BillingDevice, billing_stub: BillingStub
+) -> None:
     session = device.start_checkout(seats=2, billingPeriod="yearly", email="ada@example.com")
     billing_stub.pay(session)
     body = device.status(checkoutSessionId=session)
@@ -93,7 +95,7 @@ def test_unknown_fields_are_ignored(device: BillingDevice) -> None:
     device.start_checkout(somethingNew={"a": 1})
 
 
-def test_the_portal_opens_for_the_bearer(device: BillingDevice) -> None:
+def test_the_portal_opens_for_a_device_with_its_token(device: BillingDevice) -> None:
     device.activate()
     answer = device.call(
         "POST", wire.PORTAL, token=device.token, json={"flow": "payment_method_update"}
@@ -102,14 +104,14 @@ def test_the_portal_opens_for_the_bearer(device: BillingDevice) -> None:
     assert device.http.get(answer.json()["url"]).status_code == 200
 
 
-def test_the_portal_returns_to_the_program(paid: BillingDevice) -> None:
+def test_the_portal_accepts_return_urls_to_the_program(paid: BillingDevice) -> None:
     for url in ("keystead://activated", "http://127.0.0.1:1/x", "http://[::1]/"):
         answer = paid.call("POST", wire.PORTAL, token=paid.token, json={"returnUrl": url})
         assert answer.status_code == 200, url
         assert f'href="{url}"' in paid.http.get(answer.json()["url"]).text
 
 
-def test_the_portal_returns_nowhere_else(paid: BillingDevice) -> None:
+def test_other_return_urls_of_the_portal_are_refused(paid: BillingDevice) -> None:
     for url in (
         "https://evil.example/",
         "//evil.example/",
@@ -125,7 +127,7 @@ def test_the_portal_returns_nowhere_else(paid: BillingDevice) -> None:
         assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request"), url
 
 
-def test_invoices_are_the_customers_own(
+def test_a_customer_sees_only_their_own_invoices(
     device: BillingDevice, new_device: Callable[..., BillingDevice], billing_stub: BillingStub
 ) -> None:
     device.activate()
@@ -177,7 +179,7 @@ def test_health_names_missing_values_and_shows_no_secret(
         assert secret not in answer.text
 
 
-def test_a_proof_names_the_prefix_that_was_called(device: BillingDevice) -> None:
+def test_a_proof_for_the_prefixed_url_is_accepted(device: BillingDevice) -> None:
     device.activate()
     path = f"/nyra{wire.DEVICES}"
     assert device.call("GET", path, token=device.token).status_code == 200

@@ -77,7 +77,7 @@ def session_routes(api: Api) -> set[tuple[str, str]]:
     }
 
 
-def test_every_billing_api_is_held_to_the_contract() -> None:
+def test_every_billing_api_is_covered_by_the_contract_tests() -> None:
     signed_in = {name for name, able in CAPABILITIES_BY_API.items() if able.sign_in}
     assert {api.name for api in APIS} == signed_in
     assert set(WEBHOOKS) == set(REGISTRY)
@@ -173,7 +173,7 @@ def test_invoices_show_what_was_paid_and_how(acme: Account) -> None:
     assert body["paymentMethod"] == {"brand": "visa", "last4": "4242"}
 
 
-def test_an_account_sees_only_its_own(acme: Account, globex: Account) -> None:
+def test_an_account_sees_only_its_own_billing_data(acme: Account, globex: Account) -> None:
     acme.buy()
     answer = globex.invoices()
     assert answer.status_code == acme.api.nothing_bought
@@ -192,7 +192,7 @@ def test_plans_can_be_listed(acme: Account) -> None:
         assert all(price["amount"] >= 0 and price["currency"] == "eur" for price in plan["prices"])
 
 
-def test_without_a_valid_session_nothing_is_answered(acme: Account) -> None:
+def test_every_route_refuses_requests_without_a_valid_session(acme: Account) -> None:
     own = acme.headers["Authorization"]
     others = [Account(acme.stub, acme.http, other) for other in APIS if other != acme.api]
     strangers: list[dict[str, str]] = [
@@ -249,7 +249,7 @@ def test_at_the_device_limit_another_device_can_be_removed(
 
 
 @pytest.mark.parametrize(("name", "path"), WEBHOOKS.items(), ids=list(WEBHOOKS))
-def test_a_webhook_takes_signed_events_once_and_no_others(
+def test_a_webhook_processes_each_signed_event_once_and_refuses_others(
     billing_stub: BillingStub, http: httpx.Client, name: str, path: str
 ) -> None:
     customer = {"object": "customer", "id": "cus_1", "email": "a@example.com"}
@@ -284,6 +284,6 @@ def test_a_webhook_takes_signed_events_once_and_no_others(
 
 
 @pytest.mark.parametrize("prefix", ["", *(f"/{name}" for name in REGISTRY)])
-def test_health_and_keys_are_under_every_prefix(http: httpx.Client, prefix: str) -> None:
+def test_health_and_keys_are_served_under_every_prefix(http: httpx.Client, prefix: str) -> None:
     assert http.get(f"{prefix}/health").json()["ok"] is True
     assert http.get(f"{prefix}{nyra.KEYS}").status_code == 200

@@ -195,7 +195,9 @@ def test_an_organisation_has_at_most_one_subscription(acme: Organisation) -> Non
     assert acme.subscription().json() == first.json()
 
 
-def test_the_gateways_key_comes_before_the_session(acme: Organisation, http: httpx.Client) -> None:
+def test_the_gateway_key_is_checked_before_the_session(
+    acme: Organisation, http: httpx.Client
+) -> None:
     """Without the key an answer doesn't reveal whether a session is valid."""
     session = acme.headers["Authorization"]
     key = acme.headers[GATEWAY_KEY]

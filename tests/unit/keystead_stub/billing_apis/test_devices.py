@@ -62,7 +62,7 @@ def test_the_restore_answer_does_not_reveal_whether_an_address_is_known(
     assert {**first, "serverTime": 0} == {**second, "serverTime": 0}
 
 
-def test_a_restore_link_is_good_for_an_hour(
+def test_a_restore_link_expires_after_an_hour(
     device: BillingDevice, new_device: NewDevice, billing_stub: BillingStub
 ) -> None:
     device.activate(email=EMAIL)
@@ -74,7 +74,9 @@ def test_a_restore_link_is_good_for_an_hour(
     assert other.ask(activationId=activation).status_code == 404
 
 
-def test_an_activation_is_for_one_device(device: BillingDevice, new_device: NewDevice) -> None:
+def test_an_activation_id_of_another_device_is_refused(
+    device: BillingDevice, new_device: NewDevice
+) -> None:
     device.activate(email=EMAIL)
     other, thief = new_device("Desk"), new_device("Thief")
     activation = other.restore(EMAIL)
@@ -145,14 +147,14 @@ def test_a_removed_device_cannot_remove_others(
     assert again["status"] == "device_removed"
 
 
-def test_devices_are_listed_with_the_asking_one_marked(full: list[BillingDevice]) -> None:
+def test_devices_are_listed_with_the_current_device_marked(full: list[BillingDevice]) -> None:
     answer = full[2].call("GET", wire.DEVICES, token=full[2].token).json()
     assert [one["name"] for one in answer["devices"]] == ["Laptop", "Desk", "Train"]
     assert [one["current"] for one in answer["devices"]] == [False, False, True]
     assert answer["deviceLimit"] == 3
 
 
-def test_a_device_can_leave_and_come_back(device: BillingDevice, new_device: NewDevice) -> None:
+def test_a_deactivated_device_can_be_restored(device: BillingDevice, new_device: NewDevice) -> None:
     device.activate(email=EMAIL)
     answer = device.call("POST", wire.DEACTIVATE, token=device.token)
     assert answer.json() == {"deactivated": True}

@@ -38,13 +38,13 @@ def test_a_paid_device_is_active_until_period_end_and_grace(device: BillingDevic
     assert body["device"]["name"] == "Laptop"
 
 
-def test_the_nonce_comes_back_inside_the_signature(device: BillingDevice) -> None:
+def test_the_signed_license_contains_the_nonce_of_the_request(device: BillingDevice) -> None:
     device.activate()
     nonce = new_nonce()
     assert device.license(device.status(nonce=nonce)).nonce == nonce
 
 
-def test_licenses_of_one_second_sort_by_when_they_were_issued(device: BillingDevice) -> None:
+def test_license_ids_of_one_second_sort_in_order_of_issue(device: BillingDevice) -> None:
     device.activate()
     issued = [device.license(device.status()) for _ in range(20)]
     places = [(one.iat, one.jti) for one in issued]
@@ -52,7 +52,9 @@ def test_licenses_of_one_second_sort_by_when_they_were_issued(device: BillingDev
     assert len(set(places)) == 20
 
 
-def test_a_renewal_moves_the_boundary(device: BillingDevice, billing_stub: BillingStub) -> None:
+def test_a_renewal_extends_the_license_boundary(
+    device: BillingDevice, billing_stub: BillingStub
+) -> None:
     before = device.activate()["entitlement"]["currentPeriodEnd"]
     billing_stub.clock.advance_to(before + HOUR_MS)
     after = device.status()
@@ -74,7 +76,7 @@ def test_cancelling_at_the_period_end_leaves_no_grace(
     assert device.license(ended).active is False
 
 
-def test_a_failed_renewal_never_moves_the_boundary(
+def test_a_failed_renewal_does_not_extend_the_license_boundary(
     device: BillingDevice, billing_stub: BillingStub
 ) -> None:
     paid_until = device.activate()["entitlement"]["currentPeriodEnd"]
@@ -121,7 +123,9 @@ def test_a_renewal_after_a_refund_entitles_again(
     assert device.status()["active"] is True
 
 
-def test_pause_and_resume(device: BillingDevice, billing_stub: BillingStub) -> None:
+def test_pausing_deactivates_and_resuming_activates_the_device(
+    device: BillingDevice, billing_stub: BillingStub
+) -> None:
     device.activate()
     billing_stub.customer(device.customer_id, "pause")
     assert device.status()["active"] is False
@@ -138,7 +142,7 @@ def test_a_deleted_customer_has_no_entitlement(
     assert (body["active"], body["reason"]) == (False, "customer_deleted")
 
 
-def test_settling_lasts_a_day_and_does_not_slide(
+def test_settling_ends_a_day_after_the_checkout_however_often_it_is_refreshed(
     device: BillingDevice, billing_stub: BillingStub
 ) -> None:
     billing_stub.faults.set(hold_webhooks=True)
@@ -160,7 +164,7 @@ def test_settling_lasts_a_day_and_does_not_slide(
     assert device.status(checkoutSessionId=session)["status"] == "active"
 
 
-def test_a_bank_debit_settles_until_the_bank_has_answered(
+def test_a_bank_debit_is_settling_until_the_bank_responds(
     device: BillingDevice, billing_stub: BillingStub
 ) -> None:
     session = device.start_checkout()
@@ -204,7 +208,7 @@ def test_the_operator_can_read_a_devices_status(
     assert (unknown.status_code, unknown.json()["code"]) == (404, "unknown_device")
 
 
-def test_a_device_that_was_away_for_a_year_comes_back_without_paying_again(
+def test_a_device_offline_for_a_year_is_active_again_while_still_paid(
     device: BillingDevice, billing_stub: BillingStub
 ) -> None:
     device.activate()
@@ -212,7 +216,7 @@ def test_a_device_that_was_away_for_a_year_comes_back_without_paying_again(
     assert device.status()["status"] == "active"
 
 
-def test_a_clock_skew_shows_in_what_is_signed_and_not_in_stripe(
+def test_a_clock_skew_fault_changes_signed_times_but_not_stripes(
     device: BillingDevice, billing_stub: BillingStub
 ) -> None:
     device.activate()

@@ -63,7 +63,7 @@ def globex(billing_stub: BillingStub, http: httpx.Client) -> Tenant:
     return Tenant(billing_stub, http, "globex")
 
 
-def test_the_mapping_of_plans_is_complete() -> None:
+def test_each_plan_name_maps_to_pro_or_team() -> None:
     assert wire.PLAN_OF_NAME == {
         "strategos": "pro",
         "archon": "team",
@@ -107,7 +107,7 @@ def test_pro_has_one_seat_whatever_is_requested(acme: Tenant) -> None:
     assert acme.status()["seats"] == 1
 
 
-def test_a_year_can_be_bought(acme: Tenant, billing_stub: BillingStub) -> None:
+def test_a_yearly_plan_can_be_bought(acme: Tenant, billing_stub: BillingStub) -> None:
     acme.buy(plan="team", billingPeriod="yearly")
     ends_ms = acme.status()["currentPeriodEnd"]
     assert ends_ms - billing_stub.clock.now_ms() > 360 * 86_400_000
@@ -128,7 +128,9 @@ def test_a_tenant_named_in_the_request_is_ignored(acme: Tenant, globex: Tenant) 
     assert (acme.status()["plan"], globex.status()["plan"]) == ("pro", "free")
 
 
-def test_status_follows_a_subscription_to_its_end(acme: Tenant, billing_stub: BillingStub) -> None:
+def test_status_follows_failed_payment_cancellation_and_a_new_purchase(
+    acme: Tenant, billing_stub: BillingStub
+) -> None:
     acme.buy()
     customer_id = acme.customer_id
     billing_stub.customer(customer_id, "fail_next_payment")
@@ -172,7 +174,7 @@ EVENT = json.dumps(
 )
 
 
-def test_placeholder_mode_calls_nothing_outside_and_marks_its_answers(
+def test_placeholder_mode_makes_no_external_calls_and_marks_its_answers(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     called: list[str] = []

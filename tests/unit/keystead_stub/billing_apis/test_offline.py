@@ -45,7 +45,7 @@ def offline_page(device: BillingDevice) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("seats", [1, 7])
-def test_the_code_on_the_page_is_the_license_in_the_file(
+def test_the_code_on_the_page_and_the_file_contain_the_same_license(
     billing_stub: BillingStub, device: BillingDevice, new_device: NewDevice, seats: int
 ) -> None:
     device.activate(email=EMAIL, seats=seats)
@@ -121,7 +121,7 @@ def test_an_unpaid_customer_gets_an_explanation(
     assert "There is no active subscription" in refused.text
 
 
-def test_the_link_in_the_mail_ends_after_an_hour(
+def test_the_link_in_the_mail_expires_after_an_hour(
     billing_stub: BillingStub, device: BillingDevice, new_device: NewDevice
 ) -> None:
     device.activate(email=EMAIL)
@@ -143,7 +143,9 @@ def test_a_mailed_link_opens_only_its_own_page(
     assert device.http.get(restore.replace("/restore/", "/offline/")).status_code == 404
 
 
-def test_hostile_links_are_harmless(device: BillingDevice, new_device: NewDevice) -> None:
+def test_malicious_offline_links_are_escaped_or_refused(
+    device: BillingDevice, new_device: NewDevice
+) -> None:
     name = '"><script>alert(1)</script>'
     link = link_to("/offline", new_device(name).offline_request())
     page = device.http.get(link)
@@ -157,7 +159,7 @@ def test_hostile_links_are_harmless(device: BillingDevice, new_device: NewDevice
 
 
 @pytest.mark.parametrize("prefix", ["", "/nyra"])
-def test_the_page_is_there_under_each_address_of_the_backend(
+def test_the_offline_page_is_served_under_every_prefix(
     device: BillingDevice, new_device: NewDevice, prefix: str
 ) -> None:
     link = link_to(f"{prefix}/offline", new_device("Press room").offline_request())
@@ -179,7 +181,7 @@ def test_an_incomplete_form_says_what_is_missing(device: BillingDevice) -> None:
     assert answer.text.count('role="alert"') == 2
 
 
-def test_a_request_file_comes_back_as_a_license_file(
+def test_uploading_a_request_file_downloads_a_license_file(
     device: BillingDevice, new_device: NewDevice, billing_stub: BillingStub
 ) -> None:
     device.activate(email=EMAIL)
@@ -198,7 +200,7 @@ def test_a_request_file_comes_back_as_a_license_file(
 
 
 @pytest.mark.parametrize("changes", [{"aud": "other"}, {"device_id": "A" * 43}, {"nonce": "short"}])
-def test_an_invalid_request_file_is_refused_on_the_page(
+def test_an_invalid_request_file_is_reported_on_the_page(
     device: BillingDevice, new_device: NewDevice, changes: dict[str, str]
 ) -> None:
     device.activate(email=EMAIL)
@@ -210,7 +212,7 @@ def test_an_invalid_request_file_is_refused_on_the_page(
 
 
 @pytest.mark.parametrize("text", ["", "x", "a.b.c", "A" * 30_000, "\x00"])
-def test_no_request_file_is_refused_on_the_page(device: BillingDevice, text: str) -> None:
+def test_a_missing_request_file_is_reported_on_the_page(device: BillingDevice, text: str) -> None:
     device.activate(email=EMAIL)
     url, token = offline_page(device)
     answer = device.http.post(url, data={"token": token, "action": "file", "request": text})

@@ -49,7 +49,7 @@ def checkout(device: BillingDevice) -> Visitor:
     return Visitor(device.http, answer["url"])
 
 
-def test_what_is_bought_once_is_listed_and_paid(
+def test_a_one_time_purchase_is_listed_and_paid_on_the_page(
     billing_stub: BillingStub, device: BillingDevice
 ) -> None:
     purchase = Visitor(device.http, purchase_page(billing_stub, device.http))
@@ -148,7 +148,7 @@ def test_a_trial_needs_a_card_or_an_address_only(
     assert device.status()["active"] is False
 
 
-def test_the_bank_may_ask_for_authentication(checkout: Visitor) -> None:
+def test_a_checkout_can_require_3d_secure(checkout: Visitor) -> None:
     card = {**CARD, "card": "4000 0025 0000 3155"}
     question = checkout.send(action="pay", email="ada@example.com", **card)
     assert "Confirm with your bank" in question.text
@@ -170,7 +170,7 @@ def test_the_bank_may_ask_for_authentication(checkout: Visitor) -> None:
         ({**CARD, "email": "a@b", "cvc": "١٢٣"}, 0),
     ],
 )
-def test_a_form_says_what_is_wrong_where_it_is_wrong(
+def test_invalid_fields_are_each_reported_in_the_form(
     checkout: Visitor, fields: dict[str, str], count: int
 ) -> None:
     answer = checkout.send(action="pay", **fields)
@@ -178,7 +178,7 @@ def test_a_form_says_what_is_wrong_where_it_is_wrong(
     assert "<script>" not in answer.text
 
 
-def test_an_expired_checkout_takes_no_money(checkout: Visitor, billing_stub: BillingStub) -> None:
+def test_an_expired_checkout_cannot_be_paid(checkout: Visitor, billing_stub: BillingStub) -> None:
     session = checkout.url.rpartition("/")[2]
     billing_stub.ask("POST", f"/_stub/checkouts/{session}/expire")
     answer = checkout.send(action="pay", email="ada@example.com", **CARD)
@@ -193,7 +193,7 @@ def test_an_unknown_page_has_a_readable_message(http: httpx.Client, path: str) -
     assert "There is nothing here" in answer.text
 
 
-def test_a_form_of_another_site_is_refused(checkout: Visitor, portal: Visitor) -> None:
+def test_a_cross_site_form_is_refused(checkout: Visitor, portal: Visitor) -> None:
     for visitor in (checkout, portal):
         answer = visitor.http.post(visitor.url, data={"action": "cancel", **CARD})
         assert answer.status_code == 403
@@ -211,7 +211,7 @@ def test_a_form_of_another_site_is_refused(checkout: Visitor, portal: Visitor) -
         (b"x", "multipart/form-data"),
     ],
 )
-def test_other_bodies_than_forms_are_refused(
+def test_request_bodies_other_than_forms_are_refused(
     checkout: Visitor, body: bytes, media_type: str
 ) -> None:
     headers = {"Content-Type": media_type}
@@ -284,7 +284,7 @@ def test_the_portal_shows_what_a_change_costs_before_it_is_confirmed(
     assert "Confirm the change" in down.text
 
 
-def test_the_bank_may_ask_before_a_card_is_saved(
+def test_saving_a_card_can_require_3d_secure(
     portal: Visitor, device: BillingDevice, billing_stub: BillingStub
 ) -> None:
     card = {**CARD, "card": "4000 0025 0000 3155"}
@@ -325,7 +325,9 @@ def test_an_impossible_change_is_reported_at_its_field(portal: Visitor, seats: s
     assert "What it costs" not in answer.text
 
 
-def test_an_outdated_price_is_shown_again(portal: Visitor, billing_stub: BillingStub) -> None:
+def test_confirming_an_outdated_price_is_refused(
+    portal: Visitor, billing_stub: BillingStub
+) -> None:
     for hours in (1, -1):
         date = str(billing_stub.clock.now_ms() - hours * 3_600_000)
         answer = portal.send(action="seats", seats="3", date=date)
@@ -383,13 +385,13 @@ def test_a_portal_link_expires(portal: Visitor, billing_stub: BillingStub) -> No
 
 
 @pytest.mark.parametrize("path", ["/checkout/cancelled", "/portal/closed", "/restore/nothing"])
-def test_the_small_pages(http: httpx.Client, path: str) -> None:
+def test_each_small_page_is_served_as_html(http: httpx.Client, path: str) -> None:
     answer = http.get(path)
     assert answer.status_code == (404 if "restore" in path else 200)
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
 
 
-def test_money_and_check_digits() -> None:
+def test_amounts_are_formatted_and_card_numbers_checked() -> None:
     assert [money(1200, "eur"), money(5, "usd"), money(123456, "chf")] == [
         "€12.00",
         "$0.05",
@@ -403,7 +405,7 @@ def words_of(page: httpx.Response) -> str:
     return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.text)))
 
 
-def test_an_invoice_shows_its_status(billing_stub: BillingStub, device: BillingDevice) -> None:
+def test_an_invoice_page_shows_its_status(billing_stub: BillingStub, device: BillingDevice) -> None:
     pages = all_page_urls(billing_stub, device)
     shown = {name: words_of(device.http.get(pages[name])) for name in pages if "bill" in name}
     assert "Taken off by a credit note \N{MINUS SIGN}€182.50" in shown["bill/credited"]

@@ -12,7 +12,7 @@ HERE = "http://127.0.0.1:50123/activated/Zm9v"
 
 
 @pytest.mark.parametrize("page", ["/checkout/success", "/checkout/cancelled"])
-def test_the_page_after_the_checkout_leads_there(
+def test_the_checkout_result_page_links_to_the_return_url(
     billing_stub: BillingStub, device: BillingDevice, page: str
 ) -> None:
     session = device.start_checkout(returnUrl=HERE)
@@ -29,7 +29,9 @@ def test_the_page_after_the_checkout_leads_there(
 @pytest.mark.parametrize(
     "elsewhere", ["https://evil.example/", "http://localhost:1/a", "keystead://activated", "", 7]
 )
-def test_no_other_place_is_taken(device: BillingDevice, elsewhere: object) -> None:
+def test_a_return_url_that_is_not_a_loopback_address_is_refused(
+    device: BillingDevice, elsewhere: object
+) -> None:
     body = {**device.identity(), "returnUrl": elsewhere}
     answer = device.http.post(wire.CHECKOUT, json=body)
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")

@@ -62,7 +62,7 @@ def globex(billing_stub: BillingStub, http: httpx.Client) -> Tenant:
     return Tenant(billing_stub, http, "globex")
 
 
-def test_a_completed_checkout_makes_the_subscription_and_the_tenant_active(acme: Tenant) -> None:
+def test_a_completed_checkout_activates_the_subscription_and_the_tenant(acme: Tenant) -> None:
     before = acme.get(wire.SUBSCRIPTION)
     assert (before["tenantStatus"], before["plan"], before["status"]) == ("inactive", None, None)
     acme.buy(planId="team", body={"seats": 4})
@@ -95,7 +95,7 @@ def test_a_paid_invoice_and_its_payment_keep_stripes_references(acme: Tenant) ->
     assert acme.post(wire.PORTAL, customerId=acme.customer_id).status_code == 200
 
 
-def test_a_failed_payment_is_overdue_notified_and_logged(
+def test_a_failed_payment_marks_the_invoice_overdue_notifies_and_logs(
     acme: Tenant, billing_stub: BillingStub
 ) -> None:
     acme.buy()
@@ -120,7 +120,7 @@ def test_an_overdue_invoice_can_be_paid(acme: Tenant) -> None:
     assert (again.status_code, again.json()["code"]) == (409, "conflict")
 
 
-def test_a_change_of_plan_is_followed(acme: Tenant, billing_stub: BillingStub) -> None:
+def test_a_change_of_plan_updates_the_tenants_plan(acme: Tenant, billing_stub: BillingStub) -> None:
     acme.buy()
     billing_stub.customer(
         acme.customer_id, "update_subscription", price_id="price_team_monthly", quantity=5

@@ -144,7 +144,7 @@ def test_an_event_over_the_size_limit_is_refused(
         {"path": wire.WEBHOOK, "drop_connection": True},
     ],
 )
-def test_two_days_of_bad_deliveries_end_as_good_ones(
+def test_the_state_is_right_after_two_days_of_failed_deliveries(
     device: BillingDevice, billing_stub: BillingStub, faults: dict[str, Any]
 ) -> None:
     session = device.start_checkout()
@@ -176,7 +176,9 @@ def test_an_event_with_a_wrong_signature_is_delivered_once_the_signature_is_righ
     assert device.status()["active"] is False
 
 
-def test_an_event_can_be_delivered_again(device: BillingDevice, billing_stub: BillingStub) -> None:
+def test_an_event_can_be_resent_to_the_webhook(
+    device: BillingDevice, billing_stub: BillingStub
+) -> None:
     device.activate()
     (newest, *_) = billing_stub.ask("GET", "/_stub/events?limit=1")["events"]
     again = billing_stub.ask("POST", f"/_stub/events/{newest['id']}/redeliver")
@@ -184,7 +186,7 @@ def test_an_event_can_be_delivered_again(device: BillingDevice, billing_stub: Bi
     assert device.status()["active"] is True
 
 
-def test_an_event_after_its_last_attempt_is_not_shown_as_delivered(
+def test_an_event_is_shown_as_failed_after_its_last_delivery_attempt(
     device: BillingDevice, billing_stub: BillingStub, http: httpx.Client
 ) -> None:
     device.activate()

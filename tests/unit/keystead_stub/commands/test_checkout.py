@@ -35,7 +35,7 @@ def refusal(stub: BillingStub) -> str | None:
     return None if answer.status_code == 200 else str(answer.json()["code"])
 
 
-def test_the_switch_applies_to_every_process_and_after_a_restart(
+def test_the_checkout_switch_applies_to_every_process_and_after_a_restart(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     database = f"sqlite:///{tmp_path / 'stub.db'}"
@@ -91,7 +91,7 @@ def test_a_missing_database_is_reported(
     assert not (tmp_path / "nowhere.db").exists()
 
 
-def test_an_outdated_database_is_not_written(
+def test_an_outdated_database_is_not_changed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     database = tmp_path / "old.db"

@@ -56,7 +56,7 @@ def serving(*arguments: str, **environ: str) -> Iterator[tuple[dict[str, Any], A
 
 
 @pytest.mark.long
-def test_serve_announces_its_url_once_it_serves() -> None:
+def test_serve_prints_its_url_once_it_accepts_requests() -> None:
     with serving() as (said, process):
         assert set(said) == {"url", "profile", "keys", "pid"}
         assert said["pid"] == process.pid
@@ -117,7 +117,7 @@ def test_a_database_file_is_served_again_with_the_same_keys(tmp_path: Path) -> N
         ([], 2, "required"),
     ],
 )
-def test_errors_are_printed_as_a_sentence(
+def test_errors_are_printed_to_stderr_with_an_exit_code(
     arguments: list[str], code: int, says: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     try:
@@ -135,7 +135,7 @@ def test_an_invalid_secret_is_named_but_not_printed() -> None:
     assert "not-a-seed" not in done.stderr
 
 
-def test_a_newer_database_is_not_served(tmp_path: Path) -> None:
+def test_serve_refuses_a_database_of_a_newer_version(tmp_path: Path) -> None:
     database = tmp_path / "stub.db"
     store = open_store(f"sqlite:///{database}")
     migrate(store, 1)
@@ -182,7 +182,7 @@ def test_durations_with_units_are_parsed(text: str, expected: float) -> None:
     assert seconds(text) == expected
 
 
-def test_a_device_activates_at_the_process(billing_stub: BillingStub) -> None:
+def test_a_device_activates_against_a_served_stub(billing_stub: BillingStub) -> None:
     with httpx.Client(base_url=billing_stub.url, trust_env=False, timeout=60) as http:
         device = BillingDevice(billing_stub, http)
         device.activate()

@@ -113,7 +113,7 @@ def test_a_key_from_a_file_replaces_the_old_key(
     assert face.asked[-1][3]["authorization"] == "Bearer rk_test_51Newer"
 
 
-def test_a_stripe_account_belongs_to_one_account(
+def test_a_stripe_account_cannot_be_connected_to_two_accounts(
     real: BillingStub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert connect(monkeypatch, KEY, "acme") == 0
@@ -175,7 +175,7 @@ def test_a_key_unknown_to_stripe_is_not_stored(
     ],
 )
 @pytest.mark.usefixtures("environ")
-def test_errors_are_reported(
+def test_errors_of_the_connect_command_are_reported(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     arguments: list[str],
@@ -200,7 +200,7 @@ def test_live_keys_need_live_mode() -> None:
 
 
 @pytest.mark.long
-def test_generated_secrets_are_the_served_ones(
+def test_connect_uses_the_generated_secrets_of_serve(
     environ: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("NYRA_LICENSE_SIGNING_SECRET")

@@ -81,7 +81,7 @@ def test_a_secret_is_refused_and_shown_nowhere(
     assert SECRET not in answer.text + http.get(PAGE).text + caplog.text
 
 
-def test_other_names_and_other_sites_are_refused(http: httpx.Client, config: Path) -> None:
+def test_unknown_names_and_cross_site_forms_are_refused(http: httpx.Client, config: Path) -> None:
     assert "Unknown names" in send(http, STRIPE_API_URL=ORIGIN).text
     for forged in ({}, {"token": "0" * 32}):
         answer = http.post(PAGE, data={"ALLOWED_ORIGIN": ORIGIN, **forged})
@@ -89,7 +89,7 @@ def test_other_names_and_other_sites_are_refused(http: httpx.Client, config: Pat
     assert not config.exists()
 
 
-def test_a_config_file_that_cannot_be_used_is_a_blocker(http: httpx.Client, config: Path) -> None:
+def test_an_unusable_config_file_is_shown_as_a_blocker(http: httpx.Client, config: Path) -> None:
     config.write_text(f'mine = "{SECRET}"')
     manifest = http.get(f"{PAGE}.json").json()
     assert any("config file" in one for one in manifest["blockers"])
@@ -97,7 +97,7 @@ def test_a_config_file_that_cannot_be_used_is_a_blocker(http: httpx.Client, conf
     assert send(http, ALLOWED_ORIGIN=ORIGIN).status_code == 400
 
 
-def test_the_manifest_names_everything_and_shows_no_secret(
+def test_the_manifest_lists_all_settings_and_shows_no_secret(
     stub: BillingStub, http: httpx.Client
 ) -> None:
     answer = http.get(f"{PAGE}.json")
@@ -115,7 +115,7 @@ def test_the_manifest_names_everything_and_shows_no_secret(
         assert not value or value not in told, name
 
 
-def test_routes_are_those_of_the_native_api() -> None:
+def test_the_manifest_lists_the_routes_of_the_native_api() -> None:
     served = {
         (method, re.sub(r"\{device_id:str\}", "{deviceId}", path))
         for routes in REGISTRY["nyra"].all_routes()
@@ -129,7 +129,7 @@ def test_routes_are_those_of_the_native_api() -> None:
     assert {one.name for one in manifest.secrets} == set(production_values.SECRET_NAMES)
 
 
-def test_a_route_is_ready_once_it_has_what_it_needs() -> None:
+def test_a_route_is_ready_once_all_its_settings_are_given() -> None:
     ready = Settings(
         stripe_secret_key="sk_live_51Keystead",
         price_pro_monthly="price_1Keystead",

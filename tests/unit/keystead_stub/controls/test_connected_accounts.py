@@ -54,7 +54,7 @@ def test_accounts_are_opened_and_listed(billing_stub: BillingStub, merchant: Mer
     assert listed[1]["id"] == merchant.id == merchant.get("account")["id"]
 
 
-def test_each_control_of_a_customer_finds_their_account(merchant: Merchant) -> None:
+def test_each_customer_control_finds_the_customers_account(merchant: Merchant) -> None:
     stub, customer_id = merchant.stub, merchant.subscriber()
     stub.customer(customer_id, "refund")
     stub.customer(customer_id, "fail_next_payment")
@@ -75,7 +75,7 @@ def test_each_control_of_a_customer_finds_their_account(merchant: Merchant) -> N
     assert merchant.get(f"customers/{customer_id}")["deleted"] is True
 
 
-def test_events_of_all_accounts_are_shown_and_delivered_again(merchant: Merchant) -> None:
+def test_events_of_all_accounts_are_listed_and_can_be_resent(merchant: Merchant) -> None:
     stub, customer_id = merchant.stub, merchant.subscriber()
     told = stub.ask("GET", "/_stub/events")["events"]
     assert {one["account"] for one in told} == {merchant.id}
@@ -85,7 +85,9 @@ def test_events_of_all_accounts_are_shown_and_delivered_again(merchant: Merchant
     assert stub.ask("POST", "/_stub/trigger", body)["account"] == merchant.id
 
 
-def test_the_hosted_pages_find_the_account(merchant: Merchant, http: httpx.Client) -> None:
+def test_the_hosted_pages_find_objects_of_connected_accounts(
+    merchant: Merchant, http: httpx.Client
+) -> None:
     session = merchant.checkout()
     assert http.get(f"/_stub/checkout/{session['id']}").status_code == 200
     customer_id = merchant.subscriber()
@@ -106,7 +108,7 @@ def test_the_hosted_pages_find_the_account(merchant: Merchant, http: httpx.Clien
     assert http.get(f"/_stub/events/{event['id']}").status_code == 200
 
 
-def test_each_account_has_its_own_money_and_payouts(merchant: Merchant) -> None:
+def test_each_account_has_its_own_balance_and_payouts(merchant: Merchant) -> None:
     stub, other = merchant.stub, Merchant(merchant.stub, merchant._http, "Zenith")
     merchant.subscriber()
     stub.ask("POST", f"/_stub/money/fail-next-payout?account={merchant.id}", {})
@@ -120,6 +122,6 @@ def test_each_account_has_its_own_money_and_payouts(merchant: Merchant) -> None:
     assert other.get("payouts")["data"] == paid
 
 
-def test_the_money_of_an_unknown_account_is_not_found(billing_stub: BillingStub) -> None:
+def test_the_balance_of_an_unknown_account_is_not_found(billing_stub: BillingStub) -> None:
     with pytest.raises(httpx.HTTPStatusError, match="400"):
         billing_stub.ask("GET", "/_stub/money?account=acct_none")

@@ -109,7 +109,7 @@ def test_a_reset_deletes_everything(device: BillingDevice, billing_stub: Billing
     assert device.activate()["active"] is True
 
 
-def test_status_faults_last_as_often_as_asked_for(
+def test_a_status_fault_ends_after_the_given_number_of_requests(
     device: BillingDevice, billing_stub: BillingStub
 ) -> None:
     device.activate()
@@ -147,7 +147,7 @@ def test_latency_delays_the_real_answer(device: BillingDevice, billing_stub: Bil
     assert time.monotonic() - started >= 0.2
 
 
-def test_faults_leave_out_the_controls_and_the_webhook(
+def test_faults_do_not_affect_the_controls_and_the_webhook(
     device: BillingDevice, billing_stub: BillingStub
 ) -> None:
     device.activate()
@@ -185,13 +185,15 @@ def test_invalid_faults_are_refused(http: httpx.Client, body: bytes) -> None:
         {"Origin": "null"},
     ],
 )
-def test_the_controls_refuse_other_sites(http: httpx.Client, headers: dict[str, str]) -> None:
+def test_the_controls_refuse_cross_site_requests(
+    http: httpx.Client, headers: dict[str, str]
+) -> None:
     for method, path in (("POST", "/_stub/reset"), ("GET", "/_stub/clock")):
         answer = http.request(method, path, headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
 
 
-def test_the_console_works_without_a_script(
+def test_the_console_works_without_javascript(
     http: httpx.Client, device: BillingDevice, billing_stub: BillingStub
 ) -> None:
     device.activate()
@@ -236,7 +238,7 @@ def test_controls_need_a_simulated_stripe(tmp_path_factory: pytest.TempPathFacto
         assert (refused.status_code, refused.json()["code"]) == (403, "checkout_disabled")
 
 
-def test_the_accounts_money_is_shown_and_a_payout_can_fail(
+def test_the_console_shows_balance_and_payouts_and_can_fail_a_payout(
     billing_stub: BillingStub, device: BillingDevice
 ) -> None:
     device.activate()
@@ -251,7 +253,7 @@ def test_the_accounts_money_is_shown_and_a_payout_can_fail(
     assert "Available" in console
 
 
-def test_a_dispute_that_is_won_gives_the_license_back(
+def test_winning_a_dispute_restores_the_license(
     billing_stub: BillingStub, device: BillingDevice
 ) -> None:
     device.activate()

@@ -96,7 +96,7 @@ def organisations(billing_stub: BillingStub, http: httpx.Client) -> Hand:
 @pytest.mark.parametrize(
     ("metadata", "plan"), [({"planId": "team"}, "team"), ({"planId": "pro"}, "pro"), ({}, "pro")]
 )
-def test_a_completed_checkout_makes_the_tenant_active_by_the_plan_that_it_names(
+def test_a_completed_checkout_activates_the_tenant_on_the_named_plan(
     integration: Hand, metadata: dict[str, str], plan: str
 ) -> None:
     headers = integration.stub.session("stripe-integration", tenant_id="acme")
@@ -107,7 +107,7 @@ def test_a_completed_checkout_makes_the_tenant_active_by_the_plan_that_it_names(
     assert (now["stripeCustomerId"], now["stripeSubscriptionId"]) == ("cus_hand", "sub_hand")
 
 
-def test_no_plan_is_sold_by_an_unknown_name_or_on_a_merchants_account(mission: Hand) -> None:
+def test_a_checkout_with_an_unknown_plan_or_of_a_merchant_changes_no_plan(mission: Hand) -> None:
     headers = mission.stub.session("mission-control", tenant_id="acme")
     status = mission.root + mission_control.STATUS
     mission.bought(tenantId="acme", plan="everything")
@@ -120,7 +120,7 @@ def test_no_plan_is_sold_by_an_unknown_name_or_on_a_merchants_account(mission: H
     assert mission.http.get(status, headers=headers).json()["plan"] == "free"
 
 
-def test_an_event_without_items_changes_no_items(mission: Hand) -> None:
+def test_a_subscription_event_without_items_keeps_the_known_items(mission: Hand) -> None:
     headers = mission.stub.session("mission-control", tenant_id="acme")
 
     def told(status: str, **more: Any) -> tuple[Any, ...]:
@@ -134,7 +134,7 @@ def test_an_event_without_items_changes_no_items(mission: Hand) -> None:
     assert told("canceled") == ("free", "canceled", 1)
 
 
-def test_a_tenant_is_found_without_a_customer_by_metadata_and_then_by_the_subscription(
+def test_an_event_without_a_customer_is_assigned_by_metadata_or_subscription(
     mission: Hand,
 ) -> None:
     headers = mission.stub.session("mission-control", tenant_id="acme")
@@ -182,7 +182,7 @@ def test_an_invoice_is_stored_as_its_event_describes_it(integration: Hand) -> No
     assert [(one["type"], one["invoiceId"]) for one in notes] == [("invoice.overdue", "in_hand")]
 
 
-def test_a_payment_that_names_the_tenant_alone_is_the_tenants(integration: Hand) -> None:
+def test_a_payment_finds_its_tenant_by_metadata_alone(integration: Hand) -> None:
     headers = integration.stub.session("stripe-integration", tenant_id="acme")
     integration.bought(tenantId="acme")
     intent = {"id": "pi_hand", "object": "payment_intent", "amount": 500, "currency": "eur"}
@@ -208,7 +208,7 @@ def test_the_state_shows_what_webhooks_reported(integration: Hand) -> None:
     ]
 
 
-def test_the_state_of_a_purchase_follows_an_event_about_it(
+def test_a_signed_event_changes_the_state_of_a_simulated_purchase(
     integration: Hand, device: BillingDevice
 ) -> None:
     device.activate()

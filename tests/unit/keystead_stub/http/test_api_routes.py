@@ -64,7 +64,7 @@ def test_guards_and_dependencies_reach_every_handler() -> None:
         )
 
 
-def test_a_missing_body_takes_every_default() -> None:
+def test_a_missing_body_has_the_default_of_every_field() -> None:
     with TestClient(app()) as client:
         answer = client.post("/orders", headers={"X-Member": "yes"})
         assert answer.json() == {"shop": "corner", "item": "chair", "count": 1}

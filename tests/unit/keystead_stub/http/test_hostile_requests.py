@@ -158,7 +158,7 @@ def test_no_answer_contains_a_secret(device: BillingDevice, billing_stub: Billin
     assert not [secret for secret in hidden for text in answers if secret in text]
 
 
-def test_only_the_allowed_origin_may_read_answers(
+def test_cors_allows_only_the_configured_origin(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     folder = tmp_path_factory.mktemp("cors")
@@ -182,7 +182,7 @@ def test_only_the_allowed_origin_may_read_answers(
         )
 
 
-def test_secrets_can_come_from_the_environment(
+def test_secrets_are_read_from_the_environment(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     folder = tmp_path_factory.mktemp("own")

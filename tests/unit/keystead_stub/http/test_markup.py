@@ -95,7 +95,7 @@ def test_pages_load_only_our_script_and_style(http: httpx.Client) -> None:
     assert "http" not in script.text
 
 
-def test_with_a_real_stripe_no_page_calls_itself_a_rehearsal(
+def test_with_a_real_stripe_no_page_shows_the_simulation_banner(
     tmp_path: Path, http: httpx.Client
 ) -> None:
     paths = ("/checkout/success", "/restore/nothing", "/_stub/checkout/cs_1")

@@ -61,7 +61,7 @@ def test_the_longest_url_has_300_characters() -> None:
 
 
 @given(st.text())
-def test_what_follows_the_port_is_a_path(tail: str) -> None:
+def test_only_a_path_may_follow_the_port(tail: str) -> None:
     # Five digits: a sixth would be part of the tail, and no port.
     for head in ("http://127.0.0.1:50123", "http://[::1]:50123"):
         assert not is_loopback(head + tail) or tail.startswith("/")

@@ -167,7 +167,7 @@ def test_the_name_of_an_unreadable_file_is_not_printed(capsys: pytest.CaptureFix
     ],
     ids=["inline table", "dotted key", "multi-line string", "table in a string", "CRLF"],
 )
-def test_each_way_to_write_the_table_is_edited_in_place(text: str, expected: str) -> None:
+def test_each_toml_notation_of_the_table_is_edited_in_place(text: str, expected: str) -> None:
     assert with_values(text, {"ALLOWED_ORIGIN": ORIGIN}) == expected
 
 
@@ -184,7 +184,9 @@ def test_only_the_given_values_change(values: dict[str, str], text: str) -> None
     assert after == before
 
 
-def test_precedence_is_flag_environment_file_generated(tmp_path: Path, config: Path) -> None:
+def test_settings_take_precedence_flag_environment_file_generated(
+    tmp_path: Path, config: Path
+) -> None:
     config.write_text(
         f'[production]\nALLOWED_ORIGIN = "{ORIGIN}"\nNYRA_DATABASE_ID = "own.db"\n'
         'NYRA_BILLING_RETURN_URL = "https://nyra.example/file"\n'
@@ -217,7 +219,7 @@ def test_precedence_is_flag_environment_file_generated(tmp_path: Path, config: P
     assert file.under({})["NYRA_BILLING_RETURN_URL"] == "https://nyra.example/file"
 
 
-def test_the_path_of_the_config_file(tmp_path: Path) -> None:
+def test_the_config_file_is_located_by_flag_variable_or_default(tmp_path: Path) -> None:
     home = {"KEYSTEAD_HOME": str(tmp_path)}
     usual = tmp_path / "keystead-stub" / "config" / "keystead-stub.toml"
     assert config_file.locate(None, home) == usual

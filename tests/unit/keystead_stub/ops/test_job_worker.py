@@ -54,7 +54,7 @@ def office() -> Office:
     return Office("sqlite://")
 
 
-def test_a_queued_job_is_done_once(office: Office) -> None:
+def test_a_queued_job_runs_once(office: Office) -> None:
     office.put("a", {"n": 1})
     office.put("a", {"n": 2})
     office.put("b", [])
@@ -65,7 +65,7 @@ def test_a_queued_job_is_done_once(office: Office) -> None:
     assert office.work() == 0
 
 
-def test_a_failed_job_is_retried_and_given_up_after_days(office: Office) -> None:
+def test_a_failed_job_is_retried_with_backoff_and_abandoned_after_days(office: Office) -> None:
     office.broken = JobFailed("HTTP 503")
     office.put("a", {})
     first_ms = office.now_ms
@@ -95,7 +95,7 @@ def test_a_job_survives_a_restart(tmp_path: Path) -> None:
     office.store.close()
 
 
-def test_a_claimed_job_is_repeated_after_a_crash(office: Office) -> None:
+def test_a_job_claimed_by_a_crashed_worker_runs_again(office: Office) -> None:
     office.put("a", {})
     office.broken = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
@@ -106,7 +106,7 @@ def test_a_claimed_job_is_repeated_after_a_crash(office: Office) -> None:
     assert office.work() == 1
 
 
-def test_two_workers_never_do_one_job_at_once(office: Office) -> None:
+def test_two_workers_never_run_a_job_concurrently(office: Office) -> None:
     office.put("a", {})
     with office.store.write() as connection:
         mine = jobs.claim(connection, office.now_ms, office.now_ms + CLAIM_MS)

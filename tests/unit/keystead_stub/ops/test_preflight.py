@@ -167,7 +167,7 @@ PORTAL = ("GET", "/v1/billing_portal/configurations")
         (PORTAL, None, "not set up"),
     ],
 )
-def test_each_wrong_setting_at_stripe_has_a_reason(
+def test_each_wrong_setting_at_stripe_is_reported_with_a_reason(
     face: FakeStripeServer,
     capsys: pytest.CaptureFixture[str],
     where: tuple[str, str],
@@ -197,7 +197,7 @@ def test_one_valid_webhook_endpoint_is_enough(
 
 
 @pytest.mark.usefixtures("environ")
-def test_an_unreachable_stripe_is_a_no_go(
+def test_an_unreachable_stripe_fails_the_preflight(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("STRIPE_API_URL", "http://127.0.0.1:1")
@@ -207,7 +207,7 @@ def test_an_unreachable_stripe_is_a_no_go(
 
 
 @pytest.mark.usefixtures("environ")
-def test_simulated_stripe_passes(
+def test_simulated_stripe_passes_the_preflight(
     billing_stub: BillingStub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("STRIPE_API_URL", f"{billing_stub.url}/stripe")
@@ -219,7 +219,7 @@ def test_simulated_stripe_passes(
     assert "does not recur every month" in reason
 
 
-def test_without_a_known_url_any_endpoint_with_the_webhooks_path_is_checked() -> None:
+def test_without_a_public_url_any_endpoint_with_the_webhook_path_is_checked() -> None:
     endpoint = AccountEndpoint(
         url=f"https://anywhere.example{WEBHOOK}",
         enabled=False,

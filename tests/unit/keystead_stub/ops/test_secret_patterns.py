@@ -119,7 +119,7 @@ GOOD = {
 }
 
 
-def test_each_field_is_applied_waiting_or_invalid() -> None:
+def test_each_field_of_the_form_is_applied_waiting_or_invalid() -> None:
     outcome = decide(GOOD, {})
     assert (outcome.applied, outcome.waiting, outcome.needs_fix) == (NAMES, (), ())
     assert outcome.values == GOOD
@@ -148,7 +148,7 @@ def test_each_field_is_applied_waiting_or_invalid() -> None:
         ("NYRA_DATABASE_ID", "a\nb"),
     ],
 )
-def test_an_invalid_answer_has_a_sentence_and_is_not_written(name: str, answer: Any) -> None:
+def test_an_invalid_value_has_a_message_and_is_not_written(name: str, answer: Any) -> None:
     outcome = decide(GOOD | {name: answer}, {name: "as before"})
     (fix,) = outcome.needs_fix
     assert (fix.name, outcome.values[name]) == (name, "as before")
@@ -169,7 +169,7 @@ def test_every_field_has_a_label_and_a_hint() -> None:
     assert all(field.label and field.hint for field in FIELDS)
 
 
-def test_text_that_is_percent_encoded_many_times_is_decoded_a_few_times() -> None:
+def test_nested_percent_encoding_is_decoded_a_limited_number_of_times() -> None:
     assert find_secret("100%" + "25" * 9) is None
 
 

@@ -65,7 +65,9 @@ def store(path: Path) -> Iterator[Store]:
     opened.close()
 
 
-def test_a_file_is_copied_beside_itself_first(store: Store, path: Path, versions: Path) -> None:
+def test_a_sqlite_file_is_backed_up_before_data_is_dropped(
+    store: Store, path: Path, versions: Path
+) -> None:
     assert migrate(store, NOW_MS, versions=versions) == [NEXT]
     backup = path.with_name(f"stub.db.before-{NEXT}-20261121T090500Z")
     assert mails(backup) == [("a", "b", "c")]
@@ -80,7 +82,7 @@ def test_a_file_is_copied_beside_itself_first(store: Store, path: Path, versions
     again.close()
 
 
-def test_without_a_copy_nothing_is_dropped(store: Store, path: Path, versions: Path) -> None:
+def test_a_failed_backup_stops_the_migration(store: Store, path: Path, versions: Path) -> None:
     taken = backups.backup_path(path, version=NEXT, now_ms=NOW_MS)
     taken.write_text("another file")
     with pytest.raises(StorageFailed):
@@ -106,7 +108,7 @@ def test_a_database_in_memory_is_not_backed_up(versions: Path) -> None:
 
 
 @pytest.mark.long
-def test_postgresql_is_dumped_by_its_operator(versions: Path) -> None:
+def test_dropping_data_on_postgresql_asks_for_a_pg_dump(versions: Path) -> None:
     with postgresql() as url:
         store = open_store(url)
         migrate(store, 1)

@@ -57,7 +57,7 @@ def test_migrating_again_changes_nothing(store: Store) -> None:
     store.close()
 
 
-def test_a_failed_transaction_leaves_nothing(store: Store) -> None:
+def test_a_failed_transaction_is_rolled_back(store: Store) -> None:
     row = tables.processed_events.insert().values(
         event_id="evt_1", type="x", created_at=1, processed_at=1
     )
@@ -76,14 +76,14 @@ def test_a_failed_transaction_leaves_nothing(store: Store) -> None:
     store.close()
 
 
-def test_types_are_checked(store: Store) -> None:
+def test_a_value_of_the_wrong_type_is_refused(store: Store) -> None:
     wrong = sa.text("INSERT INTO processed_events VALUES ('evt', 'x', 'soon', 1)")
     with pytest.raises(sa.exc.IntegrityError), store.write() as connection:
         connection.execute(wrong)
     store.close()
 
 
-def test_a_device_needs_its_customer(store: Store) -> None:
+def test_a_device_of_an_unknown_customer_is_refused(store: Store) -> None:
     row = tables.device_activations.insert().values(
         device_id="d", customer_id="cus_none", device_public_key="k", activated_at=1
     )
@@ -92,7 +92,7 @@ def test_a_device_needs_its_customer(store: Store) -> None:
     store.close()
 
 
-def test_the_file_keeps_what_was_written(store: Store, path: Path) -> None:
+def test_a_database_file_keeps_its_rows_when_reopened(store: Store, path: Path) -> None:
     with store.write() as connection:
         connection.execute(
             tables.processed_events.insert().values(

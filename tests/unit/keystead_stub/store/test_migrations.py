@@ -85,20 +85,20 @@ def start_before_alembic(store: Store, step: int = 0) -> None:
         connection.execute(sa.text("INSERT INTO schema_versions VALUES (:step, 1)"), {"step": step})
 
 
-def test_a_new_database_has_todays_tables(store: Store) -> None:
+def test_a_new_database_has_the_current_tables(store: Store) -> None:
     assert migrate(store, 1) == []
     assert differences(store) == []
     assert migrate(store, 2) == []
 
 
-def test_all_revisions_together_make_todays_tables(store: Store) -> None:
+def test_all_revisions_together_create_the_current_tables(store: Store) -> None:
     start_before_alembic(store)
     assert migrate(store, 1) == known_revisions()
     assert differences(store) == []
     assert migrate(store, 2) == []
 
 
-def test_a_new_sqlite_file_is_what_all_revisions_make(tmp_path: Path) -> None:
+def test_a_new_sqlite_file_has_the_schema_of_all_revisions(tmp_path: Path) -> None:
     schemas = []
     for name in ("new.db", "migrated.db"):
         store = open_store(f"sqlite:///{tmp_path / name}")
@@ -110,21 +110,21 @@ def test_a_new_sqlite_file_is_what_all_revisions_make(tmp_path: Path) -> None:
     assert schemas[0] == schemas[1]
 
 
-def test_the_files_of_revisions_are_one_line_of_them() -> None:
+def test_revisions_form_a_single_linear_history() -> None:
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
     revisions = [one.revision for one in ScriptDirectory.from_config(config).walk_revisions()]
     assert revisions[::-1] == known_revisions()
 
 
-def test_a_revision_that_drops_data_says_so() -> None:
+def test_a_revision_that_drops_data_is_marked() -> None:
     # The first revision copies the rows of the tables that it drops.
     for path in sorted(VERSIONS.glob("r*.py"))[1:]:
         source = path.read_text("utf-8")
         assert ("drops_data = True" in source) is bool(DROPPING.search(source)), path.name
 
 
-def test_revisions_are_frozen() -> None:
+def test_revisions_import_nothing_of_the_program() -> None:
     for path in VERSIONS.glob("r*.py"):
         assert "import keystead" not in path.read_text("utf-8"), path.name
         assert "from keystead" not in path.read_text("utf-8"), path.name
@@ -145,7 +145,7 @@ def test_a_newer_schema_is_refused(store: Store, change: str) -> None:
 
 
 @pytest.mark.parametrize("before_alembic", [False, True], ids=["new", "old"])
-def test_processes_that_start_at_once_migrate_once(url: str, before_alembic: bool) -> None:
+def test_concurrently_started_processes_migrate_once(url: str, before_alembic: bool) -> None:
     stores = [open_store(url) for _ in range(4)]
     if before_alembic:
         start_before_alembic(stores[0])
@@ -208,7 +208,7 @@ def test_an_interrupted_numbered_migration_is_completed(store: Store) -> None:
     assert differences(store) == []
 
 
-def test_alembic_is_not_imported_where_there_is_nothing_to_migrate(tmp_path: Path) -> None:
+def test_alembic_is_not_imported_without_pending_migrations(tmp_path: Path) -> None:
     code = (
         "import sys\n"
         "from keystead_stub.store.engine import open_store\n"

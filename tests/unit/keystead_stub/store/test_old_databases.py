@@ -37,7 +37,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return path
 
 
-def test_eleven_commits_are_covered() -> None:
+def test_databases_of_twelve_earlier_commits_are_covered() -> None:
     assert len(DUMPS) == 12
 
 
@@ -51,7 +51,7 @@ def test_an_old_database_gets_the_schema_of_a_new_one(database: Path) -> None:
     assert sqlite_schema(database) == sqlite_schema(new)
 
 
-def test_an_old_databases_device_activates(database: Path, tmp_path: Path) -> None:
+def test_a_device_in_a_migrated_database_is_still_active(database: Path, tmp_path: Path) -> None:
     with closing(sqlite3.connect(database)) as connection:
         (session,) = connection.execute("SELECT session_id FROM checkout_devices").fetchone()
         events = connection.execute("SELECT count(*) FROM stripe_events").fetchone()

@@ -134,9 +134,7 @@ def test_an_unreachable_stripe_is_reported_as_such() -> None:
     assert (refused.value.code, refused.value.status) == ("stripe_unreachable", 502)
 
 
-def test_the_account_settings_are_read_for_a_preflight(
-    face: FakeStripeServer, live: StripeApi
-) -> None:
+def test_the_preflight_reads_the_account_settings(face: FakeStripeServer, live: StripeApi) -> None:
     face.answers["GET", "/v1/account"] = {
         "id": "acct_1",
         "object": "account",

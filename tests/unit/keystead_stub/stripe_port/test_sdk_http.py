@@ -48,7 +48,7 @@ CHANGES: dict[str, Callable[[Any], Awaitable[Any]]] = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
-def test_a_change_is_answered_before_its_webhooks_are_delivered(
+def test_the_sdk_gets_its_answer_before_webhooks_are_delivered(
     change: Callable[[Any], Awaitable[Any]],
 ) -> None:
     assert Story().tell(change) == ["answered, preferring respond-async", "settled"]

@@ -33,7 +33,7 @@ def test_a_document_that_is_not_an_event_is_refused(document: Any) -> None:
     assert refused.value.code == "malformed_event"
 
 
-def test_an_event_is_read_with_its_account() -> None:
+def test_an_event_is_parsed_with_its_account() -> None:
     event = parse_event(GOOD | {"account": "acct_1"})
     assert (event.id, event.type, event.created_ms) == ("evt_1", "t", 1000)
     assert (event.object, event.account) == ({}, "acct_1")

@@ -38,7 +38,7 @@ def is_run(cell: str) -> bool:
 
 
 @given(st.lists(st.tuples(cells, cells)))
-def test_no_cell_is_a_formula_and_each_can_be_restored(rows: list[tuple[str, str]]) -> None:
+def test_formulas_are_escaped_and_can_be_restored(rows: list[tuple[str, str]]) -> None:
     header, *found = read(csv_export.document(["one", "two"], rows))
     assert header == ["one", "two"]
     assert not any(is_run(cell) for row in found for cell in row)
@@ -47,7 +47,7 @@ def test_no_cell_is_a_formula_and_each_can_be_restored(rows: list[tuple[str, str
 
 @pytest.mark.parametrize("begin", BEGINS)
 @pytest.mark.parametrize("front", ["", *DROPPED])
-def test_each_beginning_of_a_formula_is_escaped(front: str, begin: str) -> None:
+def test_each_character_that_starts_a_formula_is_escaped(front: str, begin: str) -> None:
     assert csv_export.escape_formula(f"{front}{begin}1+1") == f"'{front}{begin}1+1"
 
 

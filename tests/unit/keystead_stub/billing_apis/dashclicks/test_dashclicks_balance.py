@@ -27,7 +27,9 @@ def intent(**changes: Any) -> dict[str, Any]:
     return {"purpose": "top_up", "amount": 5000, "currency": "eur", **changes}
 
 
-def test_a_payment_intent_is_created_and_followed(acme: Seller, http: httpx.Client) -> None:
+def test_a_payment_intent_is_created_and_its_status_updated(
+    acme: Seller, http: httpx.Client
+) -> None:
     customer = acme.customer()
     made = acme.made(wire.PAYMENT_INTENTS, intent(purpose="purchase", customerId=customer))
     assert (made["purpose"], made["amount"], made["currency"]) == ("purchase", 5000, "eur")
@@ -79,7 +81,7 @@ def test_invalid_payment_intents_are_refused(acme: Seller, wish: Any, status: in
     assert acme.ask("POST", wire.PAYMENT_INTENTS, intent(**wish)).status_code == status
 
 
-def test_a_top_up_is_credited_once_and_taken_back_by_its_refunds(acme: Seller) -> None:
+def test_a_top_up_is_credited_once_and_debited_by_its_refunds(acme: Seller) -> None:
     payment = acme.top_up(5000, customerId=acme.customer())
     assert acme.balance() == 5000
     charge = acme.at_stripe(f"payment_intents/{payment}")["latest_charge"]
@@ -90,7 +92,7 @@ def test_a_top_up_is_credited_once_and_taken_back_by_its_refunds(acme: Seller) -
     assert entries(acme) == [("refund", -3500), ("refund", -1500), ("top_up", 5000)]
 
 
-def test_late_shuffled_and_repeated_webhooks_credit_the_same(
+def test_late_shuffled_and_repeated_webhooks_credit_the_same_amount(
     acme: Seller, billing_stub: BillingStub
 ) -> None:
     billing_stub.faults.set(hold_webhooks=True)
@@ -110,7 +112,7 @@ def entries(seller: Seller) -> list[tuple[str, int]]:
     return [(e["kind"], e["amount"]) for e in seller.got(wire.BALANCE)["entries"]["data"]]
 
 
-def test_a_dispute_takes_a_top_up_back_until_it_is_won(
+def test_a_disputed_top_up_is_debited_until_the_dispute_is_won(
     acme: Seller, billing_stub: BillingStub
 ) -> None:
     customer = acme.customer()
@@ -125,7 +127,7 @@ def test_a_dispute_takes_a_top_up_back_until_it_is_won(
     assert acme.balance() == 5000
 
 
-def test_disputes_that_arrive_before_their_payment_take_back_the_same(
+def test_a_dispute_event_before_its_payment_event_debits_the_same_amount(
     acme: Seller, billing_stub: BillingStub
 ) -> None:
     billing_stub.faults.set(hold_webhooks=True)
@@ -166,7 +168,7 @@ def test_a_refund_that_fails_later_is_credited_again(acme: Seller) -> None:
     assert entries(acme) == [("refund_failure", 1500), ("refund", -1500), ("top_up", 5000)]
 
 
-def test_a_dispute_of_a_payment_without_customer_takes_it_back_too(acme: Seller) -> None:
+def test_a_dispute_of_a_payment_without_a_customer_debits_the_balance(acme: Seller) -> None:
     payment = acme.top_up(900)
     charge = acme.at_stripe(f"payment_intents/{payment}")["latest_charge"]
     dispute = {
@@ -226,7 +228,7 @@ def test_concurrent_purchases_cannot_overdraw_the_balance(acme: Seller) -> None:
     assert acme.balance() == 500
 
 
-def test_the_entries_are_read_a_page_at_a_time(acme: Seller) -> None:
+def test_balance_entries_are_paginated(acme: Seller) -> None:
     for amount in (1000, 2000, 3000):
         acme.top_up(amount)
     first = acme.got(wire.BALANCE, limit=2)["entries"]

@@ -102,7 +102,7 @@ def test_an_unconnected_account_is_refused_before_the_request_is_read(
             assert found == (403, "stripe_not_connected"), route
 
 
-def test_a_merchant_is_let_in_at_every_route(
+def test_a_signed_in_merchant_is_accepted_at_every_route(
     http: httpx.Client, routes: list[Route], new_merchant: Callable[..., Merchant]
 ) -> None:
     acme = new_merchant("acme")

@@ -29,7 +29,7 @@ def link(acme: Seller, device: BillingDevice | None = None, **wish: Any) -> dict
     return acme.made(wire.PAYMENT_LINKS, {**asked, **(device.identity() if device else {})})
 
 
-def test_a_link_is_an_invoice_with_a_page_and_a_short_address(
+def test_a_payment_link_is_an_invoice_with_a_hosted_page_and_short_url(
     acme: Seller, http: httpx.Client
 ) -> None:
     made = link(acme)
@@ -63,7 +63,7 @@ def test_links_are_listed_with_their_invoices_state(acme: Seller) -> None:
     ]
 
 
-def test_a_device_works_once_its_link_is_paid(
+def test_a_device_is_activated_once_its_payment_link_is_paid(
     acme: Seller, billing_stub: BillingStub, device: BillingDevice
 ) -> None:
     made = link(acme, device)
@@ -86,7 +86,7 @@ def test_a_link_can_be_for_a_product_of_the_merchant(acme: Seller, device: Billi
     assert (entitlement["key"], entitlement["features"]) == (product["id"], ["audit"])
 
 
-def test_a_paid_link_is_seen_before_its_webhooks(
+def test_a_paid_link_activates_the_device_before_its_webhooks(
     acme: Seller, billing_stub: BillingStub, device: BillingDevice
 ) -> None:
     made = link(acme, device)
@@ -95,7 +95,7 @@ def test_a_paid_link_is_seen_before_its_webhooks(
     assert device.status(checkoutSessionId=made["id"])["active"] is True
 
 
-def test_the_person_pays_on_the_page(
+def test_a_payment_link_is_paid_on_its_hosted_page(
     acme: Seller, http: httpx.Client, device: BillingDevice
 ) -> None:
     made = link(acme, device)
@@ -116,7 +116,9 @@ def test_refunding_a_paid_link_ends_its_license(acme: Seller, device: BillingDev
     assert (after["active"], after["reason"]) == (False, "refunded")
 
 
-def test_a_voided_link_is_gone(acme: Seller, http: httpx.Client, device: BillingDevice) -> None:
+def test_a_voided_link_answers_410_gone(
+    acme: Seller, http: httpx.Client, device: BillingDevice
+) -> None:
     made = link(acme, device)
     path = f"{wire.PAYMENT_LINKS}/{made['id']}"
     assert acme.removed(path)["status"] == "void"

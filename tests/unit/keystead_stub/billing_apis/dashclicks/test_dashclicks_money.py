@@ -100,7 +100,7 @@ def mirrored(seller: Seller, kind: str) -> dict[str, dict[str, Any]]:
     return {record["id"]: record for record in answer["records"]}
 
 
-def test_events_in_any_order_mirror_what_stripe_has(acme: Seller, globex: Seller) -> None:
+def test_events_in_any_order_produce_the_records_of_stripe(acme: Seller, globex: Seller) -> None:
     acme.stub.faults.set(hold_webhooks=True)
     first, second = acme.sell(), acme.sell()
     acme.stub.customer(first, "refund", amount=300)
@@ -136,7 +136,7 @@ def test_events_in_any_order_mirror_what_stripe_has(acme: Seller, globex: Seller
     assert mirrored(globex, "customer") == {}
 
 
-def test_a_second_delivery_changes_nothing(acme: Seller) -> None:
+def test_a_repeated_event_changes_nothing(acme: Seller) -> None:
     acme.sell()
     before = mirrored(acme, "charge")
     for event in acme.stub.ask("GET", "/_stub/events?limit=1000")["events"]:
@@ -148,7 +148,7 @@ def test_a_second_delivery_changes_nothing(acme: Seller) -> None:
 # Payouts
 
 
-def test_a_payout_is_the_sum_of_what_is_in_it(acme: Seller) -> None:
+def test_the_transactions_of_a_payout_sum_to_its_amount(acme: Seller) -> None:
     customers = [acme.sell(), acme.sell(), acme.sell()]
     acme.stub.customer(customers[0], "refund", amount=500)
     assert acme.payouts() == []
@@ -170,7 +170,7 @@ def test_a_payout_is_the_sum_of_what_is_in_it(acme: Seller) -> None:
     assert (paid["customerId"], paid["status"]) == (customers[0], "available")
 
 
-def test_the_pages_of_a_payout_are_full(acme: Seller) -> None:
+def test_each_page_of_a_payouts_transactions_is_full(acme: Seller) -> None:
     for _ in range(3):
         acme.sell()
     acme.stub.clock.advance(days=4)
@@ -181,7 +181,7 @@ def test_the_pages_of_a_payout_are_full(acme: Seller) -> None:
     assert sum(one["net"] for one in acme.listed(path, limit=2)) == payout["amount"]
 
 
-def test_payouts_come_in_pages_the_newest_first(acme: Seller) -> None:
+def test_payouts_are_paginated_newest_first(acme: Seller) -> None:
     acme.sell()
     acme.stub.clock.advance(days=100)
     pages = acme.pages(wire.PAYOUTS, limit=2)
@@ -296,7 +296,7 @@ def test_invalid_ranges_are_refused(acme: Seller, query: dict[str, str]) -> None
 # The overview
 
 
-def test_the_overview_counts_what_happened(acme: Seller) -> None:
+def test_the_overview_shows_the_figures_of_the_range(acme: Seller) -> None:
     first, second = acme.sell(), acme.sell()
     acme.stub.customer(first, "refund", amount=300)
     acme.stub.customer(second, "dispute")
@@ -330,7 +330,7 @@ def test_the_overview_has_every_day_of_the_range(acme: Seller) -> None:
     assert [(one["grossVolume"], one["mrr"]) for one in after] == [(0, PAID)]
 
 
-def test_growth_compares_with_the_range_before(acme: Seller) -> None:
+def test_growth_is_relative_to_the_previous_range(acme: Seller) -> None:
     acme.sell()
     acme.stub.clock.advance(days=7)
     for _ in range(3):
@@ -465,7 +465,7 @@ def test_a_delayed_payment_is_fulfilled_when_it_succeeds(acme: Seller) -> None:
     assert types == ["contact.link", "purchase.fulfil"]
 
 
-def test_disputes_and_failures_open_a_conversation_each(acme: Seller) -> None:
+def test_each_dispute_and_failed_payment_opens_a_conversation(acme: Seller) -> None:
     customer = acme.sell()
     acme.stub.customer(customer, "fail_next_payment")
     acme.stub.clock.advance(days=60)

@@ -39,7 +39,7 @@ def wish(seller: Seller, path: str, amount: int = 500) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_the_same_idempotency_key_and_body_are_one_request(acme: Seller, path: str) -> None:
+def test_a_repeated_idempotency_key_returns_the_first_answer(acme: Seller, path: str) -> None:
     body = wish(acme, path)
     first, second = sent(acme, path, body), sent(acme, path, body)
     assert (first.status_code, second.status_code) == (201, 201), first.text

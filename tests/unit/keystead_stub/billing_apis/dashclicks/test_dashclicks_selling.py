@@ -53,7 +53,7 @@ def test_a_product_with_prices_is_archived_instead_of_deleted(acme: Seller) -> N
     assert made["id"] not in sold
 
 
-def test_lists_are_read_a_page_at_a_time(acme: Seller) -> None:
+def test_products_are_paginated_newest_first(acme: Seller) -> None:
     made = [acme.product(f"P{number}")["id"] for number in range(4)]
     first = acme.got(wire.PRODUCTS, limit="3")
     assert [one["id"] for one in first["data"]] == made[:0:-1]
@@ -98,7 +98,7 @@ def test_unknown_products_are_not_found(acme: Seller) -> None:
         assert error_of(acme.ask(method, wire.PRODUCTS + path, body)) == (404, "not_found")
 
 
-def test_plans_are_the_catalogues_and_the_merchants_own(acme: Seller) -> None:
+def test_plans_include_the_catalogues_and_the_merchants_own(acme: Seller) -> None:
     monthly = acme.product("Toolbox", features=["export"], interval="month", amount=500)
     acme.made(
         f"{wire.PRODUCTS}/{monthly['id']}/prices",
@@ -184,7 +184,7 @@ def test_a_full_refund_ends_a_one_time_purchase(
     assert (after["active"], after["reason"]) == (False, reason)
 
 
-def test_before_webhooks_the_session_is_read_from_the_merchants_stripe(
+def test_without_webhooks_the_checkout_session_is_read_from_stripe(
     acme: Seller, billing_stub: BillingStub, device: BillingDevice
 ) -> None:
     started = acme.made(wire.CHARGES, {"plan": "pro", **device.identity()})
@@ -197,7 +197,7 @@ def test_before_webhooks_the_session_is_read_from_the_merchants_stripe(
     assert status["entitlement"]["key"] == "pro"
 
 
-def test_a_customers_purchase_is_not_the_accounts(
+def test_a_customers_purchase_does_not_entitle_the_account(
     acme: Seller, billing_stub: BillingStub, device: BillingDevice
 ) -> None:
     customer = acme.customer()
@@ -245,7 +245,7 @@ def test_another_merchants_products_and_charges_are_not_found(
     assert globex.got(wire.SUBSCRIPTION)["status"] is None
 
 
-def test_charges_are_what_was_paid(acme: Seller) -> None:
+def test_charges_list_what_was_paid(acme: Seller) -> None:
     acme.buy(plan="pro")
     (charge,) = acme.got(wire.CHARGES)["data"]
     assert (charge["status"], charge["amount"], charge["refunded"]) == ("succeeded", 1200, False)
@@ -303,7 +303,9 @@ def test_the_features_follow_a_change_of_plan_in_the_portal(
         ({"plan": "pro", "returnUrl": "https://evil.example/"}, 400),
     ],
 )
-def test_what_is_not_on_sale_is_refused(acme: Seller, wish: Any, status: int) -> None:
+def test_a_purchase_of_something_not_on_sale_is_refused(
+    acme: Seller, wish: Any, status: int
+) -> None:
     assert acme.ask("POST", wire.CHARGES, wish).status_code == status
 
 

@@ -70,7 +70,7 @@ def receiving() -> Iterator[Receiver]:
 
 
 @pytest.mark.long
-def test_a_crash_between_event_and_job_loses_and_repeats_nothing(
+def test_a_crash_between_event_and_job_neither_loses_nor_repeats_the_job(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with receiving() as receiver, ThreadPoolExecutor() as pool:

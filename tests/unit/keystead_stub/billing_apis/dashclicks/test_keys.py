@@ -19,11 +19,11 @@ def test_a_sealed_key_needs_the_secret_that_sealed_it(key: str, secret: str, oth
 
 
 @given(st.text(max_size=80))
-def test_unsealed_text_cannot_be_opened(text: str) -> None:
+def test_text_that_is_not_sealed_cannot_be_opened(text: str) -> None:
     assert sealed_keys.unseal(text, "secret") is None
 
 
-def test_a_sealed_key_does_not_show_it() -> None:
+def test_a_sealed_key_does_not_contain_the_key() -> None:
     assert "sk_test_secret" not in sealed_keys.seal("sk_test_secret", "secret")
     assert sealed_keys.seal("sk_test_secret", "secret") != sealed_keys.seal(
         "sk_test_secret", "secret"

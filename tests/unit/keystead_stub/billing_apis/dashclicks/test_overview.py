@@ -74,7 +74,7 @@ RECORDS = Records(
 )
 
 
-def test_an_example_by_hand() -> None:
+def test_the_overview_matches_an_example_calculated_by_hand() -> None:
     shown = overview(RECORDS, period("2026-03-28", "2026-03-29", "Europe/Berlin"), "eur")
     found = msgspec.to_builtins(shown)
     days, totals = found.pop("days"), found.pop("totals")
@@ -136,7 +136,7 @@ def test_an_empty_account_has_zero_figures() -> None:
     assert set(msgspec.structs.asdict(shown.growth).values()) == {None}
 
 
-def test_the_main_currency_is_the_accounts_or_else_the_one_with_most_payments() -> None:
+def test_the_main_currency_is_the_accounts_or_else_the_most_used() -> None:
     days = period("2026-03-28", "2026-03-28", "UTC")
     assert overview(RECORDS, days, "usd").currency == "usd"
     assert overview(RECORDS, days, "chf").currency == "eur"

@@ -21,7 +21,7 @@ def hours(day: str, zone: str) -> float:
     return (ends - begins) / HOUR_MS
 
 
-def test_a_day_of_utc() -> None:
+def test_a_day_in_utc_has_24_hours() -> None:
     assert period("2026-02-28", "2026-03-01", "UTC").bounds == [
         from_iso("2026-02-28T00:00:00Z"),
         from_iso("2026-03-01T00:00:00Z"),
@@ -83,7 +83,7 @@ def test_every_instant_belongs_to_its_local_date(
     start=st.dates(date(1975, 1, 1), date(8900, 1, 1)),
     length=st.integers(1, 366),
 )
-def test_the_range_before_has_the_same_length_and_is_adjacent(
+def test_the_previous_range_is_adjacent_and_of_the_same_length(
     zone: str, start: date, length: int
 ) -> None:
     days = Period(start, start + timedelta(days=length - 1), zone)
@@ -121,5 +121,5 @@ def test_invalid_date_ranges_are_refused(start: str, end: str, zone: str, code: 
     assert refused.value.code == code
 
 
-def test_the_longest_range_is_a_leap_year() -> None:
+def test_the_longest_range_has_366_days() -> None:
     assert period("2028-01-01", "2028-12-31", "UTC").length == 366

@@ -59,16 +59,16 @@ def test_items_are_converted_to_monthly_amounts(one: dict[str, Any], sum_: Fract
 
 
 @pytest.mark.parametrize("one", [item(5, usage="metered", quantity=None), item(5, "decade")])
-def test_metered_and_unknown_prices_do_not_count(one: dict[str, Any]) -> None:
+def test_metered_and_unknown_prices_have_no_recurring_revenue(one: dict[str, Any]) -> None:
     assert monthly(subscription(one)) == {}
 
 
 @pytest.mark.parametrize("status", ["trialing", "paused", "unpaid", "canceled", "incomplete"])
-def test_subscriptions_that_do_not_run_do_not_count(status: str) -> None:
+def test_inactive_subscriptions_have_no_recurring_revenue(status: str) -> None:
     assert monthly(subscription(item(1200), status=status)) == {}
 
 
-def test_past_due_subscriptions_count() -> None:
+def test_past_due_subscriptions_have_recurring_revenue() -> None:
     assert monthly(subscription(item(1200), status="past_due")) == {"eur": 1200}
 
 
@@ -93,5 +93,5 @@ def test_revenue_is_rounded_only_after_summing() -> None:
 
 
 @given(st.fractions(0, 10**9))
-def test_a_half_is_rounded_up(amount: Fraction) -> None:
+def test_half_a_cent_is_rounded_up(amount: Fraction) -> None:
     assert amount - Fraction(1, 2) < rounded(amount) <= amount + Fraction(1, 2)

@@ -53,10 +53,10 @@ class Switches:
     clock_skew_s: float = 0
 
 
-#: What else an event brings with it, within its transaction: (services, connection, customer id,
+#: Handles an event of a known customer in its transaction: (services, connection, customer id,
 #: event, now in ms).
 OnCustomerEvent = Callable[["Services", sa.Connection, str, StripeEvent, int], None]
-#: What every event brings with it, whether or not it is a customer's: as above, without the id.
+#: Handles any event, whether or not it has a customer: as above, without the id.
 OnEvent = Callable[["Services", sa.Connection, StripeEvent, int], None]
 
 
@@ -75,7 +75,7 @@ class Merchants(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """The stub's parts. `stripe_now_ms` reads Stripe's clock, which can be turned."""
+    """The stub's parts. `stripe_now_ms` reads Stripe's clock, which tests can advance."""
 
     settings: Settings
     terms: Terms

@@ -101,6 +101,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     generated_for_callers: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
+        # A representation ends up in logs, and most fields are secrets.
         return f"Settings(mode={self.mode!r}, generated={self.generated!r})"
 
     @property
@@ -109,6 +110,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         key = self.stripe_secret_key
         if is_placeholder(key):
             return "simulated"
+        # `rk_` begins a restricted key (docs.stripe.com/keys).
         if key.startswith(("sk_live_", "rk_live_")):
             return "live"
         return "test" if key.startswith(("sk_test_", "rk_test_")) else "simulated"
@@ -142,6 +144,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             name
             for name, field in SECRETS.items()
             if is_placeholder(getattr(self, field))
+            # Without a key Stripe is simulated on purpose.
             and not (name == "STRIPE_SECRET_KEY" and self.mode == "simulated")
         ]
 
@@ -164,6 +167,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             notification_service_url=settings.notification_service_url or url + NOTIFICATIONS,
         )
         generated = _generate(random) | {name: url + path for name, path in OWN_PAGES.items()}
+        # A template's example counts as not set, because everybody knows it.
         used = {
             name: value
             for name, value in generated.items()

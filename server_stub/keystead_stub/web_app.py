@@ -78,6 +78,8 @@ def asgi_app(
     """Return the application with its middleware; `api` is the billing API at the root."""
     app = _litestar(services, api=api, config=config, simulation=simulation, lifespan=lifespan)
     key = (GATEWAY_KEY, services.settings.internal_gateway_key)
+    # The outermost gives injected responses an id, too. The gateway takes its prefix off before
+    # faults are matched by path.
     return RequestIds(
         Gateway(FaultMiddleware(app, board), key), lambda: b64u_encode(services.random(12))
     )
@@ -124,7 +126,7 @@ def _litestar(
                 "services": services,
                 "sandbox": sandbox,
                 "hosted_pages": simulation.hosted_pages if simulation else None,
-                #: Says that a job was put on the queue; a real Stripe's worker looks for itself.
+                # Wakes the job worker. With a real Stripe it polls the queue in real time instead.
                 "wake": sandbox.wake if sandbox else lambda: None,
                 "api": api,
                 "config": config,
@@ -142,6 +144,7 @@ def _litestar(
 def route_handlers(api: str) -> Sequence[ControllerRouterHandler]:
     """Return all routes; those of simulated Stripe refuse when Stripe is real."""
     prefixed = (
+        # Documented once, at the root.
         Router(f"/{name}", route_handlers=_routers(one.all_routes()), include_in_schema=False)
         for name, one in REGISTRY.items()
     )
@@ -168,6 +171,7 @@ def _cors(origin: str) -> CORSConfig:
         allow_origins=[origin],
         allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
         allow_headers=["authorization", "content-type", "dpop"],
+        # A script sees few headers of another origin's response unless they are listed here.
         expose_headers=[
             "content-disposition",
             "dpop-nonce",

@@ -45,6 +45,7 @@ def _at_stub(url: str, wanted: bool | None, token: str) -> bool:
 
 def _in_database(url: str, wanted: bool | None) -> bool:
     file = file_path(url)
+    # SQLite would create the file, and the switch would be turned where nobody reads it.
     if file is not None and not file.exists():
         raise InvalidInput("The database does not exist.", code="invalid_database")
     with opened(url) as store:

@@ -43,6 +43,7 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         config.under(environ), url="", random=generated_secrets.byte_source(database)
     )
     key = checked_key(_read(arguments.key_file), settings.mode)
+    # With it the account could see and charge the platform's customers.
     if key == settings.stripe_secret_key:
         raise InvalidInput("This is the platform's own key.", code="invalid_key")
     stripe_account_id = _stripe_account_of(key, settings.stripe_api_url or None)
@@ -98,6 +99,7 @@ def _database(named: str) -> str:
 def _read(key_file: str | None) -> str:
     try:
         if key_file is not None:
+            # Two characters more, for a line ending: what is longer is refused and not cut off.
             return Path(key_file).read_text("utf-8")[: _LONGEST + 2].strip()
         if sys.stdin.isatty():
             return getpass("Secret key: ").strip()

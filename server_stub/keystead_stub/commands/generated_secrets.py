@@ -31,6 +31,7 @@ def byte_source(database: str, *, backup_taken: bool = False) -> Callable[[int],
         return run_files.deterministic_bytes(run_files.load_seed(folder, secrets.token_bytes))
     if sa.make_url(database).get_backend_name() == "sqlite":
         return secrets.token_bytes
+    # Several processes may serve one database, so they share the seed in it.
     store = open_migrated(database, backup_taken=backup_taken)
     try:
         seed = get_shared_seed(store, secrets.token_bytes, run_files.SEED_BYTES)

@@ -20,6 +20,7 @@ COMMANDS = {
 }
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 7 * 86_400}
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)([smhdw]?)")
+#: Advancing the clock by years takes a while, and the stub answers when all of it has happened.
 TIMEOUT_S = 120
 
 
@@ -105,6 +106,7 @@ def ask(
 ) -> Any:
     """Request a control of the stub at `url`. Raises KeysteadError for errors and if none runs."""
     try:
+        # Without the environment's proxies, because the stub is on this machine.
         with httpx.Client(timeout=TIMEOUT_S, trust_env=False) as client:
             answer = client.request(method, url.rstrip("/") + path, json=body, headers=headers)
             document = answer.json()

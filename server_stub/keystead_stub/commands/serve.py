@@ -39,6 +39,7 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
             tempfile.mkdtemp(prefix="keystead-stub-")
         )
         random = generated_secrets.byte_source(database, backup_taken=arguments.backup_taken)
+        # Bound before the settings are read, whose default URLs contain the port.
         listening = stack.enter_context(serving.bind(arguments.host, arguments.port))
         url = serving.address(listening)
         settings = Settings.load(config.under(environ), url=url, random=random)
@@ -79,12 +80,14 @@ def _announce(stub: Stub, files: run_files.RunFiles, *, as_json: bool) -> None:
             "keys": str(files.keys),
             "pid": os.getpid(),
         }
+        # Flushed, because a program that waits for this line reads it from a pipe.
         print(json.dumps(line), flush=True)
     else:
         print(f"Billing API   {files.url}")
         print(f"Console       {files.url}/_stub/")
         print(f"Profile       {files.profile}")
         print(f"Public keys   {files.keys}", flush=True)
+    # On stderr, so that the output stays one line of JSON.
     settings = stub.services.settings
     if names := settings.generated_for_callers:
         print(f"Generated for callers: {', '.join(names)}", file=sys.stderr, flush=True)

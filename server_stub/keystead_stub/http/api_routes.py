@@ -110,6 +110,7 @@ class ApiRoutes:
             if not self._any_media_type:
                 before = [json_only, *before]
         if not inspect.iscoroutinefunction(function):
+            # In a thread its queries would fall into another request's transaction.
             options["sync_to_thread"] = False
         summary, _, description = (inspect.getdoc(function) or "").partition("\n")
         return HTTPRouteHandler(

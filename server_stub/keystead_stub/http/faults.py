@@ -102,6 +102,7 @@ class FaultMiddleware:
 async def _drop(scope: Scope, receive: Receive) -> None:
     extensions: dict[str, Any] = scope.get("extensions") or {}
     extensions[DROP]()
+    # The server reports an error if an application returns without a response before this.
     while (await receive())["type"] != "http.disconnect":
         pass
 

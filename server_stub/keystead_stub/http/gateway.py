@@ -25,6 +25,7 @@ class Gateway:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.HTTP and scope["path"].startswith(f"{PREFIX}/"):
             path = scope["path"].removeprefix(PREFIX)
+            # A key that the caller sends is dropped: only the gateway may vouch for a request.
             others = [header for header in scope["headers"] if header[0] != self._name]
             # With a root path the request's URL stays the one that the sender used and has signed.
             scope["root_path"], scope["path"], scope["raw_path"] = PREFIX, path, path.encode()

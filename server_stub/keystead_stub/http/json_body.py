@@ -76,6 +76,8 @@ async def json_only(
 ) -> None:
     """Guard against other media types. Raises ProblemError (``unsupported_media_type``)."""
     media_type = connection.headers.get("content-type", "").partition(";")[0].strip().lower()
+    # A request without a body needs no type. With one it has to be JSON, which a form of another
+    # website cannot send without a CORS preflight.
     has_body = connection.headers.get("content-length", "0") != "0" or (
         "transfer-encoding" in connection.headers
     )

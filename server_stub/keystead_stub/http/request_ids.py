@@ -9,6 +9,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 _KEY = "keystead_request_id"
+# No cache may keep a license or an invoice, and no browser may guess a type.
 _FIXED = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
@@ -39,6 +40,7 @@ class RequestIds:
             if message["type"] == "http.response.start":
                 given = list(message.get("headers", []))
                 names = {name for name, _ in given}
+                # A response's own header wins.
                 given += [header for header in _FIXED if header[0] not in names]
                 given.append((b"x-request-id", identifier.encode()))
                 message["headers"] = given

@@ -36,6 +36,7 @@ def bind(host: str, port: int) -> socket.socket:
         )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
+    # A restart must not wait until the old connections have left TIME_WAIT.
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
@@ -77,6 +78,7 @@ class Server(uvicorn.Server):
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
+        # The caller handles signals. Uvicorn would raise each one again after its shutdown.
         yield
 
     def stop(self) -> None:
@@ -96,6 +98,7 @@ def server(app: Any, on_started: Callable[[], None]) -> Server:
             log_config=None,
             server_header=False,
             date_header=False,
+            # No proxy stands before the stub, and the guards rely on the caller's real address.
             proxy_headers=False,
             timeout_graceful_shutdown=3,
         ),

@@ -95,6 +95,7 @@ def parse(data: bytes, what: str) -> tuple[str, dict[str, Any]]:
         document = tomllib.loads(text)
     except (ValueError, RecursionError):
         raise InvalidInput(f"The {what} is not valid TOML.", code="invalid_config") from None
+    # Once more, because an escape in a TOML string can hide a secret from the first search.
     production_values.refuse_secrets(document, f"contents of the {what}")
     return text, document
 
@@ -111,6 +112,7 @@ def write(file: ConfigFile, values: Mapping[str, str]) -> None:
     """Write these values atomically. Raises StorageFailed."""
     text = with_values(file.text, values)
     if text != file.text:
+        # Replaces the file that a symbolic link leads to, and not the link.
         replace_atomically(file.path.resolve(), text.encode())
 
 

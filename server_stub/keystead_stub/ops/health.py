@@ -20,6 +20,7 @@ def health(settings: Settings, *, database_ok: bool, now_ms: int) -> wire.Health
         checks=wire.HealthChecks(
             secrets=wire.SecretsCheck(ok=not missing, missing=missing),
             vars={
+                # A missing origin only keeps browsers out: the service is healthy without it.
                 "ok": version_ok,
                 "ALLOWED_ORIGIN": bool(settings.allowed_origin),
                 "STRIPE_API_VERSION": version_ok,

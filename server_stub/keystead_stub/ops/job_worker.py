@@ -49,6 +49,7 @@ class Worker:
     async def do_due(self) -> int:
         """Attempt every job that is due once, and return the number of attempts."""
         attempts = 0
+        # Claimed one by one, so that other processes can take the next ones meanwhile.
         while (job := self._claim()) is not None:
             await self._attempt(job)
             attempts += 1

@@ -16,6 +16,7 @@ def notifier(client: httpx.AsyncClient, url: str) -> Handler:
         try:
             answer = await client.post(url, json=payload, headers={"Idempotency-Key": key})
         except (httpx.HTTPError, httpx.InvalidURL) as error:
+            # The message may quote the URL, which may contain a credential.
             raise JobFailed(type(error).__name__) from None
         if not answer.is_success:
             raise JobFailed(f"HTTP {answer.status_code}")

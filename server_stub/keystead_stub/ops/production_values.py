@@ -37,6 +37,7 @@ def _address(value: str) -> str | None:
     sentence = "Enter a complete URL that starts with https://."
     try:
         parts = urlsplit(value)
+        # Raises ValueError for a port that cannot exist.
         port = parts.port
     except ValueError:
         return sentence

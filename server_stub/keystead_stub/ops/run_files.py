@@ -73,6 +73,7 @@ def _sign_in_text(url: str, api: str) -> str:
 def write(folder: Path, *, keys: KeySet, product: str, api: str, url: str) -> RunFiles:
     """Write both files to the folder. Raises StorageFailed."""
     files = RunFiles(url=url, profile=folder / "keystead.toml", keys=folder / "keys.json")
+    # Keys first: a client may start as soon as the profile, which refers to them, is there.
     replace_atomically(files.keys, keys.to_jwks() + b"\n")
     text = profile_text(product=product, url=url, api=api)
     replace_atomically(files.profile, text.encode())

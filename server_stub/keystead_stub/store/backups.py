@@ -53,6 +53,7 @@ def take_backup(engine: sa.Engine, *, version: str, now_ms: int, taken: bool) ->
 
 def pg_dump_command(url: sa.URL, version: str) -> str:
     """The `pg_dump` command. Its password comes from ~/.pgpass or PGPASSWORD."""
+    # Without the driver, which pg_dump does not know, and the password, which must not show.
     plain = sa.URL.create(
         "postgresql", username=url.username, host=url.host, port=url.port, database=url.database
     )
@@ -64,12 +65,14 @@ def _copy(file: Path, backup: Path) -> None:
     """Copy the file with SQLite, readable only by its owner. On an error no copy is left."""
     created = False
     try:
+        # Created first: VACUUM INTO takes an empty file, and would create one that others can read.
         os.close(os.open(backup, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE))
         created = True
         # On another connection, because VACUUM can't run in the transaction that holds the lock.
         with closing(sqlite3.connect(file, isolation_level=None)) as connection:
             connection.execute("VACUUM INTO ?", (str(backup),))
         with backup.open("rb") as copied:
+            # The copy has to be on the disk before the revision drops anything.
             os.fsync(copied.fileno())
     except (OSError, sqlite3.Error) as error:
         if created:

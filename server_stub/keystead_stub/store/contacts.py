@@ -35,9 +35,11 @@ def link(
     connection: sa.Connection, account_id: str, customer_id: str, contact_id: str, now_ms: int
 ) -> bool:
     """Link the customer to the contact; False if another customer has the contact."""
+    # Customer and contact are both unique, so one lock covers all links of the merchant.
     locks.take(connection, f"contacts:{account_id}")
     holder = find_customer(connection, account_id, contact_id)
     if holder is None:
+        # A customer has one contact: the new link replaces the old one.
         unlink(connection, account_id, customer_id)
         row = {
             "account_id": account_id,

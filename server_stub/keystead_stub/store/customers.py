@@ -79,6 +79,7 @@ def save_state(connection: sa.Connection, row: CustomerRow, state: str, now_ms: 
     """Write the documented row, and the customer's whole state as JSON beside it."""
     values = rows.values(row) | {"updated_at": now_ms}
     of_customer = billing_customers.c.customer_id == row.customer_id
+    # Updated first, because a customer is inserted once and updated with every event.
     changed = connection.execute(sa.update(billing_customers).where(of_customer).values(values))
     payload = {"customer_id": row.customer_id, "state": state, "updated_at": now_ms}
     if changed.rowcount:

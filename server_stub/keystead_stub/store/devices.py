@@ -56,6 +56,7 @@ _ACTIVE_COUNT = (
     .where(others.c.customer_id == device_activations.c.customer_id, others.c.removed_at.is_(None))
     .scalar_subquery()
 )
+# One statement for all that the most frequent request needs.
 _DEVICE_WITH_STATE = PreparedStatement(
     sa.select(*rows.columns(device_activations, DeviceRow), billing_states.c.state, _ACTIVE_COUNT)
     .join(billing_states, billing_states.c.customer_id == device_activations.c.customer_id)

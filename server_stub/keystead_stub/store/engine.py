@@ -19,6 +19,7 @@ from sqlalchemy.pool import StaticPool
 from keystead.errors import InvalidInput
 
 IN_MEMORY = "sqlite://"
+#: How long a transaction waits for another process that writes to the same SQLite file.
 BUSY_SECONDS = 10
 
 
@@ -121,9 +122,11 @@ def open_store(url: str = IN_MEMORY) -> Store:
 
 
 def _sqlite(url: str) -> sa.Engine:
+    # A database in memory belongs to its connection: with a second one there would be two.
     options: dict[str, Any] = {} if file_path(url) else {"poolclass": StaticPool}
     engine = sa.create_engine(
         url,
+        # Opened in one thread and used in the server's, but never in two at once.
         connect_args={"check_same_thread": False, "timeout": BUSY_SECONDS},
         # Errors are logged, and the values in a statement may be secret.
         hide_parameters=True,
@@ -137,6 +140,7 @@ def _sqlite(url: str) -> sa.Engine:
 def _prepare(connection: Any, _record: Any) -> None:
     # By default the driver begins a transaction only before a write, so a SELECT is outside it.
     connection.isolation_level = None
+    # WAL lets others read while one writes. FULL keeps a committed payment through a power cut.
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -44,6 +44,7 @@ def mark_used(connection: sa.Connection, grant: Grant, now_ms: int) -> bool:
     unused = (sign_in_grants.c.secret_hash == grant.secret_hash) & (
         sign_in_grants.c.used_at.is_(None)
     )
+    # The condition is part of the update, so that of two concurrent uses only one is the first.
     done = connection.execute(sa.update(sign_in_grants).where(unused).values(used_at=now_ms))
     return done.rowcount == 1
 

@@ -57,6 +57,7 @@ def claim(connection: sa.Connection, now_ms: int, until_ms: int) -> Job | None:
     process ends before the job is done, the job is due again at `until_ms`.
     """
     query = _SELECT.where(jobs.c.due_at <= now_ms).order_by(jobs.c.due_at, jobs.c.id)
+    # Several candidates, because other processes may claim the first ones in the meantime.
     for job in rows.all_of(connection, query.limit(10), Job):
         unclaimed = sa.update(jobs).where(jobs.c.id == job.id, jobs.c.due_at == job.due_at)
         if connection.execute(unclaimed.values(due_at=until_ms)).rowcount == 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+# An advisory lock has a 64-bit number. Where two names share one, they only wait for each other.
 _TAKE = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
 
 

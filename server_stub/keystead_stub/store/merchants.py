@@ -40,6 +40,7 @@ def save(
 
     False if the row has changed since, or if another account has this Stripe account.
     """
+    # Two accounts must not both find that the Stripe account is free.
     locks.take(connection, f"stripe account:{row.stripe_account_id}")
     holder = find_by_stripe_account(connection, row.stripe_account_id)
     if holder is not None and holder.account_id != row.account_id:

@@ -51,6 +51,7 @@ def newest(
     """
     query = select(table, kind).where(condition)
     if after is not None:
+        # By `seq` and not by time, because several rows may have the same instant.
         seq = connection.scalar(sa.select(table.c.seq).where(condition, table.c.id == after))
         if seq is None:
             return None

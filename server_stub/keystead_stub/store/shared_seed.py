@@ -16,5 +16,6 @@ def get_shared_seed(store: Store, random: Callable[[int], bytes], size: int) -> 
     with store.write() as connection:
         row = {"id": 1, "seed": b64u_encode(random(size))}
         connection.execute(store.insert_new(made_seed).values(row))
+        # Read back, because another process may have inserted its seed first.
         found = connection.scalar(sa.select(made_seed.c.seed))
     return b64u_decode(str(found))

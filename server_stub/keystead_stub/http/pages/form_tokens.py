@@ -17,6 +17,7 @@ class FormTokens:
 
     def token(self, purpose: str) -> str:
         """Return the token of forms for this purpose."""
+        # Derived instead of stored, so that every process over the database accepts it.
         return blake2b(purpose.encode(), key=self._key, digest_size=16).hexdigest()
 
     def check(self, purpose: str, found: Mapping[str, str]) -> None:

@@ -77,6 +77,7 @@ def count(number: int, thing: str) -> str:
 def day(ms: int) -> str:
     """Format the day of an instant in ms: `3 May 2026`."""
     instant = to_datetime(ms)
+    # Not `%d`, which adds a zero, nor `%-d`, which Windows does not know.
     return f"{instant.day} {instant:%B %Y}"
 
 

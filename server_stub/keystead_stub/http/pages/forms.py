@@ -16,6 +16,7 @@ from keystead_stub.http.pages.rendering import AnyRequest
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _EXPIRY = re.compile(r"(\d{1,2})\s*/\s*(?:20)?(\d{2})")
+#: Far more than any page sends; the longest field is a pasted activation request.
 MAX_FIELDS = 20
 MAX_FIELD = 20_000
 
@@ -60,6 +61,7 @@ async def _multipart(request: AnyRequest) -> dict[str, str]:
     found = {}
     for name, value in (await request.form()).multi_items():
         raw = value if isinstance(value, str) else await value.read()
+        # A file that is no text is refused later, by what reads the field.
         text = raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
         found[name] = text[:MAX_FIELD]
     return found
@@ -77,6 +79,7 @@ def card_fields(found: Mapping[str, str], now_ms: int, *, with_email: bool) -> C
     """Validate a card form as a payment page does, before the bank is asked."""
     errors = {}
     number = re.sub(r"[\s-]", "", found.get("card", ""))
+    # Card numbers have up to 19 digits (ISO/IEC 7812-1).
     if not re.fullmatch(r"\d{12,19}", number) or not luhn(number):
         errors["card"] = "This card number is not complete or not valid."
     expiry = _EXPIRY.fullmatch(found.get("expiry", "").strip())
@@ -120,4 +123,5 @@ def luhn(digits: str) -> bool:
 
 def redirect(url: str) -> Redirect:
     """Return a redirect to a page, to be loaded by GET."""
+    # 303 makes the browser use GET: a reload does not send the form again (RFC 9110 §15.4.4).
     return Redirect(url, status_code=303)

@@ -8,6 +8,7 @@ import segno
 def data_url(text: str) -> str | None:
     """Return the code as a `data:` URL of an SVG, or null where the text is too long for one."""
     try:
+        # The lowest error correction leaves most room, and a screen has no stains.
         code = segno.make_qr(text, error="l")
     except segno.DataOverflowError:
         return None

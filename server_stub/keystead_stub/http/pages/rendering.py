@@ -28,6 +28,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("keystead_stub.http.pages"),
         autoescape=select_autoescape(),
+        # A misspelt name raises instead of leaving a gap in the page.
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -74,6 +75,7 @@ def _policy(goes_to: str | None, *, live: bool) -> str:
     forms = "'self'"
     if goes_to is not None:
         parts = urlsplit(goes_to)
+        # Browsers apply `form-action` to the redirects after a form as well.
         forms += f" {parts.scheme}:" if not parts.netloc else f" {parts.scheme}://{parts.netloc}"
     script = "script-src 'self'; connect-src 'self'; " if live else ""
     return (

@@ -1,4 +1,4 @@
-"""What every billing API works with: store, Stripe, keys, catalogue and clocks. Built by `app`."""
+"""The services of every billing API: store, Stripe, keys, catalogue and clocks. Built by `app`."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ NO_TRIAL = Trial()
 
 @dataclass(slots=True)
 class Switches:
-    """What the sandbox can change while the stub runs; a restart resets it."""
+    """Settings that the sandbox can change while the stub runs; a restart resets them."""
 
     trial: Trial = NO_TRIAL
     #: Seconds by which the billing API's clock is wrong; Stripe's stays right.

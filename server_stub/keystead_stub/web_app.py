@@ -1,4 +1,4 @@
-"""The web application: every route of the stub, what its handlers are given, and its middleware."""
+"""The web application: all routes of the stub, their dependencies, and the middleware."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 
 class Simulation(msgspec.Struct, frozen=True, kw_only=True):
-    """What handlers are given while Stripe is simulated."""
+    """The handlers' dependencies while Stripe is simulated."""
 
     sandbox: BillingSandbox
     hosted_pages: HostedPages

@@ -156,7 +156,7 @@ def _exchange(
     now_ms, refresh = context.stripe_now_ms(), b64u_encode(context.random(32))
     with context.store.write() as connection:
         grant = grants.find(connection, _hash(secret), kind)
-        # What does not fit leaves the grant unused, so that nobody can use up another's code.
+        # A request that does not fit leaves the grant unused, so that guessing can't use up a code.
         spent = grant is not None and fits(grant) and _use_grant(connection, grant, refresh, now_ms)
     # Raised after the transaction, which must commit the revocation of a family.
     if grant is None or not spent:

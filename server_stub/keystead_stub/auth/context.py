@@ -1,4 +1,4 @@
-"""What authentication needs of the stub, which is less than all of its services."""
+"""The part of the stub's services that authentication needs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from keystead_stub.store.engine import Store
 
 
 class Issuer(Protocol):
-    """Whom the stub's documents are for."""
+    """The audience of the documents that the stub signs."""
 
     @property
     def audience(self) -> str: ...
@@ -23,7 +23,7 @@ class AuthContext(Protocol):
     """Keys, secrets, store and clocks. Satisfied by the stub's services.
 
     A protocol, because the services hold the nonces and the used proofs of this package: importing
-    them here would close a circle.
+    them here would be an import cycle.
     """
 
     @property

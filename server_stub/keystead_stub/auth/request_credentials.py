@@ -1,4 +1,4 @@
-"""The credentials of a request, as far as they can be read without judging them."""
+"""The credentials of a request, read but not verified."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an account of a billing API has, by the state of the customer who pays for it."""
+"""The standing of an account of a billing API, by the state of the customer who pays for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Stripe's events have said about one customer, as far as it decides what they may use. Pure.
+"""One customer's history: what events report, as far as it decides what they may use. Pure.
 
 A history keeps the newest version of each object, by the events' true order, and not the events.
 `merge` is commutative, associative and idempotent (a join semilattice), so events that come late,
@@ -19,15 +19,15 @@ from keystead_stub.billing.entitlements import ProductEntitlement
 #: Stored histories of another version are rebuilt from the kept events. Raise it whenever this
 #: module, `event_facts` or the events' order in `stripe_types.events` changes.
 FOLD_VERSION = 2
-#: How many of a subscription's newest payment events are kept. Stripe tells of each paid invoice
-#: by two; only the newest invoice of a subscription is ever looked for among them.
+#: How many of a subscription's newest payment events are kept. Stripe sends two for each
+#: paid invoice, and only the newest invoice of a subscription is ever looked for among them.
 RECENT_PAYMENTS = 24
 
 #: An event's place among all events: (created in ms, precedence of its type, id).
 Order = tuple[int, int, str]
 
 T = TypeVar("T")
-#: What can be compared.
+#: A type whose values can be compared.
 C = TypeVar("C", int, "Payment")
 
 
@@ -185,7 +185,7 @@ def merge_all(histories: Iterable[BillingHistory]) -> BillingHistory:
 
 
 def merge(one: BillingHistory, other: BillingHistory) -> BillingHistory:
-    """Combine what two sets of events said. The larger history is best given first."""
+    """Merge what two sets of events report. It is fastest with the larger history first."""
     return BillingHistory(
         email=_latest(one.email, other.email),
         invoice_email=_earliest(one.invoice_email, other.invoice_email),

@@ -1,6 +1,6 @@
-"""What a customer may use, decided from the history of Stripe's events about them. Pure.
+"""Decide what a customer may use, from the history of Stripe's events about them. Pure.
 
-`billing_history` holds what the events said, whatever their order. The rules, in the order in
+`billing_history` holds what the events report, whatever their order. The rules, in the order in
 which `decide_state` applies them:
 
  1. A deleted customer has nothing.
@@ -74,7 +74,7 @@ class BillingState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Known(msgspec.Struct, frozen=True):
-    """What the rules look at. `base` is the state that they fill in."""
+    """The input of the rules. `base` is the state that they fill in."""
 
     base: BillingState
     history: BillingHistory
@@ -193,12 +193,12 @@ def _awaits_confirmation(checkout: Checkout, known: _Known) -> bool:
 
 
 def _checkout_of(known: _Known, subscription: Subscription) -> Tracked[Checkout]:
-    """The checkout that made the subscription, or what one would have said of it."""
+    """The checkout that created the subscription, or else one derived from the subscription."""
     for checkout in known.checkouts:
         if checkout.value.subscription_id == subscription.id:
             return checkout
     order = (subscription.created_ms, 0, subscription.id)
-    said = Checkout(
+    derived = Checkout(
         subscription_id=subscription.id,
         pending=False,
         price_id=subscription.price_id,
@@ -207,24 +207,24 @@ def _checkout_of(known: _Known, subscription: Subscription) -> Tracked[Checkout]
         seats=subscription.seats,
         modules=subscription.modules,
     )
-    return Tracked(order, order, said)
+    return Tracked(order, order, derived)
 
 
 def _settling(base: BillingState, checkout: Tracked[Checkout]) -> BillingState:
-    said = checkout.value
+    details = checkout.value
     return msgspec.structs.replace(
         base,
         status=SETTLING,
         entitled=True,
-        reason="payment_processing" if said.pending else None,
-        subscription_id=said.subscription_id,
+        reason="payment_processing" if details.pending else None,
+        subscription_id=details.subscription_id,
         # The time to settle must not begin again with the bank's answer days later.
         settling_since_ms=checkout.first[0],
-        price_id=said.price_id,
-        entitles=said.entitles,
-        plan=said.plan,
-        seats=said.seats,
-        modules=said.modules,
+        price_id=details.price_id,
+        entitles=details.entitles,
+        plan=details.plan,
+        seats=details.seats,
+        modules=details.modules,
     )
 
 

@@ -1,6 +1,6 @@
-"""Whether a page that a device waits for is paid: a checkout, or a payment link.
+"""The progress of a page that a device waits for: a checkout, or a payment link.
 
-Stripe is asked because its webhook may still be on its way.
+Stripe is asked, because its webhook may arrive later.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from keystead_stub.stripe_types.events import StripeEvent
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """How far the page is; `event` is what a completed one stands for."""
+    """The status of the page; `event` reports the completion of one that is complete."""
 
     status: Literal["open", "complete", "expired"]
     event: StripeEvent | None = None
@@ -73,7 +73,7 @@ async def _of_link(services: Services, link: LinkRow, account: str | None) -> Pr
 
 
 def take_in(services: Services, session_id: str, seen: Progress) -> CheckoutRow | None:
-    """Take in what Stripe shows, and return the row as it is then."""
+    """Take in the event of a completed page, and return the updated row."""
     now_ms = services.stripe_now_ms()
     # One transaction: the row is read as this event, or the webhook that overtook it, has left it.
     with services.store.write() as connection:

@@ -127,8 +127,8 @@ async def start(
     order = prepare_order(services, request, seller)
     item = order.item
     # Trials are for new customers, and for subscriptions.
-    tried = order.customer_id is None and not item.once
-    trial = services.switches.trial if tried else NO_TRIAL
+    gets_trial = order.customer_id is None and not item.once
+    trial = services.switches.trial if gets_trial else NO_TRIAL
     new_checkout = NewCheckout(
         items=(CheckoutItem(price_id=item.price_id, quantity=item.seats),),
         success_url=services.settings.success_url,

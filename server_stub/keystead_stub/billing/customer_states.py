@@ -1,4 +1,4 @@
-"""Customers' states and histories as the store keeps them: JSON texts of values of ours."""
+"""Customers' states and histories, stored as JSON."""
 
 from __future__ import annotations
 

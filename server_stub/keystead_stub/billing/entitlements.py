@@ -79,9 +79,9 @@ def entitlement_of_product(product: Mapping[str, Any]) -> ProductEntitlement | N
 
 def plan_in(metadata: Any) -> str | None:
     """The plan that metadata names, `UNNAMED` if it names an account only, null for neither."""
-    words = (text(within(metadata, name)) for name in _PLAN)
+    named = (text(within(metadata, name)) for name in _PLAN)
     of_account = any(text(within(metadata, claim)) for claim in ACCOUNT_CLAIMS.values())
-    return next((word for word in words if word), UNNAMED if of_account else None)
+    return next((plan for plan in named if plan), UNNAMED if of_account else None)
 
 
 def item_of_plan(plan: Plan, price_id: str, seats: int | None) -> LineItem:

@@ -1,4 +1,4 @@
-"""What one Stripe event says about its customer, as a history of that event alone. Pure.
+"""Read what one Stripe event reports about its customer, as a history of that event alone. Pure.
 
 Objects are read leniently: a field that is missing or of another type is null, because an event
 that is signed but strange must not stop the events after it.
@@ -48,7 +48,7 @@ def replay(events: Iterable[StripeEvent]) -> BillingHistory:
 
 
 def facts_of(event: StripeEvent) -> BillingHistory:
-    """What this event says; `EMPTY` where it decides nothing."""
+    """Read the event's facts; `EMPTY` where it decides nothing."""
     if event.type.startswith("customer.subscription."):
         return _subscription(event)
     read = _READERS.get(event.type)

@@ -1,6 +1,6 @@
-"""Taking in a Stripe event: identify whom it concerns, plan what it changes, write that.
+"""Take in a Stripe event: identify whom it concerns, plan what it changes, write that.
 
-Deciding is pure (`event_subject`, `intake_plan`); this module looks things up and writes.
+Deciding is pure (`event_subject`, `intake_plan`); this module reads and writes the store.
 """
 
 from __future__ import annotations

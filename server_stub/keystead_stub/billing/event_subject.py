@@ -1,4 +1,4 @@
-"""Whose an event is: the customer, the account that it names, the checkout that it completes. Pure.
+"""Identify whom an event concerns: customer, account, and the checkout it completes. Pure.
 
 The look-ups in the store are passed in; each question is asked once for an event.
 """

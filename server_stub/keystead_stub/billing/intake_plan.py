@@ -1,4 +1,4 @@
-"""What one event changes: a customer's history and state, an account's customer. Pure."""
+"""Plan what one event changes: a customer's history and state, an account's customer. Pure."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ def plan_intake(
     catalogue: Catalogue,
     products: FindProducts,
 ) -> Intake:
-    """Move the customer's history on by the event, and decide what follows from it.
+    """Merge the event into the customer's history, and decide what changes with it.
 
-    An event that is not new is in the history already; the first event of an id stands.
+    An event that is not new is in the history already; of two events with one id the first counts.
     """
-    moved_on = merge(history, facts_of(event)) if is_new else history
+    merged = merge(history, facts_of(event)) if is_new else history
     return Intake(
         customer_id=customer_id,
-        record=decide_record(customer_id, moved_on, catalogue, products),
+        record=decide_record(customer_id, merged, catalogue, products),
         link=subject.account,
         completed_checkout=subject.checkout_id,
         event_ms=event.created_ms,

@@ -1,4 +1,4 @@
-"""The plan and the entitlement that a customer's price stands for. Pure."""
+"""The plan and the entitlement of a customer's price. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def plan_of(catalogue: Catalogue, state: BillingState) -> Plan | None:
 def entitlement_of(catalogue: Catalogue, state: BillingState) -> ProductEntitlement | None:
     """What the state's price entitles to: by the catalogue, else by our own checkout's metadata.
 
-    Null where the price stands for no license, whoever sells it.
+    Null for a price that sells no license.
     """
     plan = plan_of(catalogue, state)
     return ProductEntitlement(plan.entitlement_key, plan.features) if plan else state.entitles

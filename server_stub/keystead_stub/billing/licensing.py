@@ -1,6 +1,6 @@
-"""Decide what a device may do, and the claims of the documents that say so. Pure.
+"""Decide what a device may do, and build the claims of the documents that state it. Pure.
 
-The expiry table of contract §2, one row a line of `grace_boundary`. Every boundary is a whole
+`grace_boundary` is the expiry table of contract §2, a line for each row. Every boundary is a whole
 second, so `expiresAt`, `offlineGrace.endsAt` and `exp` are one instant.
 """
 

@@ -1,6 +1,6 @@
-"""Events for what Stripe's API shows before its webhook came. Pure.
+"""Events for what Stripe's API shows before its webhook arrives. Pure.
 
-The webhook, when it comes, says the same with an earlier time. `account` is the merchant's Stripe
+The webhook that follows reports the same with an earlier time. `account` is the merchant's Stripe
 account that the object is at, null for the platform's.
 """
 

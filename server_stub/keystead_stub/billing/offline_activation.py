@@ -25,7 +25,7 @@ _NAME_CHARACTERS = 200
 
 
 class OfflineLicense(msgspec.Struct, frozen=True):
-    """The license for a request. `code` is the same for typing, null if it would be too long."""
+    """The license for a request. `code` is its form for typing, null if it would be too long."""
 
     request: OfflineRequest
     license: str
@@ -60,7 +60,7 @@ def read_offline_request(services: Services, text: str) -> tuple[PublicKey, Offl
 def request_by_mail(services: Services, email: str, text: str) -> RestoreRow:
     """Mail a link to the page that issues the license, if the address is a customer's.
 
-    The result does not tell whether it is. Raises ProblemError (``invalid_request``).
+    The result does not reveal whether it is. Raises ProblemError (``invalid_request``).
     """
     key, request = read_offline_request(services, text)
     return restore.request(

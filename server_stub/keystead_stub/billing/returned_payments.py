@@ -1,4 +1,4 @@
-"""Which payment a refund or a dispute takes back. Pure.
+"""Match refunds and disputes to the payments that they take back. Pure.
 
 A refund ends only what its own payment has bought. Stripe names the payment by its intent, and
 the invoice that an intent has paid in an event of its own, which may come later or never.
@@ -14,7 +14,7 @@ from keystead_stub.billing.billing_history import BillingHistory, ReturnedPaymen
 def of_subscription(history: BillingHistory) -> str | None:
     """Why the newest payment of a subscription no longer stands, or null if it does.
 
-    An invoice of 0 is no payment: a refund before it is still of the newest one.
+    An invoice of 0 is not a payment, so the newest payment may be older than that invoice.
     """
     newest = history.newest_payment
 
@@ -26,7 +26,7 @@ def of_subscription(history: BillingHistory) -> str | None:
             return paid is None
         if paid is not None:
             return paid == newest.invoice_id
-        # No event said which invoice the charge has paid: its time has to tell.
+        # No event has reported which invoice the charge paid, so its time decides.
         return returned.made_ms >= newest.created_ms
 
     return _reason(history, takes_newest)

@@ -1,4 +1,4 @@
-"""What the backend publishes without a credential: its key manifest and its plans."""
+"""The documents that need no credential: the key manifest and the plans."""
 
 from __future__ import annotations
 

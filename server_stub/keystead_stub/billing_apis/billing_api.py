@@ -1,4 +1,4 @@
-"""What a billing API is to the rest of the stub."""
+"""The interface of a billing API to the rest of the stub."""
 
 from __future__ import annotations
 

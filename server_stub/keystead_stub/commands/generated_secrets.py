@@ -24,7 +24,7 @@ def byte_source(database: str, *, backup_taken: bool = False) -> Callable[[int],
     folder = folder_beside(database)
     if folder is not None:
         if not folder.parent.is_dir():
-            # Said here, or the first thing to fail would be a file that the user never named.
+            # Checked here, or the error would be about a file that the user has never named.
             raise InvalidInput(
                 f"There is no folder {folder.parent} for the database.", code="invalid_database"
             )

@@ -17,9 +17,9 @@ from keystead_stub.stripe_sim.resources.events import operations as event_operat
 from keystead_stub.stripe_sim.resources.payouts import operations as payouts
 from keystead_stub.stripe_types.requests import NewPortal
 
-Found = Mapping[str, str]
+Fields = Mapping[str, str]
 #: Returns the URL to redirect to, or null for the page that the button was on.
-Action = Callable[[BillingSandbox, Found], Awaitable[str | None]]
+Action = Callable[[BillingSandbox, Fields], Awaitable[str | None]]
 _DAY_S = DAY_MS // SECOND_MS
 
 #: Actions on a customer, with their buttons' labels.
@@ -43,10 +43,10 @@ TRIALS = {
 }
 
 
-async def _advance(sandbox: BillingSandbox, found: Found) -> None:
-    match found.get("by"):
+async def _advance(sandbox: BillingSandbox, fields: Fields) -> None:
+    match fields.get("by"):
         case "period":
-            to_ms = _next_period(sandbox, found.get("customer"))
+            to_ms = _next_period(sandbox, fields.get("customer"))
             await sandbox.advance(seconds=None, to_ms=to_ms)
         case days if days is not None and days.isascii() and days.isdigit():
             # Five digits are centuries already; with more the date could leave Python's calendar.
@@ -69,8 +69,8 @@ def _next_period(sandbox: BillingSandbox, customer_id: str | None) -> int:
     return min(later) + SECOND_MS
 
 
-async def _set_faults(sandbox: BillingSandbox, found: Found) -> None:
-    kind = found.get("kind", "")
+async def _set_faults(sandbox: BillingSandbox, fields: Fields) -> None:
+    kind = fields.get("kind", "")
     switch = fault_switches.find(kind)
     if switch is None and kind != "none":
         raise ProblemError("No such switch.", code="invalid_request")
@@ -80,10 +80,10 @@ async def _set_faults(sandbox: BillingSandbox, found: Found) -> None:
     await sandbox.deliver()
 
 
-async def _customer_action(sandbox: BillingSandbox, found: Found) -> None:
-    customer_id = found.get("customer", "")
+async def _customer_action(sandbox: BillingSandbox, fields: Fields) -> None:
+    customer_id = fields.get("customer", "")
     controls = sandbox.stripe.holding("customer", customer_id)
-    what: dict[str, Callable[[], object]] = {
+    actions: dict[str, Callable[[], object]] = {
         "cancel": lambda: controls.run(customer_controls.cancel, customer_id),
         "cancel_now": lambda: controls.run(
             customer_controls.cancel, customer_id, at_period_end=False
@@ -99,46 +99,47 @@ async def _customer_action(sandbox: BillingSandbox, found: Found) -> None:
         "pause": lambda: controls.run(customer_controls.pause, customer_id),
         "delete": lambda: controls.run(customer_deletion.delete, customer_id),
     }
-    act = what.get(found.get("what", ""))
+    act = actions.get(fields.get("what", ""))
     if act is None:
         raise ProblemError("No such button.", code="invalid_request")
     act()
     await sandbox.deliver()
 
 
-async def _portal(sandbox: BillingSandbox, found: Found) -> str:
+async def _portal(sandbox: BillingSandbox, fields: Fields) -> str:
     """Return the URL of the customer's portal."""
-    request = NewPortal(customer_id=found.get("customer", ""))
+    request = NewPortal(customer_id=fields.get("customer", ""))
     controls = sandbox.stripe.holding("customer", request.customer_id)
     return (await controls.create_portal_session(request)).url
 
 
-async def _redeliver(sandbox: BillingSandbox, found: Found) -> None:
-    event_id = found.get("event", "")
+async def _redeliver(sandbox: BillingSandbox, fields: Fields) -> None:
+    event_id = fields.get("event", "")
     sandbox.stripe.holding("event", event_id).run(event_operations.resend, event_id)
     await sandbox.deliver()
 
 
-async def _fail_payout(sandbox: BillingSandbox, _found: Found) -> None:
+async def _fail_payout(sandbox: BillingSandbox, _fields: Fields) -> None:
     sandbox.stripe.run(payouts.fail_next)
 
 
-async def _switch(sandbox: BillingSandbox, found: Found) -> None:
+async def _switch(sandbox: BillingSandbox, fields: Fields) -> None:
     services = sandbox.services
-    on = found.get("checkout") == "on"
+    on = fields.get("checkout") == "on"
     switches.set_on(services.store, switches.CHECKOUT, on=on, now_ms=services.stripe_now_ms())
 
 
-async def _trial(sandbox: BillingSandbox, found: Found) -> None:
-    _, trial = TRIALS.get(found.get("trial", ""), ("", NO_TRIAL))
+async def _trial(sandbox: BillingSandbox, fields: Fields) -> None:
+    # Any other name switches the trial off.
+    _, trial = TRIALS.get(fields.get("trial", ""), ("", NO_TRIAL))
     sandbox.services.switches.trial = trial
 
 
-async def _seed(sandbox: BillingSandbox, _found: Found) -> None:
+async def _seed(sandbox: BillingSandbox, _fields: Fields) -> None:
     await sandbox.seed(3)
 
 
-async def _reset(sandbox: BillingSandbox, _found: Found) -> None:
+async def _reset(sandbox: BillingSandbox, _fields: Fields) -> None:
     await sandbox.reset()
 
 

@@ -68,6 +68,7 @@ def find(name: str) -> Switch | None:
 
 
 def is_on(switch: Switch, faults: Faults) -> bool:
+    # All fields of the group, so that faults which were set by hand show no switch as on.
     return all(
         getattr(faults, field) == switch.sets.get(field, getattr(_NO_FAULTS, field))
         for field in switch.group

@@ -1,4 +1,4 @@
-"""What the console shows: customers, money, and open checkouts."""
+"""The data that the console shows: customers, money, and open checkouts."""
 
 from __future__ import annotations
 
@@ -171,6 +171,7 @@ def payments(sandbox: BillingSandbox, customer_id: str) -> list[PaymentView]:
 
 
 def _standing(charge: Document) -> str:
+    # The most serious first, because a charge can be several of these.
     if charge["disputed"]:
         return "disputed"
     if charge["refunded"]:

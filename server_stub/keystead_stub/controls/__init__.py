@@ -14,7 +14,7 @@ from keystead_stub.controls import (
     sessions,
 )
 
-#: All controls. Each refuses callers from elsewhere, and all but the operator's a real Stripe.
+#: All controls. Each refuses other machines, and all but the operator's need a simulated Stripe.
 ROUTES = (
     clock_and_events.routes,
     offers_and_money.routes,

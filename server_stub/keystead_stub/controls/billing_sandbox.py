@@ -52,6 +52,7 @@ class BillingSandbox(Sandbox):
         made = []
         for number in range(count):
             name = _PEOPLE[number % len(_PEOPLE)]
+            # Monthly and yearly in turn, with one to three seats, so that the console shows each.
             price = self.services.catalogue.plans[0].prices[number % 2]
             session = await self.stripe.create_checkout_session(
                 NewCheckout(
@@ -64,6 +65,7 @@ class BillingSandbox(Sandbox):
             # Every fourth redeems a promotion code, so that discounts can be seen too.
             if number % 4 == 3 and self._promotion is not None:
                 self.stripe.run(checkout.apply_promotion_code, session.id, self._promotion)
+            # With a part of the session's id, so that the customers of two calls differ.
             email = f"{name.lower()}.{session.id[-6:].lower()}@example.com"
             paid = self.stripe.run(
                 hosted_payments.complete_checkout, session.id, email=email
@@ -71,6 +73,7 @@ class BillingSandbox(Sandbox):
             if paid is not None and paid.customer_id is not None:
                 made.append(paid.customer_id)
         await self.deliver()
+        # Delivered first, because billing knows the customers by their webhooks only.
         return made
 
     @property

@@ -79,6 +79,7 @@ async def get_events(
 async def post_redeliver(sandbox: CurrentSandbox, event_id: FromPath[str]) -> Json:
     sandbox = sandbox.about("event", event_id)
     with stripe_errors_as_problems():
+        # Delivered before it is read again, so that the answer contains the new attempt.
         sandbox.stripe.run(event_operations.resend, event_id)
         await sandbox.deliver()
         return event_json(sandbox.stripe.read(events.get, event_id))

@@ -41,6 +41,7 @@ class Payment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `code` is a promotion code, applied first. A null card is for trials that need none.
     """
 
+    #: By default Stripe's test card that always succeeds (docs.stripe.com/testing).
     card: Annotated[str, Meta(max_length=100)] | None = "4242424242424242"
     code: Annotated[str, Meta(max_length=100)] | None = None
     email: (
@@ -157,6 +158,7 @@ async def _complete_link(sandbox: BillingSandbox, link: LinkRow, payment: Paymen
     paid = invoice.status == "paid"
     return payment_json(result) | {
         "session": {
+            # In the shape of a checkout session, so that a test reads all three alike.
             "id": link.id,
             "status": "complete" if paid else "open",
             "paymentStatus": "paid" if paid else "unpaid",

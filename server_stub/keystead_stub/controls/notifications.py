@@ -12,6 +12,7 @@ from keystead_stub.http.api_routes import Body
 from keystead_stub.settings import NOTIFICATIONS
 from keystead_stub.store.tables import notifications
 
+#: Bounds the answer of a stub that has been running for weeks.
 _NEWEST = 200
 
 routes = control_routes()

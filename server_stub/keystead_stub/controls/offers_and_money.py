@@ -32,6 +32,7 @@ _Count = Annotated[int, Meta(ge=1, le=1_000_000)]
 class TrialSwitch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     """The trial of each new checkout; 0 days means none."""
 
+    #: Stripe's limit for `trial_period_days`, two years.
     days: Annotated[int, Meta(ge=0, le=730)] = 14
     card_needed: bool = True
     without_card: Literal["cancel", "create_invoice", "pause"] = "cancel"
@@ -41,6 +42,7 @@ class Promotion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
     """A promotion code and the coupon behind it."""
 
     code: Annotated[str, Meta(min_length=1, max_length=100)]
+    #: Stripe's limit for a coupon's name.
     name: Annotated[str, Meta(max_length=40)] | None = None
     # Not limited here: simulated Stripe checks both, and refuses them in Stripe's words.
     percent_off: float | None = None

@@ -44,12 +44,14 @@ routes = control_routes()
 @routes.post("/_stub/tokens")
 async def post_tokens(sandbox: CurrentSandbox, data: Body[SessionRequest]) -> dict[str, Any]:
     services = sandbox.services
+    # The native API has no sessions: its only bearer token is the operator's.
     if data.api == NATIVE:
         token = services.settings.license_api_token
         return {"headers": {"Authorization": f"Bearer {token}"}}
     session, now_ms = _session(data), services.stripe_now_ms()
     with services.store.write() as connection:
         account = Account(session.api, session.account_id)
+        # As signing in does, so that both ways leave the same accounts.
         accounts.ensure_account(services.store, connection, account, now_ms)
     if account.api == merchants.API and data.stripe_connected:
         connections.connect_simulated(services, account.account_id)

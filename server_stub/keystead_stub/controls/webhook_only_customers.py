@@ -1,4 +1,4 @@
-"""The state of customers that only webhooks know, and simulated Stripe does not. Pure.
+"""The state of customers whom webhooks have reported and simulated Stripe doesn't have. Pure.
 
 Whoever tests webhooks signs events of their own, about objects that no Stripe has.
 """
@@ -61,6 +61,7 @@ def merge_webhook_state(
         if reported
         else body["subscription"],
         "invoices": list(invoices.values()),
+        # The newest first, like Stripe's own.
         "events": [*reversed([_event(one, state) for one in foreign_events]), *body["events"]],
     }
 
@@ -81,6 +82,7 @@ def _subscription(
     if state.subscription_id is None:
         return known
     reported = subscriptions_of(replay(events)).get(state.subscription_id)
+    # Fields of another subscription must not be mixed in.
     same = known if known is not None and known["id"] == state.subscription_id else {}
     return {
         **same,

@@ -1,1 +1,1 @@
-"""HTTP for every room above: problem details, faults, rate limits and the pages' rendering."""
+"""HTTP for all other packages: problem details, faults, rate limits and rendering of pages."""

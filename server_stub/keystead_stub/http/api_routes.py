@@ -22,7 +22,7 @@ T = TypeVar("T")
 #: The JSON body of a request, as a handler's parameter ``data``.
 Body = JSONBody[T]
 
-#: What reading a body may be refused with: it is invalid, too large, or no JSON.
+#: The statuses for a body that is invalid, too large, or not JSON.
 BODY_REFUSALS = (400, 413, 415)
 
 
@@ -32,8 +32,8 @@ class ApiRoutes:
     A handler's docstring is its OpenAPI summary. One with a parameter ``data: Body[X]`` takes a
     JSON body of type X, which is decoded strictly; no body is an empty object.
 
-    ``headers`` are documented for every handler; guards read them. ``any_media_type`` lets bodies
-    in whose content type is not JSON, as ``curl -d`` sends them.
+    ``headers`` are documented for every handler; guards read them. ``any_media_type`` accepts
+    bodies whose content type is not JSON, as ``curl -d`` sends them.
     """
 
     def __init__(

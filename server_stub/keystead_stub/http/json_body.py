@@ -67,7 +67,7 @@ class StrictJson(AbstractDTO[Any]):
 
     @classmethod
     def is_supported_model_type_field(cls, field_definition: FieldDefinition) -> bool:
-        """Return False: the type of an answer is no concern of this class."""
+        """Return False: this class decodes requests only, and no responses."""
         return False
 
 

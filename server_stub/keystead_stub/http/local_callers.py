@@ -38,6 +38,6 @@ async def local_only(connection: AnyConnection, handler: BaseRouteHandler) -> No
 
 
 async def simulated_only(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
-    """Guard against a real Stripe, which nothing here controls. Raises ProblemError (404)."""
+    """Guard that refuses while Stripe is real, so not controllable. Raises ProblemError (404)."""
     if connection.app.state.get("sandbox") is None:
         raise ProblemError("Stripe is not simulated here.", code="not_found")

@@ -1,4 +1,4 @@
-"""What handlers and guards read from a request."""
+"""The types of requests, and the caller's address."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Running the stub for real: configuration, preflight, jobs, health and run files."""
+"""Operation of the stub: configuration, preflight, jobs, health and run files."""

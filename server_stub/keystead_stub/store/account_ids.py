@@ -1,4 +1,4 @@
-"""What identifies an account of a billing API. Pure."""
+"""The identity of an account of a billing API. Pure."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What the billing APIs share: license and webhook routes."""
+"""Routes and operations that all billing APIs share."""

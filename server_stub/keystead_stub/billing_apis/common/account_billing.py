@@ -1,4 +1,4 @@
-"""What billing APIs with signed-in callers have in common (contract §3b)."""
+"""Operations that billing APIs with signed-in callers share (contract §3b)."""
 
 from __future__ import annotations
 

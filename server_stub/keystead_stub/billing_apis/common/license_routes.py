@@ -165,7 +165,7 @@ def _activate_routes(api: str) -> ApiRoutes:
         device = Device(data.device_id, data.device_public_key, data.device_name)
         given = device_activations.activate(services, account, device)
         if given.limit is not None:
-            # The right is kept, so the device goes on by this id once another one is removed.
+            # The right is kept, so the device activates by this id once another one is removed.
             extra = {**given.limit.extra, "activationId": given.activation_id}
             raise ProblemError(given.limit.sentence, code=given.limit.code, extra=extra)
         return wire.ActivateAnswer(activation_id=given.activation_id, expires_at=given.expires_at)

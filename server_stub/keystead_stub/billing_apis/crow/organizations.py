@@ -26,7 +26,7 @@ DEFAULT_PLAN = "pro"
 
 #: A paid invoice, and the events that can reveal whose it is.
 _PAID = "invoice.paid"
-_BRINGS_MORE = (_PAID, "checkout.session.completed", "customer.subscription.created")
+_RELEVANT_TYPES = (_PAID, "checkout.session.completed", "customer.subscription.created")
 _BUILDER_ID = "billingBuilderId"
 _INTERVALS = {"monthly": "month", "annual": "year"}
 
@@ -97,7 +97,7 @@ def price_for(services: Services, plan_name: str, row: BuilderRow) -> PlanPrice:
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What a builder comes to at Stripe: one seat for each module."""
+    """What a checkout of a builder buys at Stripe: one seat for each module."""
 
     price_id: str
     seats: int
@@ -184,7 +184,7 @@ def on_customer_event(
     services: Services, connection: sa.Connection, customer_id: str, event: StripeEvent, now_ms: int
 ) -> None:
     """Activate a paid builder and its subscription, and queue a confirmation of each payment."""
-    if event.type not in _BRINGS_MORE:
+    if event.type not in _RELEVANT_TYPES:
         return
     # One Stripe customer may pay for several organisations.
     own_accounts = [row for row in list_by_customer(connection, customer_id) if row.api == API]

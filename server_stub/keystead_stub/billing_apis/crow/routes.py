@@ -1,6 +1,6 @@
 """The billing API ``crow``: organisations, onboarding, modules.
 
-The organisation comes from the session. What belongs to another one is answered like what does not
+The organisation comes from the session. An object of another one is a 404, like one that does not
 exist.
 """
 

@@ -80,7 +80,7 @@ def get_status(services: Injected, account: SignedInAccount) -> wire.StatusAnswe
 
 
 def status_answer(standing: AccountStanding, *, placeholder: bool) -> wire.StatusAnswer:
-    """Return the tenant's standing in the few words that this billing API has for it."""
+    """Return the tenant's standing in the few plans and statuses that this billing API has."""
     state = standing.state
     if state is None:
         return wire.StatusAnswer(

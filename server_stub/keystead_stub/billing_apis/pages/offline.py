@@ -1,7 +1,7 @@
-"""Offline activation by a link in a QR code: show who you are by mail, confirm, take the license.
+"""Offline activation by a link in a QR code: confirm by mail, and take the license to the device.
 
-The request is in the link. It is only read; a device is bound when somebody confirms it who has
-received the mail. Everything works without JavaScript, and on paper.
+The link contains the request. Opening it binds nothing: the device is bound once the recipient of
+the mail confirms it. Everything works without JavaScript, and on paper.
 """
 
 from __future__ import annotations

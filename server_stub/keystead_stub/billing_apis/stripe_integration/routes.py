@@ -59,7 +59,7 @@ async def post_checkout(
         raise ProblemError("No such tenant.", code="not_found")
     # A tenant may call its customer by an id of its own, which nobody knows before the purchase.
     tenants.check_not_anothers(services, account, customer_id)
-    # The device may stand in the query or in the body; the body wins.
+    # The device may be named in the query or in the body; the body takes precedence.
     if data.device_id is None and data.device_public_key is None:
         data = msgspec.structs.replace(
             data, device_id=device_id, device_public_key=device_public_key

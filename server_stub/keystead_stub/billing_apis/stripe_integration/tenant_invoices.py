@@ -30,9 +30,9 @@ from keystead_stub.stripe_types.events import (
 _PAYMENTS = ("payment_intent.succeeded", "payment_intent.payment_failed")
 _FAILED = "invoice.payment_failed"
 #: A preview of the next invoice, which Stripe creates later under another id.
-_ANNOUNCED = "invoice.upcoming"
+_PREVIEW = "invoice.upcoming"
 #: The status by event type, for invoices without a status.
-_SAID = {"invoice.payment_succeeded": "paid", "invoice.paid": "paid"}
+_STATUS_OF_TYPE = {"invoice.payment_succeeded": "paid", "invoice.paid": "paid"}
 #: The order of statuses, which decides between two events of one second.
 _PROGRESS = ("draft", "open", "uncollectible", "void", "paid")
 
@@ -41,12 +41,12 @@ def invoices_of(events: Iterable[StripeEvent]) -> tuple[Invoice, ...]:
     """Return the invoices, the newest first."""
     invoices: dict[str, Invoice] = {}
     overdue: set[str] = set()
-    about = [
+    invoice_events = [
         event
         for event in _ordered(events)
-        if event.object.get("object") == "invoice" and event.type != _ANNOUNCED
+        if event.object.get("object") == "invoice" and event.type != _PREVIEW
     ]
-    for event in sorted(about, key=lambda event: (event.created_ms, _progress(event))):
+    for event in sorted(invoice_events, key=lambda event: (event.created_ms, _progress(event))):
         invoice_id = text(event.object.get("id"))
         if invoice_id is None:
             continue
@@ -68,7 +68,7 @@ def _ordered(events: Iterable[StripeEvent]) -> list[StripeEvent]:
 
 
 def _status(event: StripeEvent) -> str:
-    return text(event.object.get("status")) or _SAID.get(event.type, "open")
+    return text(event.object.get("status")) or _STATUS_OF_TYPE.get(event.type, "open")
 
 
 def _progress(event: StripeEvent) -> int:

@@ -26,7 +26,7 @@ NOTIFY = "stripe-integration.notify"
 
 _log = logging.getLogger(__name__)
 _FAILED = "invoice.payment_failed"
-_BRINGS_MORE = (
+_RELEVANT_TYPES = (
     _FAILED,
     "checkout.session.completed",
     "customer.subscription.created",
@@ -117,7 +117,7 @@ def on_customer_event(
         code = text(within(event.object, "last_payment_error", "code"))
         # Only ids and codes: a log must hold no personal data.
         _log.warning("payment failed", extra={"eventId": event.id, "failureCode": code})
-    if event.type not in _BRINGS_MORE:
+    if event.type not in _RELEVANT_TYPES:
         return
     for account in list_by_customer(connection, customer_id):
         if account.api != API:

@@ -1,4 +1,4 @@
-"""How the pages format money, dates and statuses. Pure."""
+"""The formats of money, dates and statuses on pages. Pure."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ def overview(records: Records, period: Period, main_currency: str) -> wire.Overv
 def _main(now: Mapping[str, wire.Figures], own: str) -> str:
     if own in now or not now:
         return own
-    # An account may sell in no currency of its own: the one with the most payments stands for it.
+    # An account may sell in other currencies only: then the one with most payments leads.
     return max(now.values(), key=lambda one: one.successful_payments).currency
 
 

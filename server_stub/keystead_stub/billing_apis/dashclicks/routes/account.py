@@ -1,4 +1,4 @@
-"""Whether the account is connected to Stripe: the one route for accounts that aren't yet."""
+"""The account's connection to Stripe: the only route for accounts that aren't connected yet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the merchant sells: products, prices, and both as plans."""
+"""The merchant's catalogue: products, prices, and both as plans."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Routes of merchants: signed in, connected to Stripe, and what they may be refused with."""
+"""Routes for merchants who are signed in and connected to Stripe, and their error statuses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from keystead_stub.services import Services
 #: The merchant of the caller's account, which the guards of `merchant_routes` have let in.
 CurrentMerchant = NamedDependency[SkipValidation[Merchant]]
 
-#: What a call of the merchant's Stripe may be refused with.
+#: The statuses of a failed call of the merchant's Stripe.
 STRIPE_REFUSALS = (404, 409, 502)
 
 

@@ -1,9 +1,8 @@
 """The seven properties of activation, over generated histories of one device.
 
-The machine below is a world: true time, a wall clock that anyone may set, a boot clock, a backend
-with a subscription, a device that stores what it accepted, and somebody who keeps every license
-ever issued and plays old ones back. The device does what the daemon does, with the same pure
-functions: accept, hear, live, decide.
+The state machine simulates true time, a wall clock that can be set to anything, a boot clock, a
+backend with a subscription, a device that stores what it accepted, and an attacker who replays old
+licenses. The device uses the same pure functions as the daemon.
 """
 
 from __future__ import annotations
@@ -76,13 +75,13 @@ class Histories(RuleBasedStateMachine):
         self.device = Device()
         self.issued: list[str] = []
         self.salt = 0
-        # For the properties: since when nothing new was heard, and what was seen since.
+        # For the properties: running time and states since the last new evidence.
         self.usable_run_ms = 0
         self.run_ms = 0
         self.fallen_to = 0
         self.clock_was_turned_back = False
 
-    # --- the world --------------------------------------------------------------------------
+    # --- simulated environment ---------------------------------------------------------------
 
     def reading(self) -> ClockReading:
         return ClockReading(self.true_ms + self.wall_off_ms, self.boot_ms, f"boot-{self.boot}")
@@ -135,11 +134,11 @@ class Histories(RuleBasedStateMachine):
             self.fallen_to = 0
             self.clock_was_turned_back = False
 
-    # --- what happens -----------------------------------------------------------------------
+    # --- rules -------------------------------------------------------------------------------
 
     @rule(ms=st.integers(0, 20 * DAY_MS))
     def the_program_runs(self, ms: int) -> None:
-        """Time passes in steps, as a program that asks now and then sees it."""
+        """Advance time in steps, as a running program observes it."""
         self.run_ms += ms
         while ms > 0:
             step = min(ms, 6 * HOUR_MS)
@@ -172,7 +171,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(latency_ms=st.integers(0, 30_000))
     def it_refreshes(self, latency_ms: int) -> None:
-        """Property 4: whatever the wall clock says, one refresh gives what is rightfully its."""
+        """Property 4: one refresh restores the entitled state, whatever the wall clock shows."""
         nonce_opening = NonceOpening(f"boot-{self.boot}", self.boot_ms, str(self.salt))
         answer = self.backend_issues(nonce_for(nonce_opening))
         rightful = self.entitled()
@@ -186,7 +185,7 @@ class Histories(RuleBasedStateMachine):
 
     @rule(garbage=st.sampled_from(["", "<html>Welcome to the hotel</html>", "{}", "a.b.c"]))
     def a_refresh_fails(self, garbage: str) -> None:
-        """Property 2: nothing that is not signed takes anything away."""
+        """Property 2: an unsigned response changes nothing."""
         before = (self.device.license, self.device.time, self.shown())
         with pytest.raises(InvalidDocument):
             self.accept(garbage, None)
@@ -195,7 +194,7 @@ class Histories(RuleBasedStateMachine):
     @precondition(lambda self: self.issued)
     @rule(data=st.data())
     def somebody_plays_an_old_license_back(self, data: st.DataObject) -> None:
-        """Properties 5 and 7: never back, and the same again changes nothing."""
+        """Properties 5 and 7: an older license is refused; a repeated one changes nothing."""
         compact = data.draw(st.sampled_from(self.issued))
         before = (self.device.license, self.shown().state)
         if compact == self.issued[-1]:
@@ -208,7 +207,7 @@ class Histories(RuleBasedStateMachine):
     @precondition(lambda self: self.issued)
     @rule(data=st.data())
     def the_folder_is_copied(self, data: st.DataObject) -> None:
-        """Property 6: on another device, with another key, none of it is worth anything."""
+        """Property 6: licenses copied to a device with another key are refused."""
         with pytest.raises(InvalidDocument) as refused:
             accept_license(
                 data.draw(st.sampled_from(self.issued)),
@@ -228,7 +227,7 @@ class Histories(RuleBasedStateMachine):
     def it_is_refunded(self) -> None:
         self.status = "canceled"
 
-    # --- what holds always ------------------------------------------------------------------
+    # --- invariants --------------------------------------------------------------------------
 
     @invariant()
     def usable_rests_on_a_signature_and_ends_at_the_boundary(self) -> None:
@@ -240,7 +239,7 @@ class Histories(RuleBasedStateMachine):
 
     @invariant()
     def without_new_evidence_the_state_only_falls(self) -> None:
-        """Property 1, but for one thing: a clock that was ahead and is put right (see below)."""
+        """Property 1, except after correcting a clock that was ahead (tested below)."""
         state = self.shown().state
         if state not in FALLING:
             return
@@ -253,7 +252,7 @@ class Histories(RuleBasedStateMachine):
 
     @invariant()
     def no_lock_out_before_the_boundary(self) -> None:
-        """Property 2, while the wall clock is not ahead, or not asked."""
+        """Property 2, while the wall clock is not ahead or signed time is used instead."""
         license = self.device.license
         if license is None or not license.active or self.true_ms >= to_ms(license.exp) - 30_000:
             return
@@ -262,7 +261,7 @@ class Histories(RuleBasedStateMachine):
 
     @invariant()
     def no_gain_from_the_clock(self) -> None:
-        """Property 3: all running time since the last signed time, whatever the clock did."""
+        """Property 3: all running time since the last signed time counts."""
         license = self.device.license
         if license is not None:
             assert self.now().now_ms >= to_ms(license.iat) + self.run_ms
@@ -274,10 +273,10 @@ TestHistories = Histories.TestCase
 
 
 def test_correcting_a_clock_that_was_ahead_restores_the_active_state() -> None:
-    """The one way up without new evidence: the fall itself rested on the wall clock alone.
+    """Correcting the clock is the only way to a better state without new evidence.
 
-    Rebooted and offline, a wall clock in 2038 says that everything has ended. It is believed, since
-    nothing signed in this boot says otherwise, but it is not remembered.
+    After an offline reboot, a wall clock in 2038 shows the license as expired. The clock is used,
+    because this boot has no signed time yet, but its time is not stored.
     """
     license = make_license()
     saved = with_floor(TimeState(), NOW_MS, ClockReading(NOW_MS, 1000, "boot-1"))

@@ -1,4 +1,4 @@
-"""A balance is the sum of its entries, and nobody spends more than there is."""
+"""A balance is the sum of its entries, and cannot be overdrawn."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def top_up_of(number: int, amount: int) -> StripeEvent:
 def returned_funds(
     number: int, part: int, amount: int, kind: str, life: Sequence[str]
 ) -> StripeEvent:
-    """The last word of this life of a refund or dispute of the payment of that number."""
+    """Return the event with the last of these statuses of a refund or dispute of that payment."""
     body = {
         "id": f"{kind}_{number}_{part}",
         "object": kind,
@@ -56,7 +56,7 @@ def event(event_id: str, kind: str, body: dict[str, object], at_ms: int = 1000) 
     return StripeEvent(id=event_id, type=kind, created_ms=at_ms, object=object_, account=STRIPE)
 
 
-#: What is told of one refund or dispute, and whether its money stays gone.
+#: Statuses of one refund or dispute in order, and whether its amount is finally debited.
 LIVES = (
     ("refund", ("pending",), True),
     ("refund", ("pending", "succeeded"), True),
@@ -72,7 +72,7 @@ LIVES = (
 
 @st.composite
 def histories(draw: st.DrawFn) -> tuple[int, list[StripeEvent | int]]:
-    """What the payments come to, and their events in any order and number, with purchases."""
+    """Generate the expected total, and events in any order and number, mixed with purchases."""
     total = 0
     events: list[StripeEvent] = []
     for number, amount in enumerate(draw(st.lists(AMOUNTS, max_size=4))):
@@ -83,7 +83,7 @@ def histories(draw: st.DrawFn) -> tuple[int, list[StripeEvent | int]]:
             lives = (statuses[: told + 1] for told in range(len(statuses)))
             events += [returned_funds(number, part, share, kind, life) for life in lives]
             total -= share if gone else 0
-    # Refunds and disputes of what was no top-up are none of the balance's.
+    # Refunds and disputes of other payments do not change the balance.
     events += draw(st.lists(st.just(returned_funds(99, 0, 700, "dispute", ["lost"])), max_size=1))
     again = draw(st.lists(st.sampled_from(events), max_size=4)) if events else []
     steps: list[StripeEvent | int] = [*draw(st.permutations([*events, *again]))]
@@ -102,7 +102,7 @@ def left(store: Store) -> int:
 
 
 def spend(store: Store, number: int, price: int) -> int:
-    """Buy something; what it took."""
+    """Spend from the balance, and return the amount spent: 0 if the balance is too low."""
     row = EntryRow(
         id=f"be_{number}",
         account_id=ACCOUNT,

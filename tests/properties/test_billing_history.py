@@ -15,7 +15,7 @@ from keystead_stub.billing.event_facts import facts_of, replay
 from keystead_stub.stripe_types.events import StripeEvent
 from support.billing_events import CUSTOMER, MONTH_S, T0
 
-#: Few ids and few instants, so that events meet: of one object, of one second.
+#: Few ids and few instants, so that several events share an object or a second.
 SECONDS = st.sampled_from([T0, T0 + 1, T0 + MONTH_S, T0 + MONTH_S + 1, T0 + 2 * MONTH_S])
 SUBSCRIPTIONS = st.sampled_from(["sub_1", "sub_2"])
 INVOICES = st.sampled_from(["in_1", "in_2", "in_3"])
@@ -132,7 +132,7 @@ TYPES = st.sampled_from(
 
 @st.composite
 def events(draw: st.DrawFn) -> list[StripeEvent]:
-    """Events of one customer, whose ids do not follow their times."""
+    """Generate events of one customer, with ids that do not follow their times."""
     found = []
     for number in draw(st.permutations(range(draw(st.integers(0, 12))))):
         kind = draw(TYPES)
@@ -150,7 +150,7 @@ def events(draw: st.DrawFn) -> list[StripeEvent]:
 
 
 def one_by_one(arrived: Iterable[StripeEvent]) -> BillingHistory:
-    """The history as it is stored and read again with each event."""
+    """Return the history, encoded and decoded after each event as in the database."""
     history = EMPTY
     for event in arrived:
         history = decode(encode(merge(history, facts_of(event))))
@@ -189,7 +189,7 @@ def test_merging_partial_histories_equals_the_whole_history(
 def test_a_history_equals_applying_the_events_in_order(
     happened: list[StripeEvent],
 ) -> None:
-    """The plain meaning of a history: events in their true order, each over what was before."""
+    """The specification of a history: events applied in order, each overwriting earlier values."""
     expected = _overwritten(sorted(happened, key=lambda event: event.order))
     found = replay(happened)
     shown: dict[str, Any] = {

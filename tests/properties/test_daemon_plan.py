@@ -1,8 +1,8 @@
-"""Whatever happens to a daemon, in whatever order: what holds after every step.
+"""The daemon's invariants, after every step of a generated history.
 
-Events, clocks, a keyring, a disk and a backend are drawn; the plan is the real one. Decisions from
-evidence have histories of their own (`test_activation_histories`); here it is that the daemon never
-loses, forges or forgets evidence, and never stops asking.
+Events, clocks, a keyring, a disk and a backend are generated; the plan is the real one. Decisions
+from evidence are tested in `test_activation_histories`; this machine checks that the daemon never
+loses or accepts forged evidence, and never stops refreshing.
 """
 
 from typing import Any
@@ -44,7 +44,7 @@ FORGED = st.sampled_from(["", "x.y.z", signed_license(key=STRANGER)])
 
 
 class DaemonHistory(RuleBasedStateMachine):
-    """Time in the world is the backend's time: a boot clock that is right, a wall that is not."""
+    """True time is the backend's; the boot clock is right, the wall clock is not."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -220,7 +220,7 @@ class DaemonHistory(RuleBasedStateMachine):
 
     @invariant()
     def it_never_stops_asking(self) -> None:
-        """Who has something to ask with is in flight, waiting for keys, or has a timer armed."""
+        """An activated daemon has a request in flight, waits for keys, or has a timer set."""
         world = self.world
         if world.state.has_credential:
             assert world.asked is not None or world.opening or world.armed_ms is not None

@@ -1,4 +1,4 @@
-"""Whatever order events arrive in, and however often: the mirror of an account is the same."""
+"""The mirror of a Stripe account does not depend on the order or repetition of events."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _TYPES = {
     "invoice": ("created", "paid"),
 }
 
-#: Fields that change without a word on the object.
+#: Fields that change without an event about the object.
 _UNTOLD = {"subscription": ("latest_invoice",), "customer": ("next_invoice_sequence",)}
 
 
@@ -102,7 +102,7 @@ def test_each_mirrored_object_has_its_newest_version(said: list[StripeEvent]) ->
 def test_events_of_one_second_are_ordered_by_the_objects_lifecycle(
     kind: str, earlier: str, later: str
 ) -> None:
-    """Stripe's ids tell nothing of the order in which events came to be."""
+    """Event ids do not reflect the order of creation, so the types decide."""
     document = {"id": "x_1", "object": kind}
     first = mirror.version_in(
         StripeEvent(id="evt_z", type=earlier, created_ms=1000, object=document)

@@ -1,4 +1,4 @@
-"""Whatever happens at an account: its overview is what Stripe booked, to the cent."""
+"""The overview of an account reconciles with Stripe's balance transactions, to the cent."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ ACTIONS = st.one_of(
 
 
 class Life:
-    """An account with prices in three currencies, to which things happen."""
+    """A simulated account with prices in three currencies, and the actions on it."""
 
     def __init__(self) -> None:
         self.world = StripeWorld()
@@ -123,7 +123,7 @@ def mirrored(said: list[StripeEvent]) -> list[MirroredObject]:
     first=st.lists(PURCHASES, max_size=3),
     actions=st.lists(ACTIONS, max_size=25),
     zone=st.sampled_from(ZONES),
-    # More often than not up to now, where most of it happens.
+    # Mostly ranges that end today, because most activity is recent.
     ago=st.sampled_from([0, -1]) | st.integers(-3, 120),
     length=st.integers(1, 60),
 )
@@ -168,7 +168,7 @@ def test_overview_figures_reconcile_with_balance_transactions(
 
 
 def _adds_up(figures: wire.Overview) -> None:
-    """The days are the range, and what came in less what went out is what was earned."""
+    """Check that the days cover the range, and that income less outgoings is the net volume."""
     days = [date.fromisoformat(day.date) for day in figures.days]
     assert days == [days[0] + timedelta(days=n) for n in range(len(days))]
     assert sum(day.new_customers for day in figures.days) == figures.new_customers
@@ -211,7 +211,7 @@ def _is_what_was_booked(
 def _is_what_stripe_says(
     figures: wire.Overview, period: Period, objects: list[MirroredObject], said: list[StripeEvent]
 ) -> None:
-    """The charges, refunds, disputes and customers of the mirror say the same as the balance."""
+    """Check the figures against the mirrored charges, refunds, disputes and customers."""
     found: dict[str, Counter[str]] = {}
     for record in objects:
         document = record.document

@@ -1,9 +1,9 @@
-"""A server is gone, a million devices fail, and it comes back: how many ask in one minute.
+"""Peak load after an outage: requests in one minute when a million devices reconnect.
 
 Each device is simulated with the waits of `keystead_daemon.retry`, chosen by the same rule as the
-plan's: patiently, or impatiently with less than a day to its boundary. Devices have monthly
-periods and refresh every six hours. Every request counts, those into the void too; the peak is
-the fullest minute of all from the first moment of the outage until six hours after its end.
+plan's: background retries, or urgent ones with less than a day to its boundary. Devices have
+monthly periods and refresh every six hours. Failed requests count too; the peak is the minute with
+the most requests, from the start of the outage until six hours after its end.
 """
 
 from random import Random
@@ -21,7 +21,7 @@ AFTER_MS = 6 * HOUR_MS
 
 
 def requests_a_minute(devices: int, outage_ms: int, random: Random) -> list[int]:
-    """Requests in each minute, from the beginning of the outage to six hours after its end."""
+    """Return requests by minute, from the start of the outage to six hours after its end."""
     down_ms, up_ms = BEFORE_MS, BEFORE_MS + outage_ms
     end_ms = up_ms + AFTER_MS
     minutes = [0] * ((end_ms - down_ms) // MINUTE_MS + 1)
@@ -52,9 +52,10 @@ def requests_a_minute(devices: int, outage_ms: int, random: Random) -> list[int]
 
 
 def first_ms(random: Random) -> int:
-    """When a device that has been asking for ever asks next: the rest of an interval.
+    """Return when a device in steady state sends its next request, in ms.
 
-    A longer interval is the likelier one to be met in its midst.
+    A random instant falls into a longer interval with a higher probability, hence the rejection
+    sampling.
     """
     while True:
         interval_ms = retry.regular_interval(REFRESH_S, random.random())
@@ -63,7 +64,7 @@ def first_ms(random: Random) -> int:
 
 
 def peak(devices: int, outage_ms: int, *, window: int = 1) -> float:
-    """The fullest window of minutes, as a multiple of the steady rate."""
+    """Return the requests in the busiest window of minutes, as a multiple of the steady rate."""
     minutes = requests_a_minute(devices, outage_ms, Random(2026))
     steady = devices / (REFRESH_S / 60) * window
     sums = (sum(minutes[start : start + window]) for start in range(len(minutes) - window))
@@ -78,7 +79,7 @@ def peak(devices: int, outage_ms: int, *, window: int = 1) -> float:
 def test_peak_load_after_an_outage_is_at_most_twice_the_steady_rate(
     outage_ms: int,
 ) -> None:
-    # Fewer devices, so that it takes a second; their noise is evened out over ten minutes.
+    # Fewer devices keep the test fast; the ten-minute window averages their noise.
     assert peak(50_000, outage_ms, window=10) <= 2.0
 
 

@@ -1,4 +1,4 @@
-"""Whatever is done to simulated Stripe, in whatever order: it never says anything impossible."""
+"""The invariants of simulated Stripe, after every step of a generated history."""
 
 import asyncio
 from collections import Counter
@@ -64,7 +64,7 @@ from support.stripe_world import MONTHLY, YEARLY, StripeWorld
 
 CARDS = st.sampled_from(
     [
-        # More often than the others: most of life needs a card that pays.
+        # More often than the others, because most actions need a card that pays.
         "pm_card_visa",
         "pm_card_visa",
         "pm_card_mastercard",
@@ -111,7 +111,7 @@ CHANGES = st.builds(
 
 
 class SimulatedStripeLife(RuleBasedStateMachine):
-    """Controls and time in any order, on up to a few customers."""
+    """Controls and passing time in any order, for a few customers."""
 
     @initialize(after_retries=st.sampled_from(["cancel", "unpaid"]), hour=st.integers(0, 20_000))
     def begin(self, after_retries: Any, hour: int) -> None:
@@ -156,13 +156,13 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         try:
             control(*arguments, **named)
         except CardError:
-            # What a bank declines leaves its traces.
+            # A declined payment leaves objects and events too.
             return
         except StripeError:
             assert self._revision() == before
 
     def _revision(self) -> int:
-        # Raised by every write, so that nothing can change without it.
+        # Every write increments it, so an unchanged revision means unchanged objects.
         with self.world.store.read() as connection:
             revision: int = connection.execute(
                 select(stripe_tables.account.c.revision)
@@ -186,16 +186,16 @@ class SimulatedStripeLife(RuleBasedStateMachine):
             return
 
     @rule(hours=st.integers(0, 24 * 50))
-    def time_passes(self, hours: int) -> None:
+    def advance_clock(self, hours: int) -> None:
         self.world.pass_time(days=hours / 24)
 
     @rule(hours=st.integers(0, 24 * 100))
-    def the_stub_sleeps_and_catches_up(self, hours: int) -> None:
+    def catch_up_after_downtime(self, hours: int) -> None:
         self.world.real_ms += hours * 3_600_000
         self.stripe.run_due()
 
     @rule(seconds=st.integers(0, 10**6))
-    def the_real_clock_is_set_back(self, seconds: int) -> None:
+    def set_real_clock_back(self, seconds: int) -> None:
         before = self.stripe.now_ms()
         self.world.real_ms -= seconds * 1000
         assert self.stripe.now_ms() >= before - seconds * 1000
@@ -303,7 +303,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         self._submit(create_subscription.create, request)
 
     @rule(number=st.integers(0, 9), value=st.integers(-5, 500), ago=st.integers(0, 10**6))
-    def use(self, number: int, value: int, ago: int) -> None:
+    def report_usage(self, number: int, value: int, ago: int) -> None:
         payload = {"stripe_customer_id": self._customer(number), "value": str(value)}
         when = self.stripe.now_ms() // 1000 - ago
         request = NewMeterEvent(event_name=USED, payload=payload, timestamp=when)
@@ -332,7 +332,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         behavior=st.sampled_from(["cancel", "create_invoice", "pause"]),
         code=st.none() | CODES,
     )
-    def try_out(
+    def start_trial(
         self, price: str, days: int, card: str | None, behavior: Any, code: str | None
     ) -> None:
         request = NewCheckout(
@@ -350,7 +350,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         self.stripe.run(hosted_payments.complete_checkout, session.id, card=card, authenticate=True)
 
     @rule(price=PRICES, quantity=st.integers(1, 50), card=CARDS, code=CODES)
-    def buy_with_a_code(self, price: str, quantity: int, card: str, code: str) -> None:
+    def buy_with_promotion_code(self, price: str, quantity: int, card: str, code: str) -> None:
         session = self.world.checkout(price, quantity=quantity)
         self._run(checkout_sessions_operations.apply_promotion_code, session.id, code)
         self.stripe.run(hosted_payments.complete_checkout, session.id, card=card, authenticate=True)
@@ -369,7 +369,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         way=st.sampled_from(["credit_amount", "refund_amount", "out_of_band_amount", None]),
         whole_line=st.booleans(),
     )
-    def credit(
+    def create_credit_note(
         self, number: int, which: int, share: int, way: str | None, whole_line: bool
     ) -> None:
         invoices = self.stripe.read(invoices_queries.of_customer, self._customer(number))
@@ -387,12 +387,12 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         self._submit(credit_notes_operations.create, request)
 
     @rule(number=st.integers(0, 9))
-    def void_a_credit(self, number: int) -> None:
+    def void_credit_note(self, number: int) -> None:
         notes = self.stripe.read(lookup.list_objects, Query(kind="credit_note")).data
         if notes:
             self._run(credit_notes_operations.void, notes[number % len(notes)]["id"])
 
-    # Money beside subscriptions
+    # One-time payments and invoices
 
     @rule(
         number=st.none() | st.integers(0, 9),
@@ -401,7 +401,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         invoiced=st.booleans(),
         code=st.none() | CODES,
     )
-    def buy_once(
+    def buy_one_time(
         self, number: int | None, amounts_: list[int], card: str, invoiced: bool, code: str | None
     ) -> None:
         request = NewCheckout(
@@ -450,18 +450,18 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         self._submit(payment_intents_operations.create, request)
 
     @rule(which=st.integers(0, 9), amount=st.none() | st.integers(0, 9000))
-    def take_what_is_held(self, which: int, amount: int | None) -> None:
+    def capture_payment(self, which: int, amount: int | None) -> None:
         if intents := self._documents("payment_intent"):
             chosen = intents[which % len(intents)]["id"]
             self._run(payment_intents_operations.capture, chosen, amount=amount)
 
     @rule(which=st.integers(0, 9))
-    def give_up_a_payment(self, which: int) -> None:
+    def cancel_payment(self, which: int) -> None:
         if intents := self._documents("payment_intent"):
             self._run(payment_intents_operations.cancel, intents[which % len(intents)]["id"])
 
     @rule(which=st.integers(0, 99), amount=st.none() | st.integers(0, 9000))
-    def give_back(self, which: int, amount: int | None) -> None:
+    def refund_payment(self, which: int, amount: int | None) -> None:
         if charges := self._documents("charge"):
             chosen = charges[which % len(charges)]["id"]
             self._submit(refunds_operations.create, NewRefund(charge_id=chosen, amount=amount))
@@ -472,7 +472,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         sent=st.booleans(),
         advances=st.booleans(),
     )
-    def bill(self, number: int, amounts_: list[int], sent: bool, advances: bool) -> None:
+    def create_invoice(self, number: int, amounts_: list[int], sent: bool, advances: bool) -> None:
         customer_id = self._customer(number)
         for amount in amounts_:
             self._submit(
@@ -499,13 +499,13 @@ class SimulatedStripeLife(RuleBasedStateMachine):
             ]
         ),
     )
-    def go_on_with_an_invoice(self, which: int, step: Any) -> None:
+    def continue_invoice(self, which: int, step: Any) -> None:
         own = [one for one in self._documents("invoice") if one["parent"] is None]
         if own:
             self._run(step, own[which % len(own)]["id"])
 
     @rule(which=st.integers(0, 99))
-    def throw_a_draft_away(self, which: int) -> None:
+    def delete_draft(self, which: int) -> None:
         if invoices := self._documents("invoice"):
             self._run(invoice_operations.delete, invoices[which % len(invoices)]["id"])
 
@@ -514,10 +514,10 @@ class SimulatedStripeLife(RuleBasedStateMachine):
     def delete(self, number: int) -> None:
         self._run(customer_deletion.delete, self._customer(number))
 
-    # What the billing API makes of it
+    # The billing state folded from the events
 
     def teardown(self) -> None:
-        """In whatever order the events arrive, they end in one state, and in the right one."""
+        """Check that the events, in any order, fold to the state of the simulation."""
         if not hasattr(self, "world"):
             return
         events = [parse_event(dict(one.document)) for one in self.world.events()]
@@ -548,27 +548,27 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         if state.entitled and state.period_end_ms is not None:
             assert state.period_end_ms <= truth.current_period_end_ms
 
-    # What always holds
+    # Invariants
 
     @invariant()
-    def nothing_impossible_is_said(self) -> None:
-        """All that is held below, of one look: reading is what takes the time."""
-        self._look()
-        self.events_never_go_back_in_time_and_sort_by_id()
-        self.every_paid_invoice_was_told_of_exactly_once()
-        self.sums_are_right()
-        self.money_in_is_what_the_invoices_say()
-        self.a_customers_balance_is_the_sum_of_its_changes()
-        self.what_is_credited_is_what_is_asked_for_no_more_or_went_back()
-        self.usage_is_billed_once_and_never_more_than_was_told()
-        self.credit_makes_no_money()
-        self.the_balance_is_what_came_in_less_what_went_out()
-        self.every_transaction_adds_up_and_every_payout_is_the_sum_of_its_own()
-        self.what_lives_will_be_renewed_and_what_is_over_is_left_in_peace()
-        self.periods_follow_each_other()
-        self.the_last_event_tells_what_is()
+    def check_all_invariants(self) -> None:
+        """Check all invariants below on one snapshot, because reading takes most of the time."""
+        self._take_snapshot()
+        self.check_events_are_ordered_by_time_and_id()
+        self.check_each_paid_invoice_has_one_event_of_each_type()
+        self.check_invoice_sums()
+        self.check_charges_match_invoices()
+        self.check_customer_balances()
+        self.check_credit_notes()
+        self.check_metered_usage_is_billed_at_most_once()
+        self.check_billed_amounts_are_paid_due_or_credit()
+        self.check_account_balance()
+        self.check_balance_transactions_and_payouts()
+        self.check_renewal_timers()
+        self.check_periods_are_consecutive()
+        self.check_last_event_matches_subscription()
 
-    def _look(self) -> None:
+    def _take_snapshot(self) -> None:
         if (revision := self._revision()) == self.seen:
             return
         self.seen = revision
@@ -580,10 +580,10 @@ class SimulatedStripeLife(RuleBasedStateMachine):
             self.funds = rows.execute(rows.select(stripe_tables.funds)).all()
 
     def _documents(self, kind: str) -> list[Any]:
-        """What there was after the last step."""
+        """Return the objects of a type after the last step."""
         return self.objects[kind]
 
-    def events_never_go_back_in_time_and_sort_by_id(self) -> None:
+    def check_events_are_ordered_by_time_and_id(self) -> None:
         events = self.events
         created = [event.created_ms for event in events]
         ids = [event.id for event in events]
@@ -591,13 +591,13 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         assert ids == sorted(set(ids))
         assert created[-1] <= self.stripe.now_ms()
 
-    def every_paid_invoice_was_told_of_exactly_once(self) -> None:
+    def check_each_paid_invoice_has_one_event_of_each_type(self) -> None:
         for told in ("invoice.paid", "invoice.payment_succeeded"):
             counted = Counter(e.object_id for e in self.events if e.type == told)
             paid = {one["id"] for one in self._documents("invoice") if one["status"] == "paid"}
             assert counted == dict.fromkeys(paid, 1)
 
-    def sums_are_right(self) -> None:
+    def check_invoice_sums(self) -> None:
         for one in self._documents("invoice"):
             lines = one["lines"]["data"]
             assert one["subtotal"] == sum(line["amount"] for line in lines)
@@ -618,7 +618,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
             if one["number"]:
                 assert one["ending_balance"] == due.balance
 
-    def money_in_is_what_the_invoices_say(self) -> None:
+    def check_charges_match_invoices(self) -> None:
         took: Counter[str] = Counter()
         billed: Counter[str] = Counter()
         invoiced = {one["payment"]["payment_intent"] for one in self._documents("invoice_payment")}
@@ -635,7 +635,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
             billed[invoice["customer"]] += invoice["amount_paid"]
         assert +took == +billed
 
-    def a_customers_balance_is_the_sum_of_its_changes(self) -> None:
+    def check_customer_balances(self) -> None:
         changes: Counter[str] = Counter()
         for one in self._documents("customer_balance_transaction"):
             changes[one["customer"]] += one["amount"]
@@ -643,7 +643,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
             if not customer.get("deleted"):
                 assert customer["balance"] == changes[customer["id"]]
 
-    def what_is_credited_is_what_is_asked_for_no_more_or_went_back(self) -> None:
+    def check_credit_notes(self) -> None:
         refunds = {one["id"]: one for one in self._documents("refund")}
         balance = {one["id"]: one for one in self._documents("customer_balance_transaction")}
         open_ones: Counter[str] = Counter()
@@ -665,7 +665,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
             assert one["post_payment_credit_notes_amount"] == paid_ones[one["id"]]
             assert open_ones[one["id"]] + paid_ones[one["id"]] <= max(0, one["total"])
 
-    def usage_is_billed_once_and_never_more_than_was_told(self) -> None:
+    def check_metered_usage_is_billed_at_most_once(self) -> None:
         told: Counter[str] = Counter()
         for one in self._documents("billing.meter_event"):
             told[one["payload"]["stripe_customer_id"]] += max(0, int(one["payload"]["value"]))
@@ -678,8 +678,8 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         for (customer_id, _), quantity in billed.items():
             assert quantity <= told[customer_id]
 
-    def credit_makes_no_money(self) -> None:
-        """What was ever billed is what was paid, is owed, or stands on the balance."""
+    def check_billed_amounts_are_paid_due_or_credit(self) -> None:
+        """Check that everything billed is paid, still due, or on the customer balance."""
         for customer in self._documents("customer"):
             if customer.get("deleted"):
                 continue
@@ -696,7 +696,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
             assert billed == asked + customer["balance"] - given
             assert billed >= 0
 
-    def the_balance_is_what_came_in_less_what_went_out(self) -> None:
+    def check_account_balance(self) -> None:
         fees = self.stripe.rules.fees
         came = 0
         for one in self._documents("charge"):
@@ -715,7 +715,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         held = [entry["amount"] for name in ("available", "pending") for entry in document[name]]
         assert sum(held) == came
 
-    def every_transaction_adds_up_and_every_payout_is_the_sum_of_its_own(self) -> None:
+    def check_balance_transactions_and_payouts(self) -> None:
         now_s = self.stripe.now_ms() // 1000
         transactions = {one["id"]: one for one in self._documents("balance_transaction")}
         sums: Counter[str] = Counter()
@@ -734,7 +734,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         for payout in self._documents("payout"):
             assert sums[payout["id"]] == payout["amount"]
 
-    def what_lives_will_be_renewed_and_what_is_over_is_left_in_peace(self) -> None:
+    def check_renewal_timers(self) -> None:
         with self.world.store.read() as connection:
             timers = connection.execute(stripe_tables.timers.select()).all()
         renewals = Counter(timer.object_id for timer in timers if timer.kind == "renew")
@@ -747,12 +747,12 @@ class SimulatedStripeLife(RuleBasedStateMachine):
                 assert due[one["id"]] == one["items"]["data"][0]["current_period_end"] * 1000
             assert (one["ended_at"] is not None) == (status in FINAL)
 
-    def periods_follow_each_other(self) -> None:
+    def check_periods_are_consecutive(self) -> None:
         for event in self.events:
             if event.type == "customer.subscription.updated":
                 _check_period(event)
 
-    def the_last_event_tells_what_is(self) -> None:
+    def check_last_event_matches_subscription(self) -> None:
         told = {
             event.object_id: event.document["data"]["object"]
             for event in self.events
@@ -763,7 +763,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
 
 
 def _check_period(event: Event) -> None:
-    """Let a new period begin where the one before ended, or, cut short, at this instant."""
+    """Check that a new period starts where the previous one ended, or at the time of the event."""
     data = event.document["data"]
     before = data["previous_attributes"].get("items")
     now = data["object"]["items"]["data"][0]

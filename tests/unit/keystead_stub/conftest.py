@@ -13,7 +13,7 @@ from support.billing_device import BillingDevice
 
 @pytest.fixture(scope="session")
 def _client() -> Iterator[httpx.Client]:
-    """One client for all tests: to load the certificates costs more than a test's requests."""
+    """Share one client between all tests, because loading certificates is slower than a test."""
     with httpx.Client(trust_env=False, timeout=60) as client:
         yield client
 

@@ -1,4 +1,4 @@
-"""One thread asks the database: what another one asked would fall into its transactions."""
+"""Database access from one thread only: another thread would join its open transaction."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def stub(tmp_path: Path) -> Iterator[Stub]:
 def asking_threads(
     stub: Stub, story: Callable[[httpx.AsyncClient], Awaitable[None]]
 ) -> tuple[set[int], int]:
-    """The threads that began transactions meanwhile, and the one that served."""
+    """Return the threads that began transactions, and the thread that served requests."""
     began: set[int] = set()
 
     def note(_connection: sa.Connection) -> None:
@@ -77,7 +77,7 @@ def test_all_database_transactions_begin_in_one_thread(stub: Stub) -> None:
 
 
 def test_no_handler_or_guard_runs_in_a_worker_thread() -> None:
-    """The framework puts a plain function into a thread, unless a handler says that it is quick."""
+    """The framework runs a sync function in a worker thread, unless `sync_to_thread` is false."""
     guards = {guard for handler in HANDLERS for guard in handler.guards or ()}
     assert [guard for guard in guards if not inspect.iscoroutinefunction(guard)] == []
     plain = [one for one in HANDLERS if not inspect.iscoroutinefunction(one.fn)]

@@ -1,4 +1,4 @@
-"""The fixture that a vendor's tests use, as they use it."""
+"""The pytest fixture `billing_stub`, used as a vendor's tests use it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Proofs of possession are used once."""
+"""Replay protection of proofs of possession (RFC 9449 §11.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sessions at the billing APIs: which are accepted, and which are not."""
+"""Sessions at the billing APIs: valid ones are accepted, all others refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Merging what two sets of events said."""
+"""Merging two billing histories."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_a_history_survives_encoding_and_decoding(history: BillingHistory) -> No
 
 
 def test_a_changed_encoding_of_histories_needs_a_new_fold_version() -> None:
-    """Whoever has to change this text has to raise FOLD_VERSION too."""
+    """A change of this text needs a new FOLD_VERSION, so that stored histories are rebuilt."""
     assert encode(replay(BOUGHT[:3])) == (
         '{"subscriptions":{"sub_1":[[1800000000000,4,"evt_0002"],'
         '[[1800000000000,4,"evt_0002"],"incomplete"],[[1800000000000,4,"evt_0002"],'

@@ -1,4 +1,4 @@
-"""The rules by which Stripe's events decide what a customer may use."""
+"""The rules that decide a customer's billing state from Stripe's events."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_settling_keeps_its_start_when_the_bank_answers() -> None:
 
 
 def test_a_paid_checkout_settles_although_its_subscription_still_reads_incomplete() -> None:
-    """The webhooks of one payment arrive one after another; a device may ask in between."""
+    """The webhooks of one payment arrive one by one; a device may ask for its status in between."""
     started = subscription_event(1, "customer.subscription.created", T0, "incomplete")
     state = fold(CUSTOMER, [started, checkout_completed(2)])
     assert (state.status, state.entitled) == ("settling", True)
@@ -150,12 +150,12 @@ def test_a_full_refund_of_the_newest_payment_ends_the_entitlement() -> None:
     whole = fold(CUSTOMER, [*BOUGHT, refund(30, T0)])
     assert (whole.status, whole.entitled, whole.reason) == ("canceled", False, "refunded")
     assert fold(CUSTOMER, [*BOUGHT, refund(30, T0, whole=False)]).entitled
-    # The first month given back as a kindness, long after the second was paid.
+    # A refund of the first month, as goodwill, after the second was paid.
     assert fold(CUSTOMER, [*BOUGHT, *RENEWAL_FAILED, *RENEWED, refund(30, T0)]).entitled
 
 
 def test_a_refund_leaves_another_purchase_of_the_same_second() -> None:
-    """A clock of whole seconds cannot tell two payments apart; what each has paid can."""
+    """Two payments may have the same second; their invoices tell which one was refunded."""
 
     def paid_by(number: int, invoice_id: str, intent: str) -> StripeEvent:
         payment = {"type": "payment_intent", "payment_intent": intent}
@@ -322,7 +322,7 @@ def test_an_invoice_gives_the_email_until_the_customer_has_one() -> None:
 
 
 def test_a_free_invoice_does_not_restore_access_after_a_refund() -> None:
-    """Credit or a coupon pays a month without money: nothing new was bought by it."""
+    """A month paid by credit or a coupon is not a new payment."""
     free = invoice_event(20, "paid", T0 + MONTH_S, 1, amount=0)
     renewed = subscription_event(
         21, "updated", T0 + MONTH_S, "active", period=1, latest_invoice="in_1"
@@ -441,7 +441,7 @@ def test_the_newest_purchase_that_is_not_refunded_decides_the_entitlement() -> N
     gone = fold(CUSTOMER, [new, old, *both])
     assert (gone.entitled, gone.price_id, gone.reason) == (False, "price_tools", "refunded")
     link = purchase_by_invoice(5, T0 + 9)
-    # Of one second: invoices after checkouts.
+    # Within one second, invoices come after checkouts.
     assert fold(CUSTOMER, [new, link]).price_id == "price_once"
 
 

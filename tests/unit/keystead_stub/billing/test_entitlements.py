@@ -1,4 +1,4 @@
-"""What metadata says of a purchase."""
+"""Entitlements and plans in the metadata of a purchase."""
 
 from __future__ import annotations
 

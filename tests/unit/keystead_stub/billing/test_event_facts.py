@@ -1,4 +1,4 @@
-"""Reading one Stripe event, whatever its object holds."""
+"""The facts in one Stripe event, whatever types its fields have."""
 
 from __future__ import annotations
 

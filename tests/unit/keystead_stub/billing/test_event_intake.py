@@ -1,4 +1,4 @@
-"""Taking events in: what is stored of a customer, and what is read for it."""
+"""Event intake: the history stored for a customer, and the statements that it needs."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def services(tmp_path: Path) -> Iterator[Services]:
 
 @pytest.fixture(scope="module")
 def year() -> tuple[str, list[Document]]:
-    """A customer, and what Stripe says about them in a year; the oldest first."""
+    """Return a customer id and a year of the customer's events, oldest first."""
     world = StripeWorld()
     customer_id = world.buy()
     world.pass_time(to_ms=world.stripe.now_ms() + 365 * DAY_MS)
@@ -46,7 +46,7 @@ def year() -> tuple[str, list[Document]]:
 
 
 def receive(services: Services, events: list[Document]) -> None:
-    """Deliver the events; one that has to wait for another is delivered again after the others."""
+    """Deliver the events; a deferred event is delivered again after the others."""
     waiting = []
     for event in events:
         try:
@@ -119,7 +119,7 @@ def test_a_history_of_another_version_is_rebuilt_by_the_next_event(
 def test_a_history_that_is_missing_is_rebuilt_by_the_next_event(
     services: Services, year: tuple[str, list[Document]]
 ) -> None:
-    """As in a database from before histories were stored."""
+    """Databases of earlier versions have no stored histories."""
     customer_id, events = year
     receive(services, events[:-1])
     with services.store.write() as connection:
@@ -146,7 +146,7 @@ def test_a_state_can_be_rebuilt_from_the_stored_events(
 
 
 def test_a_second_event_with_the_same_id_is_ignored(services: Services) -> None:
-    """What was looked up at Stripe twice has one id and may differ."""
+    """An object retrieved from Stripe twice gives two events with one id and different content."""
     event = {
         "id": "seen:cus_1",
         "type": "customer.updated",

@@ -1,4 +1,4 @@
-"""Whom a Stripe event concerns."""
+"""The customer, account and checkout that a Stripe event belongs to."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SHOP = Account("dashclicks", "shop")
 
 
 class Known(msgspec.Struct, kw_only=True):
-    """A store of what came before, by dictionaries."""
+    """Known objects, customers, links and guest charges, in dictionaries instead of a database."""
 
     objects: dict[str, str] = {}
     customers: dict[Account, str] = {}

@@ -1,4 +1,4 @@
-"""What one event changes."""
+"""The changes that one event makes to a billing record."""
 
 from __future__ import annotations
 

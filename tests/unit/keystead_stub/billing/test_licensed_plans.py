@@ -24,7 +24,7 @@ def test_a_catalogue_price_decides_the_plan_before_metadata() -> None:
 
 def test_for_an_unknown_price_metadata_names_the_plan() -> None:
     assert plan_id(price_id="price_of_theirs", plan="team") == "team"
-    # As `mission-control` calls it.
+    # The name of the plan in `mission-control`.
     assert plan_id(plan="archon") == "team"
     # An account without a plan means the first.
     assert plan_id(plan="") == "pro"

@@ -1,4 +1,4 @@
-"""The expiry table of contract §2, over every state that there can be."""
+"""The expiry table of contract §2, over all billing states."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def standing(state: BillingState, now_ms: int = NOW, *, removed: bool = False) -
             NOW + DAY_MS,
             0,
         ),
-        # The grace is for paying what is due: canceling meanwhile takes none of it away.
+        # The grace period is for paying the open invoice; canceling does not shorten it.
         (
             {"status": "past_due", "period_end_ms": NOW - DAY_MS, "cancel_at_period_end": True},
             NOW - DAY_MS + GRACE_MS,
@@ -181,7 +181,7 @@ def test_a_device_is_active_until_the_second_in_which_its_grace_ends() -> None:
 
 @pytest.mark.parametrize("status", ["canceled", "unpaid", "paused"])
 def test_a_customer_who_is_not_entitled_is_refused_within_a_paid_period(status: str) -> None:
-    """A refund or a cancellation ends what was paid for before its period does."""
+    """A refund or a cancellation ends the entitlement before its paid period ends."""
     state = msgspec.structs.replace(
         ACTIVE, status=status, entitled=False, period_end_ms=NOW + DAY_MS, reason="refunded"
     )

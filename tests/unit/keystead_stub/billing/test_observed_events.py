@@ -1,4 +1,4 @@
-"""Events for what Stripe shows before its webhook came."""
+"""Events made from objects that Stripe returns before their webhook arrives."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def test_a_refund_takes_precedence_over_a_dispute() -> None:
 
 
 def test_an_invoice_of_0_is_not_the_newest_payment() -> None:
-    """A month that credit or a coupon paid for leaves the refund of the last payment in force."""
+    """A month paid by credit or a coupon does not undo the refund of the last payment."""
     free = invoice_event(2, "paid", T0 + MONTH_S, 1, amount=0)
     refund = charge("charge.refunded", T0, "pi_0")
     assert of_subscription(MONTH_0, free, refund, paid_by("in_0", "pi_0")) == "refunded"

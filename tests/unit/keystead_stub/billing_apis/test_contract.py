@@ -1,4 +1,4 @@
-"""What all billing APIs do alike for signed-in callers, over real HTTP.
+"""The behavior that all billing APIs share for signed-in callers, over real HTTP.
 
 Tests of one billing API alone are in its own module. The native API's callers are devices.
 """
@@ -138,7 +138,7 @@ def test_bodies_are_json_objects(acme: Account) -> None:
     for body in (b"[]", b"1", b'"x"', b"{", b"\xff", b'{"email": 5}', b"[" * 100_000):
         headers = acme.headers | {"Content-Type": "application/json"}
         answer = acme.http.post(path, content=body, params=query, headers=headers)
-        # More than the size limit comes before what it holds.
+        # The size limit is checked before the content.
         expected = (413, "too_large") if len(body) > 64 * 1024 else (400, "invalid_request")
         assert refusal(answer) == expected, body[:20]
     headers = acme.headers | {"Content-Type": "text/plain"}
@@ -212,7 +212,7 @@ def test_every_route_refuses_requests_without_a_valid_session(acme: Account) -> 
     } <= routes
     for method, path in sorted(routes):
         for headers in strangers:
-            # The gateway's key alone lets nobody in.
+            # The gateway's key alone is not enough.
             gateway = {name: value for name, value in acme.headers.items() if value != own}
             answer = acme.ask(method, path, as_caller=gateway | headers)
             assert refusal(answer) == (401, "invalid_token"), (path, headers)

@@ -198,7 +198,7 @@ def test_deactivating_and_activating_again_does_not_evade_the_limit(
 
 def test_restores_are_rate_limited(device: BillingDevice, http: httpx.Client) -> None:
     body = {**device.identity(), "email": "nobody@example.com"}
-    # Twice what a minute allows, should a minute end in the middle.
+    # Twice the limit per minute, in case a minute ends in between.
     answers = (http.post(wire.RESTORE, json=body) for _ in range(2 * RESTORES_PER_MINUTE + 2))
     slowed = next(answer for answer in answers if answer.status_code != 202)
     assert (slowed.status_code, slowed.json()["code"]) == (429, "too_many_requests")

@@ -53,7 +53,7 @@ def test_the_credentials_are_documented(http: httpx.Client) -> None:
 def test_fuzzing_without_credentials_finds_no_crash_and_nothing_undocumented(
     billing_stub: BillingStub, tmp_path: Path
 ) -> None:
-    # Whether a key fits its id no schema can say, so valid data may be refused.
+    # A schema cannot express that a key must match its id, so valid data may be refused.
     run = subprocess.run(
         [
             "schemathesis",

@@ -1,4 +1,4 @@
-"""The way back from the checkout to the program."""
+"""The return URL of a checkout: a link from the result page back to the program."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def test_respond_async_answers_before_the_webhooks(
         assert not slow.open.is_set()
         assert len(http.get("/customers").json()["data"]) == 3
         slow.open.set()
-        # Who does not ask for it hears when all has arrived.
+        # Without the header the answer waits for all webhooks.
         assert http.post("/customers").status_code == 200
         told = stub.ask("GET", "/_stub/events")["events"]
         assert [one["type"] for one in told] == ["customer.created"] * 4

@@ -29,7 +29,7 @@ def face() -> Iterator[FakeStripeServer]:
 
 
 def refusal(stub: BillingStub) -> str | None:
-    """The code by which a checkout is refused, or null where it is not."""
+    """Return the error code of a refused checkout, or None if it succeeds."""
     with httpx.Client(base_url=stub.url, trust_env=False, timeout=60) as http:
         answer = http.post(wire.CHECKOUT, json=BillingDevice(stub, http).identity())
     return None if answer.status_code == 200 else str(answer.json()["code"])

@@ -41,7 +41,7 @@ def face() -> Iterator[FakeStripeServer]:
 def environ(
     face: FakeStripeServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> dict[str, str]:
-    """What is set for a backend over a database file, whose Stripe is not simulated."""
+    """Set the variables of a backend with a database file and a real Stripe."""
     given = {
         "STRIPE_SECRET_KEY": PLATFORM,
         "STRIPE_API_URL": face.url,

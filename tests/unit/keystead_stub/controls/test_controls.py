@@ -1,4 +1,4 @@
-"""The controls: their effects, whom they refuse, and faults."""
+"""The simulation controls: their effects, their protection from cross-site requests, and faults."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Webhooks that a developer signs, about objects that no Stripe has."""
+"""Webhooks that a developer signs, about objects that exist only in their events."""
 
 from __future__ import annotations
 

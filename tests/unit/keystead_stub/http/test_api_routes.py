@@ -1,4 +1,4 @@
-"""Routes that share their options: what a group adds to each of its handlers."""
+"""Route groups: guards, dependencies and body decoding that every handler of a group shares."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from keystead_stub.http.requests import AnyConnection
 
 
 class Order(msgspec.Struct, frozen=True):
-    """What a test route takes."""
+    """The body of a test route."""
 
     item: str = "chair"
     count: int = 1

@@ -1,4 +1,4 @@
-"""Hostile input at every route gets a problem document, and changes and reveals nothing."""
+"""Malformed and malicious requests: every route answers a problem document without side effects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The URLs to which a page may send somebody who has paid."""
+"""Validation of return URLs: loopback addresses only."""
 
 import pytest
 from hypothesis import given
@@ -62,6 +62,6 @@ def test_the_longest_url_has_300_characters() -> None:
 
 @given(st.text())
 def test_only_a_path_may_follow_the_port(tail: str) -> None:
-    # Five digits: a sixth would be part of the tail, and no port.
+    # The port has the maximum of five digits; a sixth would belong to the tail.
     for head in ("http://127.0.0.1:50123", "http://[::1]:50123"):
         assert not is_loopback(head + tail) or tail.startswith("/")

@@ -1,4 +1,4 @@
-"""The job queue: a job survives a restart, is done at least once, and is given up in the end."""
+"""The job queue: restarts, execution at least once, retries with a limit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ KIND = "tell"
 
 
 class Office:
-    """Somebody who does jobs, or does not, and a clock."""
+    """A worker with a job handler that can fail, a database and a clock."""
 
     def __init__(self, database: str) -> None:
         self.now_ms = 1_700_000_000_000

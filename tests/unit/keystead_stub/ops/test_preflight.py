@@ -71,7 +71,7 @@ def test_an_invalid_value_is_named_but_not_printed(name: str, value: str) -> Non
 
 @pytest.fixture
 def face(environ: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeStripeServer]:
-    """A Stripe where all is right, and which the environment names."""
+    """Serve a correctly configured Stripe account, and point the environment to it."""
     with fake_stripe_server() as made:
         made.answers.update(good())
         monkeypatch.setenv("STRIPE_API_URL", made.url)

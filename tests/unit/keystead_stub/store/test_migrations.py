@@ -35,7 +35,7 @@ from support.schemas import differences, sqlite_schema
 DROPPING = re.compile(r"(?i)drop_(?:table|column)|DROP\s+(?!INDEX)|DELETE\s+FROM|TRUNCATE")
 
 CUSTOMER = '{"id":"cus_kept","object":"customer","email":"a@example.com"}'
-#: A row of each table of simulated Stripe whose rows came to belong to an account.
+#: A row of each table of simulated Stripe that later got an account column.
 ROWS = {
     "stripe_objects": (
         *(7, "cus_kept", "customer", "cus_kept", CUSTOMER, '{"created":1700000000}'),
@@ -150,7 +150,7 @@ def test_concurrently_started_processes_migrate_once(url: str, before_alembic: b
     if before_alembic:
         start_before_alembic(stores[0])
     else:
-        # SQLite changes to write-ahead logging once, before anybody else has the file open.
+        # SQLite can switch to write-ahead logging only while no one else has the file open.
         assert stores[0].ok()
     with ThreadPoolExecutor(len(stores)) as pool:
         applied = list(pool.map(lambda store: migrate(store, 1), stores))

@@ -24,7 +24,7 @@ from support.billing_device import BillingDevice
 from support.schemas import differences, sqlite_schema
 
 DUMPS = sorted((Path(__file__).parent / "old_databases").glob("*.sql.gz"))
-#: What the dumps' stubs signed licenses with, and the device's key.
+#: The signing secret of the dumped stubs, and the device's key.
 SECRETS = {"NYRA_LICENSE_SIGNING_SECRET": b64u_encode(bytes(range(32)))}
 DEVICE_SEED = bytes([7]) * 32
 
@@ -64,7 +64,7 @@ def test_a_device_in_a_migrated_database_is_still_active(database: Path, tmp_pat
         body = device.status(checkoutSessionId=session)
         assert (body["active"], body["status"]) == (True, "active")
         assert device.license(body).device_id == device.id
-        # The device goes on with the token that it gets now.
+        # The device continues with its new token.
         assert device.status()["active"] is True
         # The customer's history is still there, and new events are added to it.
         stub.customer(device.customer_id, "cancel")

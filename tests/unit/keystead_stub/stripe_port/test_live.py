@@ -1,4 +1,4 @@
-"""A real Stripe by the official SDK, here pointed at a small HTTP face on this machine."""
+"""The Stripe port for real Stripe, over the official SDK and a local HTTP server."""
 
 import asyncio
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The official SDK over an HTTP client of ours, and who waits for the webhooks of its calls."""
+"""The official SDK over our HTTP client, and when the webhooks of its calls are delivered."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DECLINED = {"error": {"type": "card_error", "code": "card_declined"}}
 
 
 class Story:
-    """What came after what in calls by the SDK; Stripe answers with `status`."""
+    """The order of answer and webhook delivery in an SDK call; Stripe answers with `status`."""
 
     def __init__(self, status: int = 200) -> None:
         self.said: list[str] = []

@@ -84,11 +84,11 @@ def test_each_type_can_be_triggered_without_a_customer(event_type: str) -> None:
     assert StripeWorld().trigger(event_type).type == event_type
 
 
-#: About nobody, or about somebody new.
-OF_NOBODY = {"coupon.created", "customer.created", "promotion_code.created"}
+#: Types without a customer, or with a new one.
+WITHOUT_CUSTOMER = {"coupon.created", "customer.created", "promotion_code.created"}
 
 
-@pytest.mark.parametrize("event_type", sorted(set(EVENT_TYPES) - OF_NOBODY))
+@pytest.mark.parametrize("event_type", sorted(set(EVENT_TYPES) - WITHOUT_CUSTOMER))
 def test_each_type_can_be_triggered_for_a_customer(event_type: str) -> None:
     world = StripeWorld()
     customer_id = world.buy()

@@ -1,4 +1,4 @@
-"""The Stripe-Signature header: ours is Stripe's, and nothing else passes."""
+"""The Stripe-Signature header: valid signatures are accepted, all others refused."""
 
 import pytest
 import stripe

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from keystead_stub.billing_apis.dashclicks.merchants import csv_export
 
-#: What spreadsheets and those who read for them may drop, and what begins a formula.
+#: Characters that spreadsheets may drop on import, and characters that start a formula.
 DROPPED = [" ", "\u00a0", "\u3000", "\u200b", "\ufeff", "\x0b", "\x1f", "\u2028", '"', "\t", "\r"]
 BEGINS = ["=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\ufe66", "\u2212"]
 
@@ -31,7 +31,7 @@ def read(document: bytes) -> list[list[str]]:
 
 
 def is_run(cell: str) -> bool:
-    """Return whether some spreadsheet would take the cell for a formula."""
+    """Return whether a spreadsheet could run the cell as a formula."""
     seen = cell.lstrip("".join(DROPPED) + "".join(map(chr, range(33))))
     folded = unicodedata.normalize("NFKC", seen[:1]).replace("\u2212", "-")
     return folded.startswith(("=", "+", "-", "@")) or cell.startswith(("\t", "\r", "\n"))

@@ -254,7 +254,7 @@ def test_balances_are_per_account(
 def test_a_merchants_metadata_cannot_name_another_account(
     acme: Seller, billing_stub: BillingStub, http: httpx.Client
 ) -> None:
-    """Whoever owns a Stripe account can write anything into its metadata."""
+    """A merchant can write any metadata in their own Stripe account, so it is not trusted."""
     globex = Seller(billing_stub, http, "globex")
     stripe_account = acme.got(people.ACCOUNT)["stripeAccountId"]
     for api, claim in (("dashclicks", "accountId"), ("mission-control", "tenantId")):

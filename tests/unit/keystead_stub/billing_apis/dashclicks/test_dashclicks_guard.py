@@ -17,9 +17,9 @@ from keystead_stub.in_process import BillingStub
 from support.merchant import API, Merchant
 from support.openapi_fuzzer import CHECKS, SCHEMA, fuzz
 
-#: Stripe's signature lets in there, and not a session.
+#: The webhook is authenticated by Stripe's signature instead of a session.
 PUBLIC = {dashclicks.WEBHOOK}
-#: What an account may ask before it is connected.
+#: Routes that an account may use before it is connected.
 UNCONNECTED = {people.ACCOUNT}
 Route = tuple[str, str]
 
@@ -63,7 +63,7 @@ def filled(path: str, value: str = "some_id") -> str:
     return "/".join(value if part.startswith("{") else part for part in path.split("/"))
 
 
-#: What no route reads: whoever answers that it is not valid has looked at it.
+#: Invalid in every route: an answer that says so shows that the request was read.
 NONSENSE: dict[str, Any] = {"content": b"\xff{", "params": {"limit": "x", "cursor": "\x00"}}
 
 
@@ -129,7 +129,7 @@ def test_cors_allows_the_configured_origin_at_every_route(
                 assert (method in allowed) is may
 
 
-# What is another merchant's
+# Objects of another merchant
 
 ADA = {"email": "ada@example.com", "name": "Ada"}
 PRICE = {"amount": 4900, "currency": "eur"}
@@ -173,7 +173,7 @@ def a_link(owner: Merchant) -> str:
     return str(owner.made(LINKS, {"customerId": a_customer(owner), "items": [item]})["id"])
 
 
-#: How to come by what an id names, by the path before it.
+#: Functions that create the object of an id, by the path before the id.
 MAKERS: dict[str, Callable[[Merchant], str]] = {
     people.CUSTOMERS: a_customer,
     selling.PRODUCTS: a_product,
@@ -182,7 +182,7 @@ MAKERS: dict[str, Callable[[Merchant], str]] = {
     INTENTS: an_intent,
     LINKS: a_link,
 }
-#: What an owner could send, by the end of the path.
+#: Valid request bodies, by method and end of the path.
 BODIES: dict[Route, Any] = {
     ("PATCH", "/{customer_id}"): {"name": "Eve"},
     ("POST", "/notes"): {"note": "Mine."},
@@ -312,7 +312,7 @@ def test_own_objects_are_answered_as_documented(
     acme = new_merchant("acme")
     for operation in operations(stub):
         kind = kind_of(operation.path)
-        # What is changed here is nobody else's to look at.
+        # Routes that change an object get a new one, so that they do not affect each other.
         own = theirs[kind] if operation.method.upper() == "GET" else MAKERS[kind](acme)
 
         def call(case: Any, value: str = own) -> None:

@@ -103,7 +103,7 @@ def test_a_payment_link_is_paid_on_its_hosted_page(
     acme.at_stripe(f"invoices/{invoice}/pay", payment_method="pm_card_visa")
     assert device.status(checkoutSessionId=made["id"])["active"] is True
     assert acme.got(f"{wire.PAYMENT_LINKS}/{made['id']}")["status"] == "paid"
-    # What is paid stays to be looked at.
+    # A paid link can still be opened.
     assert http.get(made["shortUrl"]).status_code == 302
 
 

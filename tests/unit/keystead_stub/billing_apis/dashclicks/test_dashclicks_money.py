@@ -77,7 +77,7 @@ def sdk(billing_stub: BillingStub) -> Iterator[stripe.StripeClient]:
 
 @pytest.fixture
 def acme(billing_stub: BillingStub, http: httpx.Client, sdk: stripe.StripeClient) -> Seller:
-    """Start at noon, so that no midnight passes while a test runs."""
+    """Start at noon, so that the day does not change while a test runs."""
     tomorrow = iso(billing_stub.clock.now_ms() + DAY_MS)[:10]
     billing_stub.clock.advance_to(from_iso(f"{tomorrow}T12:00:00Z"))
     return Seller(billing_stub, http, "acme", sdk)
@@ -262,7 +262,7 @@ def test_the_summary_adds_up_the_transactions(acme: Seller) -> None:
 def test_all_pages_of_transactions_are_copied_and_later_only_new_ones(acme: Seller) -> None:
     customer = acme.sell()
     charge = acme.api.charges.list({"customer": customer}, acme.options).data[0].id
-    # What tells of each refund comes after all: what is booked is asked for.
+    # Webhooks are held, so that the transactions have to be read from Stripe.
     acme.stub.faults.set(hold_webhooks=True)
     for _ in range(100):
         acme.api.refunds.create({"charge": charge, "amount": 1}, acme.options)
@@ -301,7 +301,7 @@ def test_the_overview_shows_the_figures_of_the_range(acme: Seller) -> None:
     acme.stub.customer(first, "refund", amount=300)
     acme.stub.customer(second, "dispute")
     figures = acme.figures(acme.today(), acme.today())
-    # The bank's 12.00 go with a fee of 20.00.
+    # The disputed 12.00 are withdrawn with a fee of 20.00.
     fees = 2 * FEE + 2000
     assert (figures["currency"], figures["grossVolume"]) == ("eur", 2 * PAID)
     assert figures["refunds"] == {"count": 1, "amount": 300}
@@ -421,7 +421,7 @@ def test_the_order_of_events_does_not_change_the_overview(acme: Seller) -> None:
     assert figures["netVolume"] == sum(one.net for one in acme.transactions())
 
 
-# What follows
+# Follow-up jobs
 
 
 def test_a_purchase_links_the_contact_and_is_fulfilled_once(acme: Seller) -> None:

@@ -135,9 +135,9 @@ def test_customers_are_searched_by_email_or_name(acme: Merchant) -> None:
     assert acme.listed(wire.CUSTOMERS, search='"P\\" O\'B') == [quoted]
     assert acme.listed(wire.CUSTOMERS, search="null") == [nobody]
     assert acme.listed(wire.CUSTOMERS, search="o@x.example") == [quoted]
-    # Nothing in it is taken for the language itself.
+    # Quotes and operators in the text are not part of the search query.
     assert acme.listed(wire.CUSTOMERS, search='x" OR email~"exa') == []
-    # One or two characters have to be all of it.
+    # A search of one or two characters must match the whole value.
     assert acme.listed(wire.CUSTOMERS, search="ad") == []
     assert acme.listed(wire.CUSTOMERS, search="") == acme.listed(wire.CUSTOMERS)
 
@@ -306,7 +306,7 @@ def test_a_contact_is_linked_to_at_most_one_customer(acme: Merchant) -> None:
     taken = acme.ask("PUT", path_of(eve, wire.CONTACT), {"contactId": "con_1"})
     assert refused(taken) == (409, "conflict")
     assert stripes(acme, eve) == {}
-    # Whoever becomes another contact leaves the first one free.
+    # Linking another contact makes the first one available again.
     acme.ask("PUT", path_of(ada, wire.CONTACT), {"contactId": "con_2"})
     moved = acme.ask("PUT", path_of(eve, wire.CONTACT), {"contactId": "con_1"})
     assert moved.json() == eve | {"contactId": "con_1"}

@@ -1,4 +1,4 @@
-"""Jobs that follow from a merchant's events run once, even if the process is killed between."""
+"""Jobs that follow from a merchant's events run once, even if the process is killed in between."""
 
 from __future__ import annotations
 

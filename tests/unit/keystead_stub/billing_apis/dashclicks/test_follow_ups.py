@@ -24,7 +24,7 @@ def event(event_type: str, **document: Any) -> StripeEvent:
     ("said", "kind", "key"),
     [
         (event("customer.created", id="cus_1", email="a@b.c"), follow_up_jobs.CONTACT, "cus_1"),
-        # Somebody whose email is known later is linked then, and once.
+        # A customer whose email arrives later is linked at that time, once.
         (event("customer.updated", id="cus_1", email="a@b.c"), follow_up_jobs.CONTACT, "cus_1"),
         (event("checkout.session.completed", **PAID), follow_up_jobs.FULFILMENT, "cs_1"),
         (

@@ -1,4 +1,4 @@
-"""Amounts that a payment may have."""
+"""Minimum and maximum amounts of a payment."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The stub's clock: steerable, and never backwards."""
+"""The stub's clock: it can be advanced, and never goes back."""
 
 import pytest
 from hypothesis import given

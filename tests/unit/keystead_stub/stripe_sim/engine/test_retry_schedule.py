@@ -1,4 +1,4 @@
-"""When a webhook that was not accepted is sent again."""
+"""The retry schedule of webhooks that were not accepted."""
 
 from itertools import pairwise
 

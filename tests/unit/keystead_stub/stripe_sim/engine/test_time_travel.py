@@ -1,4 +1,4 @@
-"""Time turned forward: everything on the way happens in its order, with its webhooks."""
+"""Advancing the clock: due timers run in order, and their webhooks are delivered."""
 
 import asyncio
 import time
@@ -47,7 +47,7 @@ class _Journey:
         return asyncio.run(self.travel().advance(to_ms))
 
     def running(self, story: Callable[[TimeTravel], Awaitable[None]]) -> None:
-        """Tell a story while time passes in the background."""
+        """Run a coroutine while the background task runs."""
 
         async def tell() -> None:
             travel = self.travel()
@@ -185,7 +185,7 @@ def test_settle_returns_after_everything_is_delivered() -> None:
 
 
 class _Restless(httpx.AsyncBaseTransport):
-    """An endpoint at which each webhook brings another change."""
+    """A webhook endpoint that causes another change with each webhook."""
 
     def __init__(self, world: StripeWorld, customer_id: str) -> None:
         self._world, self._customer_id = world, customer_id
@@ -202,7 +202,7 @@ class _Restless(httpx.AsyncBaseTransport):
 
 
 def test_settle_returns_despite_concurrent_changes() -> None:
-    """The first has a round to itself, and the others one for all that have asked meanwhile."""
+    """The first caller gets its own delivery round; concurrent callers share the next one."""
     journey = _Journey()
     customer_id = journey.world.buy()
     due = len(journey.world.types())

@@ -1,4 +1,4 @@
-"""Webhooks on their way: order, retries, faults, and a record of every attempt."""
+"""Webhook delivery: order, retries, faults, and a record of every attempt."""
 
 import asyncio
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -21,7 +21,7 @@ from support.webhook_receiver import SECRET, URL, Receiver
 
 
 class _Post:
-    """A world with a receiver, and a dispatcher between them."""
+    """A simulated account, a webhook receiver, and a dispatcher that delivers to it."""
 
     def __init__(self, faults: WebhookFaults | None = None) -> None:
         self.world = StripeWorld()

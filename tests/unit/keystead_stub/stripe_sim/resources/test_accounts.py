@@ -234,7 +234,7 @@ def test_a_reset_deletes_connected_accounts(world: StripeWorld) -> None:
     assert {one.pending_webhooks for one in world.stripe.read(events_queries.newest)} == {0}
 
 
-#: Modules with statements of their own, on what no account owns or on what all of them share.
+#: Modules with their own SQL, on tables that no account owns or that all accounts share.
 _BEYOND_ACCOUNTS = {
     "account",
     "clock_and_lock",
@@ -256,6 +256,6 @@ def test_sql_on_account_tables_is_built_in_one_module_only() -> None:
                 ):
                     found.add(file.stem)
                 case ast.Call(func=ast.Attribute(attr="insert"), args=[]):
-                    # Pending deliveries are the events', and those are the account's.
+                    # Pending deliveries belong to events, which belong to an account.
                     found |= {file.stem} - {"unit_of_work"}
     assert found == _BEYOND_ACCOUNTS

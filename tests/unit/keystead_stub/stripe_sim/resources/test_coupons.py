@@ -1,4 +1,4 @@
-"""Coupons and promotion codes: who may redeem one, what it takes off, and when it ends."""
+"""Coupons and promotion codes: restrictions, discounted amounts, and duration."""
 
 import asyncio
 from typing import Any

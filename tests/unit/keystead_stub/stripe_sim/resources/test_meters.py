@@ -103,7 +103,7 @@ def test_a_metered_only_subscription_starts_with_an_invoice_of_zero() -> None:
     assert world.subscription(customer_id).status == "past_due"
     own = [parse_event(dict(one.document)) for one in world.events()]
     state = fold(customer_id, [one for one in own if customer_of(one) == customer_id])
-    # What is owed is the period that is over.
+    # The unpaid invoice is for the previous period.
     assert state.period_end_ms == world.subscription(customer_id).current_period_start_ms
 
 
@@ -222,7 +222,7 @@ def test_usage_of_a_removed_item_is_on_the_next_invoice() -> None:
     )
     use(world, customer_id, 2)
     world.pass_time(days=27)
-    # The eight before are billed, and not again.
+    # The eight requests before are not billed again.
     assert lines(world, customer_id) == [(1, 1200), (2, 20)]
 
 

@@ -107,7 +107,7 @@ def test_a_refund_does_not_return_stripes_fee() -> None:
     charge = world.stripe.run(customer_controls.refund, customer_id, amount=500)
     assert booked(world)[-1] == ("refund", -500, 0, -500)
     assert charge["refunds"]["data"][0]["balance_transaction"] == transactions(world)[-1]["id"]
-    # Taken from the payment, which is still on its way.
+    # The refund is taken from the pending balance.
     assert balance(world) == (0, 657)
     world.pass_time(days=3)
     assert world.stripe.read(payouts.list_all)[0]["amount"] == 657

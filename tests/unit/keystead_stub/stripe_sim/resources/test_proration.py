@@ -121,7 +121,7 @@ def test_proration_behavior_none_charges_and_credits_nothing() -> None:
     world.pass_time(days=7)
     change(world, customer_id, quantity=9, proration_behavior="none")
     assert len(world.stripe.read(invoices_queries.of_customer, customer_id)) == 1
-    # What was never asked for is no credit.
+    # Seats that were never charged give no credit.
     change(world, customer_id, quantity=1)
     assert amounts(world, customer_id) == [-900, 900]
     assert credit(world, customer_id) == 0

@@ -50,7 +50,7 @@ KINDS = (
 #: Required by the SDK, whose version is newer than the pinned one, and not in Stripe's fixture.
 NEWER = {"dispute.evidence_details.submission_method: missing"}
 
-#: Where names differ and both are right: what is there depends on the case. Prefixes of faults.
+#: Fields that depend on the case, so both sets of names are right. Prefixes of reported faults.
 BY_CASE = {
     "customer": (".customer_account: not in the fixture",),
     "checkout.session": (".payment_method_options.card: not in the fixture",),
@@ -85,7 +85,7 @@ FIXTURES = Path(os.environ.get("KEYSTEAD_TEST_DATA", _BESIDE)) / "stripe/fixture
 
 @pytest.fixture(scope="module")
 def world() -> StripeWorld:
-    """Return an account in which everything has happened that can happen."""
+    """Return an account with objects of every type and events of every kind."""
     made = StripeWorld()
     customer_id = made.buy(quantity=2)
     made.stripe.run(
@@ -130,7 +130,7 @@ def trial_with_code(world: StripeWorld) -> CheckoutSession:
 def _objects(world: StripeWorld, kind: str) -> list[Any]:
     with world.stripe.reading() as rows:
         found = [document for document, _ in records.objects(rows, kind)]
-    # A deleted object is its id and the word; the SDK's class is that of a living one.
+    # A deleted object has only its id and `deleted`; the SDK's class describes existing ones.
     living = [document for document in found if not document.get("deleted")]
     assert living
     return living

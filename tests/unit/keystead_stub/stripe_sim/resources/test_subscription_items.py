@@ -36,7 +36,7 @@ from support.stripe_world import MONTHLY, YEARLY, StripeWorld
 
 
 def extra(world: StripeWorld, amount: int = 500, interval: Any = "month") -> str:
-    """Return a price that no license is sold by."""
+    """Create a price outside the catalogue, and return its id."""
     product = world.stripe.submit(products.create, NewProduct(name="Support"))
     request = NewPrice(
         product_id=product["id"], currency="eur", unit_amount=amount, interval=interval
@@ -103,7 +103,7 @@ def test_the_item_with_a_catalogue_price_decides_the_license() -> None:
     story = [one for one in own if customer_of(one) == customer_id]
     state = fold(customer_id, story, default_catalogue().price_ids)
     assert (state.price_id, state.seats, state.entitled) == (MONTHLY, 2, True)
-    # Without a catalogue it is the first.
+    # Without a catalogue the first item decides.
     assert fold(customer_id, story).price_id == support
     world.stripe.run(
         customer_controls.update_subscription, customer_id, SubscriptionChange(quantity=4)
@@ -121,7 +121,7 @@ def test_added_changed_and_removed_items_are_prorated_separately() -> None:
     world.pass_time(days=7)
     added = items(world, customer_id)[1]["id"]
     change(world, customer_id, ItemChange(id=added, quantity=2))
-    # Credited is what was charged for it, by the second: a quarter of the period is left.
+    # The credit is the charged amount for the remaining quarter of the period.
     assert amounts(world, customer_id) == [-500, 250]
     main = items(world, customer_id)[0]["id"]
     change(world, customer_id, ItemChange(id=added, deleted=True), ItemChange(id=main, quantity=3))
@@ -163,7 +163,7 @@ def test_each_item_keeps_its_share_of_an_amount_off_coupon() -> None:
     customer_id = buy(
         world, CheckoutItem(price_id=MONTHLY), CheckoutItem(price_id=extra(world)), coupon=off
     )
-    # 240 and 100.
+    # The discount of 340 is split into 240 and 100.
     assert world.stripe.read(invoices.of_customer, customer_id)[0].amount_paid == 1360
     world.pass_time(days=14)
     second = items(world, customer_id)[1]["id"]

@@ -1,4 +1,4 @@
-"""The table of a subscription's life."""
+"""The table of a subscription's status transitions."""
 
 import pytest
 from hypothesis import given

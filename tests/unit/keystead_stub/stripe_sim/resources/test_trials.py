@@ -1,4 +1,4 @@
-"""Trials: their cost, their announcement and their end."""
+"""Trials: their first invoice, the trial_will_end event, and their end."""
 
 import asyncio
 from typing import Any

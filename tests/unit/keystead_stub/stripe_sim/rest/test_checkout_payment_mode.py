@@ -35,7 +35,7 @@ def opened(sdk: stripe.StripeClient, **wish: Any) -> Any:
 
 
 def seen(sdk: stripe.StripeClient, session: Any, *expand: str) -> Any:
-    """The session as it is now."""
+    """Return the current session."""
     return validated(sdk.v1.checkout.sessions.retrieve(session.id, {"expand": list(expand)}))
 
 

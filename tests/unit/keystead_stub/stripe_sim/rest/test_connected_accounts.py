@@ -1,4 +1,4 @@
-"""Accounts in the REST API: a key sees its own objects and no others."""
+"""Connected accounts in the REST API: a key can access only the objects of its own account."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def open_merchant(stub: BillingStub) -> Iterator[Callable[[str], Merchant]]:
 
 
 def seen(sdk: stripe.StripeClient, path: str) -> Any:
-    """What a GET of a path answers: a list's newest hundred, or an object."""
+    """Return the object at a path, or the newest hundred of a list."""
     query = "?limit=100" if path not in {"balance", "webhook_endpoints"} else ""
     return sdk.raw_request("get", f"/v1/{path}{query}").data
 
@@ -75,7 +75,7 @@ def refused(call: Callable[[], Any]) -> stripe.StripeError:
     return raised.value
 
 
-# A life in one account, of which another must see nothing
+# Objects of one account that another must not see
 
 
 def _sell(merchant: Merchant) -> None:
@@ -246,7 +246,7 @@ def test_a_key_cannot_act_in_another_account(
         ]
         for attempt in attempts:
             error = refused(attempt)
-            # The SDK tells no code of a 403.
+            # The SDK has no error code for a 403.
             told: Any = error.json_body
             assert (error.http_status, told["error"]["code"]) == (403, "account_invalid")
 

@@ -25,7 +25,7 @@ MONTHLY = "price_nyra_pro_monthly"
 
 
 def subscribe(stub: BillingStub, sdk: stripe.StripeClient, **wish: Any) -> Any:
-    """Open a checkout by the SDK, pay it as a person would; the session afterwards."""
+    """Create a checkout session, pay it on its page, and return the completed session."""
     params: Any = {
         "mode": "subscription",
         "line_items": [{"price": MONTHLY, "quantity": 1}],
@@ -336,7 +336,7 @@ def test_upcoming_invoices_are_previewed(sdk: stripe.StripeClient) -> None:
 def test_a_customers_discount_is_applied_and_deleted(sdk: stripe.StripeClient) -> None:
     customer_id = paying_customer(sdk)
     coupon = sdk.v1.coupons.create({"percent_off": 50, "duration": "forever"})
-    # The SDK has no method for it any more.
+    # Newer versions of the SDK have no method for this endpoint.
     sdk.raw_request("post", f"/v1/customers/{customer_id}/discount", coupon=coupon.id)
     made = sdk.v1.subscriptions.create(
         {"customer": customer_id, "items": [{"price": MONTHLY}], "expand": ["latest_invoice"]}

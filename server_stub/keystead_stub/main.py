@@ -24,25 +24,27 @@ DEFAULT_URL = f"http://127.0.0.1:{DEFAULT_PORT}"
 
 
 SERVE_NOTES = f"""\
-A value comes from the flag, else from the environment, else from the config file. What is not set
-is generated for this run, and its name is printed.
+Each value is read from its flag, then the environment, then the config file. Unset values are
+generated for this run, and their names are printed.
 
-secrets, only from the environment:
+secrets, read only from the environment:
   {_lines(production_values.SECRET_NAMES)}
-secrets that authenticate callers of the other billing APIs, only from the environment:
+secrets that authenticate callers of the other billing APIs, read only from the environment:
   {_lines(list(CALLER_SECRETS))}
-values, from the environment or from the config file, table [{config_file.TABLE}]
+values, read from the environment or from the [{config_file.TABLE}] table of the config file
 (`keystead-stub config sync` writes them):
   {_lines(production_values.NAMES)}
-only from the environment: {", ".join(name for name in VARS if name not in production_values.NAMES)}
+values, read only from the environment:
+  {", ".join(name for name in VARS if name not in production_values.NAMES)}
 """
 
 
 def run(argv: Sequence[str]) -> int:
-    """Run one command line and return its exit code."""
+    """Run a command and return its exit code."""
     arguments = _parser().parse_args(argv)
     try:
         code: int = arguments.run(arguments, os.environ)
+    # Only expected errors: anything else is a bug and keeps its traceback.
     except KeysteadError as error:
         print(f"keystead-stub: {error.sentence}", file=sys.stderr)
         if error.remedy:
@@ -54,7 +56,7 @@ def run(argv: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="keystead-stub",
-        description="A simulated billing backend and Stripe, for tests and rehearsals.",
+        description="Simulated billing backend and Stripe, for development and tests.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_serve(commands)
@@ -70,32 +72,38 @@ def _parser() -> argparse.ArgumentParser:
 def _add_serve(commands: Any) -> None:
     command = commands.add_parser(
         "serve",
-        help="serve until stopped",
+        help="start the stub and run until stopped",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog=SERVE_NOTES,
     )
-    command.add_argument("--host", default="127.0.0.1", help="a loopback address")
+    command.add_argument(
+        "--host", default="127.0.0.1", help="loopback address to listen on (default: %(default)s)"
+    )
     command.add_argument(
         "--port",
         type=_port,
         default=DEFAULT_PORT,
-        help="0 selects a free port (default: %(default)s)",
+        help="port to listen on; 0 selects a free port (default: %(default)s)",
     )
     command.add_argument(
         "--database",
-        help=f"SQLAlchemy URL or a file (default: {production_values.DATABASE}, else in memory)",
+        help="SQLAlchemy URL or SQLite file "
+        f"(default: {production_values.DATABASE}, or in memory if unset)",
     )
     _add_config_option(command)
     command.add_argument(
-        "--api", choices=sorted(REGISTRY), default="nyra", help="the billing API at the root"
+        "--api",
+        choices=sorted(REGISTRY),
+        default="nyra",
+        help="billing API to serve at the root (default: %(default)s)",
     )
     command.add_argument(
         "--backup-taken",
         action="store_true",
-        help="the PostgreSQL database is backed up, so a migration may drop data",
+        help="confirm that the PostgreSQL database is backed up; allows migrations that drop data",
     )
     command.add_argument(
-        "--json", action="store_true", help="print the URL and files as one line of JSON"
+        "--json", action="store_true", help="print the URL and file paths as one line of JSON"
     )
     command.set_defaults(run=serve.run)
 
@@ -110,23 +118,27 @@ def _add_remote(commands: Any) -> None:
 
 def _add_url(command: Any) -> None:
     command.add_argument(
-        "--url", default=os.environ.get("KEYSTEAD_STUB_URL", DEFAULT_URL), help="the stub's URL"
+        "--url",
+        default=os.environ.get("KEYSTEAD_STUB_URL", DEFAULT_URL),
+        help="URL of the running stub (default: KEYSTEAD_STUB_URL if set, or " + DEFAULT_URL + ")",
     )
 
 
 def _add_checkout(commands: Any) -> None:
     command = commands.add_parser(
-        "checkout", help="switch checkouts off, the first step of a rollback, and on again"
+        "checkout",
+        help="turn checkouts on or off; turning them off is the first step of a rollback",
     )
     command.add_argument("position", choices=("on", "off", "show"))
     way = command.add_mutually_exclusive_group()
     _add_url(way)
     way.add_argument(
-        "--database", help="write to this database, if no stub is running: SQLAlchemy URL or a file"
+        "--database",
+        help="database to write to if no stub is running (SQLAlchemy URL or SQLite file)",
     )
-    command.add_argument("--json", action="store_true")
+    command.add_argument("--json", action="store_true", help="print the result as JSON")
     command.epilog = (
-        f"If Stripe is real, the stub requires the operator's token, from the environment variable "
+        f"With a real Stripe account, set the operator's token in the environment variable "
         f"{checkout.TOKEN}."
     )
     command.set_defaults(run=checkout.run)
@@ -139,12 +151,12 @@ def _add_connect(commands: Any) -> None:
         description="The secret key is read from standard input, or from --key-file.",
     )
     command.add_argument(
-        "account_id", metavar="ACCOUNT_ID", help="the account's id, as in its sessions"
+        "account_id", metavar="ACCOUNT_ID", help="ID of the account, as in its sessions"
     )
-    command.add_argument("--key-file", metavar="FILE", help="a file that contains only the key")
-    command.add_argument("--database", help="the stub's database: SQLAlchemy URL or a file")
+    command.add_argument("--key-file", metavar="FILE", help="file that contains only the key")
+    command.add_argument("--database", help="the stub's database (SQLAlchemy URL or SQLite file)")
     _add_config_option(command)
-    command.add_argument("--json", action="store_true")
+    command.add_argument("--json", action="store_true", help="print the result as JSON")
     command.set_defaults(run=connect.run)
 
 
@@ -152,49 +164,49 @@ def _add_config_option(command: Any) -> None:
     command.add_argument(
         "--config",
         metavar="FILE",
-        help=f"values that are not secret (default: {config_file.VARIABLE}, else "
+        help=f"config file with non-secret values (default: {config_file.VARIABLE}, or "
         f"{config_file.NAME} in the user's configuration folder)",
     )
 
 
 def _add_config(commands: Any) -> None:
-    actions = commands.add_parser("config", help="values that are not secret").add_subparsers(
+    actions = commands.add_parser("config", help="manage the config file").add_subparsers(
         required=True, metavar="ACTION"
     )
     command = actions.add_parser(
         "sync",
-        help="write a form's answers to the config file",
-        description="Answers are TOML: "
+        help="write the answers of a form to the config file",
+        description="Write answers from a TOML file to the config file. Allowed names: "
         + ", ".join(production_values.NAMES)
-        + ". A secret is rejected.",
+        + ". Secrets are rejected.",
     )
     command.add_argument("answers", metavar="ANSWERS.toml")
     _add_config_option(command)
-    command.add_argument("--json", action="store_true")
+    command.add_argument("--json", action="store_true", help="print the result as JSON")
     command.set_defaults(run=config.sync)
 
 
 def _add_preflight(commands: Any) -> None:
     command = commands.add_parser(
-        "preflight", help="check whether this configuration may take payments"
+        "preflight", help="check whether this configuration is ready to take payments"
     )
     command.add_argument("--mode", choices=("test", "live"), required=True)
     _add_config_option(command)
     command.add_argument(
-        "--allow-blocked", action="store_true", help="exit with 0 even if a check fails"
+        "--allow-blocked", action="store_true", help="exit with status 0 even if a check fails"
     )
-    command.add_argument(
-        "--url", help="the backend's public URL, which has to receive Stripe's webhooks"
-    )
-    command.add_argument("--json", action="store_true")
+    command.add_argument("--url", help="public URL of the backend, where Stripe sends its webhooks")
+    command.add_argument("--json", action="store_true", help="print the result as JSON")
     command.set_defaults(run=preflight.run)
 
 
 def _add_keys(commands: Any) -> None:
     command = commands.add_parser(
-        "keys", help="print the public keys as a JWK Set, or a new secret"
+        "keys", help="print the public keys as a JWK Set, or generate a signing secret"
     )
-    command.add_argument("--new", action="store_true", help="print a new signing secret")
+    command.add_argument(
+        "--new", action="store_true", help="generate a signing secret and print it"
+    )
     command.set_defaults(run=keys.run)
 
 

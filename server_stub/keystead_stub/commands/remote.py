@@ -13,8 +13,8 @@ import httpx
 from keystead.errors import InvalidInput, KeysteadError
 
 COMMANDS = {
-    "advance": "advance the clock; everything that falls due happens",
-    "trigger": "trigger an example event of a type",
+    "advance": "advance the clock and run everything that falls due",
+    "trigger": "trigger an example event",
     "faults": "set, show or clear injected faults",
     "seed": "create example customers",
 }
@@ -34,8 +34,14 @@ def seconds(text: str) -> float:
 
 def _advance(command: argparse.ArgumentParser) -> None:
     way = command.add_mutually_exclusive_group(required=True)
-    way.add_argument("seconds", nargs="?", type=seconds, metavar="TIME", help="such as 31d or 6h")
-    way.add_argument("--to", help="a time: RFC 3339, or epoch milliseconds")
+    way.add_argument(
+        "seconds",
+        nargs="?",
+        type=seconds,
+        metavar="TIME",
+        help="how far to advance, such as 31d or 6h",
+    )
+    way.add_argument("--to", help="instant to advance to (RFC 3339, or epoch milliseconds)")
 
 
 def _trigger(command: argparse.ArgumentParser) -> None:

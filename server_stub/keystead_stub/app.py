@@ -1,4 +1,4 @@
-"""Composition: builds the parts from settings and connects them. Decides nothing."""
+"""Composition root: build the parts from settings and connect them."""
 
 from __future__ import annotations
 
@@ -66,16 +66,16 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """How to serve: `url` without a slash at its end, `api` at the root."""
 
     url: str
-    #: Where values that are no secret are kept; the console's form writes there.
+    #: The config file for values that are not secret; the console's form writes to it.
     config: Path
     api: str = "nyra"
     database: str = IN_MEMORY
-    #: Whether the operator has backed the database up before what it drops is dropped.
+    #: Whether the operator confirms a backup, so that a migration may drop data.
     backup_taken: bool = False
 
 
 class Stub(msgspec.Struct, frozen=True, kw_only=True):
-    """A stub that is built; `asgi` is to be served, and `close` called at the end."""
+    """A built stub. Serve `asgi`, and call `close` at the end."""
 
     asgi: ASGIApp
     services: Services
@@ -98,13 +98,15 @@ def build(settings: Settings, options: Options) -> Stub:
         modules_pro=settings.price_crow_pro,
         modules_enterprise=settings.price_crow_enterprise,
     )
+    # Proxy variables are ignored, because the stub calls itself over loopback. Redirects are not
+    # followed: a webhook's signature is for one address.
     client = httpx.AsyncClient(trust_env=False, timeout=20, follow_redirects=False)
     parts = _Parts(settings, options, store, catalogue, client)
     return _simulated(parts) if settings.mode == "simulated" else _live(parts)
 
 
 class _Parts(msgspec.Struct, frozen=True):
-    """What the stub consists of, whichever Stripe it uses. One HTTP client serves all calls."""
+    """The parts that simulated and live mode share. One HTTP client serves all calls."""
 
     settings: Settings
     options: Options
@@ -129,12 +131,17 @@ def _live(parts: _Parts) -> Stub:
     )
     worker = _worker(parts, real_ms)
     return _stub(
-        parts, services, ActiveFaults(_WEBHOOKS), None, lambda: background_task(worker.run)
+        # Only the worker runs in the background: a real Stripe has its own clock and webhooks.
+        parts,
+        services,
+        ActiveFaults(_WEBHOOKS),
+        None,
+        lambda: background_task(worker.run),
     )
 
 
 def _simulated(parts: _Parts) -> Stub:
-    """Return the stub with a Stripe, a clock and webhooks of its own."""
+    """Return the stub with simulated Stripe, its clock and its webhooks."""
     url, api = parts.options.url, parts.options.api
     simulated = SimulatedStripe(
         parts.store,
@@ -142,6 +149,8 @@ def _simulated(parts: _Parts) -> Stub:
         real_ms=real_ms,
         random=SystemRandom(),
     )
+    # Each request needs the time several times, and reading it from the database would slow them
+    # all.
     clock = CachedClock(simulated.now_ms, real_ms, time.monotonic)
     board = ActiveFaults(_WEBHOOKS)
     dispatcher = WebhookDispatcher(
@@ -161,8 +170,9 @@ def _simulated(parts: _Parts) -> Stub:
             key, parts.client, api_url=url + stripe_routes.BASE, settle=travel.settle
         ),
     )
+    # Set afterwards, because time travel needs the simulation first.
     simulated.on_change = travel.wake
-    # Webhooks on the way of a journey are verified at the instants of the journey.
+    # While the clock is turned forward, signatures are checked at each webhook's own instant.
     simulated.on_turn = clock.turned
     sandbox = BillingSandbox(services, simulated, travel, board=board)
     vendor = HostedVendor(services, api=api, connected_api=CONNECTED_API)
@@ -205,6 +215,7 @@ def open_migrated(database: str, *, backup_taken: bool = False) -> Store:
     try:
         store = open_store(database)
         migrate(store, real_ms(), backup_taken=backup_taken)
+    # Without the cause: its text can contain the password of the database's URL.
     except (sa.exc.SQLAlchemyError, sqlite3.Error, KeyError, ImportError):
         raise InvalidInput(
             "The database could not be opened.",
@@ -233,10 +244,13 @@ def _services(
         keys=KeySet([key.public_key]),
         stripe=stripe,
         open_stripe_account=open_account,
+        # Real time, not Stripe's: clients' proofs carry the time of their own clocks.
         nonces=Nonces(settings.license_signing_secret.encode(), time.time),
         limiter=RateLimiter(lambda: to_seconds(now_ms())),
         stripe_now_ms=now_ms,
         proofs=UsedProofs(parts.store, time.time),
+        # Derived from existing secrets, so that forms survive a restart without another secret to
+        # configure.
         form_tokens=FormTokens(key.public + settings.license_signing_secret.encode()),
         random=secrets.token_bytes,
         public_url=lambda: url,

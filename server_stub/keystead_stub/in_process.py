@@ -116,6 +116,8 @@ class BillingStub:
         `api` is the billing API at the root.
         """
         with ExitStack() as stack:
+            # Bound before the stub is built, because its settings need the port that the system
+            # chose.
             listening = stack.enter_context(http_server.bind(HOST, 0))
             url = http_server.address(listening)
             settings = Settings.load(environ or {}, url=url, random=secrets.token_bytes)
@@ -131,8 +133,11 @@ class BillingStub:
             )
             started = threading.Event()
             server = http_server.server(stub.asgi, started.set)
+            # A daemon thread, so that a test that hangs can still be interrupted.
             thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
             thread.start()
+            # Callbacks run in reverse order: first the server stops, then the thread is joined,
+            # then the database is closed.
             stack.callback(thread.join, TIMEOUT_S)
             stack.callback(server.stop)
             if not started.wait(TIMEOUT_S):

@@ -23,6 +23,8 @@ def _product(plan: Plan) -> SeedProduct:
     return SeedProduct(
         id=plan.product_id,
         name=plan.name,
+        # Invoice lines are named after it: a price copies the metadata, and an id would say nothing
+        # to a customer.
         metadata={"plan": plan.id},
         features=plan.features,
         prices=tuple(_price(plan, price) for price in plan.prices),

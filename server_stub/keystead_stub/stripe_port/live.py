@@ -35,7 +35,7 @@ _ENDED = frozenset({"canceled", "incomplete_expired"})
 
 
 def connect(key: str, *, api_url: str | None = None, retries: int = 2) -> StripeClient:
-    """Return the SDK's client; `api_url` is where Stripe's API is, if not at Stripe."""
+    """Return the SDK's client; `api_url` replaces the address of Stripe's API."""
     return _client(key, _http(), api_url=api_url, retries=retries)
 
 
@@ -60,6 +60,7 @@ async def connected(key: str, mode: Mode, *, api_url: str | None) -> AsyncIterat
     """Open a connection for a few requests; it does not retry."""
     http = _http()
     try:
+        # Without retries: a person waits for the answer of a preflight or a form.
         yield LiveStripe(_client(key, http, api_url=api_url, retries=0), mode)
     finally:
         await http.close_async()
@@ -144,6 +145,8 @@ class LiveStripe:
 
     async def _flow(self, request: NewPortal) -> dict[str, Any]:
         flow: dict[str, Any] = {"type": request.flow}
+        # Stripe requires the subscription's id for these flows; see
+        # https://docs.stripe.com/customer-management/portal-deep-links.
         if request.flow != "payment_method_update":
             subscription = await self.get_subscription(request.customer_id)
             if subscription is None:
@@ -167,6 +170,7 @@ class LiveStripe:
 
     async def get_subscription(self, customer_id: str) -> Subscription | None:
         with refusals():
+            # With all statuses, because Stripe leaves ended subscriptions out by default.
             page = await self._api.subscriptions.list_async(
                 {"customer": customer_id, "status": "all", "limit": _PAGE}
             )
@@ -219,9 +223,9 @@ class LiveStripe:
 
 
 def _checkout(request: NewCheckout) -> Any:
-    """Return the parameters of a new session; what is null is left out, as the API wants it."""
+    """Return the parameters of a new session; nulls are left out, as the API requires."""
     discount = {"coupon": request.coupon_id, "promotion_code": request.promotion_code_id}
-    given = {name: value for name, value in discount.items() if value is not None}
+    discount_parameters = {name: value for name, value in discount.items() if value is not None}
     ends_ms = request.expires_at_ms
     params = {
         "mode": request.mode,
@@ -235,14 +239,14 @@ def _checkout(request: NewCheckout) -> Any:
         "customer_email": None if request.customer_id else request.customer_email,
         "locale": request.locale,
         "allow_promotion_codes": request.allow_promotion_codes or None,
-        "discounts": [given] if given else None,
+        "discounts": [discount_parameters] if discount_parameters else None,
         "expires_at": None if ends_ms is None else to_seconds(ends_ms),
-        **(_once(request) if request.mode == "payment" else _again_and_again(request)),
+        **(_payment(request) if request.mode == "payment" else _subscription(request)),
     }
-    return _given(params)
+    return _without_nulls(params)
 
 
-def _given(params: Mapping[str, Any]) -> dict[str, Any]:
+def _without_nulls(params: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in params.items() if value is not None}
 
 
@@ -255,13 +259,13 @@ def _item(item: CheckoutItem) -> dict[str, Any]:
         "currency": price.currency,
         "unit_amount": price.unit_amount,
         "product": price.product_id,
-        "product_data": _given(named) if named else None,
+        "product_data": _without_nulls(named) if named else None,
         "recurring": {"interval": price.interval} if price.interval else None,
     }
-    return {"price_data": _given(data), "quantity": item.quantity}
+    return {"price_data": _without_nulls(data), "quantity": item.quantity}
 
 
-def _again_and_again(request: NewCheckout) -> dict[str, Any]:
+def _subscription(request: NewCheckout) -> dict[str, Any]:
     subscription_data: dict[str, Any] = {"metadata": dict(request.subscription_metadata)}
     if request.trial_period_days:
         ending = {"missing_payment_method": request.trial_end_behavior}
@@ -276,14 +280,15 @@ def _again_and_again(request: NewCheckout) -> dict[str, Any]:
     }
 
 
-def _once(request: NewCheckout) -> dict[str, Any]:
+def _payment(request: NewCheckout) -> dict[str, Any]:
     data = {
         "metadata": dict(request.payment_metadata),
         "description": request.payment_description,
         "setup_future_usage": request.setup_future_usage,
     }
     return {
-        "payment_intent_data": _given(data),
+        "payment_intent_data": _without_nulls(data),
+        # Stripe refuses `customer_creation` together with a customer.
         "customer_creation": None if request.customer_id else request.customer_creation,
         "invoice_creation": {"enabled": True} if request.invoice_creation else None,
     }
@@ -300,6 +305,7 @@ def refusals() -> Iterator[None]:
 
     try:
         yield
+    # The order matters: these two are subclasses of the SDK's general error.
     except stripe.APIConnectionError as error:
         raise StripeError(
             "Stripe did not answer.", code="stripe_unreachable", status=502
@@ -314,10 +320,11 @@ def refusals() -> Iterator[None]:
 
 
 def _refused(status: int | None, code: str | None) -> StripeError:
+    # The caller can only try again later; a rate limit is no fault of the request either.
     if status is None or status >= 500 or status == 429:
         return StripeError("Stripe did not answer.", code="stripe_unreachable", status=502)
     if status in {401, 403}:
-        # Our key is wrong, which is no fault of whoever called us.
+        # The stub's own key is wrong, which its caller can't correct.
         return StripeError("Stripe refused our key.", code="stripe_unreachable", status=502)
     if status == 404 or code == "resource_missing":
         return StripeError("Stripe has no such object.", code="resource_missing", status=404)

@@ -15,7 +15,7 @@ from keystead_stub.stripe_types.api import RESPOND_ASYNC
 class OverHttpx(stripe.HTTPClient):
     """The `http_client` of a `stripe.StripeClient`, for asynchronous calls only.
 
-    Its owner closes the httpx client. `settle` is given where Stripe is the simulation: that is
+    Its owner closes the httpx client. `settle` is passed if Stripe is simulated: the simulation is
     asked to respond before it delivers webhooks, as Stripe does, and `settle` is awaited after each
     change.
     """

@@ -1,4 +1,4 @@
-"""Simulated Stripe behind the port."""
+"""The port's implementation over simulated Stripe."""
 
 from __future__ import annotations
 
@@ -69,6 +69,7 @@ class SimulatedStripeApi:
         return AccountSettings(
             id=self._stripe.account_id,
             mode=self.mode,
+            # Nothing is missing at a simulated account, so a preflight can pass.
             charges_enabled=True,
             prices=tuple(
                 views.account_price(document)

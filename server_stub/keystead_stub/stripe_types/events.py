@@ -38,7 +38,7 @@ _PRECEDENCE = (
     "customer.deleted",
 )
 _RANK = {name: rank for rank, name in enumerate(_PRECEDENCE)}
-# These can undo one another: among them only the order of their ids says which was last.
+# These can undo one another, so they have one rank and are ordered by their ids.
 _RANK["customer.subscription.paused"] = _RANK["customer.subscription.updated"]
 _RANK["customer.subscription.trial_will_end"] = _RANK["customer.subscription.updated"]
 _RANK["customer.subscription.resumed"] = _RANK["customer.subscription.updated"]
@@ -76,6 +76,7 @@ def parse_event(document: Any) -> StripeEvent:
             "type": str() as event_type,
             "created": int() as created,
             "data": {"object": dict() as body},
+            # In Python a bool is an int, so `true` would pass as the second 1.
         } if event_id and not isinstance(created, bool) and 0 <= created <= MAX_SECONDS:
             return StripeEvent(
                 id=event_id,
@@ -96,7 +97,7 @@ def text(value: Any) -> str | None:
 
 
 def instant(value: Any) -> int | None:
-    """Return Stripe's seconds in milliseconds; null for what is no valid instant."""
+    """Return Stripe's seconds in milliseconds; null for an invalid instant."""
     whole = isinstance(value, int) and not isinstance(value, bool)
     return to_ms(value) if whole and 0 <= value <= MAX_SECONDS else None
 
@@ -113,6 +114,7 @@ def within(value: Any, *path: str | int) -> Any:
 
 def customer_of(event: StripeEvent) -> str | None:
     """Return the customer that an event is about, if its object says so; a dispute does not."""
+    # A customer's own event has the customer as its object, which names no customer.
     if event.type.startswith("customer.") and event.object.get("object") == "customer":
         return text(event.object.get("id"))
     return text(event.object.get("customer"))
@@ -143,4 +145,5 @@ def paid_until(invoice: Document) -> int | None:
         for line in within(invoice, "lines", "data") or []
         if not any(within(line, "parent", origin, "proration") for origin in _LINE_ORIGINS)
     ]
+    # An invoice can bill several items; the license holds as long as the longest of them.
     return max((end for end in ends if end is not None), default=None)

@@ -27,6 +27,7 @@ def _ms(seconds: int | None) -> int | None:
 
 def _id(reference: object) -> str | None:
     """Return the id of a reference, expanded or not."""
+    # A field that was expanded contains the object in the place of its id.
     if reference is None or isinstance(reference, str):
         return reference
     return str(reference["id"])  # type: ignore[index]
@@ -43,6 +44,8 @@ def checkout_session(document: Document) -> CheckoutSession:
         created_ms=to_ms(document["created"]),
         expires_at_ms=to_ms(document["expires_at"]),
         customer_id=_id(document["customer"]),
+        # The address typed at checkout, which may differ from the one that the session was opened
+        # with.
         customer_email=details.get("email") or document["customer_email"],
         subscription_id=_id(document["subscription"]),
         payment_intent_id=_id(document["payment_intent"]),
@@ -99,7 +102,11 @@ def invoice(document: Document) -> Invoice:
 
 
 def _service_period(document: Document) -> tuple[int, int]:
-    """Return the period that the lines pay for; the invoice's own is the one before."""
+    """Return the period that the lines pay for.
+
+    At a renewal the invoice's own `period_start` and `period_end` are the period before
+    (https://docs.stripe.com/api/invoices/object).
+    """
     periods = [line["period"] for line in document["lines"]["data"]]
     if not periods:
         return document["period_start"], document["period_end"]
@@ -115,7 +122,7 @@ def subscription(document: Document, sold: Collection[str] = ()) -> Subscription
         customer_id=_id(document["customer"]) or "",
         price_id=item["price"]["id"],
         interval=item["price"]["recurring"]["interval"],
-        # A metered item has none.
+        # A metered item has no quantity.
         quantity=item.get("quantity") or 1,
         current_period_start_ms=to_ms(item["current_period_start"]),
         current_period_end_ms=to_ms(item["current_period_end"]),
@@ -143,7 +150,7 @@ def card(document: Document) -> Card:
 
 
 def customer(document: Document, *, created_s: int, method: Document | None) -> Customer:
-    """Return the customer; a deleted one keeps nothing but its id and when it was created."""
+    """Return the customer; a deleted one has only its id and its creation time."""
     return Customer(
         id=document["id"],
         email=document.get("email"),
@@ -157,7 +164,7 @@ def customer(document: Document, *, created_s: int, method: Document | None) -> 
 
 
 def account_price(document: Document) -> AccountPrice:
-    """Return a price as a preflight looks at it."""
+    """Return the settings of a price that a preflight checks."""
     recurring = document.get("recurring") or {}
     return AccountPrice(
         id=document["id"],
@@ -169,7 +176,7 @@ def account_price(document: Document) -> AccountPrice:
 
 
 def account_endpoint(document: Document) -> AccountEndpoint:
-    """Return a webhook endpoint as a preflight looks at it."""
+    """Return the settings of a webhook endpoint that a preflight checks."""
     return AccountEndpoint(
         url=document["url"],
         enabled=document.get("status") == "enabled",
@@ -179,6 +186,6 @@ def account_endpoint(document: Document) -> AccountEndpoint:
 
 
 def portal_features(document: Document) -> tuple[str, ...]:
-    """Return what a portal configuration offers."""
+    """Return the enabled features of a portal configuration."""
     features = document.get("features") or {}
     return tuple(sorted(name for name, one in features.items() if one.get("enabled")))

@@ -43,6 +43,7 @@ def sign(body: bytes, secrets: Sequence[str], *, at_s: int) -> str:
 
 
 def _parse(header: str) -> _Header:
+    # Bounded, because each signature in it costs a comparison with each secret.
     if len(header) > _MAX_HEADER:
         raise BadSignature("The signature header is too long.", code="signature_malformed")
     times: list[str] = []
@@ -51,8 +52,11 @@ def _parse(header: str) -> _Header:
         name, _, value = part.strip().partition("=")
         if name == "t":
             times.append(value)
+        # Stripe asks receivers to ignore other schemes, to prevent downgrade attacks
+        # (https://docs.stripe.com/webhooks#verify-manually).
         elif name == "v1":
             signatures.append(value)
+    # Exactly one: with two times, the signed and the checked one could differ.
     if len(times) != 1 or not (times[0].isascii() and times[0].isdigit()) or len(times[0]) > 12:
         raise BadSignature("The signature header has no time.", code="signature_malformed")
     if not signatures:
@@ -71,16 +75,16 @@ def verify(
     """Check the header against the raw body, or raise BadSignature.
 
     Any `v1` under any secret is enough. Times more than `tolerance_s` away, in either direction,
-    are refused. The signature is compared before the time, so that a stale answer is only ever
-    given to someone who knows the secret.
+    are refused. The signature is compared before the time, so that only a sender who knows the
+    secret learns that a signature is stale.
     """
     if not header:
         raise BadSignature("There is no signature.", code="signature_missing")
     parsed = _parse(header)
     expected = [_digest(body, secret, parsed.timestamp_s).encode() for secret in secrets]
-    given = [signature.encode() for signature in parsed.signatures]
+    received = [signature.encode() for signature in parsed.signatures]
     # All pairs are compared, so that the time it takes does not reveal which secret matched.
-    matches = [hmac.compare_digest(left, right) for left in expected for right in given]
+    matches = [hmac.compare_digest(left, right) for left in expected for right in received]
     if not any(matches):
         raise BadSignature("No signature fits the body.", code="signature_mismatch")
     if abs(now_s - parsed.timestamp_s) > tolerance_s:

@@ -22,6 +22,7 @@ def get(snapshot: Snapshot) -> Json:
 def at(rows: Rows, now_s: int) -> Json:
     """Return Stripe's balance object as it is at an instant."""
     table = stripe_tables.funds
+    # Grouped by availability in the database, because a busy account has too many rows to read.
     later = sa.case((table.c.available_s > now_s, 1), else_=0)
     query = rows.select(table, table.c.currency, later, sa.func.sum(table.c.net))
     sums: tuple[dict[str, int], dict[str, int]] = (defaultdict(int), defaultdict(int))

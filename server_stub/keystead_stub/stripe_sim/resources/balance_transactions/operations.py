@@ -34,6 +34,7 @@ def create(
     transaction_id: str | None = None,
 ) -> Json:
     """Book a movement of `amount` (gross) and `fee`; return the balance transaction."""
+    # A refund of an old charge would otherwise be available in the past.
     available_on = max(available_on or 0, work.now_s)
     pending = available_on > work.now_s
     transaction = shape.balance_transaction(
@@ -51,6 +52,8 @@ def create(
         category=category,
     )
     work.add(transaction)
+    # A second row beside the object, because sums over JSON documents would be slow and differ
+    # between databases.
     row = {
         "id": transaction["id"],
         "currency": currency,
@@ -59,12 +62,14 @@ def create(
         "payout_id": payout_id,
     }
     work.rows.add(stripe_tables.funds, row)
+    # Money that goes out needs no payout of its own: it reduces the next one.
     if transaction["net"] > 0:
         _schedule_payout(work, available_on if pending else calendar.midnight_after(work.now_s))
     return transaction
 
 
 def _schedule_payout(work: UnitOfWork, due_s: int) -> None:
+    # The day is the timer's object, so that all payments of a day share one payout.
     work.set_timer(due_s, "settle", f"{to_datetime(to_ms(due_s)):%Y-%m-%d}")
 
 
@@ -73,6 +78,8 @@ def create_for_charge(work: UnitOfWork, charge: Json) -> str:
     method_type = charge["payment_method_details"]["type"]
     booked = create(
         work,
+        # Stripe names only card payments "charge"; other methods are "payment"
+        # (https://docs.stripe.com/reports/balance-transaction-types).
         "charge" if method_type == "card" else "payment",
         amount=charge["amount_captured"],
         currency=charge["currency"],

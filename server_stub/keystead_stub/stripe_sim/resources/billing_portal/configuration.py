@@ -5,7 +5,7 @@ from __future__ import annotations
 from keystead_stub.stripe_sim.resources.billing_portal import operations as portal
 from keystead_stub.stripe_types.api import Document
 
-#: How each of the portal's features works; which there are, `portal.FEATURES` says.
+#: How each of the portal's features works; `portal.FEATURES` lists those that are enabled.
 _FEATURE_DETAILS: dict[str, Document] = {
     "customer_update": {"allowed_updates": []},
     "invoice_history": {},
@@ -27,7 +27,7 @@ _FEATURE_DETAILS: dict[str, Document] = {
 
 
 def configuration() -> Document:
-    """The portal's one configuration: everything that the hosted page can do."""
+    """Return the portal's one configuration: everything that the hosted page can do."""
     return {
         "id": "bpc_1KeysteadDefault000000000",
         "object": "billing_portal.configuration",

@@ -24,6 +24,7 @@ def create(work: UnitOfWork, request: NewPortal) -> Json:
     """Open a portal session; a flow about a subscription needs one that is alive."""
     retrieve(work, request.customer_id)
     subscription = lifecycle.current(work, request.customer_id)
+    # Stripe refuses a deep link into a page that would have nothing to show.
     needs_one = request.flow in {"subscription_cancel", "subscription_update"}
     if needs_one and (subscription is None or lifecycle.has_ended(subscription)):
         raise invalid_request("The customer has no active subscription to use in this flow.")

@@ -28,8 +28,10 @@ def create(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Docu
         raise invalid_parameter("flow_data[type]")
     for name in ("subscription_cancel", "subscription_update"):
         about = flow_data.nested(name)
+        # Read and ignored: a flow is about the customer's current subscription.
         about.text("subscription")
         about.done()
+    # Read and ignored: the simulated portal always returns to its overview.
     flow_data.tree("after_completion")
     flow_data.done()
     request = NewPortal(

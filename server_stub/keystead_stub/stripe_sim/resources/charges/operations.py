@@ -8,7 +8,7 @@ from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 
 
 def update(work: UnitOfWork, charge_id: str, fields: Json) -> Json:
-    """Set what describes a charge; `metadata` is merged into what is there."""
+    """Set descriptive fields of a charge; `metadata` is merged."""
     made = work.get("charge", charge_id)
     work.change(made, "charge.updated", **merged(made, fields))
     return made
@@ -16,6 +16,8 @@ def update(work: UnitOfWork, charge_id: str, fields: Json) -> Json:
 
 def release(work: UnitOfWork, made: Json) -> None:
     """Release the authorized amount of a charge."""
+    # Stripe shows a released authorization as a refunded charge, though no money has moved
+    # (https://docs.stripe.com/payments/place-a-hold-on-a-payment-method).
     work.change(made, "charge.refunded", amount_refunded=made["amount"], refunded=True)
 
 
@@ -24,6 +26,8 @@ def newest_refundable(work: UnitOfWork, customer_id: str) -> Json:
     work.get("customer", customer_id)
     charges = work.of_customer("charge", customer_id)
     for charge in reversed(charges):
+        # The bank has already taken a disputed charge's money back, so it can't be refunded as
+        # well.
         if charge["captured"] and not charge["refunded"] and not charge["disputed"]:
             return charge
     raise invalid_state("This customer has no charge that can be refunded or disputed.")

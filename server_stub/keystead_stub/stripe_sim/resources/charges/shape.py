@@ -48,7 +48,7 @@ def charge(
         "failure_message": sentence(decline_code) if decline_code else None,
         "fraud_details": {},
         "livemode": False,
-        # Taken over from the intent when the charge is made, and not afterwards.
+        # Stripe copies the intent's metadata once: later changes of the intent don't reach it.
         "metadata": dict(intent["metadata"]),
         "outcome": _declined(decline_code) if decline_code else _AUTHORIZED,
         "paid": not failed,

@@ -10,18 +10,20 @@ from keystead_stub.stripe_sim.resources.customers.operations import retrieve
 
 
 def discount_of(work: UnitOfWork, session: Json) -> tuple[Json | None, Json | None]:
-    """Return the coupon and the code of the session; raises StripeError where it is over."""
+    """Return the session's coupon and code; raises StripeError if it can't be redeemed."""
     for used in session["discounts"] or []:
         code_id = used["promotion_code"]
         code = work.get("promotion_code", code_id) if code_id else None
         coupon = work.get("coupon", code["promotion"]["coupon"] if code else used["coupon"])
+        # Checked again at payment: the coupon may have expired or been used up since the session
+        # was opened.
         check_discount(work, session, coupon, code)
         return coupon, code
     return None, None
 
 
 def customer(work: UnitOfWork, session: Json, email: str) -> Json:
-    """Return the session's customer, who is made where it has none."""
+    """Return the session's customer; a session without one gets a new customer."""
     if session["customer"]:
         return retrieve(work, session["customer"])
     made = customer_shape.customer(
@@ -31,6 +33,7 @@ def customer(work: UnitOfWork, session: Json, email: str) -> Json:
         invoice_prefix=work.ids.text(8).upper(),
         locale=session["locale"],
     )
+    # `created` is also kept beside the object, because a deleted customer loses its fields.
     work.add(made, private={"created": work.now_s})
     work.emit("customer.created", made)
     return made

@@ -31,6 +31,7 @@ class LineItem(msgspec.Struct, frozen=True):
 
     @property
     def amount(self) -> int:
+        # Usage is billed afterwards, so nothing of it is due at checkout.
         if price_shape.is_metered(self.price):
             return 0
         amount: int = self.price["unit_amount"] * self.quantity
@@ -38,9 +39,9 @@ class LineItem(msgspec.Struct, frozen=True):
 
 
 def for_session(work: UnitOfWork, request: NewCheckout) -> list[LineItem]:
-    """Return what is asked for, its prices made where they are inline.
+    """Return the requested lines; inline prices are created.
 
-    Raises StripeError for what cannot be sold so.
+    Raises StripeError for prices or quantities that cannot be sold in this mode.
     """
     if not 1 <= len(request.items) <= _MAX_LINE_ITEMS:
         raise errors.invalid_request(
@@ -49,17 +50,18 @@ def for_session(work: UnitOfWork, request: NewCheckout) -> list[LineItem]:
     if request.mode == "subscription":
         return for_subscription(work, request.items)
     lines = [_line_item(work, item, once=True) for item in request.items]
+    # One session has one payment, and a payment has one currency.
     if len({one.price["currency"] for one in lines}) != 1:
         raise errors.invalid_request("All line items must have the same currency.")
     total = sum(one.amount for one in lines)
-    # What costs nothing is not charged.
+    # Stripe's minimum applies to charges, and a free purchase has none.
     if total:
         amounts.check_charge(total, lines[0].price["currency"])
     return lines
 
 
 def for_subscription(work: UnitOfWork, items: Sequence[CheckoutItem]) -> list[LineItem]:
-    """Return what is to be subscribed to; raises StripeError for what cannot be."""
+    """Return the lines of a subscription; raises StripeError for prices that don't recur."""
     lines = [_line_item(work, item, once=False) for item in items]
     item_rules.check_together([one.price for one in lines])
     return lines
@@ -87,14 +89,15 @@ def _line_item(work: UnitOfWork, item: CheckoutItem, *, once: bool) -> LineItem:
 
 
 def to_private(lines: Sequence[LineItem]) -> list[Json]:
-    """Return what is remembered of the lines."""
+    """Return the lines as they are stored beside the session."""
     return [{"id": one.id, "price": one.price["id"], "quantity": one.quantity} for one in lines]
 
 
 def from_private(items: Sequence[Json], get: Callable[[str, str], Document]) -> list[LineItem]:
-    """Return the lines of what was `kept`; `get` finds an object by its kind and id."""
+    """Return the stored lines; `get` finds an object by its kind and id."""
     found = []
     for item in items:
+        # Copied, because a snapshot's objects are read only.
         price = dict(get("price", item["price"]))
         name = get("product", price["product"])["name"]
         found.append(LineItem(item["id"], price, name, item["quantity"]))

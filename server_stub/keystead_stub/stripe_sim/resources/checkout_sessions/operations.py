@@ -43,11 +43,13 @@ def create(work: UnitOfWork, request: NewCheckout) -> Json:
         created=work.now_s,
         expires_at=expires_at,
         url=f"{work.rules.base_url}/_stub/checkout/{session_id}",
+        # Nothing is due at the start of a trial: its first invoice is free.
         amount=0 if request.trial_period_days else sum(one.amount for one in lines),
         currency=lines[0].price["currency"],
     )
     work.add(session, private=_private(request, lines))
     work.set_timer(expires_at, "expire", session_id)
+    # After the session is stored, because the discount is checked against its line items.
     _apply_given_discount(work, session, request)
     return session
 
@@ -64,7 +66,8 @@ def _expires_at(work: UnitOfWork, request: NewCheckout) -> int:
 
 
 def _private(request: NewCheckout, lines: Sequence[line_items.LineItem]) -> Json:
-    """Return what the session does not show, and paying it needs."""
+    """Return what completing the session needs and Stripe's object does not show."""
+    # Stripe's session object has no fields for these, so they must not be part of it.
     return {
         "items": line_items.to_private(lines),
         "subscription_metadata": dict(request.subscription_metadata),
@@ -77,7 +80,7 @@ def _private(request: NewCheckout, lines: Sequence[line_items.LineItem]) -> Json
 
 
 def line_items_of(work: UnitOfWork, session: Json) -> list[line_items.LineItem]:
-    """Return what is in the session."""
+    """Return the session's line items."""
     return line_items.from_private(work.private(session["id"])["items"], work.get)
 
 
@@ -124,7 +127,7 @@ def _apply_discount(work: UnitOfWork, session: Json, coupon: Json, code: Json | 
 
 
 def check_discount(work: UnitOfWork, session: Json, coupon: Json, code: Json | None) -> None:
-    """Raise StripeError unless whoever pays the session may have the discount."""
+    """Raise StripeError unless the session's buyer is eligible for the discount."""
     subtotal = sum(one.amount for one in line_items_of(work, session))
     buyer = discount_operations.buyer(work, session["customer"], subtotal, session["currency"])
     discount_operations.check(work, coupon, code, buyer)
@@ -154,10 +157,12 @@ def retrieve_open(work: UnitOfWork, session_id: str) -> Json:
 
 def expire(work: UnitOfWork, session_id: str) -> Json:
     session = retrieve_open(work, session_id)
+    # A session expired through the API must not expire a second time.
     work.clear_timers(session_id)
     work.change(session, None, status="expired", url=None)
     if session["payment_intent"] is not None:
         intent = work.get("payment_intent", session["payment_intent"])
+        # The intent of a declined attempt would otherwise stay open, and could still be paid.
         intent_lifecycle.cancel(work, intent, "expired")
     work.emit("checkout.session.expired", session)
     return session

@@ -31,6 +31,7 @@ def create(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Docu
     if mode not in {"payment", "subscription"}:
         raise invalid_parameter("mode")
     discounts = params.each("discounts")
+    # Stripe takes one discount for a session.
     discount = discounts[0] if discounts else Parameters({})
     request = NewCheckout(
         mode=mode,
@@ -75,6 +76,7 @@ def _payment_fields(params: Parameters) -> dict[str, Any]:
         "payment_description": data.text("description"),
         "setup_future_usage": data.choice("setup_future_usage", "off_session", "on_session"),
         "customer_creation": params.choice("customer_creation", "always", "if_required")
+        # Stripe's default over its API, unlike that of the stub's own `NewCheckout`.
         or "if_required",
         "invoice_creation": invoice.flag("enabled") or False,
     }

@@ -18,6 +18,7 @@ from keystead_stub.stripe_sim.resources.payment_methods.test_cards import TestCa
 
 def decline(work: UnitOfWork, session: Json, card: TestCard, decline_code: str) -> None:
     """Record a declined payment; the session stays open."""
+    # Not stored: Stripe keeps no payment method of a declined checkout.
     method = payment_methods.build(work, card, customer_id=None, email=session["customer_email"])
     intent_lifecycle.charge(work, _payment_intent(work, session), method, decline_code)
 
@@ -25,7 +26,7 @@ def decline(work: UnitOfWork, session: Json, card: TestCard, decline_code: str) 
 def complete(work: UnitOfWork, session: Json, card: TestCard | None, email: str) -> Json:
     """Complete the session: paid, or processing for a bank debit; return it.
 
-    Raises StripeError where the session's discount can no longer be had.
+    Raises StripeError if the session's discount can no longer be redeemed.
     """
     coupon, code = buyer.discount_of(work, session)
     customer = buyer.customer(work, session, email) if _needs_customer(work, session) else None
@@ -38,8 +39,10 @@ def complete(work: UnitOfWork, session: Json, card: TestCard | None, email: str)
         "customer": customer["id"] if customer else None,
         "customer_details": customer_details(email),
     }
+    # Set first, because the payment intent takes over the session's customer.
     work.change(session, None, **fields)
     work.change(session, None, payment_status=_pay(work, session, card, email))
+    # Before the event, so that its session already names the invoice.
     if session["payment_status"] == "paid":
         purchase.create(work, session)
     work.emit("checkout.session.completed", session)
@@ -47,6 +50,8 @@ def complete(work: UnitOfWork, session: Json, card: TestCard | None, email: str)
 
 
 def _needs_customer(work: UnitOfWork, session: Json) -> bool:
+    # A saved card or an invoice belongs to a customer; otherwise Stripe creates a guest only
+    # (https://docs.stripe.com/payments/checkout/guest-customers).
     saves = work.private(session["id"])["setup_future_usage"] is not None
     return (
         session["customer"] is not None
@@ -65,6 +70,7 @@ def _pay(work: UnitOfWork, session: Json, card: TestCard | None, email: str) -> 
     method = payment_methods.create_from_card(work, card, customer_id=saved_for, email=email)
     if card.at_checkout == "processing":
         intent_lifecycle.start_processing(work, intent, method)
+        # A bank needs days to confirm a debit; until then the session is complete but unpaid.
         work.set_timer(work.now_s + work.rules.debit_delay_s, "debit", session["id"])
         return "unpaid"
     intent_lifecycle.charge(work, intent, method, None)

@@ -25,11 +25,14 @@ def decline(work: UnitOfWork, session: Json, card: TestCard, decline_code: str) 
         return
     method = payment_methods.build(work, card, customer_id=None, email=session["customer_email"])
     customer_id = session["customer"]
+    # With nothing to pay there is no payment intent: a setup intent records the failure.
     if session["amount_total"] == 0:
         automatic_setup.record_failure(
             work, method, customer_id=customer_id, decline_code=decline_code
         )
         return
+    # A new intent for each attempt: the invoice with its own intent exists only once the session is
+    # paid.
     intent = intent_lifecycle.create(
         work,
         amount=session["amount_total"],
@@ -43,11 +46,12 @@ def decline(work: UnitOfWork, session: Json, card: TestCard, decline_code: str) 
 def complete(work: UnitOfWork, session: Json, card: TestCard | None, email: str) -> Json:
     """Complete the session: paid, or processing for a bank debit; return it.
 
-    Without a card there must be nothing to pay now. Raises StripeError where the session's
-    discount can no longer be had.
+    Without a card there must be nothing to pay now. Raises StripeError if the session's
+    discount can no longer be redeemed.
     """
     if session["mode"] == "payment":
         return payment_mode.complete(work, session, card, email)
+    # Before anything is created, because an expired discount refuses the session.
     coupon, code = buyer.discount_of(work, session)
     customer = buyer.customer(work, session, email)
     free = session["amount_total"] == 0
@@ -60,6 +64,7 @@ def complete(work: UnitOfWork, session: Json, card: TestCard | None, email: str)
     terms = _terms(work, session, method)
     subscription = start.create(work, customer, terms, discount)
     invoice = start.first_invoice(work, customer, subscription)
+    # A discount can reduce the amount to 0, and then there is nothing to debit.
     debit = card is not None and card.at_checkout == "processing" and invoice["amount_due"] > 0
     if debit:
         _start_processing(work, session, invoice)
@@ -111,6 +116,7 @@ def finish_processing(work: UnitOfWork, session_id: str) -> None:
         return
     subscription = work.get("subscription", session["subscription"])
     invoice = work.get("invoice", session["invoice"])
+    # It may have been paid or voided by hand while the debit was processing.
     if invoice["status"] != "open" or lifecycle.has_ended(subscription):
         return
     method = work.get("payment_method", subscription["default_payment_method"])
@@ -119,6 +125,7 @@ def finish_processing(work: UnitOfWork, session_id: str) -> None:
         invoice_lifecycle.record_failed_payment(
             work, invoice, method, card.decline_code, next_attempt_s=None
         )
+        # A failed first debit is not retried: the subscription has never been active.
         lifecycle.apply(work, subscription, Cause.NEVER_PAID)
         work.emit("checkout.session.async_payment_failed", session)
         return

@@ -28,6 +28,7 @@ def terms(
     once = session["mode"] == "payment"
     recurring = 0 if once else sum(one.amount for one in lines)
     off = session["total_details"]["amount_discount"]
+    # Computed from the lines, because the session's own discount is 0 during a trial.
     later = sum(line_items.discount_amounts(lines, coupon))
     discount = None
     if coupon is not None:

@@ -16,6 +16,7 @@ from keystead_stub.stripe_sim.resources.promotion_codes.requests import NewPromo
 def create(work: UnitOfWork, request: NewCoupon) -> Json:
     """Create a coupon; raises StripeError for invalid terms, or an id that exists."""
     _check_terms(request)
+    # Stripe's coupon ids have no prefix, so an id must be compared with those of all objects.
     coupon_id = request.id or work.ids.text(8)
     if work.is_taken(coupon_id):
         raise errors.invalid_request("Coupon already exists.", "resource_already_exists")
@@ -49,6 +50,7 @@ def _check_terms(request: NewCoupon) -> None:
 
 def ensure_promotion(work: UnitOfWork, promotion: SeedPromotion) -> None:
     """Create a seeded coupon and its promotion code unless they exist. Emits no event."""
+    # A predictable id, so that a restart finds the coupon that it created before.
     coupon_id = promotion.code.lower()
     if work.is_taken(coupon_id):
         return
@@ -70,9 +72,10 @@ def ensure_promotion(work: UnitOfWork, promotion: SeedPromotion) -> None:
 
 
 def delete(work: UnitOfWork, coupon_id: str) -> None:
-    """Delete a coupon; discounts that it gave stay."""
+    """Delete a coupon; discounts that it was redeemed for stay."""
     coupon = work.get("coupon", coupon_id)
     work.clear_timers(coupon_id)
+    # The event shows the whole coupon as invalid; only its id stays afterwards.
     work.change(coupon, None, valid=False)
     work.emit("coupon.deleted", coupon)
     for name in set(coupon) - {"id", "object"}:

@@ -18,5 +18,6 @@ def is_valid(coupon: Document, now_s: int) -> bool:
 
 def has_redemptions_left(document: Document, until_s: int | None, now_s: int) -> bool:
     limit = document["max_redemptions"]
+    # The end is exclusive: at `redeem_by` the coupon has expired.
     in_time = until_s is None or now_s < until_s
     return in_time and (limit is None or document["times_redeemed"] < limit)

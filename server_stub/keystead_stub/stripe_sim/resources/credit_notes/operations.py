@@ -1,7 +1,7 @@
 """Operations on credit notes: they reduce an open invoice, or return what was paid.
 
 https://docs.stripe.com/invoicing/integration/programmatic-credit-notes. Money goes back by a
-refund, or to the customer's balance; out of band it is not ours to move.
+refund, or to the customer's balance; an out-of-band amount is only recorded.
 """
 
 from __future__ import annotations
@@ -33,12 +33,14 @@ def create(work: UnitOfWork, request: NewCreditNote) -> Json:
             "Credit notes can only be issued for open or paid invoices; this invoice is"
             f" {invoice['status']}."
         )
+    # Voided notes do not count: their amount can be credited again.
     before = _issued(work, invoice)
     lines = _lines(invoice, request, before)
     paid = invoice["status"] == "paid"
     note = shape.credit_note(
         request,
         note_id=work.ids.new("cn_1"),
+        # Numbered over all notes, also voided ones: a number is never used twice.
         number=f"{invoice['number']}-CN-{len(_all(work, invoice)) + 1:02d}",
         created=work.now_s,
         invoice=invoice,
@@ -67,13 +69,16 @@ def _issued(work: UnitOfWork, invoice: Json) -> list[Json]:
 
 
 def _creditable(invoice: Json, before: list[Json]) -> int:
-    """Return how much of the invoice can be credited yet."""
+    """Return how much of the invoice can still be credited."""
     left: int = invoice["total"] - sum(note["total"] for note in before)
+    # An open invoice may be partly covered by the customer's balance; only the rest is owed.
     return left if invoice["status"] == "paid" else min(left, invoice["amount_remaining"])
 
 
 def _check_distribution(request: NewCreditNote, note: Json) -> None:
     ways = (request.credit_amount, request.refund_amount, request.out_of_band_amount)
+    # Stripe requires the whole amount to be accounted for:
+    # https://docs.stripe.com/api/credit_notes/create.
     if min(ways) < 0 or sum(ways) != note["post_payment_amount"]:
         raise invalid_request(
             "The sum of credit_amount, refund_amount and out_of_band_amount must equal the credit"
@@ -97,7 +102,9 @@ def _lines(invoice: Json, request: NewCreditNote, before: list[Json]) -> list[Cr
         *((one.invoice_line_item, one.amount) for one in found),
     ):
         credited[line_id] = credited.get(line_id, 0) + amount
+    # Checked over all notes of the invoice, so that two notes can't credit the same line twice.
     for line in invoice["lines"]["data"]:
+        # A negative line is a credit already, so nothing of it can be credited.
         if credited.get(line["id"], 0) > max(line["amount"], 0):
             raise invalid_request(
                 "The credited amount exceeds the amount of the invoice line item."
@@ -130,6 +137,7 @@ def _line(invoice: Json, wanted: NewCreditLine) -> CreditLine:
         description=wanted.description or line["description"],
         quantity=wanted.quantity or line["quantity"],
         invoice_line_item=line["id"],
+        # The line's discount is credited in proportion: only what was paid for it goes back.
         discounts={
             one["discount"]: amounts.part(one["amount"], amount, line["amount"])
             for one in line["discount_amounts"]
@@ -160,6 +168,7 @@ def _reduce_open_invoice(
 ) -> None:
     """Reduce the amount due of an open invoice; at 0 it is paid."""
     intent = invoice_lifecycle.payment_intent_of(work, invoice)
+    # The amount of a bank debit under way can't be changed.
     if intent["status"] == "processing":
         raise invalid_state("This invoice has a payment that is still processing.")
     _change_amount_due(work, invoice, -note["total"])
@@ -168,6 +177,8 @@ def _reduce_open_invoice(
         payment = work.get("invoice_payment", work.private(invoice["id"])["payment"])
         transitions = payment["status_transitions"] | {"canceled_at": work.now_s}
         work.change(payment, None, status="canceled", status_transitions=transitions)
+        # Fully credited, an invoice becomes paid and not void
+        # (https://docs.stripe.com/invoicing/integration/programmatic-credit-notes).
         invoice_lifecycle.mark_paid(work, invoice, None, manual=True)
         lifecycle.invoice_paid(work, invoice)
 
@@ -183,6 +194,7 @@ def _change_amount_due(work: UnitOfWork, invoice: Json, change: int) -> None:
         pre_payment_credit_notes_amount=invoice["pre_payment_credit_notes_amount"] - change,
     )
     payment = work.get("invoice_payment", work.private(invoice["id"])["payment"])
+    # A payment intent of 0 is not allowed; the caller cancels it instead.
     if due:
         work.change(invoice_lifecycle.payment_intent_of(work, invoice), None, amount=due)
         work.change(payment, None, amount_requested=due)
@@ -224,6 +236,7 @@ def void(work: UnitOfWork, note_id: str) -> Json:
     """Void a credit note of an open invoice."""
     note = work.get(KIND, note_id)
     invoice = work.get("invoice", note["invoice"])
+    # A note on a paid invoice has moved money, which voiding can't take back.
     if note["status"] != "issued" or invoice["status"] != "open":
         raise invalid_state("You can only void a credit note whose invoice is open.")
     _change_amount_due(work, invoice, note["total"])

@@ -1,4 +1,4 @@
-"""Credit notes, as they are asked for. Amounts are integers in the currency's smallest unit."""
+"""Parameters of credit notes. Amounts are integers in the currency's smallest unit."""
 
 from __future__ import annotations
 

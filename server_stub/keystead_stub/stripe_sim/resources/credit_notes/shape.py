@@ -89,7 +89,7 @@ def credit_note(
         "metadata": dict(request.metadata),
         "number": number,
         "out_of_band_amount": request.out_of_band_amount or None,
-        # It is printed on its invoice.
+        # The simulation has no PDF of its own for a credit note.
         "pdf": invoice["invoice_pdf"],
         "post_payment_amount": total if paid else 0,
         "pre_payment_amount": 0 if paid else total,

@@ -23,6 +23,7 @@ def set_balance(
 def credit(work: UnitOfWork, customer: Json, amount: int, note: Json) -> Json:
     """Credit the customer by a credit note; return the balance transaction."""
     why = {"invoice_id": note["invoice"], "note_id": note["id"], "kind": "credit_note"}
+    # Stripe's sign: a negative balance is money that the customer may still use.
     return _create(work, customer, -amount, note["currency"], why)
 
 
@@ -43,7 +44,8 @@ def _create(work: UnitOfWork, customer: Json, amount: int, currency: str, why: J
 
 
 def apply_to_invoice(work: UnitOfWork, customer: Json, invoice: Json, ending_balance: int) -> None:
-    """Use credit up for an invoice that is being finalised, or keep what it leaves over."""
+    """Apply the customer's balance to an invoice that is being finalized."""
+    # Owing money without anything due means that the amount was below Stripe's minimum charge.
     small = ending_balance > 0 and invoice["amount_due"] == 0
     set_balance(
         work,
@@ -62,6 +64,7 @@ def unapply_from_invoice(work: UnitOfWork, invoice: Json) -> None:
     customer = work.get("customer", invoice["customer"])
     if customer.get("deleted"):
         return
+    # Only this invoice's share is undone: the balance may have changed since.
     used = invoice["ending_balance"] - invoice["starting_balance"]
     set_balance(
         work,

@@ -12,11 +12,13 @@ from keystead_stub.stripe_sim.resources.subscriptions.rules import Cause
 def delete(work: UnitOfWork, customer_id: str) -> None:
     """Delete the customer and cancel their subscriptions immediately."""
     customer = retrieve(work, customer_id)
+    # Stripe cancels subscriptions together with their customer, so their events come first.
     for subscription in work.of_customer("subscription", customer_id):
         if not lifecycle.has_ended(subscription):
             lifecycle.apply(
                 work, subscription, Cause.CANCEL_NOW, reason=lifecycle.CANCELLATION_REQUESTED
             )
+    # Before the fields are removed: the event still shows the whole customer.
     work.emit("customer.deleted", customer)
     for name in set(customer) - {"id", "object"}:
         del customer[name]

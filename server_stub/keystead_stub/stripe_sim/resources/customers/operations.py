@@ -16,6 +16,7 @@ def create(work: UnitOfWork, request: NewCustomer) -> Json:
         customer_id=work.ids.new("cus_"),
         created=work.now_s,
         email=request.email,
+        # Each customer has a prefix of its own, which keeps invoice numbers unique in the account.
         invoice_prefix=work.ids.text(8).upper(),
         locale=request.locale,
     )
@@ -42,6 +43,7 @@ def update(work: UnitOfWork, customer_id: str, fields: dict[str, Any]) -> Json:
 
 def retrieve(work: UnitOfWork, customer_id: str) -> Json:
     customer = work.get("customer", customer_id)
+    # Stripe still returns a deleted customer on retrieval, but refuses every operation on it.
     if customer.get("deleted"):
         raise errors.missing("customer", customer_id)
     return customer

@@ -38,6 +38,7 @@ def create(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Docu
     default = _default_payment_method(params)
     params.done()
     customer = stripe.submit(customers.create, request)
+    # A test card's name creates a new method, so the default must be the attached method's id.
     attached = stripe.run(attachment.attach, method, customer["id"])["id"] if method else None
     if default is not None:
         chosen = attached if attached and default == method else default
@@ -55,7 +56,7 @@ def _default_payment_method(params: Parameters) -> str | None:
 
 
 def _invoice_settings(stripe: SimulatedStripe, customer_id: str, method: str) -> dict[str, Any]:
-    """Return invoice settings with this default, which must be the customer's own."""
+    """Return invoice settings with this default, which must belong to the customer."""
     if stripe.read(lookup.retrieve, "payment_method", method)["customer"] != customer_id:
         raise invalid_parameter("invoice_settings[default_payment_method]")
     kept = stripe.read(lookup.retrieve, "customer", customer_id)["invoice_settings"]

@@ -18,8 +18,11 @@ def applicable(
         return []
     own: list[str] = subscription["discounts"]
     theirs = customer.get("discount")
+    # A subscription's discount replaces its customer's instead of adding to it
+    # (https://docs.stripe.com/billing/subscriptions/coupons).
     if own or theirs is None:
         return own
+    # An amount off is in one currency; a percentage fits every currency.
     fits = work.private(theirs["id"])["currency"] in {None, currency}
     return [theirs["id"]] if fits else []
 
@@ -27,12 +30,13 @@ def applicable(
 def amounts(
     work: UnitOfWork, discounts: Sequence[str], lines: Sequence[int]
 ) -> dict[str, tuple[int, ...]]:
-    """Return what each discount takes off each line, by discount."""
+    """Return the amounts that each discount takes off the lines, by discount."""
     left = list(lines)
     found: dict[str, tuple[int, ...]] = {}
     for discount_id in discounts:
         terms = work.private(discount_id)
         found[discount_id] = discount_rules.split(left, terms)
+        # Discounts are applied in order, each to what the one before left.
         left = [amount - off for amount, off in zip(left, found[discount_id], strict=True)]
     return found
 
@@ -45,6 +49,7 @@ def remove_ended(work: UnitOfWork, subscription: Json, at_s: int) -> None:
 
 def remove_used(work: UnitOfWork, subscription: Json, invoice: Json) -> None:
     """Remove `once` discounts that this invoice used; emits no subscription update."""
+    # A `once` discount is only used up by an invoice that it reduced: a free trial leaves it.
     used = {one["discount"] for one in invoice["total_discount_amounts"] if one["amount"]}
     once = {one for one in used if work.private(one)["duration"] == "once"}
     _keep_only(work, subscription, set(subscription["discounts"]) - once)

@@ -56,7 +56,8 @@ _TERMS = ("amount_off", "currency", "duration", "duration_in_months", "name", "p
 
 
 def check(work: UnitOfWork, coupon: Json, code: Json | None, buyer: Buyer) -> None:
-    """Raise StripeError `coupon_expired` or `invalid_request` unless this buyer may have it."""
+    """Raise StripeError `coupon_expired` or `invalid_request` unless the buyer is eligible."""
+    # A deleted coupon has no terms left that could be checked.
     if coupon.get("deleted"):
         raise errors.invalid_request(_MESSAGES["over"], "coupon_expired")
     refusal = discount_rules.refusal(coupon, code, buyer, work.now_s)
@@ -91,6 +92,8 @@ def create(
         coupon_id=coupon["id"],
         code_id=code["id"] if code else None,
     )
+    # The terms are copied, because deleting or editing the coupon must not change running
+    # discounts.
     work.add(discount, private={name: coupon[name] for name in _TERMS})
     count_redemption(work, coupon, code)
     work.emit("customer.discount.created", discount)
@@ -100,6 +103,7 @@ def create(
 def count_redemption(work: UnitOfWork, coupon: Json, code: Json | None) -> None:
     """Count one more redemption of the coupon, and of the code that was typed for it."""
     redeemed = {**coupon, "times_redeemed": coupon["times_redeemed"] + 1}
+    # The last redemption makes a coupon invalid at once, and its codes with it.
     valid = coupon_rules.is_valid(redeemed, work.now_s)
     work.change(coupon, "coupon.updated", times_redeemed=redeemed["times_redeemed"], valid=valid)
     if code is None:
@@ -117,6 +121,7 @@ def count_redemption(work: UnitOfWork, coupon: Json, code: Json | None) -> None:
 def end(work: UnitOfWork, discount_id: str) -> None:
     """End a discount and emit its deletion."""
     discount = work.get("discount", discount_id)
+    # An earlier end stays: a discount found expired late has ended at its own date.
     work.change(discount, None, end=min(discount["end"] or work.now_s, work.now_s))
     work.emit("customer.discount.deleted", discount)
 
@@ -149,7 +154,10 @@ def replace_on_customer(work: UnitOfWork, customer: Json, coupon: Json, code: Js
         end(work, customer["discount"]["id"])
     discount = create(work, customer, coupon, code, session_id=None)
     if discount["end"] is not None:
+        # Discounts of subscriptions need no timer: they are removed when a period begins after
+        # their end.
         work.set_timer(discount["end"], "discount_over", discount["id"])
+    # A copy, because the customer contains the discount as an object of its own.
     work.change(customer, "customer.updated", discount=dict(discount))
     return discount
 
@@ -168,5 +176,6 @@ def remove_from_customer(work: UnitOfWork, customer: Json) -> Json:
 def expire(work: UnitOfWork, discount_id: str) -> None:
     """Remove a customer's discount whose end has come."""
     customer = work.get("customer", work.get("discount", discount_id)["customer"])
+    # Another discount may have replaced it since the timer was set.
     if (customer.get("discount") or {}).get("id") == discount_id:
         remove_from_customer(work, customer)

@@ -30,8 +30,9 @@ Refusal = Literal["over", "not_yours", "first_time_only", "too_little", "other_c
 
 
 def split(lines: Sequence[int], coupon: Document) -> tuple[int, ...]:
-    """Return what the coupon takes off each line; never more than there is."""
+    """Return what the coupon takes off each line, at most the line's amount."""
     if coupon["percent_off"] is not None:
+        # In whole basis points, the percentage is computed in exact integers.
         basis_points = round(coupon["percent_off"] * 100)
         return tuple(part(max(line, 0), basis_points, 10_000) for line in lines)
     room = [max(line, 0) for line in lines]
@@ -40,6 +41,8 @@ def split(lines: Sequence[int], coupon: Document) -> tuple[int, ...]:
     taken, reached, shares = 0, 0, []
     for line in room:
         reached += line
+        # Shares come from the running total, so that rounding never loses or adds a cent in the
+        # sum.
         share = off * reached // whole - taken if whole else 0
         taken += share
         shares.append(share)
@@ -48,6 +51,7 @@ def split(lines: Sequence[int], coupon: Document) -> tuple[int, ...]:
 
 def ends_at(coupon: Document, start_s: int) -> int | None:
     """Return when a discount that starts now ends by itself; null where no date ends it."""
+    # `once` ends with the invoice that uses it and `forever` never, so neither has a date.
     if coupon["duration"] != "repeating":
         return None
     return months_after(start_s, coupon["duration_in_months"])

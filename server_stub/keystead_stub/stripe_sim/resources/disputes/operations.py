@@ -13,14 +13,14 @@ from keystead_stub.stripe_sim.resources.balance_transactions import (
 )
 from keystead_stub.stripe_sim.resources.disputes import shape as dispute_shape
 
-#: How long a merchant has to answer a dispute.
+#: How many days a merchant has to respond. Card networks allow 7 to 21.
 _EVIDENCE_DAYS = 14
 
 
 _OPEN = frozenset({"needs_response", "under_review"})
 
 
-#: What evidence has to say in a test account to win or to lose.
+#: Stripe's test evidence that wins or loses a dispute.
 _DECIDING_EVIDENCE = {"winning_evidence": True, "losing_evidence": False}
 
 
@@ -44,7 +44,9 @@ def create(work: UnitOfWork, customer_id: str, charge: Json, *, reason: str) -> 
         fee_words="Dispute fee",
         category="dispute",
     )
+    # Booked first, because Stripe's dispute contains its balance transactions.
     document["balance_transactions"] = [booked]
+    # Stripe's dispute names its charge and no customer, so the customer is passed beside it.
     work.add(document, customer_id=customer_id)
     work.change(charge, "charge.updated", disputed=True)
     work.emit("charge.dispute.created", document, customer_id=customer_id)
@@ -66,6 +68,7 @@ def decide(work: UnitOfWork, document: Json, *, won: bool) -> None:
     customer_id = _customer_of(work, document)
     fields: Json = {"status": "won" if won else "lost"}
     if won:
+        # Stripe keeps its dispute fee even if the merchant wins.
         booked = balance_transactions.create(
             work,
             "adjustment",
@@ -99,9 +102,10 @@ def update(
 ) -> Json:
     """Add evidence; once it is submitted, the bank decides by Stripe's test words.
 
-    Other words than those leave it under review (https://docs.stripe.com/testing#disputes).
+    Any other text leaves it under review (https://docs.stripe.com/testing#disputes).
     """
     document = work.get("dispute", dispute_id)
+    # Stripe's evidence is a fixed set of fields: https://docs.stripe.com/api/disputes/update.
     if unknown := sorted(set(evidence) - set(document["evidence"])):
         raise unknown_parameter(f"evidence[{unknown[0]}]")
     if (evidence or submit) and document["status"] != "needs_response":
@@ -124,6 +128,7 @@ def update(
     customer_id = _customer_of(work, document)
     work.emit("charge.dispute.updated", document, before, customer_id=customer_id)
     won = _DECIDING_EVIDENCE.get(document["evidence"]["uncategorized_text"] or "")
+    # After the update's own event, so that the decision follows the evidence.
     if submit and won is not None:
         decide(work, document, won=won)
     return document

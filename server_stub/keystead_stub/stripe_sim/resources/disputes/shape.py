@@ -22,6 +22,7 @@ def dispute(
     return {
         "id": dispute_id,
         "object": "dispute",
+        # The bank can only take back what has not been refunded already.
         "amount": charge_document["amount"] - charge_document["amount_refunded"],
         "balance_transactions": [],
         "charge": charge_document["id"],

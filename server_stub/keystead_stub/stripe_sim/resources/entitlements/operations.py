@@ -23,7 +23,7 @@ def ensure_feature(work: UnitOfWork, name: str) -> None:
 
 
 def publish_summary(work: UnitOfWork, customer_id: str, *, again: bool = False) -> None:
-    """Emit the customer's summary of entitlements, if it is not what it was, or `again`."""
+    """Emit the customer's summary of entitlements if it changed, or if `again` is set."""
     features: dict[str, None] = {}
     for subscription in work.of_customer("subscription", customer_id):
         if Status(subscription["status"]) not in GRANTING:
@@ -32,8 +32,10 @@ def publish_summary(work: UnitOfWork, customer_id: str, *, again: bool = False) 
             product = work.rules.seed.product(item["price"]["product"])
             features |= dict.fromkeys(product.features if product else ())
     before: dict[str, str] = work.private(customer_id).get("entitlements", {})
+    # Most changes of a subscription change no feature; Stripe then sends nothing.
     if list(before) == list(features) and not again:
         return
+    # A kept feature keeps its entitlement's id; only a regained one gets a new id.
     after = {name: before.get(name) or work.ids.new("ent_test_") for name in features}
     work.update_private(customer_id, entitlements=after)
     summary = entitlement_shape.active_entitlement_summary(customer_id, documents(after))

@@ -15,6 +15,7 @@ from keystead_stub.stripe_types.api import Document
 def list_events(stripe: SimulatedStripe, params: Parameters) -> Document:
     """The newest events, or those before one."""
     paging = read_paging(params)
+    # Refused instead of ignored, because a wrong page would look right.
     if paging.query["ending_before"] is not None:
         raise invalid_parameter("ending_before")
     types = {str(one) for one in params.list("types")}
@@ -25,6 +26,7 @@ def list_events(stripe: SimulatedStripe, params: Parameters) -> Document:
     found = stripe.read(
         event_queries.page,
         types=types,
+        # One more than the page holds, which tells whether there are more.
         limit=limit + 1,
         starting_after=paging.query["starting_after"],
         created=(paging.query["created_from"], paging.query["created_to"]),

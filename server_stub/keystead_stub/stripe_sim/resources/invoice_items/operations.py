@@ -25,6 +25,7 @@ def create(work: UnitOfWork, request: NewInvoiceItem) -> Json:
     """Create an invoice item; raises StripeError for a missing price or draft."""
     customer = retrieve(work, request.customer_id)
     invoice = _draft(work, request, customer)
+    # In Stripe's order: the request's, the draft's or customer's, then the account's default.
     currency = request.currency or (invoice or customer)["currency"] or _DEFAULT_CURRENCY
     price = _price(work, request, currency)
     if invoice is not None and invoice["currency"] != price["currency"]:
@@ -78,8 +79,10 @@ def _price(work: UnitOfWork, request: NewInvoiceItem, currency: str) -> Json:
         unit_amount=request.amount or 0,
         name=request.description or "Invoice item",
     )
+    # An invoice item is billed once, so a recurring price makes no sense for it.
     if wanted.interval is not None:
         raise invalid_request("The price must be of type one_time.")
+    # An invoice item may be negative: a credit on the next invoice.
     return prices.create_inline(work, wanted, credit=True)
 
 
@@ -100,6 +103,7 @@ def update(work: UnitOfWork, item_id: str, fields: dict[str, Any]) -> Json:
             currency=item["currency"], unit_amount=amount, name=item["description"]
         )
         price = prices.create_inline(work, wanted, credit=True)
+        # `amount` is the total, so it replaces price and quantity together.
         quantity = 1
     if not 1 <= quantity <= MAX_QUANTITY:
         raise invalid_request(f"The quantity must be 1 to {MAX_QUANTITY}.")
@@ -123,6 +127,7 @@ def update(work: UnitOfWork, item_id: str, fields: dict[str, Any]) -> Json:
 
 def delete(work: UnitOfWork, item_id: str) -> None:
     item, invoice = _changeable(work, item_id)
+    # Before the deletion, because the event shows the whole item.
     work.emit("invoiceitem.deleted", item)
     work.delete(item)
     if invoice is not None:
@@ -132,6 +137,7 @@ def delete(work: UnitOfWork, item_id: str) -> None:
 def _changeable(work: UnitOfWork, item_id: str) -> tuple[Json, Json | None]:
     """Return an item and the draft that it is on; raises StripeError for one that is billed."""
     item = work.get(KIND, item_id)
+    # A proration must match the subscription's change that caused it.
     if item["parent"] is not None:
         raise invalid_request(
             "This invoice item was created by a subscription and can't be changed."

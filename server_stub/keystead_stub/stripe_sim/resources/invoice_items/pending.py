@@ -39,6 +39,7 @@ def lines_for_next_invoice(work: UnitOfWork, subscription: Json) -> list[Line]:
         if item["parent"] is not None
         and item["parent"]["subscription_details"]["subscription"] == subscription["id"]
     ]
+    # An invoice has one currency; items in another wait for an invoice in theirs.
     others = [
         item
         for item in without_subscription(work, subscription["customer"])

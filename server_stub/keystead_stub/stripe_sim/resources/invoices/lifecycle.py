@@ -19,13 +19,14 @@ from keystead_stub.stripe_sim.resources.payment_intents import lifecycle as inte
 from keystead_stub.stripe_sim.resources.prices import shape as price_shape
 from keystead_stub.stripe_sim.resources.subscription_items import shape as item_shape
 
-#: What a charge says that it is for, by the invoice's reason.
+#: Descriptions of charges, by the invoice's billing reason.
 _PURPOSES = {"manual": "Payment for Invoice", "subscription_create": "Subscription creation"}
 
 
 def cycle_lines(subscription: Json) -> list[Line]:
     """Return the lines for the subscription's current period, one for each item paid ahead."""
     items = subscription["items"]["data"]
+    # Metered items are billed afterwards, when their usage is known.
     return [_cycle_line(item) for item in items if not price_shape.is_metered(item["price"])]
 
 
@@ -52,8 +53,8 @@ def draft(
 ) -> Json:
     """Create a draft invoice less the subscription's discounts; a `once` discount is used up.
 
-    `period` is what Stripe puts on the invoice as a whole. The caller tells that the subscription
-    has changed.
+    `period` is the invoice's own. The caller emits the update of the subscription, whose
+    discounts may have changed.
     """
     invoice = compose(
         work,
@@ -67,6 +68,7 @@ def draft(
     work.add(invoice)
     work.emit("invoice.created", invoice)
     if subscription is not None:
+        # After the invoice is stored: the discount was used by it and must not reduce the next one.
         discount_invoicing.remove_used(work, subscription, invoice)
     return invoice
 
@@ -109,12 +111,13 @@ def compose(
 
 
 def finalize(work: UnitOfWork, invoice: Json) -> None:
-    """Number the invoice, count the customer's balance in, and open it for payment."""
+    """Number the invoice, apply the customer's balance, and open it for payment."""
     customer = work.get("customer", invoice["customer"])
     due = amounts.due(invoice["total"], customer["balance"], invoice["currency"])
     _number(work, invoice, customer, due, balance=customer["balance"])
     customer_balance.apply_to_invoice(work, customer, invoice, due.balance)
     work.emit("invoice.finalized", invoice)
+    # An invoice without an amount due has no payment intent.
     if due.amount:
         _create_payment_intent(work, invoice)
 
@@ -138,6 +141,7 @@ def _number(
     work.change(
         invoice,
         None,
+        # Numbered at finalization and not before, so that deleted drafts leave no gaps.
         number=f"{customer['invoice_prefix']}-{sequence:04d}",
         status="open",
         amount_due=due.amount,
@@ -153,7 +157,7 @@ def _number(
 
 
 def payment_intent_of(work: UnitOfWork, invoice: Json) -> Json:
-    """Return the payment intent of an invoice that was finalised with something due."""
+    """Return the payment intent of an invoice that was finalized with an amount due."""
     return work.get("payment_intent", work.private(invoice["id"])["intent"])
 
 
@@ -166,7 +170,7 @@ def payment_secret(work: UnitOfWork, invoice_id: str) -> str:
 
 
 def is_processing(work: UnitOfWork, invoice: Json) -> bool:
-    """Whether a bank debit for the invoice is promised and not yet known."""
+    """Whether a bank debit for the invoice has started and its outcome is open."""
     intent: str | None = work.private(invoice["id"]).get("intent")
     return intent is not None and work.get("payment_intent", intent)["status"] == "processing"
 
@@ -179,6 +183,7 @@ def _create_payment_intent(work: UnitOfWork, invoice: Json) -> None:
         currency=invoice["currency"],
         customer_id=invoice["customer"],
         description=_PURPOSES.get(invoice["billing_reason"], "Subscription update"),
+        # A subscription's card is charged again without its owner, so Stripe saves it for that.
         setup_future_usage=None if invoice["parent"] is None else "off_session",
         pays_for=invoice["id"],
     )
@@ -196,6 +201,8 @@ def _create_invoice_payment(work: UnitOfWork, invoice: Json, intent: Json) -> No
         currency=invoice["currency"],
     )
     work.add(payment, customer_id=invoice["customer"])
+    # Kept beside the invoice: in this API version an invoice no longer names its payment intent
+    # (https://docs.stripe.com/changelog/basil/2025-03-31/add-support-for-multiple-partial-payments-on-invoices).
     work.update_private(invoice["id"], intent=intent["id"], payment=payment["id"])
 
 
@@ -207,6 +214,7 @@ def mark_paid(
     if due and method is not None:
         intent_lifecycle.charge(work, payment_intent_of(work, invoice), method, None)
         _payment_made(work, invoice)
+    # Stripe counts automatic attempts, and a manual one only if it is the first.
     attempts = invoice["attempt_count"] + (0 if manual and invoice["attempted"] else 1)
     work.clear_timers(invoice["id"])
     _emit_paid(work, invoice, attempts=attempts)
@@ -215,7 +223,7 @@ def mark_paid(
 def mark_paid_out_of_band(work: UnitOfWork, invoice: Json) -> None:
     """Mark the invoice as paid outside of Stripe, and cancel its payment intent.
 
-    No payment succeeded, so only `invoice.paid` tells of it. `amount_paid` counts it in
+    No payment succeeded, so only `invoice.paid` is emitted. `amount_paid` includes it
     (https://docs.stripe.com/changelog/basil/2025-03-31/add-support-for-multiple-partial-payments-on-invoices).
     """
     work.clear_timers(invoice["id"])
@@ -233,6 +241,7 @@ def _payment_made(work: UnitOfWork, invoice: Json) -> None:
 
 def _emit_paid(work: UnitOfWork, invoice: Json, *, attempts: int) -> None:
     _set_paid(work, invoice, attempts=attempts)
+    # Stripe sends both events for a payment: `invoice.paid` also covers invoices paid out of band.
     work.emit("invoice.payment_succeeded", invoice)
 
 
@@ -276,6 +285,7 @@ def record_failed_payment(
         }
     work.change(invoice, None, **fields)
     work.emit("invoice.payment_failed", invoice)
+    # In addition to the failure: the customer has to be brought back to confirm the payment.
     if decline_code == "authentication_required":
         work.emit("invoice.payment_action_required", invoice)
 
@@ -291,6 +301,7 @@ def void(work: UnitOfWork, invoice: Json) -> None:
         next_payment_attempt=None,
         status_transitions=invoice["status_transitions"] | {"voided_at": work.now_s},
     )
+    # Before the event, so that a receiver already sees the returned credit.
     customer_balance.unapply_from_invoice(work, invoice)
     work.emit("invoice.voided", invoice)
     _cancel_payment_intent(work, invoice, "void_invoice")

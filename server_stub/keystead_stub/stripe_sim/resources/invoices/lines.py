@@ -96,7 +96,7 @@ def _invoice_item_parent(line: Line, subscription: Json | None) -> Json:
 
 
 def pricing(price: Json) -> Json:
-    """Return what an invoice's line or item says of its price."""
+    """Return the `pricing` of an invoice's line or item."""
     return {
         "price_details": {"price": price["id"], "product": price["product"]},
         "type": "price_details",

@@ -22,7 +22,7 @@ from keystead_stub.stripe_sim.resources.invoices.requests import NewInvoice
 from keystead_stub.stripe_sim.resources.payment_methods import operations as payment_methods
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
 
-#: How long a draft that goes on by itself stays one.
+#: How long a draft with `auto_advance` stays a draft (about an hour, as at Stripe).
 _DRAFT_LIFE_S = 3_600
 _LONGEST_DAYS = 10_000
 _DEFAULT_CURRENCY = "eur"
@@ -40,9 +40,11 @@ def create(work: UnitOfWork, request: NewInvoice) -> Json:
     currency = request.currency or customer["currency"]
     if currency is None:
         currency = waiting[0]["currency"] if waiting else _DEFAULT_CURRENCY
+    # An invoice has one currency; items in others stay pending.
     taken = [item for item in waiting if item["currency"] == currency]
     invoice_id = work.ids.new("in_1")
     if request.method is not None:
+        # Refused now, because the invoice may be charged only an hour later, without the caller.
         payment_methods.retrieve_usable(work, request.method, customer["id"])
     invoice = shape.invoice(
         invoice_id=invoice_id,
@@ -68,6 +70,7 @@ def create(work: UnitOfWork, request: NewInvoice) -> Json:
 
 def _check_terms(work: UnitOfWork, request: NewInvoice) -> None:
     dated = request.days_until_due is not None or request.due_date_ms is not None
+    # Only an invoice that is sent has a due date: an automatic charge is due at once.
     if (request.collection_method == "send_invoice") != dated:
         raise invalid_request(
             "You must specify `days_until_due` or `due_date` if and only if `collection_method`"
@@ -117,6 +120,7 @@ def _set_lines(work: UnitOfWork, invoice: Json) -> None:
 
 
 def _line(work: UnitOfWork, invoice: Json, item: Json) -> Json:
+    # Rebuilt lines keep their ids, so that a developer's reference to a line stays valid.
     known = {
         line["parent"]["invoice_item_details"]["invoice_item"]: line["id"]
         for line in _line_items(invoice)
@@ -159,7 +163,7 @@ def retrieve_editable(work: UnitOfWork, invoice_id: str) -> Json:
 def update(work: UnitOfWork, invoice_id: str, fields: dict[str, Any]) -> Json:
     """Set fields of an invoice; all but a few only while it is a draft.
 
-    When it is due is said by `due_date`, in seconds, or by `days_until_due` from now.
+    `due_date` in seconds, or `days_until_due` from now, sets when it is due.
     """
     invoice = work.get("invoice", invoice_id)
     if set(fields) - _DESCRIPTIVE:
@@ -168,6 +172,7 @@ def update(work: UnitOfWork, invoice_id: str, fields: dict[str, Any]) -> Json:
         payment_methods.retrieve_usable(work, method_id, invoice["customer"])
     if _TERMS & set(fields):
         fields = fields | _terms(work, invoice, fields)
+    # A parameter only: Stripe's invoice stores the resulting due date.
     fields.pop("days_until_due", None)
     work.change(invoice, "invoice.updated", **merged(invoice, fields))
     if invoice["status"] == "draft" and "auto_advance" in fields:
@@ -218,6 +223,8 @@ def delete(work: UnitOfWork, invoice_id: str) -> None:
     """Delete a draft; its invoice items become pending again."""
     invoice = retrieve_editable(work, invoice_id)
     for item in work.of_customer(pending.KIND, invoice["customer"]):
+        # Released instead of deleted, because they are still owed
+        # (https://docs.stripe.com/api/invoices/delete).
         if item["invoice"] == invoice_id:
             work.change(item, None, invoice=None)
     work.clear_timers(invoice_id)
@@ -226,7 +233,7 @@ def delete(work: UnitOfWork, invoice_id: str) -> None:
 
 
 def finalize(work: UnitOfWork, invoice_id: str, *, auto_advance: bool | None = None) -> Json:
-    """Number a draft and open it; what is to be charged by itself is charged next."""
+    """Number a draft and open it; an automatic charge follows at once."""
     if auto_advance is not None:
         update(work, invoice_id, {"auto_advance": auto_advance})
     invoice = work.get("invoice", invoice_id)
@@ -247,9 +254,12 @@ def finalize(work: UnitOfWork, invoice_id: str, *, auto_advance: bool | None = N
         lifecycle.invoice_paid(work, invoice)
         return invoice
     if invoice["due_date"] is not None:
+        # A due date that passed while it was a draft is overdue at once, not in the past.
         work.set_timer(max(invoice["due_date"], work.now_s), "overdue", invoice_id)
     if invoice["auto_advance"] and invoice["collection_method"] == "charge_automatically":
         work.change(invoice, None, next_payment_attempt=work.now_s)
+        # As a timer of its own: at Stripe finalizing and charging are two steps with events of
+        # their own.
         work.set_timer(work.now_s, "retry", invoice_id)
     return invoice
 
@@ -257,9 +267,12 @@ def finalize(work: UnitOfWork, invoice_id: str, *, auto_advance: bool | None = N
 def advance(work: UnitOfWork, invoice_id: str) -> None:
     """Finalize a draft automatically, an hour after its creation."""
     invoice = work.get("invoice", invoice_id)
+    # It may have been finalized or deleted by hand within the hour.
     if invoice["status"] != "draft":
         return
     if not _line_items(invoice):
+        # Stripe refuses to finalize an empty invoice, so an automatic attempt stops instead of
+        # failing.
         work.change(invoice, "invoice.updated", auto_advance=False)
         return
     finalize(work, invoice_id)

@@ -20,6 +20,7 @@ from keystead_stub.stripe_types.api import Document
 
 
 def _confirmation_secret(stripe: SimulatedStripe, invoice: Document) -> Document | None:
+    # Only an open invoice can still be paid.
     if invoice["status"] != "open":
         return None
     found = stripe.read(
@@ -87,6 +88,7 @@ def finalize(stripe: SimulatedStripe, object_id: str, params: Parameters) -> Doc
 
 def pay(stripe: SimulatedStripe, object_id: str, params: Parameters) -> Document:
     method = params.text("payment_method")
+    # Read and ignored: a payment through the API is always off session here.
     params.flag("off_session")
     out_of_band = params.flag("paid_out_of_band")
     params.done()
@@ -94,6 +96,7 @@ def pay(stripe: SimulatedStripe, object_id: str, params: Parameters) -> Document
         return stripe.run(payment.pay_out_of_band, object_id)
     result = stripe.run(payment.pay, object_id, card=method)
     if result.status in {"declined", "requires_action"}:
+        # The API has no page for 3-D Secure, so a required action is an error too.
         raise card_error(result.code or "generic_decline")
     return stripe.read(lookup.retrieve, "invoice", object_id)
 

@@ -39,8 +39,11 @@ def pay(
     if test_card is None:
         return attempts.declined("incorrect_number" if card else "no_card")
     answer, refused = attempts.outcome(
-        test_card.later if card is None else test_card.at_checkout, authenticate
+        # A card on file is charged without its owner, so the bank answers as it does off session.
+        test_card.later if card is None else test_card.at_checkout,
+        authenticate,
     )
+    # Finalized only once the card is known, so that a mistyped number leaves the draft as it is.
     if invoice["status"] == "draft":
         invoice_lifecycle.finalize(work, invoice)
     if answer == "requires_action":
@@ -51,11 +54,13 @@ def pay(
         return attempts.requires_action(invoice=views.invoice(invoice))
     if answer == "declined":
         why = "authentication_failed" if refused else test_card.decline_code
+        # A new card that is declined was never attached, so there is no payment method to record.
         if saved is not None:
             invoice_lifecycle.record_failed_payment(
                 work, invoice, saved, why, next_attempt_s=None, manual=True
             )
         return attempts.declined(why)
+    # A card typed on the invoice's page also pays the following invoices.
     method = saved or default_card.replace(work, customer["id"], card or "")
     invoice_lifecycle.mark_paid(work, invoice, method, manual=True)
     lifecycle.invoice_paid(work, invoice)
@@ -77,7 +82,7 @@ def pay_out_of_band(work: UnitOfWork, invoice_id: str) -> Json:
 
 
 def _saved(work: UnitOfWork, invoice: Json, customer: Json, card: str | None) -> Json | None:
-    """Return the payment method on file that is meant; null for a card that is new."""
+    """Return the payment method on file to charge; null for a new card."""
     if card is None:
         return payment_methods.default_for(work, customer, invoice)
     known = card.startswith("pm_") and find_card(card) is None

@@ -40,6 +40,7 @@ def create(work: UnitOfWork, session: Json) -> None:
         ],
         discounts={name: sum(off) for name, off in taken_off.items()},
     )
+    # It is paid already, so nothing may be collected for it again.
     invoice["auto_advance"] = False
     work.add(invoice)
     work.change(session, None, invoice=invoice_id)
@@ -87,6 +88,6 @@ def _taken_off(
     )
     discount["invoice"] = invoice_id
     work.add(discount)
-    # What was agreed to at the page counts, whatever has become of the coupon since.
+    # The amount shown at checkout holds, even if the coupon has changed since.
     whole = {"percent_off": None, "amount_off": off}
     return {discount["id"]: discount_rules.split([one.amount for one in lines], whole)}

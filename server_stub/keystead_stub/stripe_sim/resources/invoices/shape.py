@@ -68,6 +68,7 @@ def invoice(
 def amounts_of(subtotal: int, discounts: Mapping[str, int], balance: int, currency: str) -> Json:
     """Return the draft's amounts; `balance` is the customer's as it is now."""
     total = subtotal - sum(discounts.values())
+    # A draft's amounts are estimates; the balance is only used up at finalization.
     due = amounts.due(total, balance, currency).amount
     taken = invoice_lines.discount_amounts(discounts)
     return {

@@ -1,7 +1,7 @@
 """Upcoming invoices of subscriptions: announced by an event, and previewed.
 
-https://docs.stripe.com/api/invoices/create_preview. It is made of what is known now, and of what a
-change would make of it; nothing of it is kept.
+https://docs.stripe.com/api/invoices/create_preview. It shows the present state, or the state after
+a change; nothing is stored.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ from keystead_stub.stripe_sim.resources.subscriptions.rules import Status
 from keystead_stub.stripe_types.requests import CheckoutItem
 
 _ID = "upcoming_in_1"
-#: A subscription in one of these is billed at the end of its period.
+#: A subscription with one of these statuses is billed at the end of its period.
 _RENEWED = frozenset({Status.ACTIVE, Status.TRIALING, Status.PAST_DUE})
 
 
 def send_upcoming(work: UnitOfWork, subscription_id: str) -> None:
     """Emit `invoice.upcoming` if the subscription will have another invoice."""
+    # A subscription canceled since the timer was set has no further invoice.
     invoice = next_invoice(work, work.get("subscription", subscription_id))
     if invoice is not None:
         work.emit("invoice.upcoming", invoice)
@@ -45,6 +46,7 @@ def next_invoice(work: UnitOfWork, subscription: Json) -> Json | None:
     interval = items[0]["price"]["recurring"]["interval"]
     period = (start, period_end(subscription["billing_cycle_anchor"], start, interval))
     renewed = _renewed(work, subscription, period)
+    # In the order of a real renewal's lines, so that the preview matches the later invoice.
     lines = [
         *pending.lines_for_next_invoice(work, subscription),
         *invoice_lifecycle.cycle_lines(renewed),
@@ -65,6 +67,7 @@ def next_invoice(work: UnitOfWork, subscription: Json) -> Json | None:
 def _renewed(work: UnitOfWork, subscription: Json, period: tuple[int, int]) -> Json:
     start, end = period
     moved = {"current_period_start": start, "current_period_end": end}
+    # Copies: a preview must not change the subscription.
     items = [{**one, **moved} for one in lifecycle.items_of(subscription)]
     ends = {one: work.get("discount", one)["end"] for one in subscription["discounts"]}
     lasting = [one for one, end in ends.items() if end is None or end > start]
@@ -83,8 +86,8 @@ def create_preview(
 ) -> Json:
     """Return the invoice that a change brings at once, else the next one after it.
 
-    Without a subscription, items are those of a new one. To be called in a transaction that is
-    taken back. Raises StripeError `invoice_upcoming_none` where there will be no invoice.
+    Without a subscription, items are those of a new one. Run it with `Account.preview`, which
+    rolls back. Raises StripeError `invoice_upcoming_none` if there will be no invoice.
     """
     if subscription_id is None and change.items:
         return _shown(work, _first_invoice(work, customer_id or "", change.items))
@@ -112,13 +115,14 @@ def _first_invoice(work: UnitOfWork, customer_id: str, items: tuple[ItemChange, 
             )
             for one in items
         ),
+        # Nothing is charged for a preview, and a declining card must not prevent it.
         payment_behavior="default_incomplete",
     )
     return work.get("invoice", create.create(work, request)["latest_invoice"])
 
 
 def _shown(work: UnitOfWork, invoice: Json) -> Json:
-    """Return an invoice as if it were not finalised yet."""
+    """Return an invoice as if it were not finalized yet."""
     return {
         **invoice,
         "id": work.ids.new(_ID),

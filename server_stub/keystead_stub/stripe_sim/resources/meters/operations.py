@@ -26,6 +26,7 @@ _WHOLE = re.compile(r"-?\d{1,15}", re.ASCII)
 
 def create(work: UnitOfWork, request: NewMeter) -> Json:
     """Create a meter; raises StripeError if an active one has the same event name."""
+    # Events name their meter by event name only, so an active name must be unique.
     if _active_meter(work, request.event_name) is not None:
         raise invalid_request(
             "An active meter with this event_name already exists.", code="resource_already_exists"
@@ -93,6 +94,8 @@ def create_event(work: UnitOfWork, request: NewMeterEvent) -> Json:
     if meter["default_aggregation"]["formula"] != "count" and not _WHOLE.fullmatch(value or ""):
         raise invalid_request("Invalid payload: the value must be an integer.")
     identifier = request.identifier or work.ids.text(24)
+    # Stripe's meter events have no id. This one is derived from the identifier, which makes a
+    # repeated event collide.
     row_id = f"{meter['id']}:{sha256(identifier.encode()).hexdigest()[:40]}"
     if work.is_taken(row_id):
         raise invalid_request(
@@ -105,6 +108,7 @@ def create_event(work: UnitOfWork, request: NewMeterEvent) -> Json:
         timestamp=when,
         created=work.now_s,
     )
+    # The id is only the row's: the API's object does not contain it.
     work.add({"id": row_id, **event}, customer_id=customer_id)
     return event
 

@@ -18,14 +18,15 @@ from keystead_stub.stripe_sim.resources.prices import shape as price_shape
 
 
 def aggregate(formula: Formula, values: Sequence[int]) -> int:
-    """Return the one number that the values are, in the order of their instants; never below 0."""
+    """Return the values, in the order of their instants, as one number; never below 0."""
     if formula == "count":
         return len(values)
+    # Corrections are negative events, but usage below 0 would be billed as a credit.
     return max(0, sum(values) if formula == "sum" else next(reversed(values), 0))
 
 
 def used(meter: Json, events: Iterable[Json], start_s: int, end_s: int) -> int:
-    """Return what of one customer's events the meter counts from an instant until before another.
+    """Return one customer's usage from an instant until before another.
 
     Pure.
     """
@@ -36,6 +37,7 @@ def used(meter: Json, events: Iterable[Json], start_s: int, end_s: int) -> int:
     formula: Formula = meter["default_aggregation"]["formula"]
     if formula == "count":
         return len(counted)
+    # By their own timestamps, because events may arrive late and `last` needs the newest.
     ordered = sorted(counted, key=lambda one: one["timestamp"])
     return aggregate(formula, [int(one["payload"][key]) for one in ordered])
 
@@ -43,9 +45,9 @@ def used(meter: Json, events: Iterable[Json], start_s: int, end_s: int) -> int:
 def lines(
     work: UnitOfWork, subscription: Json, items: Sequence[Json], end_s: int, *, last: bool = False
 ) -> list[Line]:
-    """Return a line for each metered item: what was used of its period until an instant.
+    """Return a line for each metered item: the usage of its period until an instant.
 
-    Where it is the last line of an item, what was used in that very second is in it.
+    The `last` line of an item includes usage within that very second.
     """
     metered = [one for one in items if price_shape.is_metered(one["price"])]
     if not metered:
@@ -55,6 +57,7 @@ def lines(
     for item in metered:
         period = (_counted_from(work, subscription, item), end_s)
         meter = work.get(METER, item["price"]["recurring"]["meter"])
+        # A period ends exclusively; a final line has no later one that could bill its last second.
         quantity = used(meter, events, period[0], end_s + last)
         found.append(_line(item, meter, quantity, period))
     return found
@@ -72,6 +75,8 @@ def _line(item: Json, meter: Json, quantity: int, period: tuple[int, int]) -> Li
         amount=quantity * price["unit_amount"],
         description=f"{quantity} × {price['metadata'].get('plan', meter['display_name'])}",
         quantity=quantity,
+        # Within a trial usage counts from the trial's end, which lies after this line's end. A
+        # period must not run backwards.
         period=(min(period), period[1]),
         price_document=price,
         item_id=item["id"],
@@ -79,6 +84,6 @@ def _line(item: Json, meter: Json, quantity: int, period: tuple[int, int]) -> Li
 
 
 def count_from(work: UnitOfWork, subscription: Json, item_ids: Iterable[str], at_s: int) -> None:
-    """Bill usage of these items from an instant on: what was before is billed, or another's."""
+    """Bill usage of these items from an instant on: earlier usage is billed already."""
     since: dict[str, int] = work.private(subscription["id"]).get("usage_since", {})
     work.update_private(subscription["id"], usage_since=since | dict.fromkeys(item_ids, at_s))

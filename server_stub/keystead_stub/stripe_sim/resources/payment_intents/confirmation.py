@@ -1,4 +1,4 @@
-"""A payment intent confirmed, whatever it is for: an invoice that is behind it is paid by it.
+"""Confirmation of payment intents, of their own or of an invoice that they pay.
 
 https://docs.stripe.com/billing/subscriptions/build-subscriptions?payment-ui=elements
 """
@@ -20,7 +20,7 @@ def confirm(
     *,
     authenticate: bool | None = None,
 ) -> Json:
-    """Confirm an intent of one's own, or of an invoice; a checkout's is confirmed at its page."""
+    """Confirm a standalone intent or an invoice's; Checkout's are confirmed on its page."""
     intent = work.get(intents.KIND, intent_id)
     pays_for = work.private(intent["id"]).get("behind")
     invoice = work.find("invoice", pays_for) if pays_for is not None else None
@@ -30,7 +30,9 @@ def confirm(
     method = intents.payment_method_for(work, intent, confirmation)
     if confirmation.return_url is not None:
         work.update_private(intent["id"], return_url=confirmation.return_url)
+    # Cleared first: an earlier attempt's error must not look like this one's.
     work.change(intent, None, payment_method=method["id"], last_payment_error=None)
+    # Paid through the invoice, so that its status and its subscription follow.
     result = payment.pay(
         work,
         invoice["id"],

@@ -52,6 +52,7 @@ def create(
         receipt_email=receipt_email,
         method_types=method_types,
     )
+    # Stripe's intent does not say what it pays, in this API version.
     work.add(intent, private={"behind": pays_for})
     work.emit("payment_intent.created", intent)
     return intent
@@ -66,6 +67,7 @@ def charge(work: UnitOfWork, intent: Json, method: Json, decline_code: str | Non
         method=method,
         decline_code=decline_code,
     )
+    # With manual capture the bank only reserves the amount; money moves at the capture.
     held = decline_code is None and intent["capture_method"] == "manual"
     if decline_code is None and not held:
         made["balance_transaction"] = balance_transactions.create_for_charge(work, made)
@@ -79,8 +81,10 @@ def charge(work: UnitOfWork, intent: Json, method: Json, decline_code: str | Non
         waits = work.private(intent["id"]).get("behind") is not None
         fields, outcome = _failed(made, method, decline_code, waits=waits), "payment_failed"
     work.change(intent, None, latest_charge=made["id"], **fields)
+    # Stripe does not guarantee an order of events; receivers may rely on none.
     work.emit(f"payment_intent.{outcome}", intent)
     work.emit("charge.succeeded" if decline_code is None else "charge.failed", made)
+    # A returned debit costs the merchant a bank's fee; a declined card costs nothing.
     if decline_code is not None and method["type"] == "sepa_debit":
         _charge_failed_debit_fee(work, made)
 
@@ -98,6 +102,8 @@ def _authorized(intent: Json, method: Json) -> Json:
 def capture(work: UnitOfWork, intent: Json, amount: int) -> None:
     """Capture part of the authorized amount; the rest is released."""
     made = work.get("charge", intent["latest_charge"])
+    # Stripe shows the part that is not captured as refunded
+    # (https://docs.stripe.com/payments/place-a-hold-on-a-payment-method).
     work.change(
         made,
         None,
@@ -105,6 +111,7 @@ def capture(work: UnitOfWork, intent: Json, amount: int) -> None:
         amount_captured=amount,
         amount_refunded=made["amount"] - amount,
     )
+    # After the amounts are set, because the fee is computed from the captured amount.
     work.change(made, None, balance_transaction=balance_transactions.create_for_charge(work, made))
     fields = {"status": "succeeded", "amount_capturable": 0, "amount_received": amount}
     work.change(intent, None, **fields)
@@ -127,6 +134,7 @@ def _failed(made: Json, method: Json, decline_code: str, *, waits: bool) -> Json
     fields: Json = {"last_payment_error": error, "next_action": None}
     if waits and decline_code == "authentication_required":
         return fields | {"status": "requires_action"}
+    # The declined method is removed, so that the next confirmation has to name one.
     return fields | {"status": "requires_payment_method", "payment_method": None}
 
 
@@ -163,6 +171,7 @@ def require_action(
     """Require 3-D Secure on a page."""
     redirect = {"return_url": return_url, "url": url}
     action = {"type": "redirect_to_url", "redirect_to_url": redirect}
+    # A reload of the payment page must not emit the event again.
     if intent["next_action"] == action:
         return
     work.change(intent, None, status="requires_action", next_action=action)

@@ -67,8 +67,8 @@ def confirm(
 ) -> None:
     """Attempt the payment; `authenticate` is the answer to 3-D Secure.
 
-    A declined try leaves its traces on the intent. Raises StripeError where there is nothing to
-    confirm.
+    A declined attempt stays on the intent as its last error. Raises StripeError if its status
+    does not allow a confirmation.
     """
     _check_standalone(work, intent)
     method = payment_method_for(work, intent, confirmation)
@@ -92,7 +92,7 @@ def confirm(
 
 
 def payment_method_for(work: UnitOfWork, intent: Json, confirmation: Confirmation) -> Json:
-    """Return what an intent that can be confirmed is to be paid with; raises StripeError."""
+    """Return the payment method to confirm an intent with; raises StripeError."""
     if intent["status"] not in _CONFIRMABLE:
         raise _unexpected(intent, "confirmed")
     name = confirmation.method or intent["payment_method"]
@@ -107,7 +107,7 @@ def payment_method_for(work: UnitOfWork, intent: Json, confirmation: Confirmatio
 
 
 def page_url(work: UnitOfWork, intent: Json) -> str:
-    """Return where a person pays an intent, and answers their bank's question."""
+    """Return the page where a person pays an intent and confirms 3-D Secure."""
     return f"{work.rules.base_url}/_stub/payments/{intent['id']}"
 
 
@@ -116,6 +116,7 @@ def _check_type(intent: Json, method: Json) -> None:
         raise invalid_request(
             "The provided payment method type is not in this PaymentIntent's payment_method_types."
         )
+    # A bank debit can't reserve an amount, so there would be nothing to capture.
     if intent["capture_method"] == "manual" and method["type"] == "sepa_debit":
         raise invalid_request(
             "This payment method type does not support manual capture.",
@@ -130,7 +131,7 @@ def _answer(
     confirmation: Confirmation,
     authenticate: bool | None,
 ) -> tuple[Answer, str]:
-    """Return how the try ends, and the decline code if it is declined."""
+    """Return the outcome of the attempt, and the decline code if it is declined."""
     card = payment_methods.card_of(work, method)
     customer_id = intent["customer"]
     if confirmation.off_session and customer_id and work.private(customer_id).get("failing"):
@@ -166,6 +167,7 @@ def cancel(work: UnitOfWork, intent_id: str, *, reason: str | None = None) -> Js
     _check_standalone(work, intent)
     if intent["status"] not in _CANCELABLE:
         raise _unexpected(intent, "canceled")
+    # A debit that is processing would otherwise still succeed.
     work.clear_timers(intent["id"])
     if intent["status"] == "requires_capture":
         charges.release(work, work.get("charge", intent["latest_charge"]))
@@ -207,7 +209,7 @@ def update(work: UnitOfWork, intent_id: str, fields: dict[str, Any]) -> Json:
 
 
 def _check_standalone(work: UnitOfWork, intent: Json) -> None:
-    """Raise StripeError for what a checkout or an invoice asks for: they say how it is paid."""
+    """Raise StripeError for an intent of a checkout or an invoice, which control its payment."""
     if work.private(intent["id"]).get("behind") is not None:
         raise invalid_request(
             "This PaymentIntent was created by a Checkout Session or an Invoice.",

@@ -38,8 +38,10 @@ def create(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Docu
         method=params.text("payment_method"),
         confirm=params.flag("confirm") or False,
         off_session=params.flag("off_session") or False,
+        # Stripe's default, unless the caller lists the payment methods.
         automatic_methods=_automatic(params, default=not types),
         method_types=types or METHOD_TYPES,
+        # `automatic_async` only differs in how late Stripe reports fees.
         capture_method="manual" if capture == "manual" else "automatic",
         setup_future_usage=usage,
         receipt_email=params.text("receipt_email"),

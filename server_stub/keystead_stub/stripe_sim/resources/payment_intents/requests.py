@@ -1,4 +1,4 @@
-"""Money beside subscriptions, as it is asked for: payments, invoices of one's own, refunds.
+"""Parameters of payment intents: https://docs.stripe.com/api/payment_intents/create.
 
 Instants are epoch milliseconds, amounts integers in the currency's smallest unit.
 """

@@ -29,6 +29,8 @@ def attach(work: UnitOfWork, name: str, customer_id: str) -> Json:
         card = payment_methods.card_of(
             work, payment_methods.retrieve_usable(work, name, customer_id)
         )
+    # Attaching a card makes Stripe validate it with its bank, so a declined one is refused here
+    # already.
     if card.at_checkout == "declined":
         raise attempts.card_error(card.decline_code)
     if find_card(name) is not None:
@@ -51,6 +53,7 @@ def detach(work: UnitOfWork, method_id: str) -> Json:
             " impossible.",
             code="resource_missing",
         )
+    # A detached method can't be charged, so no subscription may keep it as its default.
     for one in work.of_customer("subscription", customer_id):
         if one["default_payment_method"] == method_id and not lifecycle.has_ended(one):
             work.change(one, lifecycle.UPDATED, default_payment_method=None)
@@ -59,8 +62,10 @@ def detach(work: UnitOfWork, method_id: str) -> Json:
     if settings.get("default_payment_method") == method_id:
         unset = settings | {"default_payment_method": None}
         work.change(customer, "customer.updated", invoice_settings=unset)
+    # Marked, because Stripe never lets a detached method be used again.
     work.update_private(method_id, detached=True)
     method["customer"] = None
+    # Saved this way, because an ordinary save keeps the owner of an object that names none.
     work.save_detached(method)
     work.emit("payment_method.detached", method, {"customer": customer_id}, customer_id=customer_id)
     return method

@@ -58,7 +58,7 @@ def requires_action(
 
 
 def card_error(decline_code: str) -> CardError:
-    """Return the refusal that a declined card is, where there is no page to say so."""
+    """Return the API error of a declined card, for requests without a page."""
     return CardError(
         sentence(decline_code),
         code=error_code(decline_code),

@@ -12,7 +12,7 @@ from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
 
 
 def replace(work: UnitOfWork, customer_id: str, card_name: str) -> Json:
-    """Attach a test card and charge it from now on; raises StripeError where it is declined.
+    """Attach a test card and charge it from now on; raises StripeError if it is declined.
 
     Returns the payment method.
     """
@@ -21,7 +21,9 @@ def replace(work: UnitOfWork, customer_id: str, card_name: str) -> Json:
     if card.at_checkout == "declined":
         raise attempts.card_error(card.decline_code)
     method = automatic_setup.set_up_card(work, card, customer)
+    # The simulated failure belongs to the old card.
     work.update_private(customer_id, failing=False)
+    # A subscription's own method comes before the customer's default, so it must be replaced too.
     for subscription in work.of_customer("subscription", customer_id):
         if not lifecycle.has_ended(subscription):
             work.change(subscription, lifecycle.UPDATED, default_payment_method=method["id"])

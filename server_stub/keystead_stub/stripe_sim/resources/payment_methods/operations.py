@@ -1,4 +1,4 @@
-"""Payment methods: made from test cards, attached to customers, asked how they will answer."""
+"""Payment methods: created from test cards, attached to customers, and their outcomes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from keystead_stub.stripe_sim.resources.payment_methods.test_cards import (
 )
 from keystead_stub.stripe_types.errors import StripeError
 
-#: A card that is shown now is good for so many years.
+#: For how many years a new card is valid.
 _CARD_YEARS = 8
 
 
@@ -42,6 +42,7 @@ def create_from_card(
 ) -> Json:
     """Create a payment method, attached to the customer if one is given."""
     method = build(work, card, customer_id=customer_id, email=email)
+    # Stripe's object contains no card number, but the simulation needs it to find the test card.
     work.add(method, private={"number": card.number})
     if customer_id is not None:
         work.emit("payment_method.attached", method)
@@ -70,6 +71,8 @@ def resolve(work: UnitOfWork, name: str, customer_id: str | None) -> Json:
     Raises StripeError for one of another customer, or one that was detached.
     """
     if find_card(name) is not None:
+        # A new method for each use, as Stripe's `pm_card_…` names create one
+        # (https://docs.stripe.com/testing).
         return create_from_card(work, card_named(name), customer_id=None, email=None)
     return retrieve_usable(work, name, customer_id)
 

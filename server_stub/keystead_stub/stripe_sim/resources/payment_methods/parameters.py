@@ -21,7 +21,7 @@ def list_of_customer(stripe: SimulatedStripe, customer_id: str, params: Paramete
 
 
 def create(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Document:
-    """Of a test card's token, or a test IBAN: a number is nothing that a server should see."""
+    """Create a method from a test card's token or a test IBAN; card numbers are not accepted."""
     kind = params.choice("type", *METHOD_TYPES)
     if kind is None:
         raise invalid_parameter("type")
@@ -36,7 +36,7 @@ def create(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Docu
 
 
 def _card_of_token(token: str) -> str:
-    """A test token goes by the same name as its payment method (docs.stripe.com/testing)."""
+    """Return the payment method's name for a test token (https://docs.stripe.com/testing)."""
     if not token.startswith("tok_"):
         raise invalid_parameter("card[token]")
     return f"pm_card_{token.removeprefix('tok_')}"

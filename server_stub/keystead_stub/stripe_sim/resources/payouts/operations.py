@@ -37,6 +37,7 @@ def create_due(work: UnitOfWork, _day: str) -> None:
         return
     work.emit("balance.available", balance.at(work.rows, work.now_s))
     for currency, found in sorted(by_currency.items()):
+        # A negative balance is not paid out: it waits for new payments to cover it.
         if (amount := sum(net for _, net in found)) > 0:
             _create(work, currency, amount, [one for one, _ in found])
 
@@ -65,6 +66,7 @@ def _create(work: UnitOfWork, currency: str, amount: int, transactions: list[str
     work.add(paid_out)
     table = stripe_tables.funds
     work.rows.execute(
+        # Stripe links an automatic payout to exactly the transactions that it pays out.
         work.rows.update(table).where(table.c.id.in_(transactions)).values(payout_id=payout_id)
     )
     work.emit("payout.created", paid_out)
@@ -77,16 +79,19 @@ def arrive(work: UnitOfWork, payout_id: str) -> None:
     bank_id = paid_out["destination"]
     trace = {"status": "supported", "value": work.ids.text(16).upper()}
     if work.private(bank_id).get("failing"):
+        # Only the next payout fails; the money is available again for the one after.
         work.update_private(bank_id, failing=False)
         _fail(work, paid_out)
         return
     work.change(paid_out, None, status="paid", trace_id=trace)
     work.emit("payout.paid", paid_out)
     work.change(paid_out, None, reconciliation_status="completed")
+    # Stripe reconciles after the payment, with an event of its own.
     work.emit("payout.reconciliation_completed", paid_out)
 
 
 def _fail(work: UnitOfWork, paid_out: Json) -> None:
+    # The money comes back as a movement of its own, so that the books keep the failed attempt.
     booked = balance_transactions.create(
         work,
         "payout_failure",
@@ -108,7 +113,7 @@ def _fail(work: UnitOfWork, paid_out: Json) -> None:
 
 
 def ensure_bank_account(work: UnitOfWork, currency: str) -> Json:
-    """Return where payouts of a currency go; one is made where there is none."""
+    """Return the bank account for payouts of a currency; create it if it is missing."""
     bank_id = BANK_ACCOUNT_PREFIX + currency
     known = work.find("bank_account", bank_id)
     account_id = work.rows.account_id

@@ -17,6 +17,7 @@ def list_all(snapshot: Snapshot) -> tuple[Document, ...]:
 
 def transactions(snapshot: Snapshot, payout_id: str) -> tuple[Document, ...]:
     """Return the balance transactions that a payout contains, without the payout's own."""
+    # A payout's own transaction is in the same column, but is not one of those that it pays out.
     own = records.get(snapshot, "payout", payout_id)[0]["balance_transaction"]
     ids = [one for one in transaction_ids(snapshot, payout_id) if one != own]
     return tuple(records.get(snapshot, "balance_transaction", one)[0] for one in ids)

@@ -20,6 +20,7 @@ def create(work: UnitOfWork, request: NewPrice) -> Json:
     work.get("product", request.product_id)
     if request.meter_id is not None:
         work.get("billing.meter", request.meter_id)
+        # Usage is billed at the end of a period, and a one-time price has none.
         if request.interval is None:
             raise invalid_request("Prices with a meter must be recurring.")
     price = price_shape.price(request, price_id=work.ids.new("price_1"), created=work.now_s)
@@ -47,6 +48,7 @@ def check_sellable(work: UnitOfWork, price: Json, quantity: int, *, once: bool =
             if once
             else "The price must be of type recurring."
         )
+    # Seeded prices are the vendor's plans, with seat limits of their own.
     seeded = work.rules.seed.product_of_price(price["id"])
     lowest, highest = (seeded.min_quantity, seeded.max_quantity) if seeded else (1, MAX_QUANTITY)
     if not lowest <= quantity <= highest:
@@ -72,6 +74,7 @@ def create_inline(work: UnitOfWork, wanted: InlinePrice, *, credit: bool = False
         currency=wanted.currency,
         unit_amount=wanted.unit_amount,
         interval=wanted.interval,
+        # Stripe creates inline prices inactive, so that they can't be used a second time.
         active=False,
     )
     price = price_shape.price(request, price_id=work.ids.new("price_1"), created=work.now_s)

@@ -54,6 +54,7 @@ def list_prices(stripe: SimulatedStripe, params: Parameters) -> Document:
     paging, where = read_paging(params), rest_lists.filters(_OBJECTS, params)
     keys = params.list("lookup_keys")
     params.done()
+    # One query for each key, because filters compare with a single value.
     found = [
         price
         for key in keys
@@ -74,6 +75,7 @@ def create(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Docu
     product_data.done()
     recurring = params.nested("recurring")
     interval: Any = recurring.text("interval")
+    # The simulation bills by single months and years only.
     if interval not in {None, "month", "year"} or recurring.text("interval_count") not in {
         None,
         "1",

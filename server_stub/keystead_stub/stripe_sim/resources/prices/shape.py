@@ -8,7 +8,7 @@ from keystead_stub.stripe_sim.resources.prices.requests import NewPrice
 
 
 def seeded_price(product: SeedProduct, seed: SeedPrice, *, created: int) -> Json:
-    """Return the object of a seeded seed."""
+    """Return the object of a seeded price."""
     wanted = NewPrice(
         product_id=product.id,
         currency=seed.currency,

@@ -37,6 +37,7 @@ def delete(work: UnitOfWork, product_id: str) -> None:
             "This product cannot be deleted because it has one or more user-created prices."
         )
     work.emit("product.deleted", product)
+    # Stripe keeps a deleted object's id, so that a later lookup tells deleted from never existed.
     for name in set(product) - {"id", "object"}:
         del product[name]
     product["deleted"] = True

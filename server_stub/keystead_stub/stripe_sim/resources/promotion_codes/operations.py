@@ -20,6 +20,8 @@ def create(work: UnitOfWork, request: NewPromotionCode) -> Json:
             "Invalid code: promotion codes may only contain letters, digits and dashes."
         )
     known = find(work, code)
+    # A code of an inactive promotion may be reused
+    # (https://docs.stripe.com/billing/subscriptions/coupons).
     if known is not None and known["active"]:
         raise errors.invalid_request(
             "An active promotion code with this code already exists.", "resource_already_exists"
@@ -37,16 +39,18 @@ def create(work: UnitOfWork, request: NewPromotionCode) -> Json:
 
 
 def find(work: UnitOfWork, code: str) -> Json | None:
-    """Return the promotion code that people type so, an active one first."""
+    """Return the promotion code with this text, an active one first."""
+    # Customers type codes by hand; Stripe ignores the case of letters too.
     wanted = code.strip().casefold()
     found = [one for one in work.all("promotion_code") if one["code"].casefold() == wanted]
+    # Several codes can be equal as long as one is active at most, so that one wins.
     return max(found, key=lambda one: (one["active"], one["created"]), default=None)
 
 
 def resolve(
     work: UnitOfWork, coupon_id: str | None, code_id: str | None
 ) -> tuple[Json, Json | None] | None:
-    """Return the coupon that is asked for by its id, or with the promotion code that gives it."""
+    """Return the coupon of this id, or a promotion code with its coupon; null for neither."""
     code = work.get("promotion_code", code_id) if code_id else None
     wanted = code["promotion"]["coupon"] if code else coupon_id
     return (work.get("coupon", wanted), code) if wanted else None

@@ -16,5 +16,6 @@ def list_all(snapshot: Snapshot) -> tuple[PromotionCode, ...]:
     return tuple(
         promotion_code_views.promotion_code(code, coupon)
         for code, coupon in found
+        # A deleted coupon has no terms left to show.
         if not coupon.get("deleted")
     )

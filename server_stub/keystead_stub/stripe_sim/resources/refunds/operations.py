@@ -15,7 +15,7 @@ from keystead_stub.stripe_sim.resources.refunds.requests import NewRefund
 
 
 def create(work: UnitOfWork, request: NewRefund) -> Json:
-    """Refund a charge, given by its id or its payment intent; return the refund."""
+    """Refund a charge, named by its id or its payment intent; return the refund."""
     charge_id = request.charge_id
     if request.payment_intent_id is not None:
         intent = work.get("payment_intent", request.payment_intent_id)
@@ -52,7 +52,7 @@ def refund_charge(
     """Refund all or part of a charge; Stripe keeps its fee. Return the refund.
 
     Raises StripeError: `charge_already_refunded`, `charge_disputed`, `charge_not_refundable`,
-    `invalid_request` for an amount that is not there.
+    `invalid_request` for an amount above what is left.
     """
     left = charge["amount"] - charge["amount_refunded"]
     amount = left if amount is None else amount
@@ -67,6 +67,7 @@ def refund_charge(
     )
     card = charge["payment_method_details"]["type"] == "card"
     said = charge["description"]
+    # Without a fee: Stripe neither charges for a refund nor returns the payment's fee.
     booked = balance_transactions.create(
         work,
         "refund" if card else "payment_refund",
@@ -74,10 +75,12 @@ def refund_charge(
         currency=charge["currency"],
         source_id=document["id"],
         description=f"REFUND FOR CHARGE ({said})" if said else "REFUND FOR CHARGE",
+        # Taken from pending money while the payment's own is pending, as at Stripe.
         available_on=balance_transactions.available_on(work, charge),
     )
     document["balance_transaction"] = booked["id"]
     work.add(document)
+    # Stripe lists a charge's refunds with the newest first.
     refunds = [document, *charge["refunds"]["data"]]
     work.change(
         charge,
@@ -100,6 +103,7 @@ def _check_refundable(charge: Json, amount: int, left: int) -> None:
             f"Charge {charge['id']} has been charged back; cannot issue a refund.",
             code="charge_disputed",
         )
+    # Checked before the amount, because Stripe has a code of its own for it.
     if left == 0:
         raise invalid_request(
             f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded"

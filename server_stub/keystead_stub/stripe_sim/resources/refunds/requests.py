@@ -8,7 +8,7 @@ import msgspec
 
 
 class NewRefund(msgspec.Struct, frozen=True, kw_only=True):
-    """Money to be given back of a charge, or of a payment intent's: all that is left, or a part."""
+    """A refund of a charge, or of a payment intent's charge: a part, or all that is left."""
 
     charge_id: str | None = None
     payment_intent_id: str | None = None

@@ -12,6 +12,7 @@ from keystead_stub.stripe_sim.resources.setup_intents import shape as setup_inte
 
 def set_up_card(work: UnitOfWork, card: TestCard, customer: Json) -> Json:
     """Attach a payment method without a payment: by a setup intent, as the portal does."""
+    # Created before the method is attached, which is the order of Stripe's events.
     intent = _create(work, customer["id"])
     method = payment_methods.create_default(work, card, customer)
     work.change(intent, None, status="succeeded", payment_method=method["id"])
@@ -22,7 +23,7 @@ def set_up_card(work: UnitOfWork, card: TestCard, customer: Json) -> Json:
 def record_failure(
     work: UnitOfWork, method: Json, *, customer_id: str | None, decline_code: str
 ) -> None:
-    """Leave the traces of a payment method that the bank refused, where nothing was to be paid."""
+    """Record a declined payment method when nothing was to be paid."""
     intent = _create(work, customer_id)
     error = payment_intent_shape.payment_error(decline_code, charge_id=None, method=method)
     work.change(intent, None, last_setup_error=error)

@@ -1,4 +1,4 @@
-"""Payment methods that are kept for later: attached and detached, and what sets them up.
+"""Setup intents, which save payment methods for later use.
 
 https://docs.stripe.com/payments/save-and-reuse, https://docs.stripe.com/payments/setupintents/lifecycle
 """
@@ -47,6 +47,7 @@ def create(work: UnitOfWork, request: NewSetupIntent) -> Json:
     if request.method is not None:
         method = payment_methods.resolve(work, request.method, request.customer_id)
         intent |= {"payment_method": method["id"], "status": "requires_confirmation"}
+    # Stored before it is confirmed, so that `created` shows the intent as it was before.
     work.add(intent)
     work.emit("setup_intent.created", intent)
     if request.confirm:
@@ -55,7 +56,7 @@ def create(work: UnitOfWork, request: NewSetupIntent) -> Json:
 
 
 def confirm(work: UnitOfWork, intent_id: str, confirmation: SetupConfirmation) -> Json:
-    """Set the payment method up; where its bank declines, the error stays on the intent."""
+    """Set up the payment method; if its bank declines, the error stays on the intent."""
     intent = work.get(KIND, intent_id)
     _confirm(work, intent, confirmation)
     return intent
@@ -76,6 +77,7 @@ def _confirm(work: UnitOfWork, intent: Json, confirmation: SetupConfirmation) ->
         )
     if confirmation.return_url is not None:
         work.update_private(intent["id"], return_url=confirmation.return_url)
+    # Cleared first: an earlier attempt's error must not look like this one's.
     work.change(intent, None, payment_method=method["id"], last_setup_error=None)
     card = payment_methods.card_of(work, method)
     if card.at_checkout == "requires_action" and confirmation.authenticate is None:
@@ -104,6 +106,8 @@ def _fail(work: UnitOfWork, intent: Json, method: Json, decline_code: str) -> No
 
 
 def _succeed(work: UnitOfWork, intent: Json, method: Json) -> None:
+    # A setup intent without a customer only verifies the card
+    # (https://docs.stripe.com/payments/setupintents/lifecycle).
     if intent["customer"] is not None and method["customer"] is None:
         payment_methods.attach_to(work, method, intent["customer"])
     work.change(intent, None, status="succeeded", next_action=None)

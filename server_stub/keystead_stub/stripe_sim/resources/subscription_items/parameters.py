@@ -17,7 +17,7 @@ from keystead_stub.stripe_types.api import Document
 
 
 def list_items(stripe: SimulatedStripe, params: Parameters) -> Document:
-    """The items of a subscription, all of which it has at once."""
+    """List the items of a subscription."""
     subscription_id, paging = params.required("subscription"), read_paging(params)
     params.done()
     items = stripe.read(lookup.retrieve, "subscription", subscription_id)["items"]["data"]
@@ -54,7 +54,7 @@ def read_change(params: Parameters, items: tuple[ItemChange, ...]) -> Subscripti
         return SubscriptionChange()
     return SubscriptionChange(
         items=items,
-        # Stripe's own default; ours is what a person expects who changes seats in a portal.
+        # Stripe's API default, unlike the stub's own, which invoices a portal's change at once.
         proration_behavior=behavior or "create_prorations",
         proration_date_ms=date_ms,
         billing_cycle_anchor=anchor,
@@ -63,6 +63,8 @@ def read_change(params: Parameters, items: tuple[ItemChange, ...]) -> Subscripti
 
 def create(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Document:
     subscription_id = params.required("subscription")
+    # An update returns the subscription, so the new item is found as the one that was not there
+    # before.
     known = {one["id"] for one in _items_of(stripe, subscription_id)}
     item = ItemChange(
         price_id=params.required("price"),

@@ -6,7 +6,7 @@ import msgspec
 
 
 class ItemChange(msgspec.Struct, frozen=True, kw_only=True):
-    """A change of one item: added without an `id`, then it has a price; or taken away."""
+    """A change of one item; without an `id`, a new item with a price is added."""
 
     id: str | None = None
     price_id: str | None = None

@@ -21,6 +21,7 @@ def check_together(prices: Sequence[Json]) -> None:
         raise errors.invalid_request(f"A subscription must have between 1 and {_MAX_ITEMS} items.")
     if len({one["id"] for one in prices}) < len(prices):
         raise errors.invalid_request("Cannot add multiple subscription items with the same price.")
+    # One invoice bills all items together, in one currency and for one period.
     if len({(one["currency"], one["recurring"]["interval"]) for one in prices}) > 1:
         raise errors.invalid_request(
             "All prices on a subscription must have the same currency and billing interval."

@@ -7,7 +7,7 @@ from keystead_stub.stripe_sim.resources.prices import shape as price_shape
 
 
 def _plan(price_document: Json) -> Json:
-    """Return the legacy plan object that still stands beside each price."""
+    """Return the legacy plan object, which Stripe still includes beside each price."""
     recurring = price_document["recurring"]
     return {
         **nulls("nickname tiers_mode transform_usage trial_period_days"),
@@ -41,7 +41,7 @@ def subscription_item(
 ) -> Json:
     """Return an item of a subscription, whose period is that of all of its items.
 
-    A metered one has no quantity: what was used is known when the period is over.
+    A metered item has no quantity: its usage is known when the period is over.
     """
     start, end = period
     return {

@@ -24,12 +24,12 @@ from keystead_stub.stripe_sim.resources.subscriptions import lifecycle, start
 from keystead_stub.stripe_sim.resources.subscriptions.requests import NewSubscription
 from keystead_stub.stripe_sim.resources.subscriptions.rules import MAX_TRIAL_DAYS, Cause, Status
 
-#: How long a first payment is waited for.
+#: How long an incomplete subscription waits for its first payment.
 _WAITED_S = 23 * 3600
 
 
 def create(work: UnitOfWork, request: NewSubscription) -> Json:
-    """Create a subscription; raises StripeError and then has created nothing."""
+    """Create a subscription. Nothing is created if it raises StripeError."""
     customer = retrieve(work, request.customer_id)
     lines = for_subscription(work, request.items)
     method = payment_methods.default_for(work, customer)
@@ -37,6 +37,7 @@ def create(work: UnitOfWork, request: NewSubscription) -> Json:
         method = work.get("payment_method", request.payment_method_id)
         if method["customer"] != customer["id"]:
             raise invalid_request("The payment method must be attached to the customer.")
+    # Checked before anything is created: an invalid discount refuses the whole request.
     discount = _discount(work, request, lines)
     terms = _terms(work, request, lines)
     subscription = start.create(work, customer, terms, discount)
@@ -44,6 +45,7 @@ def create(work: UnitOfWork, request: NewSubscription) -> Json:
     _collect(work, request, customer, invoice, method)
     if subscription["status"] == Status.INCOMPLETE:
         work.set_timer(work.now_s + _WAITED_S, "never_paid", subscription["id"])
+    # Only once it is active: an incomplete subscription has no period to end.
     elif request.cancel_at_period_end:
         lifecycle.apply(
             work, subscription, Cause.CANCEL_AT_PERIOD_END, reason=lifecycle.CANCELLATION_REQUESTED
@@ -91,6 +93,7 @@ def _collect(
         invoice_lifecycle.mark_paid(work, invoice, None)
         lifecycle.invoice_paid(work, invoice)
         return
+    # The caller's front end confirms the payment intent; see the module's link.
     if request.payment_behavior == "default_incomplete":
         return
     decline_code = payment_methods.off_session_decline(work, customer, method)
@@ -99,10 +102,12 @@ def _collect(
         lifecycle.invoice_paid(work, invoice)
         return
     if request.payment_behavior == "error_if_incomplete" or method is None:
+        # The error rolls the transaction back, so the subscription does not exist.
         raise attempts.card_error(decline_code)
     invoice_lifecycle.record_failed_payment(
         work, invoice, method, decline_code, next_attempt_s=None
     )
+    # Not spent: a first payment has no retries, but 23 hours to be made.
     lifecycle.invoice_failed(work, invoice, spent=False)
 
 

@@ -55,7 +55,7 @@ def current(work: UnitOfWork, customer_id: str) -> Json | None:
 
 
 def newest_active(subscriptions_: Iterable[_D]) -> _D | None:
-    """Return the newest of those that are not over, else the newest; they come oldest first."""
+    """Return the newest that has not ended, else the newest; the input is oldest first."""
     all_of_them = list(subscriptions_)
     alive = [one for one in all_of_them if not has_ended(one)]
     return next(reversed(alive or all_of_them), None)
@@ -69,15 +69,18 @@ def apply(
     reason: str | None = None,
     invoice_now: bool = False,
 ) -> None:
-    """Carry out one transition; raises IllegalTransition and then has changed nothing.
+    """Carry out one transition. Nothing is changed if it raises IllegalTransition.
 
-    `reason` is Stripe's reason for a cancellation. At the end of a period, or if asked to
-    `invoice_now`, what ends is billed for its usage and for what waits.
+    `reason` is Stripe's reason for a cancellation. At the end of a period, or with
+    `invoice_now`, an ending subscription is billed for usage and pending items.
     """
     life = life_of(subscription)
     step = subscriptions.step(life, cause, after_retries=work.rules.after_retries)
+    # Entitlements depend on all subscriptions, so they are computed once at the end of the
+    # transaction.
     work.changed_customers[subscription["customer"]] = None
     ends = Effect.END in step.effects
+    # An ending subscription changes its status last, because its last invoice is drafted before.
     if not ends:
         work.change(subscription, UPDATED, **_fields(work, subscription, step.life, reason))
     for effect in step.effects:
@@ -90,23 +93,24 @@ def apply(
         last = _last_invoice(work, subscription)
     _end(work, subscription, step.life, reason)
     if last is not None:
+        # Finalized after the end, so that a failed payment can't revive or suspend what has ended.
         invoice_lifecycle.finalize(work, last)
         collect(work, last)
 
 
 def _fields(work: UnitOfWork, subscription: Json, life: Life, reason: str | None) -> Json:
-    """Return what the subscription says of its new life."""
+    """Return the subscription's fields for its new status."""
     fields: Json = {"status": life.status.value}
     if life.cancel_at_period_end == subscription["cancel_at_period_end"]:
         return fields
     details = subscription["cancellation_details"] | {
         "reason": reason if life.cancel_at_period_end else None
     }
-    going = life.cancel_at_period_end
+    canceling = life.cancel_at_period_end
     return fields | {
-        "cancel_at_period_end": going,
-        "cancel_at": item_of(subscription)["current_period_end"] if going else None,
-        "canceled_at": work.now_s if going else None,
+        "cancel_at_period_end": canceling,
+        "cancel_at": item_of(subscription)["current_period_end"] if canceling else None,
+        "canceled_at": work.now_s if canceling else None,
         "cancellation_details": details,
     }
 
@@ -114,6 +118,7 @@ def _fields(work: UnitOfWork, subscription: Json, life: Life, reason: str | None
 def _end(work: UnitOfWork, subscription: Json, life: Life, reason: str | None) -> None:
     details = subscription["cancellation_details"]
     fields: Json = {"status": life.status.value, "ended_at": work.now_s}
+    # It was never active, so Stripe sends an update and no deletion.
     if life.status is Status.INCOMPLETE_EXPIRED:
         work.change(subscription, UPDATED, **fields)
         return
@@ -121,6 +126,8 @@ def _end(work: UnitOfWork, subscription: Json, life: Life, reason: str | None) -
         subscription,
         None,
         **fields,
+        # Stripe's `canceled_at` is when the cancellation was requested, `ended_at` when it took
+        # effect.
         canceled_at=subscription["canceled_at"] or work.now_s,
         cancellation_details=details | {"reason": details["reason"] or reason},
     )
@@ -132,6 +139,7 @@ def _last_invoice(work: UnitOfWork, subscription: Json) -> Json | None:
     used = meter_usage.lines(work, subscription, items_of(subscription), work.now_s, last=True)
     lines = [
         *pending.lines_for_next_invoice(work, subscription),
+        # No invoice of 0 for a subscription that ends without usage.
         *(line for line in used if line.amount),
     ]
     if not lines:
@@ -151,6 +159,7 @@ def _start_period(work: UnitOfWork, subscription: Json, start_s: int, anchor_s: 
     """Begin the period that starts at `start_s`; return what the subscription was before."""
     reported = ("items", "billing_cycle_anchor", "discounts")
     before = {name: subscription[name] for name in reported}
+    # Before the new period is billed, so that an expired discount does not reduce it.
     discount_invoicing.remove_ended(work, subscription, start_s)
     item = item_of(subscription)
     end = period_end(anchor_s, start_s, item["price"]["recurring"]["interval"])
@@ -166,6 +175,7 @@ def schedule_renewal(work: UnitOfWork, subscription: Json, end_s: int) -> None:
     """Schedule the end of a period, and its announcement some days before."""
     work.set_timer(end_s, "renew", subscription["id"])
     notice_s = end_s - work.rules.upcoming_days * DAY_S
+    # A period shorter than the notice has no announcement, instead of one at once.
     if notice_s > work.now_s:
         work.set_timer(notice_s, "upcoming", subscription["id"])
     else:
@@ -176,6 +186,7 @@ def _cycle_invoice(work: UnitOfWork, subscription: Json, before: Json, reason: s
     """Create the invoice for the new period and emit the subscription update."""
     item = item_of(subscription)
     customer = work.get("customer", subscription["customer"])
+    # Usage is taken from the items as they were: it belongs to the period that has just ended.
     lines = [
         *pending.lines_for_next_invoice(work, subscription),
         *invoice_lifecycle.cycle_lines(subscription),
@@ -195,6 +206,7 @@ def _cycle_invoice(work: UnitOfWork, subscription: Json, before: Json, reason: s
     proration_basis.record(work, subscription, invoice)
     before |= {"latest_invoice": subscription["latest_invoice"]}
     work.change(subscription, None, latest_invoice=invoice["id"])
+    # One update for the new period, discounts and invoice together, as Stripe sends it.
     changed = {name: value for name, value in before.items() if subscription[name] != value}
     work.emit(UPDATED, subscription, changed)
     return invoice
@@ -215,6 +227,7 @@ def bill_from_now(work: UnitOfWork, subscription: Json) -> None:
 def _bill(work: UnitOfWork, subscription: Json, before: Json, reason: str) -> None:
     invoice = _cycle_invoice(work, subscription, before, reason)
     paused = subscription["pause_collection"]
+    # What is not collected can't be credited by a later proration.
     if paused:
         proration_basis.clear(work, subscription)
     if paused and paused["behavior"] == "keep_as_draft":
@@ -232,11 +245,14 @@ def _draft_next_period(work: UnitOfWork, subscription: Json) -> None:
     start = item_of(subscription)["current_period_end"]
     before = _start_period(work, subscription, start, subscription["billing_cycle_anchor"])
     invoice = _cycle_invoice(work, subscription, before, "subscription_cycle")
+    # While a subscription is unpaid Stripe keeps its invoices as drafts
+    # (https://docs.stripe.com/billing/subscriptions/overview#subscription-statuses).
     work.change(invoice, None, auto_advance=False)
 
 
 def _catch_up(work: UnitOfWork, subscription: Json) -> None:
     end = item_of(subscription)["current_period_end"]
+    # Resumed within the paid period there is nothing to bill until its end.
     if end > work.now_s:
         schedule_renewal(work, subscription, end)
     else:
@@ -253,6 +269,7 @@ def collect(work: UnitOfWork, invoice: Json) -> None:
     subscription = work.get("subscription", subscription_id) if subscription_id else None
     method = payment_methods.default_for(work, customer, subscription or invoice)
     decline_code = payment_methods.off_session_decline(work, customer, method)
+    # Nothing due counts as paid, whatever the card would answer.
     if invoice["amount_due"] == 0 or decline_code is None:
         invoice_lifecycle.mark_paid(work, invoice, method)
         invoice_paid(work, invoice)
@@ -265,6 +282,7 @@ def collect(work: UnitOfWork, invoice: Json) -> None:
 
 
 def _schedule_retry(work: UnitOfWork, invoice: Json) -> int | None:
+    # Retries count from the first failure, so that a late attempt does not shift those after it.
     first: int = work.private(invoice["id"]).get("first_failed", work.now_s)
     work.update_private(invoice["id"], first_failed=first)
     position = invoice["attempt_count"]
@@ -277,6 +295,7 @@ def _schedule_retry(work: UnitOfWork, invoice: Json) -> int | None:
 
 def invoice_paid(work: UnitOfWork, invoice: Json) -> None:
     """Apply a payment to the subscription; only its latest invoice counts."""
+    # A successful payment ends the simulated failure of the customer's card.
     work.update_private(invoice["customer"], failing=False)
     subscription = _subscription_behind(work, invoice)
     if subscription is not None:
@@ -288,6 +307,7 @@ def invoice_failed(work: UnitOfWork, invoice: Json, *, spent: bool) -> None:
     if subscription is None:
         return
     apply(work, subscription, Cause.PAYMENT_FAILED)
+    # Two steps, because Stripe reports the subscription as past due before it ends.
     if spent and subscription["status"] == Status.PAST_DUE:
         apply(work, subscription, Cause.RETRIES_SPENT, reason="payment_failed")
 
@@ -297,6 +317,7 @@ def _subscription_behind(work: UnitOfWork, invoice: Json) -> Json | None:
     if subscription_id is None:
         return None
     subscription = work.get("subscription", subscription_id)
+    # An old invoice that is paid late says nothing about the present period.
     return subscription if subscription["latest_invoice"] == invoice["id"] else None
 
 

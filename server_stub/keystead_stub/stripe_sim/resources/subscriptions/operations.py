@@ -16,6 +16,7 @@ from keystead_stub.stripe_sim.resources.subscriptions.rules import Cause, Status
 def retrieve(work: UnitOfWork, subscription_id: str) -> Json:
     """Return a subscription whose customer was not deleted; raises `resource_missing`."""
     subscription = work.get("subscription", subscription_id)
+    # A deleted customer's subscriptions can be read, but no longer changed.
     customers.retrieve(work, subscription["customer"])
     return subscription
 
@@ -66,6 +67,7 @@ def resume(work: UnitOfWork, subscription: Json) -> None:
     """End a pause, of the subscription or of its collection, or a scheduled cancellation."""
     if subscription["status"] == Status.PAUSED:
         customer = work.get("customer", subscription["customer"])
+        # A resumed subscription is billed at once if its period is over.
         if payment_methods.default_for(work, customer) is None:
             raise invalid_state("There is no card to charge: add one first.")
         lifecycle.apply(work, subscription, Cause.RESUME)
@@ -81,6 +83,7 @@ def resume(work: UnitOfWork, subscription: Json) -> None:
 def pause(work: UnitOfWork, subscription: Json) -> None:
     """Pause the subscription itself: its status becomes `paused`."""
     lifecycle.apply(work, subscription, Cause.PAUSE)
+    # In addition to the update: Stripe has events of its own for `paused` and `resumed`.
     work.emit("customer.subscription.paused", subscription)
 
 

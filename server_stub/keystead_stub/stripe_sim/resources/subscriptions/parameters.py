@@ -29,13 +29,15 @@ _OBJECTS = StoredObjects(
 
 
 def list_subscriptions(stripe: SimulatedStripe, params: Parameters) -> Document:
-    """Without a status, those that are over are left out."""
+    """List subscriptions; without a status, ended ones are left out."""
     paging, where = read_paging(params), rest_lists.filters(_OBJECTS, params)
     status, price = params.text("status"), params.text("price")
     query = Query(
         kind="subscription",
         customer_id=params.text("customer"),
         where=where | ({"status": status} if status not in {None, "all", "ended"} else {}),
+        # A full page is read and filtered here, because statuses and prices need more than an equal
+        # value.
         **(paging.query | {"limit": MAX_LIMIT}),
     )
     params.done()
@@ -78,6 +80,7 @@ def create(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Docu
         metadata=params.metadata(),
         idempotency_key=key,
     )
+    # Read and ignored: a subscription's first payment is always off session here.
     params.text("off_session")
     for one in (*discounts[:1], ending, params):
         one.done()
@@ -87,6 +90,7 @@ def create(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Docu
 
 
 def _trial_end_ms(text: str | None) -> int | None:
+    # "now" ends a trial at once, which for a new subscription means that it has none.
     if text is None or text == "now":
         return None
     return ms_of(Parameters({"trial_end": text}).whole("trial_end"))
@@ -114,6 +118,7 @@ def update(stripe: SimulatedStripe, object_id: str, params: Parameters) -> Docum
 
 def cancel(stripe: SimulatedStripe, object_id: str, params: Parameters) -> Document:
     invoice_now = params.flag("invoice_now") or False
+    # Refused instead of ignored, because the caller would expect a credit.
     if params.flag("prorate"):
         raise invalid_parameter("prorate")
     params.tree("cancellation_details")

@@ -14,7 +14,7 @@ from keystead_stub.stripe_types.values import Interval
 
 
 def preview(work: UnitOfWork, outcome: Outcome) -> Preview:
-    """Return what an outcome is for the person, within the transaction that made it."""
+    """Return an outcome as the portal shows it, within the transaction that made it."""
     subscription, invoice = outcome.subscription, outcome.invoice
     item = lifecycle.item_of(subscription)
     lines = tuple(
@@ -27,6 +27,7 @@ def preview(work: UnitOfWork, outcome: Outcome) -> Preview:
         )
         for line in outcome.lines
     )
+    # Without an invoice the lines wait for the next one, whose discounts are not known yet.
     total = invoice["total"] if invoice else sum(line.amount for line in lines)
     return Preview(
         currency=subscription["currency"],

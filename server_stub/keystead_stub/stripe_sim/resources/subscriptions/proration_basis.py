@@ -1,7 +1,7 @@
 """What each item's current period was billed at: the most that a proration may credit.
 
-Kept item by item in what is private of the subscription: `amount` net of discounts, what each of
-the discounts took `off` of it, and the instant `since` which that holds.
+Stored per item beside the subscription: `amount` net of discounts, what each of
+the discounts took `off` it, and the instant `since` which that holds.
 """
 
 from __future__ import annotations
@@ -13,27 +13,31 @@ from keystead_stub.stripe_sim.resources.subscription_items import shape as item_
 
 
 def record(work: UnitOfWork, subscription: Json, invoice: Json) -> None:
-    """Remember what a period was billed at: so much of it can be credited, and no more."""
+    """Record what a period was billed at, which is the most that can be credited."""
     kept = {}
     for line in invoice["lines"]["data"]:
         origin = line["parent"]["subscription_item_details"]
+        # A proration settles a difference within the period, and is not what the period was billed
+        # at.
         if origin is not None and not origin["proration"]:
             off = {one["discount"]: one["amount"] for one in line["discount_amounts"]}
             amount = line["amount"] - sum(off.values())
             since = line["period"]["start"]
             kept[origin["subscription_item"]] = {"amount": amount, "off": off, "since": since}
+    # An invoice of nothing but prorations must not replace what the period's own invoice recorded.
     if kept:
         work.update_private(subscription["id"], basis=kept)
 
 
 def clear(work: UnitOfWork, subscription: Json) -> None:
     """Set the basis to 0: the invoice of this period is not collected."""
+    # Discounts are kept: they still hold for what is charged later in the period.
     kept = {item_id: {**one, "amount": 0} for item_id, one in _all(work, subscription).items()}
     work.update_private(subscription["id"], basis=kept)
 
 
 def billed_amount(work: UnitOfWork, subscription: Json, item_id: str) -> int:
-    """Return what the item's present period was billed at, net; 0 where it never was."""
+    """Return what the item's present period was billed at, net; 0 if it was not billed."""
     known = _all(work, subscription).get(item_id, {"amount": 0})
     return int(known["amount"])
 
@@ -46,8 +50,8 @@ def last_change(work: UnitOfWork, subscription: Json) -> int:
 def net_price(work: UnitOfWork, subscription: Json, item: Json) -> int:
     """Return what a whole period of the item costs, less the discounts that the period began with.
 
-    A percentage holds for whatever the item is now; of a fixed amount the item keeps its share,
-    and an item that was not there has none.
+    A percentage applies to the item's present price; of a fixed amount the item keeps its share,
+    and a new item has none.
     """
     kept = _all(work, subscription)
     at_work = dict.fromkeys(name for one in kept.values() for name in one["off"])
@@ -57,6 +61,7 @@ def net_price(work: UnitOfWork, subscription: Json, item: Json) -> int:
         terms = work.private(discount_id)
         fixed = terms["percent_off"] is None
         off = shares.get(discount_id, 0) if fixed else discount_rules.split([price], terms)[0]
+        # Several discounts together must not make a price negative.
         price -= min(off, price)
     return price
 
@@ -64,7 +69,7 @@ def net_price(work: UnitOfWork, subscription: Json, item: Json) -> int:
 def record_change(
     work: UnitOfWork, subscription: Json, item_id: str, *, amount: int, at_s: int
 ) -> None:
-    """Remember that from an instant on the item is billed at another amount."""
+    """Record that the item is billed at another amount from an instant on."""
     kept = _all(work, subscription)
     known = kept.get(item_id, {"off": {}})
     changed = {item_id: {**known, "amount": amount, "since": at_s}}

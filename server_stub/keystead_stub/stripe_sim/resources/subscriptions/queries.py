@@ -22,6 +22,7 @@ def current(snapshot: Snapshot, customer_id: str) -> Subscription | None:
 
 def of_item(snapshot: Snapshot, item_id: str) -> Document:
     """Return the subscription that an item belongs to; raises StripeError `resource_missing`."""
+    # Items are stored within their subscription, not as objects of their own.
     for document, _ in records.objects(snapshot, "subscription"):
         if any(one["id"] == item_id for one in document["items"]["data"]):
             return document

@@ -87,9 +87,9 @@ class IllegalTransition(StripeError):
 _ENDED = (Effect.STOP_RETRIES, Effect.STOP_RENEWALS, Effect.END)
 _S, _C, _E = Status, Cause, Effect
 
-#: While one of these holds, the features that were paid for are unlocked.
+#: Statuses that unlock the features. During retries (`past_due`) the customer keeps them.
 GRANTING = frozenset({_S.ACTIVE, _S.TRIALING, _S.PAST_DUE})
-#: Nothing can happen to these any more.
+#: Statuses without further transitions, except for late payments.
 FINAL = frozenset({_S.CANCELED, _S.INCOMPLETE_EXPIRED})
 
 _Row = dict[Cause, tuple[Status, tuple[Effect, ...]]]
@@ -150,7 +150,7 @@ TABLE: dict[Status, _Row] = {
         _C.RESUME: (_S.ACTIVE, (_E.CATCH_UP,)),
         _C.CANCEL_NOW: (_S.CANCELED, _ENDED),
     },
-    # What is left of an invoice can still be paid; that brings nothing back.
+    # A remaining invoice can still be paid, but that does not revive the subscription.
     _S.CANCELED: {
         _C.PAID: (_S.CANCELED, ()),
         _C.PAYMENT_FAILED: (_S.CANCELED, ()),
@@ -169,8 +169,10 @@ def step(life: Life, cause: Cause, *, after_retries: AfterRetries = "cancel") ->
         raise IllegalTransition(
             f"A subscription with status {life.status.value} does not allow: {cause.value}."
         )
+    # Here and not in the table, because it depends on the flag and not on the status.
     if cause is Cause.PERIOD_ENDED and life.cancel_at_period_end:
         return Step(Life(Status.CANCELED, cancel_at_period_end=True), _ENDED)
+    # The account's setting decides; the table has the default.
     if cause is Cause.RETRIES_SPENT and after_retries == "unpaid":
         return Step(msgspec.structs.replace(life, status=Status.UNPAID), (Effect.STOP_RETRIES,))
     status, effects = row[cause]
@@ -178,7 +180,8 @@ def step(life: Life, cause: Cause, *, after_retries: AfterRetries = "cancel") ->
 
 
 def end_of_trial(life: Life, *, can_be_charged: bool, otherwise: AfterTrial) -> Cause:
-    """Return what the end of a trial is to its subscription."""
+    """Return the cause of the transition at the end of a trial."""
+    # A canceled trial ends like any period: the transition then sees the flag.
     if can_be_charged or life.cancel_at_period_end or otherwise == "create_invoice":
         return Cause.PERIOD_ENDED
     return Cause.PAUSE if otherwise == "pause" else Cause.CANCEL_NOW

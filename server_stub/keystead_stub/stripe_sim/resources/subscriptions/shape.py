@@ -30,6 +30,7 @@ def subscription(
         "id": subscription_id,
         "object": "subscription",
         "automatic_tax": automatic_tax("disabled_reason"),
+        # Periods count from the end of the trial, not from its start.
         "billing_cycle_anchor": trial_end or created,
         "billing_mode": {"flexible": None, "type": "classic"},
         "billing_schedules": [],
@@ -56,6 +57,8 @@ def subscription(
             "save_default_payment_method": "off",
         },
         "start_date": created,
+        # Without a trial it is incomplete until its first invoice is paid, even if that is in the
+        # same transaction.
         "status": "trialing" if trial_end else "incomplete",
         "trial_end": trial_end,
         "trial_settings": {"end_behavior": {"missing_payment_method": trial_end_behavior}},

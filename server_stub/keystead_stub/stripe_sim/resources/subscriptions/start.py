@@ -28,7 +28,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Discount(msgspec.Struct, frozen=True):
-    """A discount to begin with: a coupon, by which promotion code, at which checkout."""
+    """The discount of a new subscription, with its promotion code and checkout session."""
 
     coupon: Json
     code: Json | None = None
@@ -47,6 +47,7 @@ def create(
             work, document, discount.coupon, discount.code, session_id=discount.session_id
         )
         work.change(document, None, discounts=[used["id"]])
+    # After the discount is set, so that the event already shows it.
     work.emit("customer.subscription.created", document)
     lifecycle.schedule_renewal(work, document, lifecycle.item_of(document)["current_period_end"])
     trials.schedule_notice(work, document)
@@ -56,6 +57,7 @@ def create(
 def _document(work: UnitOfWork, customer: Json, terms: Terms) -> Json:
     subscription_id = work.ids.new("sub_1")
     interval = terms.items[0][0]["recurring"]["interval"]
+    # A trial is the first period; regular ones count from its end.
     end = terms.trial_end or period_end(work.now_s, work.now_s, interval)
     items = [
         item_shape.subscription_item(
@@ -83,7 +85,7 @@ def _document(work: UnitOfWork, customer: Json, terms: Terms) -> Json:
 
 def first_invoice(work: UnitOfWork, customer: Json, document: Json) -> Json:
     """Create and finalize the subscription's first invoice."""
-    # Of what is metered nothing was used yet, and the line says so.
+    # Stripe's first invoice has a line of 0 for each metered item.
     unused = meter_usage.lines(work, document, lifecycle.items_of(document), work.now_s)
     lines = [*invoice_lifecycle.cycle_lines(document), *unused]
     discounts = document["discounts"]
@@ -96,6 +98,8 @@ def first_invoice(work: UnitOfWork, customer: Json, document: Json) -> Json:
     )
     proration_basis.record(work, document, invoice)
     work.change(document, None, latest_invoice=invoice["id"])
+    # The first invoice used a `once` discount up, which changed the subscription after its
+    # creation.
     if document["discounts"] != discounts:
         work.emit(lifecycle.UPDATED, document, {"discounts": discounts})
     invoice_lifecycle.finalize(work, invoice)

@@ -16,7 +16,7 @@ from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
 from keystead_stub.stripe_sim.resources.subscriptions import rules as subscriptions
 from keystead_stub.stripe_sim.resources.subscriptions.rules import Cause, Status
 
-#: How long before its end a trial is announced; a shorter one is at its beginning.
+#: How long before its end a trial is announced; a shorter trial is announced at its start.
 _NOTICE_S = 3 * DAY_S
 WILL_END = "customer.subscription.trial_will_end"
 
@@ -40,6 +40,7 @@ def schedule_notice(work: UnitOfWork, subscription: Json) -> None:
 
 def send_notice(work: UnitOfWork, subscription_id: str) -> None:
     subscription = work.get("subscription", subscription_id)
+    # It may have been canceled or paused since the timer was set.
     if subscription["status"] == Status.TRIALING:
         work.emit(WILL_END, subscription)
 
@@ -53,5 +54,6 @@ def end(work: UnitOfWork, subscription: Json) -> None:
         otherwise=subscription["trial_settings"]["end_behavior"]["missing_payment_method"],
     )
     lifecycle.apply(work, subscription, cause)
+    # In addition to the update, as when it is paused by hand.
     if cause is Cause.PAUSE:
         work.emit("customer.subscription.paused", subscription)

@@ -1,10 +1,10 @@
 """Plan, seats, items or billing day changed in the middle of a period, prorated to the second.
 
 What is left of the old price is credited, what is left of the period is charged at the new one
-(https://docs.stripe.com/billing/subscriptions/prorations). Credited is what was really billed for
-this period and no more, so that going down never gives back what was never asked for: the
-discounts that the period began with hold for all of it. A negative invoice becomes credit on the
-customer's balance. If the card refuses the difference nothing changes (Stripe's
+(https://docs.stripe.com/billing/subscriptions/prorations). The credit is what was billed for
+this period and no more, so that a downgrade never returns money that was never charged: the
+period's discounts hold for all of it. A negative invoice becomes credit on the
+customer's balance. If the card is declined nothing changes (Stripe's
 `error_if_incomplete`).
 """
 
@@ -50,20 +50,24 @@ class Outcome(msgspec.Struct, frozen=True):
 def apply_change(
     work: UnitOfWork, subscription: Json, change: SubscriptionChange, *, collect: bool = True
 ) -> Outcome:
-    """Change the subscription; without `collect` the card is not asked, as in a preview."""
+    """Change the subscription; without `collect` the card is not charged, as in a preview."""
     if subscription["status"] not in {Status.ACTIVE, Status.TRIALING}:
         raise invalid_state("Only an active subscription can be changed.")
     old = lifecycle.items_of(subscription)
     new = wanted_items(work, subscription, change)
     trial = subscription["status"] == Status.TRIALING
     again = change.billing_cycle_anchor == "now" or _interval(new) != _interval(old)
+    # A trial keeps its end, whatever the new price's interval is.
     again = again and not trial
+    # Stripe sends no event for an update that changes nothing.
     if new == old and not again:
         return Outcome(subscription)
     at_s = _proration_date(work, subscription, change)
     before = {name: subscription[name] for name in _REPORTED}
     lifecycle.apply(work, subscription, Cause.CHANGE)
+    # Nothing was billed for a trial, so there is nothing to prorate.
     lines = [] if trial else _lines(work, subscription, new, change, at_s, again=again)
+    # Before the items change: usage so far is billed at the price that it was used at.
     lines += _usage(work, subscription, new, again=again)
     _set_items(work, subscription, new, again=again)
     invoice = None
@@ -72,6 +76,7 @@ def apply_change(
     if lines and (again or change.proration_behavior == "always_invoice"):
         invoice = _invoice(work, subscription, lines)
     changed = {name: value for name, value in before.items() if subscription[name] != value}
+    # One update for the whole change, before its payment.
     work.emit(lifecycle.UPDATED, subscription, changed)
     if invoice is not None:
         _settle(work, subscription, invoice, collect=collect)
@@ -91,6 +96,7 @@ def update(
     subscription = operations.retrieve(work, subscription_id)
     if pause_collection is not None:
         (operations.pause_collection if pause_collection else operations.resume)(work, subscription)
+    # Repeating the present value is no change at Stripe, and must not raise.
     scheduled: bool = subscription["cancel_at_period_end"]
     if cancel_at_period_end and not scheduled:
         operations.cancel(work, subscription, at_period_end=True)
@@ -107,7 +113,7 @@ def _interval(items: list[Json]) -> str:
 
 
 def wanted_items(work: UnitOfWork, subscription: Json, change: SubscriptionChange) -> list[Json]:
-    """Return the items as they would be. Raises StripeError."""
+    """Return the items after the change. Raises StripeError."""
     items = {one["id"]: one for one in lifecycle.items_of(subscription)}
     main = main_item(subscription, work.rules.seed.price_ids)["id"]
     first = ItemChange(id=main, price_id=change.price_id, quantity=change.quantity)
@@ -168,10 +174,11 @@ def _new(work: UnitOfWork, subscription: Json, change: ItemChange) -> Json:
 
 
 def _proration_date(work: UnitOfWork, subscription: Json, change: SubscriptionChange) -> int:
-    """Return the instant that is prorated from: now, or the one that was asked for."""
+    """Return the instant to prorate from: now, or the requested one."""
     if change.proration_date_ms is None:
         return work.now_s
     at_s = to_seconds(change.proration_date_ms)
+    # Before the last change the old amounts would apply, and they are no longer known.
     if not proration_basis.last_change(work, subscription) <= at_s <= work.now_s:
         raise invalid_request(
             "Invalid proration_date: must be after the last change and not in the future."
@@ -188,9 +195,9 @@ def _lines(
     *,
     again: bool,
 ) -> list[Line]:
-    """Return the credits and charges for what is left of the period; note what is billed now.
+    """Return credits and charges for the rest of the period; record what is billed now.
 
-    Where a new period begins, all of the old one is credited, and nothing charged for it.
+    With a new period, the rest of the old one is credited and nothing is charged for it.
     """
     if change.proration_behavior == "none":
         return []
@@ -199,21 +206,24 @@ def _lines(
     lines = []
     for item_id in was | to_be:
         old, now = was.get(item_id), to_be.get(item_id)
+        # Metadata alone costs nothing, so it needs no pair of lines that cancel out.
         if not again and (old == now or _costs_the_same(old, now)):
             continue
         if old is not None and not price_shape.is_metered(old["price"]):
             credited = -proration_basis.billed_amount(work, subscription, item_id)
             lines.append(_line(old, credited, "Unused time on", at_s))
         price = proration_basis.net_price(work, subscription, now) if now is not None else 0
+        # A new period is charged by its own lines instead.
         if now is not None and not again and not price_shape.is_metered(now["price"]):
             lines.append(_line(now, price, "Remaining time on", at_s))
         if not again:
             proration_basis.record_change(work, subscription, item_id, amount=price, at_s=at_s)
+    # Stripe prorates through invoice items, also if they are invoiced at once.
     return pending.create(work, subscription, lines)
 
 
 def _usage(work: UnitOfWork, subscription: Json, new: list[Json], *, again: bool) -> list[Line]:
-    """Return lines for the usage until now of what is counted no longer, or at another price."""
+    """Return lines for usage until now of items that are removed or change their price."""
     was = lifecycle.items_of(subscription)
     to_be = {one["id"]: one["price"]["id"] for one in new}
     gone = [one for one in was if one["id"] not in to_be]
@@ -240,7 +250,7 @@ def _costs_the_same(old: Json | None, new: Json | None) -> bool:
 
 
 def _line(item: Json, amount: int, words: str, at_s: int) -> Line:
-    """Return the line for what is left of the item's period, of which `amount` is the whole."""
+    """Return the line for the rest of the item's period; `amount` is for the whole period."""
     day = to_datetime(to_ms(at_s))
     name = item["price"]["metadata"].get("plan", item["price"]["id"]).capitalize()
     period = (item["current_period_start"], item["current_period_end"])
@@ -262,6 +272,7 @@ def _set_items(work: UnitOfWork, subscription: Json, new: list[Json], *, again: 
         end = period_end(anchor, anchor, new[0]["price"]["recurring"]["interval"])
         new = [{**one, "current_period_start": anchor, "current_period_end": end} for one in new]
         lifecycle.schedule_renewal(work, subscription, end)
+        # A new period begins, so discounts that end before it must not reduce it.
         discount_invoicing.remove_ended(work, subscription, anchor)
     leaves = subscription["cancel_at_period_end"]
     work.change(
@@ -287,10 +298,12 @@ def _invoice(work: UnitOfWork, subscription: Json, lines: list[Line]) -> Json:
 def _settle(work: UnitOfWork, subscription: Json, invoice: Json, *, collect: bool) -> None:
     customer = work.get("customer", invoice["customer"])
     invoice_lifecycle.finalize(work, invoice)
+    # A preview ends before the card is charged.
     if not collect:
         return
     method = payment_methods.default_for(work, customer, subscription)
     decline_code = payment_methods.off_session_decline(work, customer, method)
     if invoice["amount_due"] and decline_code:
+        # The error rolls the whole change back (Stripe's `error_if_incomplete`).
         raise attempts.card_error(decline_code)
     invoice_lifecycle.mark_paid(work, invoice, method)

@@ -26,6 +26,7 @@ def register(
         "secrets": msgspec.json.encode(list(secrets)).decode(),
         "enabled_events": msgspec.json.encode(list(enabled_events)).decode(),
     }
+    # The stub registers its own URL at each start, and must not receive every event twice.
     changed = rows.update(table).where(table.c.url == url).values(values)
     if rows.execute(changed).rowcount == 0:
         rows.add(table, {"id": work.ids.new("we_1"), "url": url, **values})

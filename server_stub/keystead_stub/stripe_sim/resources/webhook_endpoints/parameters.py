@@ -17,10 +17,12 @@ from keystead_stub.stripe_types.api import Document
 def create(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Document:
     url, events = params.required("url"), [str(one) for one in params.list("enabled_events")]
     for name in ("api_version", "description"):
+        # Read and ignored: all endpoints receive the pinned API version.
         params.text(name)
     params.metadata()
     params.done()
     known = stripe.run(webhook_endpoints.create, url, events or ["*"])
+    # Stripe shows an endpoint's secret only in the answer to its creation.
     return {**endpoint_shape.webhook_endpoint(known), "secret": known.secrets[0]}
 
 

@@ -7,7 +7,7 @@ from keystead_stub.stripe_types.api import STRIPE_API_VERSION, Document
 
 
 def webhook_endpoint(known: Endpoint) -> Document:
-    """A webhook endpoint as the API shows it; the secret is shown once, when it is made."""
+    """Return an endpoint as the API shows it, without its secret."""
     return {
         "id": known.id,
         "object": "webhook_endpoint",

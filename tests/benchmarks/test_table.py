@@ -23,13 +23,13 @@ def row(what: str, **changes: Any) -> Row:
     return Row(what=what, **(usual | changes))
 
 
-def test_a_ratio_is_of_samples_of_the_same_turn() -> None:
+def test_a_ratio_compares_samples_of_the_same_turn() -> None:
     # A busy moment doubles both of the second turn.
     turns = Turns({"floor": [1.0, 2.0, 1.0], "ours": [3.0, 6.0, 3.0]})
     assert turns.ratio("ours", "floor") == Spread(3.0, 3.0, 3.0)
 
 
-def test_turns_alternate_and_the_first_round_does_not_count() -> None:
+def test_contenders_alternate_and_the_warm_up_round_is_discarded() -> None:
     order: list[str] = []
 
     def named(name: str) -> float:
@@ -52,13 +52,15 @@ def test_turns_alternate_and_the_first_round_does_not_count() -> None:
         ({"aim": 0.0, "aim_is_for_value": True, "ours": 2.0}, 3.0, "missed"),
     ],
 )
-def test_verdicts(changes: dict[str, Any], of_aim: float | None, verdict: str) -> None:
+def test_the_verdict_follows_from_ratio_and_aim(
+    changes: dict[str, Any], of_aim: float | None, verdict: str
+) -> None:
     judged = row("one", **changes)
     assert judged.of_aim == (None if of_aim is None else pytest.approx(of_aim))
     assert judged.verdict == verdict
 
 
-def test_the_worst_comes_first_and_what_has_no_aim_last() -> None:
+def test_the_worst_row_is_first_and_rows_without_an_aim_are_last() -> None:
     rows = [
         row("told"),
         row("told, worse", ratio=Spread(9, 9, 9)),
@@ -72,7 +74,7 @@ def test_the_worst_comes_first_and_what_has_no_aim_last() -> None:
     assert lines[2].split() == "missed a floor 1 s 2 s 2.00 (1.50–2.50) ≤ 1× 2.00 missed".split()
 
 
-def test_a_rate_is_shown_as_one_and_judged_by_its_time() -> None:
+def test_a_rate_is_shown_per_second_and_judged_by_its_time() -> None:
     turns = Turns({"floor": [0.001], "ours": [0.002]})
     rate = results.of_turns(turns, what="requests", peer="bare", unit=results.PER_SECOND)
     assert (rate.floor, rate.ours) == (1000, 500)

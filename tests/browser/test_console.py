@@ -31,7 +31,7 @@ def live_page(browser: Browser) -> Iterator[Page]:
     assert [one for one in faults if "Failed to load resource" not in one] == []
 
 
-def test_what_happens_elsewhere_shows_by_itself(
+def test_the_console_updates_without_a_reload(
     live_page: Page, billing_stub: BillingStub, device: BillingDevice
 ) -> None:
     live_page.goto(f"{billing_stub.url}/_stub/")
@@ -48,7 +48,7 @@ def test_what_happens_elsewhere_shows_by_itself(
     expect(live_page.locator("#live-events .tag.warn").first).to_have_text("Pending")
 
 
-def test_what_is_open_and_has_the_focus_stays_so(
+def test_an_update_keeps_open_sections_and_the_focus(
     live_page: Page, billing_stub: BillingStub, device: BillingDevice
 ) -> None:
     device.activate()
@@ -66,7 +66,7 @@ def test_what_is_open_and_has_the_focus_stays_so(
     expect(kept.locator("summary")).to_be_focused()
 
 
-def test_a_silent_stub_is_said(
+def test_the_console_shows_that_the_stub_does_not_answer(
     live_page: Page, billing_stub: BillingStub, device: BillingDevice
 ) -> None:
     live_page.goto(f"{billing_stub.url}/_stub/")
@@ -75,9 +75,7 @@ def test_a_silent_stub_is_said(
     expect(live_page.get_by_role("status")).to_have_text("Live")
 
 
-def test_faults_are_switches_that_show_how_they_stand(
-    page: Page, billing_stub: BillingStub
-) -> None:
+def test_fault_switches_show_their_current_setting(page: Page, billing_stub: BillingStub) -> None:
     page.goto(f"{billing_stub.url}/_stub/")
     down = page.get_by_role("switch", name="Answer 503")
     expect(down).not_to_be_checked()
@@ -93,7 +91,7 @@ def test_faults_are_switches_that_show_how_they_stand(
     assert httpx.get(f"{billing_stub.url}/health", trust_env=False, timeout=60).status_code == 200
 
 
-def test_each_delivery_and_retry_of_an_event_is_told(
+def test_each_delivery_and_retry_of_an_event_is_shown(
     page: Page, billing_stub: BillingStub, device: BillingDevice
 ) -> None:
     device.activate()
@@ -117,7 +115,7 @@ def test_each_delivery_and_retry_of_an_event_is_told(
     expect(page.locator("tbody tr")).to_have_count(3)
 
 
-def test_a_customer_s_page_tells_all_and_lets_things_happen(
+def test_a_customer_s_page_shows_its_data_and_triggers_actions(
     page: Page, billing_stub: BillingStub, device: BillingDevice
 ) -> None:
     device.activate(email="ada@example.com")
@@ -135,7 +133,7 @@ def test_a_customer_s_page_tells_all_and_lets_things_happen(
     expect(page.get_by_role("heading", name="Your subscription")).to_be_visible()
 
 
-def test_an_open_checkout_is_there_to_follow_and_to_scan(
+def test_an_open_checkout_has_a_link_and_a_qr_code(
     page: Page, billing_stub: BillingStub, device: BillingDevice
 ) -> None:
     device.start_checkout()
@@ -148,7 +146,7 @@ def test_an_open_checkout_is_there_to_follow_and_to_scan(
     expect(page.get_by_role("heading", name="Subscribe to Pro")).to_be_visible()
 
 
-def test_an_operator_fills_the_form_in(page: Page, billing_stub: BillingStub) -> None:
+def test_an_operator_fills_in_the_form(page: Page, billing_stub: BillingStub) -> None:
     page.goto(f"{billing_stub.url}/_stub/")
     page.get_by_role("link", name="Operating").click()
     page.get_by_label("Allowed origin").fill("https://nyra.example")
@@ -165,7 +163,7 @@ def test_an_operator_fills_the_form_in(page: Page, billing_stub: BillingStub) ->
     expect(page.get_by_label("Allowed origin")).to_have_value("https://nyra.example")
 
 
-def test_the_profile_and_the_keys_can_be_taken_along(billing_stub: BillingStub) -> None:
+def test_the_profile_and_the_keys_can_be_downloaded(billing_stub: BillingStub) -> None:
     profile = httpx.get(f"{billing_stub.url}/_stub/profile", trust_env=False, timeout=60)
     keys = httpx.get(f"{billing_stub.url}/_stub/keys.json", trust_env=False, timeout=60)
     assert profile.text == billing_stub.profile.read_text()

@@ -64,7 +64,7 @@ NARROW: ViewportSize = {"width": 360, "height": 740}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_everything_can_be_read_and_reached(
+def test_every_page_is_readable_and_accessible(
     browser: Browser, billing_stub: BillingStub, device: BillingDevice, scheme: str
 ) -> None:
     pages = all_page_urls(billing_stub, device)
@@ -88,7 +88,7 @@ def width_of(page: Page) -> int:
     return int(page.evaluate("document.documentElement.scrollWidth"))
 
 
-def test_an_invoice_on_paper_is_the_invoice_alone(
+def test_a_printed_invoice_contains_only_the_invoice(
     browser: Browser, billing_stub: BillingStub, device: BillingDevice
 ) -> None:
     url = all_page_urls(billing_stub, device)["invoice"]

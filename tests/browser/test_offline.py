@@ -58,7 +58,7 @@ def code_on_the_phone(page: Page, stub: BillingStub, link: str) -> str:
     return " ".join(page.get_by_role("listitem").all_inner_texts())
 
 
-def test_a_phone_brings_the_license_to_a_computer_without_a_network(
+def test_a_phone_activates_a_computer_without_a_network(
     world: World, page: Page, qtbot: QtBot
 ) -> None:
     world.activated("online")

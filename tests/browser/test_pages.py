@@ -41,7 +41,7 @@ def test_a_person_pays_and_the_device_is_active(
     assert device.status(checkoutSessionId=session)["status"] == "active"
 
 
-def test_a_declined_card_is_said_at_the_card_and_another_one_pays(
+def test_a_declined_card_is_reported_at_its_field_and_another_card_pays(
     page: Page, billing_stub: BillingStub, device: BillingDevice
 ) -> None:
     session = open_checkout(page, billing_stub, device)
@@ -55,7 +55,7 @@ def test_a_declined_card_is_said_at_the_card_and_another_one_pays(
 
 
 @pytest.mark.parametrize("answer", ["Complete", "Fail"])
-def test_a_card_that_asks_for_authentication(
+def test_a_card_with_3d_secure_is_authenticated_on_the_page(
     page: Page, billing_stub: BillingStub, device: BillingDevice, answer: str
 ) -> None:
     session = open_checkout(page, billing_stub, device)
@@ -69,7 +69,7 @@ def test_a_card_that_asks_for_authentication(
         assert device.status(checkoutSessionId=session)["status"] == "checkout_open"
 
 
-def test_what_is_not_a_card_is_said_before_anything_is_charged(
+def test_an_invalid_card_number_is_reported_before_a_charge(
     page: Page, billing_stub: BillingStub, device: BillingDevice
 ) -> None:
     session = open_checkout(page, billing_stub, device)
@@ -78,9 +78,7 @@ def test_what_is_not_a_card_is_said_before_anything_is_charged(
     assert device.status(checkoutSessionId=session)["status"] == "checkout_open"
 
 
-def test_in_the_portal_a_subscription_is_canceled_and_kept(
-    page: Page, device: BillingDevice
-) -> None:
+def test_the_portal_cancels_and_keeps_a_subscription(page: Page, device: BillingDevice) -> None:
     device.activate()
     open_portal(page, device)
     page.get_by_role("link", name="Cancel subscription").click()
@@ -98,7 +96,7 @@ def test_in_the_portal_a_subscription_is_canceled_and_kept(
     assert device.status()["entitlement"]["cancelAtPeriodEnd"] is False
 
 
-def test_in_the_portal_a_failed_payment_is_made_good_with_another_card(
+def test_the_portal_pays_a_failed_invoice_with_another_card(
     page: Page, billing_stub: BillingStub, device: BillingDevice
 ) -> None:
     session = device.start_checkout()
@@ -116,9 +114,7 @@ def test_in_the_portal_a_failed_payment_is_made_good_with_another_card(
     assert device.status()["status"] == "active"
 
 
-def test_in_the_portal_seats_change_and_a_device_is_let_go(
-    page: Page, device: BillingDevice
-) -> None:
+def test_the_portal_changes_seats_and_removes_a_device(page: Page, device: BillingDevice) -> None:
     device.activate()
     open_portal(page, device)
     page.get_by_role("link", name="Change plan or seats").click()
@@ -133,7 +129,7 @@ def test_in_the_portal_seats_change_and_a_device_is_let_go(
     assert device.status()["status"] == "device_removed"
 
 
-def test_what_was_typed_stays_and_each_field_says_its_own_error(
+def test_a_refused_form_keeps_its_values_and_shows_each_field_s_error(
     page: Page, billing_stub: BillingStub, device: BillingDevice
 ) -> None:
     open_checkout(page, billing_stub, device)
@@ -157,7 +153,7 @@ def test_what_was_typed_stays_and_each_field_says_its_own_error(
         ("invoices", "Your subscription"),
     ],
 )
-def test_a_link_to_the_portal_lands_where_it_says(
+def test_a_portal_link_opens_its_page(
     page: Page, device: BillingDevice, flow: str, heading: str
 ) -> None:
     device.activate()
@@ -170,7 +166,9 @@ def test_a_link_to_the_portal_lands_where_it_says(
         expect(page.get_by_label("How many seats")).to_be_in_viewport()
 
 
-def test_a_wrong_card_in_the_portal_is_said_at_the_card(page: Page, device: BillingDevice) -> None:
+def test_a_wrong_card_in_the_portal_is_reported_at_its_field(
+    page: Page, device: BillingDevice
+) -> None:
     device.activate()
     page.goto(portal_url(device, flow="payment_method_update"))
     type_card(page, "4242 4242 4242 4241")
@@ -182,7 +180,7 @@ def test_a_wrong_card_in_the_portal_is_said_at_the_card(page: Page, device: Bill
     expect(page.get_by_text("Mastercard ending in 4444")).to_be_visible()
 
 
-def test_the_bank_may_ask_at_an_invoice_too(
+def test_an_invoice_payment_can_need_authentication(
     page: Page, billing_stub: BillingStub, device: BillingDevice
 ) -> None:
     device.activate()
@@ -228,7 +226,7 @@ def test_a_request_file_becomes_a_license_file_or_a_code(
         assert (document.device_id, document.active) == (island.id, True)
 
 
-def test_the_link_in_the_mail_brings_a_new_device_in(
+def test_the_link_in_the_mail_activates_a_new_device(
     page: Page, billing_stub: BillingStub, device: BillingDevice
 ) -> None:
     device.activate(email="ada@example.com")
@@ -239,7 +237,7 @@ def test_the_link_in_the_mail_brings_a_new_device_in(
     assert second.status(activationId=activation)["status"] == "active"
 
 
-def test_the_console_shows_the_events_and_travels_a_month(
+def test_the_console_shows_events_and_advances_the_clock_by_a_month(
     page: Page, billing_stub: BillingStub, device: BillingDevice
 ) -> None:
     device.activate()
@@ -251,7 +249,7 @@ def test_the_console_shows_the_events_and_travels_a_month(
     assert billing_stub.clock.now_ms() - before > 27 * 86_400_000
 
 
-def test_the_pages_carry_a_payment_pages_headers(
+def test_hosted_pages_have_the_security_headers_of_a_payment_page(
     page: Page, billing_stub: BillingStub, device: BillingDevice
 ) -> None:
     session = device.start_checkout()
@@ -265,7 +263,7 @@ def test_the_pages_carry_a_payment_pages_headers(
     assert headers["x-content-type-options"] == "nosniff"
 
 
-def test_a_promotion_code_is_taken_off_before_anything_is_paid(
+def test_a_promotion_code_reduces_the_total_before_payment(
     page: Page, billing_stub: BillingStub, device: BillingDevice
 ) -> None:
     session = open_checkout(page, billing_stub, device)

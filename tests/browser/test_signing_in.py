@@ -54,7 +54,7 @@ def account_of(device: Device) -> Account:
 @pytest.mark.parametrize(
     "api", nightly_except([one.name for one in SIGNED_IN], {"mission-control", "dashclicks"})
 )
-def test_who_signs_in_lands_at_the_daemon_and_is_signed_in(
+def test_signing_in_returns_to_the_daemon_with_a_session(
     page: Page, device: Device, api: str
 ) -> None:
     opened(device, page)
@@ -67,7 +67,7 @@ def test_who_signs_in_lands_at_the_daemon_and_is_signed_in(
     assert (account.signed_in, account.subject, account.account) == (True, "Grace Hopper", "navy")
 
 
-def test_who_declines_lands_at_the_daemon_and_is_not_signed_in(page: Page, device: Device) -> None:
+def test_declining_returns_to_the_daemon_without_a_session(page: Page, device: Device) -> None:
     opened(device, page)
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("You are not signed in")).to_be_visible()
@@ -76,7 +76,7 @@ def test_who_declines_lands_at_the_daemon_and_is_not_signed_in(page: Page, devic
     assert (account.signed_in, account.problem) == (False, "sign_in_denied")
 
 
-def test_what_is_missing_is_said_at_its_field_and_nobody_is_signed_in_before(
+def test_a_missing_field_is_reported_and_prevents_the_sign_in(
     page: Page, device: Device, api: str
 ) -> None:
     opened(device, page)
@@ -94,7 +94,7 @@ def test_what_is_missing_is_said_at_its_field_and_nobody_is_signed_in_before(
     assert account_of(device).subject == "Ada Lovelace"
 
 
-def test_the_way_back_is_good_once(page: Page, device: Device) -> None:
+def test_the_sign_in_return_works_once(page: Page, device: Device) -> None:
     opened(device, page)
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_text("You are signed in")).to_be_visible()
@@ -103,7 +103,7 @@ def test_the_way_back_is_good_once(page: Page, device: Device) -> None:
         page.goto(page.url)
 
 
-def test_both_pages_fit_a_phone(page: Page, device: Device) -> None:
+def test_both_sign_in_pages_fit_a_phone(page: Page, device: Device) -> None:
     page.set_viewport_size(NARROW)
     opened(device, page)
     wide = "document.documentElement.scrollWidth"

@@ -111,7 +111,7 @@ def plain_desk(world: World, surfing: Page) -> Desk:
     return Desk(world, surfing, announced=False)
 
 
-def test_who_pays_on_the_page_finds_the_window_active(desk: Desk) -> None:
+def test_paying_on_the_page_activates_the_window(desk: Desk) -> None:
     with desk.window(desk.world.device()) as window:
         window.sees("Choose a plan", "Pro")
         window.clicks("Continue in browser")
@@ -126,7 +126,7 @@ def test_who_pays_on_the_page_finds_the_window_active(desk: Desk) -> None:
         window.sees(ACTIVE, "Next renewal")
 
 
-def test_who_is_asked_by_the_bank_finds_the_window_active(plain_desk: Desk) -> None:
+def test_paying_with_3d_secure_activates_the_window(plain_desk: Desk) -> None:
     page = plain_desk.page
     with plain_desk.window(plain_desk.world.device()) as window:
         window.clicks("Continue in browser")
@@ -141,7 +141,7 @@ def test_who_is_asked_by_the_bank_finds_the_window_active(plain_desk: Desk) -> N
         window.sees(ACTIVE, "Next renewal")
 
 
-def test_who_leaves_the_page_unpaid_is_received_all_the_same(plain_desk: Desk) -> None:
+def test_leaving_the_page_unpaid_returns_to_the_window(plain_desk: Desk) -> None:
     page = plain_desk.page
     with plain_desk.window(plain_desk.world.device()) as window:
         window.clicks("Continue in browser")
@@ -154,7 +154,7 @@ def test_who_leaves_the_page_unpaid_is_received_all_the_same(plain_desk: Desk) -
         window.sees("Waiting for your payment to be confirmed.")
 
 
-def test_who_cancels_in_the_portal_is_told_and_who_resumes_too(desk: Desk) -> None:
+def test_cancelling_and_resuming_in_the_portal_are_shown_in_the_window(desk: Desk) -> None:
     page = desk.page
     with desk.window(desk.world.activated()) as window:
         window.sees(ACTIVE)
@@ -177,7 +177,7 @@ def test_who_cancels_in_the_portal_is_told_and_who_resumes_too(desk: Desk) -> No
         window.sees_no("It ends then, as you asked.")
 
 
-def test_a_month_in_the_console_passes_in_the_window(
+def test_advancing_the_console_s_clock_updates_the_window(
     browser: Browser, surfing: Page, tmp_path: Path
 ) -> None:
     page, onlooker = surfing, browser.new_page()
@@ -221,7 +221,7 @@ def test_a_month_in_the_console_passes_in_the_window(
     onlooker.close()
 
 
-def test_who_paid_elsewhere_restores_by_a_link_in_a_mail(plain_desk: Desk) -> None:
+def test_a_purchase_is_restored_in_the_window_by_a_mailed_link(plain_desk: Desk) -> None:
     world, page = plain_desk.world, plain_desk.page
     world.activated("desktop")
     with plain_desk.window(world.device("new-laptop")) as window:

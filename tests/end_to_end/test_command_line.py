@@ -48,7 +48,7 @@ def end_daemon(device: Device) -> None:
         os.close(ended)
 
 
-def test_a_command_starts_the_daemon_where_none_is_running(fresh: Device) -> None:
+def test_a_command_starts_the_daemon_if_none_is_running(fresh: Device) -> None:
     with pytest.raises(DaemonUnreachable):
         fresh.view()
     first = fresh.cli("status", "--json")
@@ -64,7 +64,7 @@ def test_commands_at_the_same_moment_start_one_daemon(fresh: Device) -> None:
     assert [one.code for one in ran] == [3] * 4, ran
 
 
-def test_a_daemon_that_cannot_start_is_exit_code_6(fresh: Device, tmp_path: Path) -> None:
+def test_a_daemon_that_cannot_start_gives_exit_code_6(fresh: Device, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     for command in (["status"], ["refresh"], ["plans", "--json"]):
         ran = fresh.cli(*command, KEYSTEAD_HOME=str(tmp_path / "file" / "home"))
@@ -72,7 +72,7 @@ def test_a_daemon_that_cannot_start_is_exit_code_6(fresh: Device, tmp_path: Path
         assert "could not be started" in ran.err
 
 
-def test_without_a_browser_the_link_is_handed_over_at_once(world: World) -> None:
+def test_activate_without_a_browser_prints_the_link_at_once(world: World) -> None:
     device = world.device()
     ran = device.cli("activate", "--no-browser", "--json")
     assert ran.code == 0
@@ -97,9 +97,7 @@ def browser_that_pays(world: World, folder: Path) -> str:
     return f"{sys.executable} {program}"
 
 
-def test_activate_opens_the_browser_waits_and_notices_by_itself(
-    world: World, tmp_path: Path
-) -> None:
+def test_activate_opens_the_browser_and_waits_for_the_payment(world: World, tmp_path: Path) -> None:
     device = world.device()
     ran = device.cli("activate", "--seats", "2", BROWSER=browser_that_pays(world, tmp_path))
     assert ran.code == 0, ran
@@ -109,7 +107,7 @@ def test_activate_opens_the_browser_waits_and_notices_by_itself(
     assert "\x1b" not in ran.out
 
 
-def test_activate_in_json_is_one_object_and_the_link_goes_to_stderr(
+def test_activate_with_json_prints_one_object_and_the_link_on_stderr(
     world: World, tmp_path: Path
 ) -> None:
     ran = world.device().cli("activate", "--json", BROWSER=browser_that_pays(world, tmp_path))
@@ -118,7 +116,7 @@ def test_activate_in_json_is_one_object_and_the_link_goes_to_stderr(
     assert "/checkout/" in ran.err
 
 
-def test_who_paid_already_is_let_in_by_a_link_in_a_mail(world: World) -> None:
+def test_a_purchase_is_restored_by_the_link_in_a_mail(world: World) -> None:
     world.activated("old")
     new = world.device("new")
     with subprocess.Popen(
@@ -136,14 +134,14 @@ def test_who_paid_already_is_let_in_by_a_link_in_a_mail(world: World) -> None:
     assert "Active. Everything works." in said
 
 
-def test_a_link_that_nobody_follows_is_not_waited_for(world: World) -> None:
+def test_restore_with_no_wait_returns_before_the_link_is_followed(world: World) -> None:
     ran = world.device().cli("restore", "nobody@example.com", "--no-wait", "--json")
     assert ran.code == 0
     assert set(ran.json()) == {"activationId", "expiresAt"}
     assert world.device("other").cli("restore", "no address").code == 2
 
 
-def test_ctrl_c_stops_the_waiting_and_not_the_checkout(world: World) -> None:
+def test_ctrl_c_stops_waiting_and_keeps_the_checkout_open(world: World) -> None:
     device = world.device()
     with subprocess.Popen(
         # Whoever runs these tests in the background has shells ignore Ctrl-C for them.
@@ -164,7 +162,7 @@ def test_ctrl_c_stops_the_waiting_and_not_the_checkout(world: World) -> None:
     assert device.view().reason == "checkout_open"
 
 
-def test_a_checkout_that_ends_unpaid_ends_the_waiting(world: World, tmp_path: Path) -> None:
+def test_activate_stops_waiting_when_the_checkout_ends_unpaid(world: World, tmp_path: Path) -> None:
     device = world.device()
     program = browser_that_pays(world, tmp_path).replace("pays.py", "expires.py")
     text = (tmp_path / "pays.py").read_text().replace("/complete", "/expire")
@@ -174,7 +172,7 @@ def test_a_checkout_that_ends_unpaid_ends_the_waiting(world: World, tmp_path: Pa
     assert "not activated" in ran.out
 
 
-def test_what_is_paid_for_is_not_sold_twice(world: World) -> None:
+def test_activate_refuses_a_purchase_that_is_already_paid(world: World) -> None:
     ran = world.activated().cli("activate", "--no-browser")
     assert ran.code == 1
     assert "already paid for" in ran.err
@@ -185,14 +183,14 @@ def test_what_is_paid_for_is_not_sold_twice(world: World) -> None:
 @pytest.mark.parametrize(
     "wrong", [("--plan", "gold"), ("--period", "hourly"), ("--email", "nobody"), ("--plan", "")]
 )
-def test_a_wish_that_cannot_be_met_is_explained(world: World, wrong: tuple[str, str]) -> None:
+def test_unavailable_purchase_options_are_explained(world: World, wrong: tuple[str, str]) -> None:
     ran = world.device().cli("activate", "--no-browser", *wrong)
     assert ran.code in (1, 2)
     assert ran.out == ""
     assert not WIRE_WORDS.search(ran.err), ran.err
 
 
-def test_a_status_has_the_contract_s_fields(world: World) -> None:
+def test_the_status_has_the_contract_s_fields(world: World) -> None:
     device = world.activated()
     for command in ("status", "refresh"):
         found = device.cli(command, "--json").json()
@@ -204,7 +202,7 @@ def test_a_status_has_the_contract_s_fields(world: World) -> None:
     assert "Works offline until:" in words
 
 
-def test_grace_is_told_and_strict_asks_for_it(world: World) -> None:
+def test_status_shows_grace_and_strict_reports_it_by_exit_code(world: World) -> None:
     device = world.activated()
     world.happens(device, "fail_next_payment")
     world.stub.clock.advance(days=31)
@@ -216,7 +214,7 @@ def test_grace_is_told_and_strict_asks_for_it(world: World) -> None:
     assert "keystead portal" in strict.out
 
 
-def test_a_refund_ends_it_with_the_reason(world: World) -> None:
+def test_a_refund_ends_the_activation_with_its_reason(world: World) -> None:
     device = world.activated()
     world.happens(device, "refund")
     ran = device.cli("refresh")
@@ -224,7 +222,7 @@ def test_a_refund_ends_it_with_the_reason(world: World) -> None:
     assert "refunded" in ran.out or "canceled" in ran.out
 
 
-def test_a_backend_that_is_away_is_exit_code_7_and_changes_nothing(world: World) -> None:
+def test_an_unreachable_backend_gives_exit_code_7_and_changes_nothing(world: World) -> None:
     device = world.activated()
     world.stub.faults.set(dropConnection=True)
     for command in ("plans", "invoices", "devices", "portal"):
@@ -238,7 +236,7 @@ def test_a_backend_that_is_away_is_exit_code_7_and_changes_nothing(world: World)
     assert device.cli("status").code == 0
 
 
-def test_a_captive_portal_is_named(world: World) -> None:
+def test_a_captive_portal_is_reported(world: World) -> None:
     device = world.device()
     world.stub.faults.set(status=200, body="<html>Sign in</html>")
     ran = device.cli("plans")
@@ -246,7 +244,7 @@ def test_a_captive_portal_is_named(world: World) -> None:
     assert "sign in" in ran.err
 
 
-def test_the_account_can_be_looked_at(world: World) -> None:
+def test_portal_plans_invoices_and_devices_are_shown(world: World) -> None:
     device = world.activated()
     portal = device.cli("portal", "--no-browser", "--json").json()
     assert set(portal) == {"url", "expiresAt"}
@@ -268,7 +266,7 @@ def test_the_account_can_be_looked_at(world: World) -> None:
         assert "\x1b" not in ran.out
 
 
-def test_another_device_is_let_go_by_the_beginning_of_its_id(world: World) -> None:
+def test_another_device_is_removed_by_a_prefix_of_its_id(world: World) -> None:
     device = world.activated()
     other = "A" * 43
     unknown = device.cli("devices", "remove", other)
@@ -280,7 +278,7 @@ def test_another_device_is_let_go_by_the_beginning_of_its_id(world: World) -> No
     assert ran.json()["devices"] == []
 
 
-def test_deactivating_gives_the_place_free(world: World) -> None:
+def test_deactivating_frees_the_seat(world: World) -> None:
     device = world.activated()
     ran = device.cli("deactivate", "--json")
     assert ran.code == 0
@@ -289,13 +287,15 @@ def test_deactivating_gives_the_place_free(world: World) -> None:
 
 
 @pytest.mark.parametrize("command", ["devices", "invoices", "portal", "deactivate"])
-def test_what_needs_an_activation_says_so(world: World, command: str) -> None:
+def test_commands_that_need_an_activation_say_so_without_one(world: World, command: str) -> None:
     ran = world.device().cli(command)
     assert ran.code == 3, ran
     assert "not activated" in ran.err
 
 
-def test_files_go_out_and_come_in(world: World, tmp_path: Path) -> None:
+def test_request_files_are_exported_and_license_files_imported(
+    world: World, tmp_path: Path
+) -> None:
     device = world.activated()
     request = tmp_path / "request.jws"
     assert device.cli("request", request).code == 0
@@ -311,7 +311,7 @@ def test_files_go_out_and_come_in(world: World, tmp_path: Path) -> None:
     "content",
     [b"", b"no license", b"\xff\x00", b"a.b.c", b"x" * 200_000, b"eyJ9..x"],
 )
-def test_a_file_that_is_no_license_changes_nothing(
+def test_importing_a_file_that_is_not_a_license_changes_nothing(
     world: World, tmp_path: Path, content: bytes
 ) -> None:
     device = world.activated()
@@ -323,7 +323,7 @@ def test_a_file_that_is_no_license_changes_nothing(
     assert device.cli("status").code == 0
 
 
-def test_a_file_that_is_not_there_is_explained(world: World) -> None:
+def test_importing_a_missing_file_is_explained(world: World) -> None:
     device = world.device()
     for name in ("/nowhere/license", "/", "\x1b[31m"):
         ran = device.cli("import", name)
@@ -331,7 +331,7 @@ def test_a_file_that_is_not_there_is_explained(world: World) -> None:
         assert "\x1b" not in ran.err
 
 
-def test_a_doctor_finds_nothing_where_nothing_is_wrong(world: World) -> None:
+def test_doctor_reports_no_problem_on_a_healthy_device(world: World) -> None:
     device = world.activated()
     ran = device.cli("doctor", "--json")
     found = ran.json()
@@ -345,7 +345,7 @@ def test_a_doctor_finds_nothing_where_nothing_is_wrong(world: World) -> None:
     assert "All is well." in device.cli("doctor").out
 
 
-def test_a_doctor_says_what_is_wrong(world: World) -> None:
+def test_doctor_reports_each_problem(world: World) -> None:
     device = world.activated()
     world.stub.faults.set(dropConnection=True)
     away = device.cli("doctor", "--json")
@@ -360,7 +360,7 @@ def test_a_doctor_says_what_is_wrong(world: World) -> None:
     assert "chmod" in wrong["fix"]
 
 
-def test_a_doctor_works_where_the_daemon_does_not(fresh: Device, tmp_path: Path) -> None:
+def test_doctor_works_without_a_daemon(fresh: Device, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     ran = fresh.cli("doctor", "--json", KEYSTEAD_HOME=str(tmp_path / "file" / "home"))
     assert ran.code == 6
@@ -371,7 +371,7 @@ def test_a_doctor_works_where_the_daemon_does_not(fresh: Device, tmp_path: Path)
     assert not checks["license"]["ok"]
 
 
-def test_a_bundle_holds_what_support_needs_and_nothing_secret(world: World, tmp_path: Path) -> None:
+def test_the_bundle_contains_diagnostics_and_no_secrets(world: World, tmp_path: Path) -> None:
     device = world.activated()
     file = tmp_path / "bundle.zip"
     assert device.cli("diagnostics", file).code == 0
@@ -392,7 +392,7 @@ def test_a_bundle_holds_what_support_needs_and_nothing_secret(world: World, tmp_
     assert device.paths.license.read_text().strip() not in whole
 
 
-def test_a_bundle_is_written_without_a_daemon_too(fresh: Device, tmp_path: Path) -> None:
+def test_the_bundle_is_written_without_a_daemon(fresh: Device, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     file = tmp_path / "bundle.zip"
     ran = fresh.cli("diagnostics", file, KEYSTEAD_HOME=str(tmp_path / "file" / "home"))
@@ -401,7 +401,7 @@ def test_a_bundle_is_written_without_a_daemon_too(fresh: Device, tmp_path: Path)
         assert "keystead-diagnostics/doctor.json" in archive.namelist()
 
 
-def test_a_bundle_that_cannot_be_written_is_an_error(world: World) -> None:
+def test_a_bundle_that_cannot_be_written_gives_an_error(world: World) -> None:
     ran = world.device().cli("diagnostics", "/dev/null/bundle.zip")
     assert ran.code == 1
     assert "could not be saved" in ran.err
@@ -409,7 +409,7 @@ def test_a_bundle_that_cannot_be_written_is_an_error(world: World) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("api", nightly_except(CAPABILITIES_BY_API, {"nyra"}))
-def test_the_demo_holds_and_leaves_nothing_behind(api: str) -> None:
+def test_the_demo_succeeds_and_leaves_no_files_behind(api: str) -> None:
     # Not pytest's own folder: a socket's path may not be as long as that.
     with tempfile.TemporaryDirectory(prefix="ks", dir="/tmp") as folder:
         _rehearse(Path(folder), api)

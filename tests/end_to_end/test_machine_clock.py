@@ -42,7 +42,7 @@ def is_right(view: ActivationView, world: World, to: str) -> None:
 
 
 @pytest.mark.long
-def test_online_one_refresh_gives_the_rightful_state_whatever_the_clock_says(
+def test_one_refresh_online_corrects_the_state_for_any_wall_clock(
     world: World, device: Device, tmp_path: Path
 ) -> None:
     clock = WallClock(tmp_path)
@@ -54,7 +54,7 @@ def test_online_one_refresh_gives_the_rightful_state_whatever_the_clock_says(
 
 @pytest.mark.long
 @pytest.mark.parametrize("to", nightly_except(TURNED, {min(BACK)}))
-def test_online_after_a_reboot_with_a_wrong_clock_one_refresh_is_enough(
+def test_one_refresh_online_corrects_the_state_after_a_reboot_with_a_wrong_clock(
     world: World, device: Device, tmp_path: Path, to: str
 ) -> None:
     clock = WallClock(tmp_path)
@@ -65,7 +65,7 @@ def test_online_after_a_reboot_with_a_wrong_clock_one_refresh_is_enough(
 
 
 @pytest.mark.long
-def test_offline_in_a_boot_that_heard_the_server_the_wall_clock_is_not_asked(
+def test_the_wall_clock_is_ignored_offline_in_a_boot_with_a_server_time(
     world: World, device: Device, tmp_path: Path
 ) -> None:
     clock = WallClock(tmp_path)
@@ -79,7 +79,7 @@ def test_offline_in_a_boot_that_heard_the_server_the_wall_clock_is_not_asked(
 
 
 @pytest.mark.long
-def test_a_clock_that_was_once_in_2038_poisons_nothing(
+def test_a_clock_that_was_temporarily_in_2038_has_no_lasting_effect(
     world: World, device: Device, tmp_path: Path
 ) -> None:
     clock, reboot = WallClock(tmp_path), namespace_command(tmp_path, boot=True)
@@ -98,7 +98,7 @@ def test_a_clock_that_was_once_in_2038_poisons_nothing(
 
 
 @pytest.mark.long
-def test_offline_after_a_reboot_a_clock_set_back_gains_nothing(
+def test_setting_the_clock_back_offline_after_a_reboot_does_not_extend_the_license(
     world: World, device: Device, tmp_path: Path
 ) -> None:
     clock, reboot = WallClock(tmp_path), namespace_command(tmp_path, boot=True)
@@ -114,7 +114,7 @@ def test_offline_after_a_reboot_a_clock_set_back_gains_nothing(
 
 
 @pytest.mark.long
-def test_offline_time_lived_through_counts_with_the_clock_set_back(
+def test_time_spent_offline_counts_with_the_clock_set_back(
     world: World, device: Device, tmp_path: Path
 ) -> None:
     """Asleep for longer than period and grace, and the clock set back before anybody looks."""

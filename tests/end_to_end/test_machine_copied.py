@@ -88,7 +88,7 @@ def test_a_copy_in_another_folder_is_not_usable(world: World, original: Device) 
 
 
 @pytest.mark.long
-def test_a_disk_in_another_machine_is_not_usable(
+def test_a_disk_moved_to_another_machine_is_not_usable(
     session: Session, original: Device, tmp_path: Path
 ) -> None:
     """Under the same name, in another installation, with that one's keyring."""

@@ -33,9 +33,7 @@ def faults(call: str) -> Iterator[str]:
 
 @pytest.mark.long
 @pytest.mark.parametrize("call", nightly_except(SAVES, {"write"}))
-def test_a_disk_that_fails_at_any_write_takes_nothing_away_and_is_caught_up_with(
-    world: World, call: str
-) -> None:
+def test_a_failed_write_leaves_the_license_active_and_is_repeated(world: World, call: str) -> None:
     device = world.activated()
     for fault in faults(call):
         before = read_state(device)
@@ -52,7 +50,7 @@ def test_a_disk_that_fails_at_any_write_takes_nothing_away_and_is_caught_up_with
 
 @pytest.mark.long
 @pytest.mark.nightly
-def test_a_power_cut_while_the_disk_is_full_leaves_a_state_that_starts(world: World) -> None:
+def test_a_power_cut_on_a_full_disk_leaves_a_state_that_starts(world: World) -> None:
     device = world.activated()
     for number in range(1, SAVES["write"] + 1):
         before = read_state(device)
@@ -66,7 +64,7 @@ def test_a_power_cut_while_the_disk_is_full_leaves_a_state_that_starts(world: Wo
         assert device.refresh().hints == ()
 
 
-def test_a_daemon_that_starts_on_a_full_disk_says_so_and_goes_on(world: World) -> None:
+def test_a_daemon_on_a_full_disk_reports_it_and_runs(world: World) -> None:
     device = world.activated()
     device.stop()
     start_with_command(device, [require_program("prlimit", "util-linux"), "--fsize=0:unlimited"])
@@ -79,7 +77,7 @@ def test_a_daemon_that_starts_on_a_full_disk_says_so_and_goes_on(world: World) -
     assert read_state(device).newest == read_state(device).committed
 
 
-def test_doctor_names_the_disk(world: World) -> None:
+def test_doctor_reports_a_full_disk(world: World) -> None:
     device = world.activated()
     with inject_fault(device, "write:error=ENOSPC:when=1+"):
         device.refresh()
@@ -89,7 +87,7 @@ def test_doctor_names_the_disk(world: World) -> None:
     assert checks["license"]["ok"]
 
 
-def test_settings_that_cannot_be_saved_are_refused_and_the_old_ones_stand(world: World) -> None:
+def test_settings_that_cannot_be_saved_are_refused_and_stay_unchanged(world: World) -> None:
     device = world.device()
     room(device, 0)
     with pytest.raises(DaemonRefused) as refused:
@@ -108,7 +106,7 @@ def room(device: Device, most: int) -> None:
     resource.prlimit(device.process.pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
 
 
-def test_a_log_without_room_stops_nothing_and_complains_to_nobody(world: World) -> None:
+def test_a_log_that_cannot_be_written_is_ignored(world: World) -> None:
     device = world.activated()
     said = device.said.read_text()
     with inject_fault(

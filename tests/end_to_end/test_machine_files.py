@@ -60,7 +60,7 @@ def settled(device: Device) -> ActivationView:
 
 @pytest.mark.long
 @pytest.mark.parametrize("damage", nightly_except(DAMAGES, {"cut off", "one bit"}))
-def test_a_damaged_vault_is_set_aside_and_the_signed_license_goes_on(
+def test_a_damaged_vault_is_moved_aside_and_the_signed_license_keeps_working(
     world: World, device: Device, damage: str
 ) -> None:
     data = damaged(device.paths.vault, DAMAGES[damage])
@@ -82,7 +82,7 @@ def test_a_damaged_vault_is_set_aside_and_the_signed_license_goes_on(
     # These files name no version.
     nightly_except([name for name in DAMAGES if name != "another version"], {"garbage"}),
 )
-def test_a_damaged_public_file_is_made_again_from_the_vault(
+def test_a_damaged_public_file_is_restored_from_the_vault(
     device: Device, name: str, damage: str
 ) -> None:
     path = device.paths.state / name
@@ -94,7 +94,7 @@ def test_a_damaged_public_file_is_made_again_from_the_vault(
 
 
 @pytest.mark.long
-def test_when_every_file_is_damaged_nothing_is_wiped_and_one_can_begin_again(
+def test_damaged_files_are_kept_and_the_device_can_be_activated_again(
     world: World, device: Device
 ) -> None:
     paths = device.paths
@@ -111,7 +111,7 @@ def test_when_every_file_is_damaged_nothing_is_wiped_and_one_can_begin_again(
 
 @pytest.mark.long
 @pytest.mark.parametrize("damage", nightly_except(["empty", "garbage", "cut off"], {"cut off"}))
-def test_a_damaged_key_file_is_a_lost_key_and_the_license_goes_on(
+def test_a_damaged_key_file_counts_as_lost_keys_and_the_license_keeps_working(
     world: World, device: Device, damage: str
 ) -> None:
     data = damaged(device.paths.secret_key, DAMAGES[damage])
@@ -124,7 +124,7 @@ def test_a_damaged_key_file_is_a_lost_key_and_the_license_goes_on(
 
 
 @pytest.mark.long
-def test_an_older_license_in_the_place_of_the_newest_is_not_taken(world: World) -> None:
+def test_an_older_license_file_in_place_of_the_newest_is_refused(world: World) -> None:
     """Paid back, and the files of better days put in their places again."""
     device = world.activated()
     better = {path: path.read_bytes() for path in (device.paths.license, device.paths.device)}
@@ -141,7 +141,7 @@ def test_an_older_license_in_the_place_of_the_newest_is_not_taken(world: World) 
     assert device.paths.license.read_bytes() != better[device.paths.license]
 
 
-def test_damaged_settings_are_set_aside_for_the_usual_ones(device: Device) -> None:
+def test_damaged_settings_are_moved_aside_and_defaults_apply(device: Device) -> None:
     device.start()
     device.call("settings.set", SettingsParams(language="de"))
     device.stop()
@@ -151,7 +151,7 @@ def test_damaged_settings_are_set_aside_for_the_usual_ones(device: Device) -> No
     assert kept_aside(device.paths.settings_file, data)
 
 
-def test_a_config_that_cannot_be_read_is_named_and_not_guessed_at(device: Device) -> None:
+def test_an_invalid_configuration_file_is_reported_and_kept(device: Device) -> None:
     """It may say where secrets are: to start without it could make another device of this one."""
     device.paths.config.mkdir(parents=True, exist_ok=True)
     device.paths.config_file.write_text("[storage\nsecrets = ")
@@ -164,7 +164,7 @@ def test_a_config_that_cannot_be_read_is_named_and_not_guessed_at(device: Device
     assert program_license(device).usable
 
 
-def test_a_lock_file_with_anything_in_it_is_a_lock(device: Device) -> None:
+def test_a_lock_file_works_with_any_content(device: Device) -> None:
     device.paths.lock.write_bytes(DAMAGES["garbage"](b""))
     assert settled(device).state == "active"
 
@@ -173,7 +173,7 @@ def test_a_lock_file_with_anything_in_it_is_a_lock(device: Device) -> None:
 @pytest.mark.parametrize(
     "name", nightly_except(["vault", "license.jws", "device.jws"], {"license.jws"})
 )
-def test_a_folder_in_the_place_of_a_file_takes_nothing_away(device: Device, name: str) -> None:
+def test_a_folder_in_place_of_a_file_leaves_the_license_active(device: Device, name: str) -> None:
     path = device.paths.state / name
     path.unlink()
     path.mkdir()
@@ -188,7 +188,7 @@ def test_a_folder_in_the_place_of_a_file_takes_nothing_away(device: Device, name
 @pytest.mark.parametrize(
     "name", nightly_except(["vault", "license.jws", "device.jws", "secrets.key"], {"vault"})
 )
-def test_a_link_in_the_place_of_a_file_is_replaced_and_not_followed(
+def test_a_symbolic_link_in_place_of_a_file_is_replaced_and_not_followed(
     device: Device, tmp_path: Path, name: str
 ) -> None:
     victim = tmp_path / "precious"
@@ -202,7 +202,7 @@ def test_a_link_in_the_place_of_a_file_is_replaced_and_not_followed(
     assert victim.read_bytes() == before
 
 
-def test_a_link_in_the_place_of_the_lock_is_refused(device: Device, tmp_path: Path) -> None:
+def test_a_symbolic_link_in_place_of_the_lock_is_refused(device: Device, tmp_path: Path) -> None:
     victim = tmp_path / "precious"
     victim.write_text("precious")
     device.paths.lock.unlink()
@@ -214,7 +214,7 @@ def test_a_link_in_the_place_of_the_lock_is_refused(device: Device, tmp_path: Pa
     assert program_license(device).usable
 
 
-def test_a_link_in_the_place_of_the_socket_is_replaced(device: Device, tmp_path: Path) -> None:
+def test_a_symbolic_link_in_place_of_the_socket_is_replaced(device: Device, tmp_path: Path) -> None:
     victim = tmp_path / "precious"
     victim.write_text("precious")
     device.paths.socket.symlink_to(victim)
@@ -242,7 +242,7 @@ def obedient() -> list[str]:
 
 
 @pytest.mark.long
-def test_a_folder_that_cannot_be_written_to_takes_nothing_away(device: Device) -> None:
+def test_a_read_only_state_folder_leaves_the_license_active(device: Device) -> None:
     with read_only(device.paths.state):
         start_with_command(device, obedient())
         view = device.refresh()
@@ -251,7 +251,7 @@ def test_a_folder_that_cannot_be_written_to_takes_nothing_away(device: Device) -
     assert device.refresh().hints == ()
 
 
-def test_a_folder_where_no_lock_can_be_made_is_named(device: Device) -> None:
+def test_a_state_folder_where_no_lock_can_be_created_is_reported(device: Device) -> None:
     device.paths.lock.unlink()
     with read_only(device.paths.state), pytest.raises(DaemonStartError) as no:
         start_with_command(device, obedient())

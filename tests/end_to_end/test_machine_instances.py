@@ -48,7 +48,7 @@ def helpers(device: Device) -> list[int]:
     return [int(pid) for task in tasks for pid in (task / "children").read_text().split()]
 
 
-def test_the_second_daemon_says_that_there_is_one_and_the_first_is_unharmed(world: World) -> None:
+def test_a_second_daemon_reports_the_first_and_leaves_it_running(world: World) -> None:
     device = world.activated()
     before = read_state(device)
     first = device.call("daemon.info")
@@ -60,7 +60,7 @@ def test_the_second_daemon_says_that_there_is_one_and_the_first_is_unharmed(worl
 
 
 @pytest.mark.long
-def test_of_many_daemons_started_at_once_one_stays(world: World) -> None:
+def test_of_many_daemons_started_at_once_exactly_one_keeps_running(world: World) -> None:
     device = stopped_device(world, "laptop")
     many = [launched(device) for _ in range(4)]
     living = {os.pidfd_open(process.pid): process for process in many}
@@ -82,7 +82,7 @@ def test_of_many_daemons_started_at_once_one_stays(world: World) -> None:
 
 
 @pytest.mark.long
-def test_after_a_kill_the_lock_is_free_and_the_old_socket_is_replaced(world: World) -> None:
+def test_a_killed_daemon_releases_its_lock_and_its_socket_is_replaced(world: World) -> None:
     device = world.activated()
     with closing(os.fdopen(os.pidfd_open(helpers(device)[0]))) as helper:
         device.kill()
@@ -96,7 +96,7 @@ def test_after_a_kill_the_lock_is_free_and_the_old_socket_is_replaced(world: Wor
 
 
 @pytest.mark.long
-def test_a_daemon_that_hangs_is_named_and_not_displaced(world: World) -> None:
+def test_a_hanging_daemon_is_reported_and_not_replaced(world: World) -> None:
     device = world.activated()
     assert device.process is not None
     device.process.send_signal(signal.SIGSTOP)
@@ -111,7 +111,7 @@ def test_a_daemon_that_hangs_is_named_and_not_displaced(world: World) -> None:
     assert device.refresh().state == "active"
 
 
-def test_another_home_is_another_daemon(world: World) -> None:
+def test_each_home_has_its_own_daemon(world: World) -> None:
     one, other = world.activated("one"), world.device("other")
     pay_and_activate(world, other, "grace@example.com")
     assert one.view().device_id != other.view().device_id
@@ -142,7 +142,7 @@ def refreshing(world: World) -> Iterator[Device]:
 
 @pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_told_to_end_during_a_refresh_it_ends_soon_cleanly_and_whole(
+def test_sigterm_during_a_refresh_ends_the_daemon_soon_with_a_valid_state(
     refreshing: Device, number: signal.Signals
 ) -> None:
     device, before = refreshing, read_state(refreshing)
@@ -158,7 +158,7 @@ def test_told_to_end_during_a_refresh_it_ends_soon_cleanly_and_whole(
     assert device.log()[-1]["event"] == "daemon.stopped"
 
 
-def test_told_to_end_as_soon_as_it_is_ready_it_ends_cleanly(world: World) -> None:
+def test_sigterm_right_after_startup_ends_the_daemon_cleanly(world: World) -> None:
     device = world.activated()
     device.restart()
     device.stop()

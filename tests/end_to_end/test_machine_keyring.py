@@ -64,7 +64,7 @@ def goes_on_without_keys(device: Device, before: dict[str, bytes]) -> None:
 
 
 @pytest.mark.long
-def test_two_small_items_hold_all_secrets_and_no_file_holds_one(
+def test_all_secrets_are_in_two_small_keyring_items_and_in_no_file(
     keyring: SecretService, device: Device
 ) -> None:
     items = keyring.items()
@@ -84,7 +84,7 @@ def test_two_small_items_hold_all_secrets_and_no_file_holds_one(
 
 
 @pytest.mark.long
-def test_a_locked_keyring_stops_nothing_and_once_unlocked_a_refresh_is_enough(
+def test_a_device_stays_usable_while_the_keyring_is_locked_and_refreshes_after_unlocking(
     keyring: SecretService, device: Device
 ) -> None:
     keyring.lock()
@@ -102,9 +102,7 @@ def test_a_locked_keyring_stops_nothing_and_once_unlocked_a_refresh_is_enough(
 
 
 @pytest.mark.long
-def test_a_keyring_that_never_answers_is_given_up_on(
-    keyring: SecretService, device: Device
-) -> None:
+def test_a_keyring_that_never_answers_times_out(keyring: SecretService, device: Device) -> None:
     device.stop()
     before = files(device)
     keyring.send(signal.SIGSTOP)
@@ -120,7 +118,7 @@ def test_a_keyring_that_never_answers_is_given_up_on(
 
 
 @pytest.mark.long
-def test_a_keyring_that_lost_the_keys_ends_nothing_and_a_new_activation_is_possible(
+def test_a_device_whose_keys_are_lost_stays_usable_and_can_be_activated_again(
     keyring: SecretService, world: World, device: Device
 ) -> None:
     lost = device.view().device_id
@@ -144,7 +142,7 @@ def test_a_keyring_that_lost_the_keys_ends_nothing_and_a_new_activation_is_possi
 
 
 @pytest.mark.long
-def test_without_a_keyring_an_activated_device_goes_on(
+def test_an_activated_device_works_without_a_keyring(
     keyring: SecretService, device: Device
 ) -> None:
     device.stop()
@@ -155,7 +153,7 @@ def test_without_a_keyring_an_activated_device_goes_on(
     assert device.refresh().hints == ()
 
 
-def test_where_there_can_be_no_socket_it_ends_and_says_so_while_the_keyring_is_asked(
+def test_a_socket_path_that_is_too_long_ends_the_daemon_with_an_error(
     keyring: SecretService, world: World, tmp_path: Path
 ) -> None:
     long = tmp_path / ("n" * 80)
@@ -167,7 +165,7 @@ def test_where_there_can_be_no_socket_it_ends_and_says_so_while_the_keyring_is_a
     assert "socket" in no.value.said
 
 
-def test_without_a_keyring_nothing_is_activated_unless_the_file_is_chosen(world: World) -> None:
+def test_activation_without_a_keyring_needs_the_file_backend(world: World) -> None:
     device = stopped_device(world, "laptop", KEYSTEAD_SECRETS="keyring", **NO_BUS)
     device.start()
     refused = device.cli("activate", "--no-browser")

@@ -106,7 +106,7 @@ def test_a_kill_at_any_rename_of_the_first_activation_loses_no_payment(world: Wo
 
 @pytest.mark.long
 @pytest.mark.nightly
-def test_a_kill_at_any_sync_of_the_very_first_start_leaves_a_home_that_can_be_used(
+def test_a_kill_at_any_sync_of_the_first_start_leaves_a_usable_home(
     world: World,
 ) -> None:
     def killed(number: int) -> bool:

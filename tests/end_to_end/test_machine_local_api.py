@@ -63,7 +63,7 @@ def descriptors(device: Device) -> int:
     return len(list(Path(f"/proc/{device.process.pid}/fd").iterdir()))
 
 
-def test_two_hundred_connections_are_all_answered_and_all_let_go(device: Device) -> None:
+def test_two_hundred_connections_are_answered_and_their_descriptors_closed(device: Device) -> None:
     before = descriptors(device)
     with ExitStack() as stack:
         clients = [stack.enter_context(LocalClient(device.paths.socket)) for _ in range(200)]
@@ -73,7 +73,7 @@ def test_two_hundred_connections_are_all_answered_and_all_let_go(device: Device)
 
 
 @pytest.mark.long
-def test_more_connections_than_it_may_have_are_no_fault(device: Device) -> None:
+def test_the_daemon_survives_running_out_of_file_descriptors(device: Device) -> None:
     assert device.process is not None
     pid = device.process.pid
     few = descriptors(device) + 20
@@ -92,7 +92,7 @@ def test_more_connections_than_it_may_have_are_no_fault(device: Device) -> None:
 
 
 @pytest.mark.long
-def test_a_crowd_is_turned_away_and_those_who_are_in_stay(device: Device) -> None:
+def test_connections_above_the_limit_are_refused_and_open_ones_stay(device: Device) -> None:
     with ExitStack() as stack:
         first = stack.enter_context(LocalClient(device.paths.socket))
         crowd = [stack.enter_context(peer(device)) for _ in range(600)]
@@ -101,7 +101,7 @@ def test_a_crowd_is_turned_away_and_those_who_are_in_stay(device: Device) -> Non
     assert device.refresh().state == "active"
 
 
-def test_who_never_reads_is_let_go_and_costs_nobody_anything(device: Device) -> None:
+def test_a_client_that_never_reads_is_disconnected_and_delays_no_other(device: Device) -> None:
     before = resident_bytes(device)
     with peer(device) as rude:
         with pytest.raises((BrokenPipeError, ConnectionResetError)):
@@ -112,7 +112,7 @@ def test_who_never_reads_is_let_go_and_costs_nobody_anything(device: Device) -> 
     assert (last["event"], last["code"]) == ("connection.dropped", "slow")
 
 
-def test_a_line_without_an_end_is_cut_off(device: Device) -> None:
+def test_a_client_that_sends_an_endless_line_is_disconnected(device: Device) -> None:
     before = resident_bytes(device)
     with peer(device) as rude:
         with suppress(BrokenPipeError, ConnectionResetError):
@@ -124,7 +124,7 @@ def test_a_line_without_an_end_is_cut_off(device: Device) -> None:
     assert resident_bytes(device) - before < GROWTH_BYTES
 
 
-def test_half_a_line_holds_up_neither_others_nor_the_end(device: Device) -> None:
+def test_an_incomplete_line_delays_neither_other_clients_nor_the_shutdown(device: Device) -> None:
     with peer(device) as half, peer(device) as torn:
         half.sendall(_GET[:20])
         torn.sendall(_GET[:20])
@@ -139,7 +139,7 @@ def test_half_a_line_holds_up_neither_others_nor_the_end(device: Device) -> None
             assert lines.read() == b""
 
 
-def test_the_end_can_be_asked_for_with_answers_outstanding(device: Device) -> None:
+def test_daemon_stop_is_answered_with_requests_still_pending(device: Device) -> None:
     assert device.process is not None
     stop = local_api.encode_request("daemon.stop", local_api.Nothing(), 2)
     with peer(device) as asking:
@@ -175,12 +175,12 @@ def public(world: World) -> Iterator[Device]:
         shared.end()
 
 
-def test_another_user_does_not_get_as_far_as_the_socket(public: Device) -> None:
+def test_another_user_cannot_reach_the_socket(public: Device) -> None:
     with as_nobody(), pytest.raises(PermissionError):
         peer(public)
 
 
-def test_another_user_is_not_talked_to_wherever_the_modes_stand_open(public: Device) -> None:
+def test_another_user_is_refused_even_with_open_file_modes(public: Device) -> None:
     for folder in (public.home, *public.paths.socket.parents):
         if folder.is_relative_to(public.home):
             folder.chmod(0o755)

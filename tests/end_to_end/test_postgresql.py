@@ -67,7 +67,9 @@ def device_at() -> Iterator[Callable[[ServedStub], BillingDevice]]:
         yield make
 
 
-def test_they_are_one_backend(stubs: list[ServedStub], device_at: DeviceAt) -> None:
+def test_several_processes_on_one_database_act_as_one_backend(
+    stubs: list[ServedStub], device_at: DeviceAt
+) -> None:
     """What one of them signs the others know, and so does a client that pinned one's keys."""
     assert len({stub.keys.read_bytes() for stub in stubs}) == 1
     first, second, third = (device_at(stub) for stub in stubs)
@@ -80,7 +82,7 @@ def test_they_are_one_backend(stubs: list[ServedStub], device_at: DeviceAt) -> N
     assert third.license(third.status()).device_id == first.id
 
 
-def test_webhooks_at_all_of_them_at_once_leave_one_right_state(
+def test_concurrent_webhooks_at_all_processes_leave_one_correct_state(
     stubs: list[ServedStub], database: str, device_at: DeviceAt
 ) -> None:
     """Each event goes to each process, twice, in any order, while people pay at all of them."""
@@ -123,7 +125,9 @@ def test_webhooks_at_all_of_them_at_once_leave_one_right_state(
 
 
 @pytest.mark.nightly
-def test_a_balance_is_topped_up_once_and_spent_once(stubs: list[ServedStub]) -> None:
+def test_a_balance_is_topped_up_and_spent_once_by_concurrent_requests(
+    stubs: list[ServedStub],
+) -> None:
     """Webhooks come to all of them, twice, and purchases are asked of all of them at once."""
     with ExitStack() as stack:
         sellers = [Seller(stub, stack.enter_context(_client(stub)), "acme") for stub in stubs]
@@ -156,7 +160,7 @@ def _count(connection: sa.Connection, where: Any) -> int:
     return int(connection.scalar(sa.select(sa.func.count()).where(where)) or 0)
 
 
-def test_the_device_limit_holds_when_all_ask_at_once(
+def test_the_device_limit_holds_for_concurrent_activations(
     stubs: list[ServedStub], database: str, device_at: DeviceAt
 ) -> None:
     tenant = stubs[0].session("mission-control", tenant_id="limited")
@@ -188,7 +192,7 @@ def test_the_device_limit_holds_when_all_ask_at_once(
 
 
 @pytest.mark.nightly
-def test_a_payment_is_told_once_whoever_hears_of_it(stubs: list[ServedStub]) -> None:
+def test_a_payment_is_announced_once_whichever_process_receives_it(stubs: list[ServedStub]) -> None:
     headers = stubs[0].session("crow", organization_id="once")
     with httpx.Client(
         base_url=stubs[0].url, headers=headers, trust_env=False, timeout=REQUEST_S
@@ -209,7 +213,7 @@ def test_a_payment_is_told_once_whoever_hears_of_it(stubs: list[ServedStub]) -> 
 
 
 @pytest.mark.nightly
-def test_a_connected_account_is_one_at_all_of_them(stubs: list[ServedStub]) -> None:
+def test_a_connected_account_is_shared_by_all_processes(stubs: list[ServedStub]) -> None:
     """What one process opens and sells, the next lets be paid, and time renews once."""
     made = stubs[0].ask("POST", "/_stub/accounts", {"name": "Acme"})
     headers = {"authorization": f"Bearer {made['secretKey']}"}
@@ -248,7 +252,7 @@ def merchant_at(stub: ServedStub, account: str) -> httpx.Client:
 
 
 @pytest.mark.nightly
-def test_a_merchant_is_connected_once_and_a_contact_is_one_customer(
+def test_concurrent_requests_connect_a_merchant_and_create_a_customer_once(
     stubs: list[ServedStub],
 ) -> None:
     """Who signs in at all of them at once has one Stripe account; of many claims one stands."""
@@ -280,7 +284,9 @@ def test_a_merchant_is_connected_once_and_a_contact_is_one_customer(
 
 
 @pytest.mark.nightly
-def test_a_merchants_mirror_is_right_whoever_hears_of_it(stubs: list[ServedStub]) -> None:
+def test_a_merchant_s_mirror_is_correct_whichever_process_receives_the_event(
+    stubs: list[ServedStub],
+) -> None:
     """Each event goes to each process, twice, in any order; each job is done once."""
     for stub in stubs:
         stub.faults.set(shuffle_webhooks=True, duplicate_webhooks=True)

@@ -42,10 +42,10 @@ SESSION = b64u_encode(b'{"alg":"HS256"')[:18]
 #: nightly run holds all at each.
 AT_EACH_API = frozenset(
     {
-        "test_what_somebody_buys_who_signed_in_makes_the_device_work",
-        "test_a_renewal_reaches_the_device_that_could_not_ask_meanwhile",
-        "test_a_session_that_ended_is_renewed_by_itself_and_once",
-        "test_the_command_signs_in_buys_and_says_that_it_works",
+        "test_a_purchase_by_a_signed_in_customer_activates_the_device",
+        "test_a_renewal_reaches_a_device_that_was_offline",
+        "test_an_expired_session_is_refreshed_once_automatically",
+        "test_the_command_signs_in_buys_and_reports_the_activation",
     }
 )
 
@@ -74,7 +74,7 @@ def bought(world: World, device: Device, api: Api) -> ActivationView:
     return device.until(lambda view: view.state == "active")
 
 
-def test_what_somebody_buys_who_signed_in_makes_the_device_work(world: World, api: Api) -> None:
+def test_a_purchase_by_a_signed_in_customer_activates_the_device(world: World, api: Api) -> None:
     device = world.device()
     assert error_code_of(device, "checkout.start", CheckoutParams(**api.wish)) == "sign_in_needed"
     account = sign_in_by_browser(device)
@@ -95,7 +95,7 @@ def test_what_somebody_buys_who_signed_in_makes_the_device_work(world: World, ap
     assert open_page(device.call("portal.open", PortalParams()).url)
 
 
-def test_a_second_device_joins_what_the_account_has_paid_for(world: World, api: Api) -> None:
+def test_a_second_device_joins_the_account_s_purchase(world: World, api: Api) -> None:
     first, second = world.device(), world.device("desktop")
     sign_in_by_browser(first)
     bought(world, first, api)
@@ -106,9 +106,7 @@ def test_a_second_device_joins_what_the_account_has_paid_for(world: World, api: 
     assert len(second.call("devices.list").devices) == 2
 
 
-def test_nothing_is_joined_where_nothing_was_bought_nor_by_a_stranger(
-    world: World, api: Api
-) -> None:
+def test_joining_needs_a_purchase_and_an_account_that_owns_it(world: World, api: Api) -> None:
     first, stranger = world.device(), world.device("stranger")
     sign_in_by_browser(first)
     bought(world, first, api)
@@ -117,7 +115,7 @@ def test_nothing_is_joined_where_nothing_was_bought_nor_by_a_stranger(
     assert not stranger.view().usable
 
 
-def test_at_the_device_limit_one_is_let_go_and_this_one_comes_in(world: World, api: Api) -> None:
+def test_at_the_device_limit_removing_a_device_lets_this_one_join(world: World, api: Api) -> None:
     first = world.device()
     sign_in_by_browser(first)
     bought(world, first, api)
@@ -135,7 +133,7 @@ def test_at_the_device_limit_one_is_let_go_and_this_one_comes_in(world: World, a
     last.until(lambda view: view.state == "active")
 
 
-def test_cancelled_and_resumed(world: World, api: Api) -> None:
+def test_a_subscription_is_cancelled_and_resumed(world: World, api: Api) -> None:
     device = world.device()
     sign_in_by_browser(device)
     bought(world, device, api)
@@ -147,7 +145,7 @@ def test_cancelled_and_resumed(world: World, api: Api) -> None:
     assert device.refresh().state == "inactive"
 
 
-def test_a_renewal_reaches_the_device_that_could_not_ask_meanwhile(world: World, api: Api) -> None:
+def test_a_renewal_reaches_a_device_that_was_offline(world: World, api: Api) -> None:
     device = world.device()
     sign_in_by_browser(device)
     paid_until_ms = bought(world, device, api).current_period_end or 0
@@ -159,7 +157,7 @@ def test_a_renewal_reaches_the_device_that_could_not_ask_meanwhile(world: World,
     assert (view.current_period_end or 0) > paid_until_ms
 
 
-def test_an_invoice_that_failed_is_paid_on_its_page(world: World, api: Api) -> None:
+def test_a_failed_invoice_is_paid_on_its_page(world: World, api: Api) -> None:
     device = world.device()
     sign_in_by_browser(device)
     bought(world, device, api)
@@ -196,7 +194,7 @@ def test_an_invoice_that_failed_is_paid_on_its_page(world: World, api: Api) -> N
     assert "payment_failed" not in device.refresh().hints
 
 
-def test_a_session_that_ended_is_renewed_by_itself_and_once(world: World, api: Api) -> None:
+def test_an_expired_session_is_refreshed_once_automatically(world: World, api: Api) -> None:
     device = world.device()
     sign_in_by_browser(device)
     bought(world, device, api)
@@ -208,7 +206,7 @@ def test_a_session_that_ended_is_renewed_by_itself_and_once(world: World, api: A
     assert device.call("invoices.list").invoices
 
 
-def test_a_session_that_has_ended_for_good_asks_to_sign_in_again(world: World, api: Api) -> None:
+def test_a_revoked_session_requires_signing_in_again(world: World, api: Api) -> None:
     device = world.device()
     sign_in_by_browser(device)
     bought(world, device, api)
@@ -226,13 +224,13 @@ def test_a_session_that_has_ended_for_good_asks_to_sign_in_again(world: World, a
     assert device.call("invoices.list").invoices
 
 
-def test_who_declines_in_the_browser_is_told_so(world: World, api: Api) -> None:
+def test_declining_the_sign_in_is_reported(world: World, api: Api) -> None:
     device = world.device()
     assert sign_in_by_browser(device, action="deny").problem == "sign_in_denied"
     assert sign_in_by_browser(device).signed_in
 
 
-def test_a_landing_that_is_not_ours_means_nothing(world: World, api: Api) -> None:
+def test_a_sign_in_return_without_the_right_state_gets_404(world: World, api: Api) -> None:
     device = world.device()
     started: SignIn = device.call("signin.start")
     landing = parse_qs(urlsplit(started.url).query)["redirect_uri"][0]
@@ -246,7 +244,7 @@ def test_a_landing_that_is_not_ours_means_nothing(world: World, api: Api) -> Non
         httpx.get(landing, timeout=NETWORK_S)
 
 
-def test_signed_out_nothing_is_bought_and_the_device_goes_on(world: World, api: Api) -> None:
+def test_a_signed_out_device_keeps_its_license_and_cannot_buy(world: World, api: Api) -> None:
     device = world.device()
     sign_in_by_browser(device)
     bought(world, device, api)
@@ -256,7 +254,7 @@ def test_signed_out_nothing_is_bought_and_the_device_goes_on(world: World, api: 
     assert device.refresh().usable
 
 
-def test_signing_out_ends_the_session_over_there_too(world: World, api: Api) -> None:
+def test_signing_out_revokes_the_session_at_the_server(world: World, api: Api) -> None:
     device = world.device()
     sign_in_by_browser(device)
     bought(world, device, api)
@@ -280,7 +278,7 @@ def test_signing_out_ends_the_session_over_there_too(world: World, api: Api) -> 
 @pytest.mark.parametrize(
     "bad", [{"latency_ms": 60_000}, {"drop_connection": True}, {"status": 500}]
 )
-def test_a_server_that_does_not_hear_of_it_holds_nobody_up(
+def test_signing_out_succeeds_if_the_server_is_unreachable(
     world: World, api: Api, bad: dict[str, Any]
 ) -> None:
     device = world.device()
@@ -298,7 +296,7 @@ def test_a_server_that_does_not_hear_of_it_holds_nobody_up(
         world.stub.faults.clear()
 
 
-def test_the_command_signs_in_buys_and_says_that_it_works(world: World, api: Api) -> None:
+def test_the_command_signs_in_buys_and_reports_the_activation(world: World, api: Api) -> None:
     device = world.device()
     first = device.cli("activate", "--no-browser", "--json")
     assert (first.code, first.json()["signIn"], first.json()["sessionId"]) == (3, True, None)
@@ -319,7 +317,7 @@ def test_the_command_signs_in_buys_and_says_that_it_works(world: World, api: Api
     assert device.cli("portal", "--no-browser", "--json").json()["url"]
 
 
-def test_the_command_waits_for_the_browser_and_joins(world: World, api: Api) -> None:
+def test_the_command_waits_for_the_sign_in_and_joins_the_account(world: World, api: Api) -> None:
     first, second = world.device(), world.device("desktop")
     sign_in_by_browser(first)
     bought(world, first, api)
@@ -337,7 +335,7 @@ def test_the_command_waits_for_the_browser_and_joins(world: World, api: Api) -> 
     assert "signed in as Ada Lovelace, for acme" in err
 
 
-def test_no_token_is_in_a_log_an_answer_or_a_command_line(world: World, api: Api) -> None:
+def test_no_token_is_in_a_log_a_response_or_a_command_line(world: World, api: Api) -> None:
     device = world.device()
     started: SignIn = device.call("signin.start")
     submit_form(started.url, PERSON)

@@ -26,7 +26,7 @@ def is_right(world: World, device: Device) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize("to", nightly_except(TURNED, {"-10d"}))
-def test_one_can_pay_on_a_machine_whose_clock_is_wrong(
+def test_a_payment_activates_a_device_whose_clock_is_wrong(
     world: World, clock: WallClock, to: str
 ) -> None:
     """The first proof's time is not the server's: its nonce stands in for it."""
@@ -47,7 +47,7 @@ def test_one_can_pay_on_a_machine_whose_clock_is_wrong(
 
 @pytest.mark.long
 @pytest.mark.parametrize("to", nightly_except(TURNED, {"-10d"}))
-def test_a_clock_that_is_put_right_while_a_payment_is_awaited_loses_nothing(
+def test_correcting_the_clock_during_a_checkout_keeps_the_payment(
     world: World, clock: WallClock, to: str
 ) -> None:
     clock.turn(to)

@@ -47,7 +47,7 @@ def bought_once(world: World, acme: Merchant, *, rehearsed: bool = False) -> Dev
     return device
 
 
-def test_an_account_without_stripe_is_told_so_until_it_is_connected(world: World) -> None:
+def test_an_account_without_stripe_gets_an_error_until_it_is_connected(world: World) -> None:
     device = world.device()
     sign_in_by_browser(device, action="allow_unconnected")
     for method, params in (
@@ -65,7 +65,7 @@ def test_an_account_without_stripe_is_told_so_until_it_is_connected(world: World
     assert device.call("plans.list").plans
 
 
-def test_what_is_bought_once_is_shown_so_from_the_plan_to_the_invoice(
+def test_a_one_time_purchase_is_shown_as_such_from_plan_to_invoice(
     world: World, acme: Merchant
 ) -> None:
     device = world.device()
@@ -93,7 +93,7 @@ def test_what_is_bought_once_is_shown_so_from_the_plan_to_the_invoice(
     assert open_page(device.call("portal.open", PortalParams()).url)
 
 
-def test_what_is_bought_once_works_from_check_to_check_for_years(
+def test_a_one_time_purchase_works_for_years_with_regular_checks(
     world: World, acme: Merchant
 ) -> None:
     device = bought_once(world, acme, rehearsed=True)
@@ -108,7 +108,9 @@ def test_what_is_bought_once_works_from_check_to_check_for_years(
     assert not [one for one in device.call("devices.list").devices if not one.current]
 
 
-def test_without_a_check_it_ends_and_one_check_brings_it_back(world: World, acme: Merchant) -> None:
+def test_a_one_time_purchase_expires_without_a_check_and_one_check_restores_it(
+    world: World, acme: Merchant
+) -> None:
     device = bought_once(world, acme, rehearsed=True)
     until_ms = device.view().until or 0
     world.stub.faults.set(drop_connection=True)
@@ -125,7 +127,7 @@ def test_without_a_check_it_ends_and_one_check_brings_it_back(world: World, acme
 
 
 @pytest.mark.parametrize("action", ["refund", "dispute"])
-def test_all_of_the_money_back_ends_it(world: World, acme: Merchant, action: str) -> None:
+def test_a_full_refund_ends_a_one_time_purchase(world: World, acme: Merchant, action: str) -> None:
     device = bought_once(world, acme)
     world.happens(device, action)
     assert device.refresh().state == "inactive"
@@ -134,13 +136,13 @@ def test_all_of_the_money_back_ends_it(world: World, acme: Merchant, action: str
     assert "ubscri" not in told.out
 
 
-def test_a_part_of_the_money_back_ends_nothing(world: World, acme: Merchant) -> None:
+def test_a_partial_refund_does_not_end_a_one_time_purchase(world: World, acme: Merchant) -> None:
     device = bought_once(world, acme)
     world.happens(device, "refund", amount=100)
     assert device.refresh().state == "active"
 
 
-def test_a_further_device_joins_what_was_bought_once(world: World, acme: Merchant) -> None:
+def test_another_device_joins_a_one_time_purchase(world: World, acme: Merchant) -> None:
     bought_once(world, acme)
     second = world.device("desktop")
     sign_in_by_browser(second)
@@ -169,7 +171,7 @@ def test_a_payment_link_with_a_device_activates_it(world: World, acme: Merchant)
     assert error_code_of(device, "invoices.list") == "sign_in_needed"
 
 
-def test_a_payment_link_is_for_the_device_that_it_names(world: World, acme: Merchant) -> None:
+def test_a_payment_link_activates_only_the_named_device(world: World, acme: Merchant) -> None:
     device, other = world.device(), world.device("other")
     buyer = acme.made(people.CUSTOMERS, {"email": EMAIL})
     item = {"description": "A license", "amount": 5000, "currency": "eur", "quantity": 1}

@@ -45,7 +45,7 @@ def refusal(device: Device, method: str, params: DeviceParams) -> str:
     return error.value.code
 
 
-def test_a_new_machine_is_let_in_by_a_link_in_a_mail(world: World) -> None:
+def test_a_new_device_is_activated_by_the_link_in_a_mail(world: World) -> None:
     world.activated("old")
     new = world.device("new")
     asked = new.call("activation.restore", RestoreParams(email=EMAIL))
@@ -57,7 +57,7 @@ def test_a_new_machine_is_let_in_by_a_link_in_a_mail(world: World) -> None:
     assert told[-1].checkout is None
 
 
-def test_restoring_says_the_same_of_an_address_that_nobody_knows(world: World) -> None:
+def test_restore_gives_the_same_response_for_an_unknown_address(world: World) -> None:
     world.activated("old")
     new = world.device("new")
     asked = new.call("activation.restore", RestoreParams(email="nobody@example.com"))
@@ -66,7 +66,7 @@ def test_restoring_says_the_same_of_an_address_that_nobody_knows(world: World) -
     assert new.refresh().state == "pending"
 
 
-def test_a_fourth_device_is_told_of_the_others_and_let_in_for_one_of_them(world: World) -> None:
+def test_a_device_above_the_limit_sees_the_others_and_replaces_one(world: World) -> None:
     first, second, third = full(world)
     fourth = restored(world, "fourth")
     with pytest.raises(DaemonRefused) as error:
@@ -89,7 +89,7 @@ def test_a_fourth_device_is_told_of_the_others_and_let_in_for_one_of_them(world:
     assert third.refresh().usable
 
 
-def test_the_page_of_the_mail_lets_one_go_for_the_new_one(world: World) -> None:
+def test_the_page_of_the_mailed_link_removes_a_device_for_the_new_one(world: World) -> None:
     _, second, _ = full(world)
     fourth = restored(world, "fourth")
     submit_form(world.stub.outbox()[0]["link"], {"device": device_id(second)})
@@ -97,7 +97,7 @@ def test_the_page_of_the_mail_lets_one_go_for_the_new_one(world: World) -> None:
     assert second.refresh().reason == "device_removed"
 
 
-def test_a_removed_device_learns_it_and_comes_back_by_mail(world: World) -> None:
+def test_a_removed_device_is_informed_and_restores_by_mail(world: World) -> None:
     first, second = world.activated("first"), restored(world, "second")
     assert second.refresh().usable
     first.call("devices.remove", DeviceParams(device_id=device_id(second)))
@@ -109,7 +109,7 @@ def test_a_removed_device_learns_it_and_comes_back_by_mail(world: World) -> None
     assert second.refresh().state == "active"
 
 
-def test_devices_are_not_passed_round(world: World) -> None:
+def test_exchanging_devices_too_often_is_refused(world: World) -> None:
     """Five exchanges in 30 days are a move; more of them are a way to share one license."""
     first, second = world.activated("first"), restored(world, "second")
     assert second.refresh().usable
@@ -127,7 +127,7 @@ def test_devices_are_not_passed_round(world: World) -> None:
     assert len(first.call("devices.remove", other).devices) == 1
 
 
-def test_a_deactivated_device_gives_its_place_free_and_keeps_nothing(world: World) -> None:
+def test_a_deactivated_device_frees_its_seat_and_keeps_no_license(world: World) -> None:
     first, second = world.activated("first"), restored(world, "second")
     second.refresh()
     left = second.call("activation.deactivate")
@@ -138,7 +138,7 @@ def test_a_deactivated_device_gives_its_place_free_and_keeps_nothing(world: Worl
     assert not second.view().usable
 
 
-def test_who_has_deactivated_a_device_can_come_back_by_mail(world: World) -> None:
+def test_a_deactivated_device_can_be_restored_by_mail(world: World) -> None:
     device = world.activated()
     device.call("activation.deactivate")
     device.call("activation.restore", RestoreParams(email=EMAIL))
@@ -146,7 +146,7 @@ def test_who_has_deactivated_a_device_can_come_back_by_mail(world: World) -> Non
     assert device.refresh().state == "active"
 
 
-def test_a_device_can_be_let_go_on_the_portal_s_page(world: World) -> None:
+def test_a_device_can_be_removed_in_the_portal(world: World) -> None:
     first, second = world.activated("first"), restored(world, "second")
     second.refresh()
     url = first.call("portal.open").url
@@ -156,14 +156,14 @@ def test_a_device_can_be_let_go_on_the_portal_s_page(world: World) -> None:
 
 
 @pytest.mark.parametrize("name", ["Zoë’s laptop ☂", "n" * 150])
-def test_a_home_may_have_any_name(world: World, name: str) -> None:
+def test_a_home_folder_can_have_any_name(world: World, name: str) -> None:
     device = world.activated(name)
     assert device.cli("status").code == 0
     device.restart()
     assert device.cli("status", "--json").json()["state"] == "active"
 
 
-def test_a_license_that_was_put_aside_before_deactivating_does_not_come_back(world: World) -> None:
+def test_a_license_copied_before_deactivating_is_refused_afterwards(world: World) -> None:
     device = world.activated()
     kept = device.paths.license.read_text()
     device.call("activation.deactivate")
@@ -176,7 +176,7 @@ def test_a_license_that_was_put_aside_before_deactivating_does_not_come_back(wor
     assert not device.until(lambda view: view.device_id is not None).usable
 
 
-def test_a_machine_without_a_network_is_activated_by_file(world: World, tmp_path: Path) -> None:
+def test_a_device_without_a_network_is_activated_by_file(world: World, tmp_path: Path) -> None:
     online = world.activated("online")
     offline = world.device("offline", environ=NO_NETWORK)
     request, license_file = tmp_path / "request.txt", tmp_path / "license.jws"
@@ -193,7 +193,7 @@ def test_a_machine_without_a_network_is_activated_by_file(world: World, tmp_path
     assert len(online.call("devices.list").devices) == 2
 
 
-def test_somebody_else_s_license_file_is_of_no_use(world: World) -> None:
+def test_a_license_file_for_another_device_is_refused(world: World) -> None:
     paid, stranger = world.activated("paid"), world.device("stranger")
     ran = stranger.cli("import", paid.paths.license, "--json")
     assert (ran.code, ran.json()["error"]["code"]) == (1, "wrong_device")

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.long
 PROXY = "http://ada:hunter2@127.0.0.1:9"
 
 
-def test_each_line_is_printed_as_it_is_known(tmp_path: Path) -> None:
+def test_doctor_prints_each_result_as_soon_as_it_is_known(tmp_path: Path) -> None:
     silent = socket.create_server(("127.0.0.1", 0))
     profile = write_profile(tmp_path / "profile", f"http://127.0.0.1:{silent.getsockname()[1]}")
     device = Device(tmp_path / "laptop", {"KEYSTEAD_PROFILE": str(profile)})
@@ -53,7 +53,9 @@ def test_each_line_is_printed_as_it_is_known(tmp_path: Path) -> None:
     assert "Billing service" not in before
 
 
-def test_a_bundle_made_in_a_state_full_of_secrets_holds_none(world: World, tmp_path: Path) -> None:
+def test_the_bundle_contains_no_secret_of_a_state_full_of_them(
+    world: World, tmp_path: Path
+) -> None:
     device = world.device("lovelace/laptop")
     device.call("activation.restore", RestoreParams(email=EMAIL))
     world.pay(device)

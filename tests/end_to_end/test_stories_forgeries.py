@@ -104,9 +104,7 @@ def refused(device: Device) -> str | None:
     return device.view().last_error
 
 
-def test_what_the_backend_signed_for_something_else_is_not_taken(
-    world: World, way_out: Gateway
-) -> None:
+def test_documents_signed_for_another_purpose_are_refused(world: World, way_out: Gateway) -> None:
     key = world.stub.settings.signing_key()
     device = world.activated(environ={"http_proxy": way_out.url})
     before = device.view()
@@ -121,7 +119,9 @@ def test_what_the_backend_signed_for_something_else_is_not_taken(
     assert (after.state, after.last_error, after.hints) == ("active", None, ())
 
 
-def test_what_somebody_else_signed_or_altered_is_not_taken(world: World, way_out: Gateway) -> None:
+def test_documents_with_a_foreign_key_or_altered_content_are_refused(
+    world: World, way_out: Gateway
+) -> None:
     device = world.activated(environ={"http_proxy": way_out.url})
     pinned = SigningKey(OTHER_SEED, kid=world.stub.settings.signing_key().kid)
 
@@ -145,7 +145,7 @@ def test_what_somebody_else_signed_or_altered_is_not_taken(world: World, way_out
     assert paid.seats == 1
 
 
-def test_a_token_in_a_license_s_place_is_no_license(world: World, way_out: Gateway) -> None:
+def test_a_token_in_place_of_a_license_is_refused(world: World, way_out: Gateway) -> None:
     device = world.activated(environ={"http_proxy": way_out.url})
 
     def exchanged(answer: Answer) -> Answer:
@@ -158,7 +158,7 @@ def test_a_token_in_a_license_s_place_is_no_license(world: World, way_out: Gatew
     assert device.view().state == "active"
 
 
-def test_no_first_license_is_taken_from_a_stranger_either(world: World, way_out: Gateway) -> None:
+def test_a_first_license_signed_by_a_foreign_key_is_refused(world: World, way_out: Gateway) -> None:
     device = world.device(environ={"http_proxy": way_out.url})
     checkout = device.start_checkout()
     world.stub.pay(checkout.session_id)
@@ -171,7 +171,7 @@ def test_no_first_license_is_taken_from_a_stranger_either(world: World, way_out:
     assert device.refresh().state == "active"
 
 
-def test_a_status_that_nobody_knew_yet_is_shown_and_active_decides(
+def test_an_unknown_status_is_shown_and_the_active_field_decides(
     world: World, way_out: Gateway
 ) -> None:
     key = world.stub.settings.signing_key()
@@ -184,7 +184,7 @@ def test_a_status_that_nobody_knew_yet_is_shown_and_active_decides(
         assert "on_loan" in device.cli("status", "--json").out
 
 
-def test_a_server_whose_clock_is_slow_takes_nothing_away(world: World) -> None:
+def test_a_slow_server_clock_leaves_the_license_active(world: World) -> None:
     device = world.activated()
     before = device.view()
     world.stub.faults.set(clock_skew_seconds=-3600)

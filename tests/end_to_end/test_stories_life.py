@@ -24,7 +24,7 @@ def codes(device: Device) -> tuple[int, int]:
     return device.cli("status").code, device.cli("status", "--strict").code
 
 
-def test_the_exit_codes_of_a_whole_life(world: World, tmp_path: Path) -> None:
+def test_the_exit_codes_from_purchase_to_deactivation(world: World, tmp_path: Path) -> None:
     device = world.device()
     assert codes(device) == (3, 3)
     link = device.cli("activate", "--no-browser", "--json")
@@ -49,7 +49,9 @@ def test_the_exit_codes_of_a_whole_life(world: World, tmp_path: Path) -> None:
     assert device.cli("status", KEYSTEAD_HOME=nowhere).code == 6
 
 
-def test_the_server_is_down_for_hours_and_then_back(served: ServedStub, tmp_path: Path) -> None:
+def test_a_device_stays_usable_while_the_server_is_down_and_refreshes_afterwards(
+    served: ServedStub, tmp_path: Path
+) -> None:
     """The process itself is ended and started again over its database, as on a real bad night."""
     world = World(served, tmp_path)
     try:
@@ -70,7 +72,7 @@ def test_the_server_is_down_for_hours_and_then_back(served: ServedStub, tmp_path
         world.end()
 
 
-def test_a_server_that_ends_before_it_has_heard_of_a_payment_hears_of_it_after(
+def test_a_payment_during_a_server_restart_is_received_after_it(
     served: ServedStub, tmp_path: Path
 ) -> None:
     world = World(served, tmp_path)

@@ -29,7 +29,7 @@ def in_vain(device: Device) -> None:
 
 
 @pytest.mark.long
-def test_callers_of_one_moment_share_one_question(world: World, way_out: Gateway) -> None:
+def test_concurrent_refreshes_share_one_request(world: World, way_out: Gateway) -> None:
     device = world.activated(environ={"http_proxy": way_out.url})
     before = asked(way_out)
     world.stub.faults.set(latency_ms=1500, times=1)
@@ -39,14 +39,14 @@ def test_callers_of_one_moment_share_one_question(world: World, way_out: Gateway
     assert asked(way_out) == before + 1
 
 
-def test_the_next_question_comes_when_the_license_says(world: World) -> None:
+def test_the_next_refresh_is_at_the_license_s_refresh_time(world: World) -> None:
     view = world.activated().view()
     assert view.next_refresh_at is not None
     assert 0.9 * 6 * HOUR_MS <= view.next_refresh_at - view.now <= 1.1 * 6 * HOUR_MS
 
 
 @pytest.mark.parametrize("status", [429, 503])
-def test_a_server_that_asks_for_time_is_given_it(world: World, status: int) -> None:
+def test_retry_after_delays_the_next_request(world: World, status: int) -> None:
     device = world.activated()
     world.stub.faults.set(status=status, retry_after=2 * 3600)
     in_vain(device)
@@ -55,7 +55,7 @@ def test_a_server_that_asks_for_time_is_given_it(world: World, status: int) -> N
     assert view.next_refresh_at - view.now > 2 * HOUR_MS - MINUTE_MS
 
 
-def test_after_a_failure_that_a_person_met_it_is_tried_again_soon(world: World) -> None:
+def test_a_failed_manual_refresh_is_retried_soon(world: World) -> None:
     device = world.activated()
     world.stub.faults.set(drop_connection=True)
     in_vain(device)
@@ -64,7 +64,7 @@ def test_after_a_failure_that_a_person_met_it_is_tried_again_soon(world: World) 
     assert view.next_refresh_at - view.now <= MINUTE_MS
 
 
-def test_an_idle_device_asks_nothing(world: World, way_out: Gateway) -> None:
+def test_an_idle_device_sends_no_requests(world: World, way_out: Gateway) -> None:
     device = world.device(environ={"http_proxy": way_out.url})
     for _ in range(3):
         device.view()
@@ -82,7 +82,7 @@ def test_deactivating_without_a_network_changes_nothing(world: World) -> None:
     assert not device.view().usable
 
 
-def test_a_portal_that_cannot_be_had_is_said_and_changes_nothing(world: World) -> None:
+def test_an_unavailable_portal_is_reported_and_changes_nothing(world: World) -> None:
     device = world.activated()
     world.stub.faults.set(status=500, path="/api/billing/portal")
     assert device.cli("portal", "--no-browser").code == 7

@@ -49,9 +49,7 @@ def impostor(tmp_path: Path) -> Iterator[UntrustedServer]:
         yield found
 
 
-def test_a_proxy_is_used_as_soon_as_it_is_set_and_no_longer_than_it_is(
-    world: World, way_out: Gateway
-) -> None:
+def test_a_proxy_is_used_exactly_while_it_is_set(world: World, way_out: Gateway) -> None:
     device = world.activated()
     device.call("settings.set", SettingsParams(proxy=way_out.url))
     device.refresh()
@@ -67,7 +65,7 @@ def test_a_proxy_is_used_as_soon_as_it_is_set_and_no_longer_than_it_is(
 
 
 @pytest.mark.parametrize("scheme", nightly_except(["socks5", "socks5h"], {"socks5h"}))
-def test_a_socks_proxy_is_a_way_out_too(world: World, scheme: str) -> None:
+def test_a_socks_proxy_is_supported(world: World, scheme: str) -> None:
     device = world.activated()
     with socks_proxy() as proxy:
         device.call("settings.set", SettingsParams(proxy=f"{scheme}://{proxy.place}"))
@@ -86,7 +84,7 @@ def test_a_socks_proxy_is_a_way_out_too(world: World, scheme: str) -> None:
         {"http://127.0.0.1:9"},
     ),
 )
-def test_a_proxy_that_does_not_help_takes_nothing_away(world: World, proxy: str) -> None:
+def test_a_broken_proxy_leaves_the_license_active(world: World, proxy: str) -> None:
     device = world.activated()
     device.call("settings.set", SettingsParams(proxy=proxy))
     assert refused(device) in {"backend_unreachable", "proxy_failed"}
@@ -105,7 +103,9 @@ def test_a_proxy_that_does_not_help_takes_nothing_away(world: World, proxy: str)
         {"SSL_CERT_FILE": "/nonexistent", "SSL_CERT_DIR": "/nonexistent"},
     ],
 )
-def test_an_odd_environment_takes_nothing_away(world: World, environ: dict[str, str]) -> None:
+def test_invalid_environment_variables_leave_the_license_active(
+    world: World, environ: dict[str, str]
+) -> None:
     device = world.activated()
     device.restart(**environ)
     with suppress(DaemonRefused):
@@ -114,7 +114,7 @@ def test_an_odd_environment_takes_nothing_away(world: World, environ: dict[str, 
     assert device.cli("refresh").code in {0, 7}
 
 
-def test_a_certificate_that_nobody_vouches_for_is_told_nothing(
+def test_nothing_is_sent_to_a_server_with_an_untrusted_certificate(
     world: World, impostor: UntrustedServer, tmp_path: Path
 ) -> None:
     device = world.activated()

@@ -59,7 +59,7 @@ def refused(device: Device) -> str | None:
     return device.view().last_error
 
 
-def test_whatever_answers_in_the_servers_place_takes_nothing_away(world: World) -> None:
+def test_invalid_responses_leave_the_license_active(world: World) -> None:
     device = world.activated()
     before = device.view()
     said = {}
@@ -74,7 +74,7 @@ def test_whatever_answers_in_the_servers_place_takes_nothing_away(world: World) 
     assert device.refresh().last_error is None
 
 
-def test_the_command_says_that_the_backend_cannot_be_reached(world: World) -> None:
+def test_refresh_reports_that_the_backend_is_unreachable(world: World) -> None:
     device = world.activated()
     for name, (fault, _) in BAD_ANSWERS.items():
         if not name.startswith(("captive", "server", "no c")):
@@ -85,7 +85,7 @@ def test_the_command_says_that_the_backend_cannot_be_reached(world: World) -> No
         assert device.cli("status").code == 0, name
 
 
-def test_a_bad_day_outlives_a_restart_and_takes_nothing_away(world: World) -> None:
+def test_a_device_stays_active_after_a_restart_during_an_outage(world: World) -> None:
     device = world.activated()
     world.stub.faults.set(status=200, body=HTML)
     device.restart()
@@ -93,7 +93,7 @@ def test_a_bad_day_outlives_a_restart_and_takes_nothing_away(world: World) -> No
     assert (view.state, view.hints) == ("active", (hints.BACKEND_UNREACHABLE,))
 
 
-def test_a_redirect_elsewhere_is_not_followed(world: World, way_out: Gateway) -> None:
+def test_a_redirect_to_another_host_is_not_followed(world: World, way_out: Gateway) -> None:
     device = world.activated(environ={"http_proxy": way_out.url})
     before = device.view()
     way_out.passed.clear()
@@ -104,7 +104,7 @@ def test_a_redirect_elsewhere_is_not_followed(world: World, way_out: Gateway) ->
     assert device.view().until == before.until
 
 
-def test_an_answer_without_an_end_is_not_read_to_its_end(world: World, way_out: Gateway) -> None:
+def test_an_endless_response_is_aborted(world: World, way_out: Gateway) -> None:
     device = world.activated(environ={"http_proxy": way_out.url})
     before = device.view()
     json = {"content-type": "application/json"}
@@ -115,7 +115,7 @@ def test_an_answer_without_an_end_is_not_read_to_its_end(world: World, way_out: 
     assert device.view().until == before.until
 
 
-def test_an_old_answer_played_again_is_no_news(world: World, way_out: Gateway) -> None:
+def test_a_replayed_response_is_refused(world: World, way_out: Gateway) -> None:
     device = world.activated(environ={"http_proxy": way_out.url})
     device.refresh()
     good = way_out.passed[-1].answer
@@ -126,7 +126,7 @@ def test_an_old_answer_played_again_is_no_news(world: World, way_out: Gateway) -
     assert device.view().state == "inactive"
 
 
-def test_hours_without_the_server_and_it_comes_back_by_itself(world: World) -> None:
+def test_a_device_recovers_by_itself_after_hours_without_the_server(world: World) -> None:
     device = world.activated(rehearsed=True)
     before = device.view()
     world.stub.faults.set(drop_connection=True)
@@ -144,7 +144,7 @@ def test_hours_without_the_server_and_it_comes_back_by_itself(world: World) -> N
     assert (back.last_refresh_at or 0) > (before.last_refresh_at or 0) + 20 * HOUR_MS
 
 
-def test_renewed_while_offline_and_the_renewal_is_heard_of_on_return(world: World) -> None:
+def test_a_renewal_during_an_outage_is_received_afterwards(world: World) -> None:
     device = world.activated(rehearsed=True)
     period_ms = device.view().current_period_end or 0
     world.stub.faults.set(drop_connection=True)
@@ -157,7 +157,7 @@ def test_renewed_while_offline_and_the_renewal_is_heard_of_on_return(world: Worl
     assert (back.current_period_end or 0) > period_ms + 27 * DAY_MS
 
 
-def test_offline_until_the_boundary_and_not_a_second_longer(world: World) -> None:
+def test_an_offline_device_works_exactly_until_its_license_ends(world: World) -> None:
     device = world.activated(rehearsed=True)
     world.stub.faults.set(drop_connection=True)
     paid = device.view()
@@ -169,7 +169,7 @@ def test_offline_until_the_boundary_and_not_a_second_longer(world: World) -> Non
     assert (over.state, over.reason) == ("expired", "boundary_passed")
 
 
-def test_months_later_it_comes_back_without_paying_again(world: World) -> None:
+def test_a_device_offline_for_months_recovers_without_another_payment(world: World) -> None:
     device = world.activated(rehearsed=True)
     world.stub.faults.set(drop_connection=True)
     assert device.sleep(200 * DAY_MS).state == "expired"

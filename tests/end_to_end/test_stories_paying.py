@@ -22,7 +22,7 @@ def yearly_prices(device: Device) -> dict[str, int]:
 
 
 @pytest.mark.long
-def test_who_has_paid_is_active_without_doing_anything_else(world: World) -> None:
+def test_paying_activates_the_device_without_another_step(world: World) -> None:
     device = world.device()
     told = device.watch(
         lambda view: view.state == "active",
@@ -39,7 +39,7 @@ def test_who_has_paid_is_active_without_doing_anything_else(world: World) -> Non
     assert paid.until == paid.grace_ends_at
 
 
-def test_the_checkout_is_told_of_until_it_has_ended(world: World) -> None:
+def test_the_view_shows_the_checkout_until_it_ends(world: World) -> None:
     device = world.device()
     checkout = device.start_checkout()
     waiting = device.view()
@@ -51,7 +51,7 @@ def test_the_checkout_is_told_of_until_it_has_ended(world: World) -> None:
 
 
 @pytest.mark.long
-def test_waiting_is_told_of_as_it_goes_on(world: World) -> None:
+def test_activate_prints_progress_while_it_waits(world: World) -> None:
     device = world.device()
     with LocalClient(device.paths.socket) as events:
         events.call("events.subscribe")
@@ -66,7 +66,7 @@ def test_waiting_is_told_of_as_it_goes_on(world: World) -> None:
     assert first["elapsedMs"] < second["elapsedMs"]
 
 
-def test_a_declined_card_costs_nothing_but_another_try(world: World) -> None:
+def test_a_declined_card_can_be_replaced_in_the_same_checkout(world: World) -> None:
     device = world.device()
     checkout = device.start_checkout()
     refused = world.stub.pay(checkout.session_id, card=DECLINED)
@@ -76,7 +76,7 @@ def test_a_declined_card_costs_nothing_but_another_try(world: World) -> None:
     assert device.refresh().state == "active"
 
 
-def test_a_card_that_asks_for_authentication_pays_once_it_is_given(world: World) -> None:
+def test_a_card_with_3d_secure_pays_after_authentication(world: World) -> None:
     device = world.device()
     checkout = device.start_checkout()
     world.stub.pay(checkout.session_id, card=AUTHENTICATED, authenticate=False)
@@ -85,7 +85,7 @@ def test_a_card_that_asks_for_authentication_pays_once_it_is_given(world: World)
     assert device.refresh().state == "active"
 
 
-def test_a_checkout_that_was_given_up_here_leaves_nothing_behind(world: World) -> None:
+def test_a_cancelled_checkout_leaves_nothing_behind(world: World) -> None:
     device = world.device()
     device.start_checkout()
     left = device.call("checkout.cancel")
@@ -94,7 +94,7 @@ def test_a_checkout_that_was_given_up_here_leaves_nothing_behind(world: World) -
     assert device.view().state == "unactivated"
 
 
-def test_a_new_checkout_takes_the_place_of_one_that_was_given_up(world: World) -> None:
+def test_a_new_checkout_replaces_a_cancelled_one(world: World) -> None:
     device = world.device()
     device.start_checkout()
     second = device.start_checkout(billing_period="yearly")
@@ -105,7 +105,7 @@ def test_a_new_checkout_takes_the_place_of_one_that_was_given_up(world: World) -
 
 
 @pytest.mark.long
-def test_the_first_of_two_pages_may_be_the_one_that_is_paid(world: World) -> None:
+def test_paying_the_first_of_two_open_checkouts_activates_the_device(world: World) -> None:
     device = world.device()
     first = device.start_checkout()
     second = device.start_checkout()
@@ -116,7 +116,7 @@ def test_the_first_of_two_pages_may_be_the_one_that_is_paid(world: World) -> Non
     assert (told[-1].state, told[-1].checkout) == ("active", None)
 
 
-def test_a_page_that_was_given_up_here_and_paid_there_is_no_lost_payment(world: World) -> None:
+def test_paying_a_checkout_after_cancelling_it_still_activates_the_device(world: World) -> None:
     device = world.device()
     checkout = device.start_checkout()
     device.call("checkout.cancel")
@@ -128,7 +128,7 @@ def test_a_page_that_was_given_up_here_and_paid_there_is_no_lost_payment(world: 
 
 
 @pytest.mark.long
-def test_a_checkout_that_ran_out_is_not_waited_for_any_longer(world: World) -> None:
+def test_an_expired_checkout_is_no_longer_waited_for(world: World) -> None:
     device = world.device()
     checkout = device.start_checkout()
     told = device.watch(
@@ -139,7 +139,7 @@ def test_a_checkout_that_ran_out_is_not_waited_for_any_longer(world: World) -> N
     assert not any(view.usable for view in told)
 
 
-def test_plan_period_and_seats_are_what_was_asked_for(world: World) -> None:
+def test_the_license_has_the_requested_plan_period_and_seats(world: World) -> None:
     device = world.device()
     view = world.pay(device, plan="pro", billing_period="yearly", seats=4)
     assert view.entitlement is not None
@@ -149,14 +149,14 @@ def test_plan_period_and_seats_are_what_was_asked_for(world: World) -> None:
     assert (invoice.status, invoice.amount_paid) == ("paid", 4 * yearly)
 
 
-def test_who_is_already_entitled_is_not_charged_again(world: World) -> None:
+def test_an_entitled_device_is_not_charged_again(world: World) -> None:
     device = world.activated()
     refused = device.cli("activate", "--no-browser", "--json")
     assert (refused.code, refused.json()["error"]["code"]) == (1, "already_entitled")
     assert device.view().state == "active"
 
 
-def test_what_somebody_else_pays_for_this_device_activates_it(world: World) -> None:
+def test_a_checkout_started_by_the_vendor_activates_the_named_device(world: World) -> None:
     device = world.device()
     checkout = world.stub.ask("POST", nyra.CHECKOUT, device_fields(device))
     waits = device.cli("activate", "--no-browser", "--session", checkout["sessionId"])
@@ -167,7 +167,7 @@ def test_what_somebody_else_pays_for_this_device_activates_it(world: World) -> N
     assert device.until(lambda view: view.state == "active").checkout is None
 
 
-def test_what_was_opened_for_another_device_is_waited_for_in_vain(world: World) -> None:
+def test_a_checkout_for_another_device_does_not_activate_this_one(world: World) -> None:
     device, other = world.device(), world.device("other")
     checkout = world.stub.ask("POST", nyra.CHECKOUT, device_fields(other))
     world.stub.pay(checkout["sessionId"], email=EMAIL)

@@ -33,7 +33,7 @@ def watching(license: keystead.License) -> Iterator[Callable[[Told], None]]:
         yield until
 
 
-def test_a_program_is_told_of_its_license_as_things_happen(world: World) -> None:
+def test_a_program_is_notified_of_license_changes(world: World) -> None:
     device = world.device()
     license = program(device)
     assert (license.state, license.usable) == ("unactivated", False)
@@ -49,7 +49,7 @@ def test_a_program_is_told_of_its_license_as_things_happen(world: World) -> None
         assert not license.allows("export")
 
 
-def test_a_feature_is_refused_with_a_sentence_for_people(world: World) -> None:
+def test_a_missing_feature_raises_an_error_with_a_readable_message(world: World) -> None:
     device = world.device()
     with pytest.raises(keystead.NotEntitled) as unpaid:
         program(device).require("export")
@@ -63,7 +63,7 @@ def test_a_feature_is_refused_with_a_sentence_for_people(world: World) -> None:
     assert "teleport" in missing.value.sentence
 
 
-def test_a_program_runs_on_when_the_daemon_is_gone(world: World) -> None:
+def test_a_program_keeps_its_license_when_the_daemon_ends(world: World) -> None:
     device = world.activated()
     until = device.view().until
     license = program(device)
@@ -73,7 +73,7 @@ def test_a_program_runs_on_when_the_daemon_is_gone(world: World) -> None:
     assert (later.state, later.usable, later.until) == ("active", True, until)
 
 
-def test_a_program_that_was_opened_without_a_daemon_hears_of_one_that_came(world: World) -> None:
+def test_a_program_opened_without_a_daemon_is_notified_once_one_starts(world: World) -> None:
     device = world.activated()
     device.stop()
     license = program(device)
@@ -84,7 +84,7 @@ def test_a_program_that_was_opened_without_a_daemon_hears_of_one_that_came(world
         until(("inactive", False))
 
 
-def test_a_program_of_another_home_sees_nothing_of_it(world: World) -> None:
+def test_a_program_with_another_home_does_not_see_the_license(world: World) -> None:
     world.activated("paid")
     other = world.device("other")
     assert program(other).state == "unactivated"

@@ -18,7 +18,7 @@ def end(device: Device, how: signal.Signals) -> None:
 
 
 @pytest.mark.parametrize("how", nightly_except([signal.SIGTERM, signal.SIGKILL], {signal.SIGKILL}))
-def test_a_checkout_is_still_waited_for_after_the_daemon_ended(
+def test_an_open_checkout_is_waited_for_again_after_a_restart(
     world: World, how: signal.Signals
 ) -> None:
     device = world.device()
@@ -30,7 +30,7 @@ def test_a_checkout_is_still_waited_for_after_the_daemon_ended(
 
 
 @pytest.mark.parametrize("how", nightly_except([signal.SIGTERM, signal.SIGKILL], {signal.SIGKILL}))
-def test_a_payment_that_settles_while_nobody_looks_is_found_settled(
+def test_a_payment_that_settles_while_the_daemon_is_stopped_is_found_at_its_start(
     world: World, how: signal.Signals
 ) -> None:
     device = world.device()
@@ -45,7 +45,7 @@ def test_a_payment_that_settles_while_nobody_looks_is_found_settled(
 
 
 @pytest.mark.parametrize("how", nightly_except([signal.SIGTERM, signal.SIGKILL], {signal.SIGKILL}))
-def test_what_was_active_is_active_before_anybody_is_asked(
+def test_an_active_device_is_active_after_a_restart_without_a_request(
     world: World, how: signal.Signals
 ) -> None:
     device = world.activated()
@@ -69,9 +69,7 @@ ENDS: dict[str, Callable[[World, Device], object]] = {
 
 
 @pytest.mark.parametrize("state", list(ENDS))
-def test_what_was_so_before_a_restart_is_so_after_it_without_the_server(
-    world: World, state: str
-) -> None:
+def test_each_state_survives_a_restart_without_the_server(world: World, state: str) -> None:
     device = world.activated()
     ENDS[state](world, device)
     before = device.refresh()
@@ -86,7 +84,7 @@ def test_what_was_so_before_a_restart_is_so_after_it_without_the_server(
         assert after.now >= before.now
 
 
-def test_who_has_paid_and_gone_away_for_two_days_is_active_on_return(world: World) -> None:
+def test_a_device_that_was_off_for_two_days_after_paying_becomes_active(world: World) -> None:
     """Paid by phone, and the lid was closed before the program could notice."""
     device = world.device(rehearsed=True)
     checkout = device.start_checkout()
@@ -98,7 +96,7 @@ def test_who_has_paid_and_gone_away_for_two_days_is_active_on_return(world: Worl
     assert device.refresh().state == "active"
 
 
-def test_a_checkout_that_nobody_paid_for_two_days_is_over(world: World) -> None:
+def test_a_checkout_that_is_unpaid_after_two_days_has_ended(world: World) -> None:
     device = world.device(rehearsed=True)
     device.start_checkout()
     world.stub.clock.advance(days=2)
@@ -106,7 +104,7 @@ def test_a_checkout_that_nobody_paid_for_two_days_is_over(world: World) -> None:
     assert (gone.state, gone.checkout, gone.next_refresh_at) == ("unactivated", None, None)
 
 
-def test_a_daemon_that_is_told_to_stop_by_the_local_api_stops_cleanly(world: World) -> None:
+def test_daemon_stop_ends_the_daemon_cleanly(world: World) -> None:
     device = world.activated()
     process = device.process
     assert process is not None

@@ -99,7 +99,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
 pytestmark = pytest.mark.long
 
 
-def test_there_was_something_to_find(lived: Life) -> None:
+def test_the_recorded_session_contains_tokens_proofs_and_keys(lived: Life) -> None:
     assert lived.tokens
     assert len(lived.proofs) > 5
     assert len(lived.device_keys) == 6
@@ -113,13 +113,13 @@ def test_the_access_token_never_crosses_the_local_api(lived: Life) -> None:
     assert "deviceAccessToken" not in crossed
 
 
-def test_no_log_and_no_output_holds_a_token_or_a_key(lived: Life) -> None:
+def test_no_log_or_output_contains_a_token_or_key(lived: Life) -> None:
     secrets = lived.tokens | lived.proofs | lived.device_keys
     for place, text in lived.spoken.items():
         assert [one for one in secrets if one in text] == [], place
 
 
-def test_no_log_holds_a_signed_document_an_email_address_or_the_query_of_a_url(
+def test_no_log_contains_a_signed_document_an_email_address_or_a_query_string(
     lived: Life,
 ) -> None:
     for place, text in lived.spoken.items():
@@ -129,7 +129,7 @@ def test_no_log_holds_a_signed_document_an_email_address_or_the_query_of_a_url(
         assert EMAIL not in text, place
 
 
-def test_no_file_of_the_home_holds_a_token_in_the_clear(lived: Life) -> None:
+def test_no_file_in_the_home_contains_a_plaintext_token(lived: Life) -> None:
     files = [path for path in lived.device.home.rglob("*") if path.is_file()]
     assert {path.name for path in files} >= {"vault", "license.jws", "device.jws", "keysteadd.log"}
     for path in files:
@@ -139,14 +139,14 @@ def test_no_file_of_the_home_holds_a_token_in_the_clear(lived: Life) -> None:
         assert path.stat().st_mode & 0o077 == 0 or path == lived.device.said, path
 
 
-def test_the_keys_of_the_device_are_in_the_key_file_alone(lived: Life) -> None:
+def test_the_device_s_keys_are_only_in_the_key_file(lived: Life) -> None:
     for path in lived.device.home.rglob("*"):
         if path.is_file() and path != lived.device.paths.secret_key:
             data = path.read_bytes()
             assert [one for one in lived.device_keys if one.encode() in data] == [], path
 
 
-def test_the_bundle_for_support_holds_nothing_of_it(lived: Life) -> None:
+def test_the_support_bundle_contains_no_secret(lived: Life) -> None:
     with zipfile.ZipFile(lived.device.home.parent / "bundle.zip") as bundle:
         text = "\n".join(bundle.read(name).decode() for name in bundle.namelist())
     assert find_secrets(text) == []
@@ -154,7 +154,7 @@ def test_the_bundle_for_support_holds_nothing_of_it(lived: Life) -> None:
     assert EMAIL not in text
 
 
-def test_the_stub_says_nothing_of_the_secrets_that_it_made(lived: Life) -> None:
+def test_the_stub_prints_none_of_its_generated_secrets(lived: Life) -> None:
     kept = [path for path in lived.stub.keys.parent.iterdir() if path.is_file()]
     made = [path.read_bytes() for path in kept if path not in {lived.stub.keys, lived.stub.profile}]
     assert made

@@ -38,7 +38,7 @@ def owing(world: World, *, rehearsed: bool = False) -> Device:
     return device
 
 
-def test_a_renewal_is_heard_of_and_moves_the_boundary(world: World) -> None:
+def test_a_renewal_extends_the_license(world: World) -> None:
     device = world.activated()
     first = device.view()
     world.stub.clock.advance_to(period_end(first) + 2 * HOUR_MS)
@@ -48,7 +48,7 @@ def test_a_renewal_is_heard_of_and_moves_the_boundary(world: World) -> None:
     assert second.until == period_end(second) + GRACE_MS
 
 
-def test_cancelled_for_the_period_s_end_it_says_so_and_ends_then_without_grace(
+def test_a_subscription_cancelled_at_period_end_ends_then_without_grace(
     world: World,
 ) -> None:
     device = world.activated(rehearsed=True)
@@ -66,7 +66,7 @@ def test_cancelled_for_the_period_s_end_it_says_so_and_ends_then_without_grace(
     assert (heard.state, heard.reason) == ("inactive", "canceled")
 
 
-def test_a_cancellation_that_was_taken_back_leaves_no_trace(world: World) -> None:
+def test_resuming_a_cancelled_subscription_restores_the_license(world: World) -> None:
     device = world.activated()
     before = device.view()
     in_portal(device, "cancel")
@@ -80,7 +80,7 @@ def test_a_cancellation_that_was_taken_back_leaves_no_trace(world: World) -> Non
     ("action", "how"),
     [("refund", {}), ("dispute", {}), ("cancel", {"at_period_end": False}), ("delete", {})],
 )
-def test_what_was_taken_back_ends_by_a_signed_word_that_stays(
+def test_a_revoked_license_stays_inactive_offline(
     world: World, action: str, how: dict[str, Any]
 ) -> None:
     device = world.activated(rehearsed=True)
@@ -92,7 +92,7 @@ def test_what_was_taken_back_ends_by_a_signed_word_that_stays(
     assert device.sleep(40 * DAY_MS).state == "inactive"
 
 
-def test_a_license_file_of_better_days_does_not_bring_them_back(
+def test_an_older_active_license_file_is_refused_after_a_revocation(
     world: World, tmp_path: Path
 ) -> None:
     device = world.activated()
@@ -109,21 +109,21 @@ def test_a_license_file_of_better_days_does_not_bring_them_back(
     assert device.until(lambda view: view.next_refresh_at is not None).state == "inactive"
 
 
-def test_a_refund_is_heard_of_in_the_background(world: World) -> None:
+def test_a_refund_is_noticed_by_a_background_refresh(world: World) -> None:
     device = world.activated(rehearsed=True)
     world.happens(device, "refund")
     assert device.view().usable
     assert device.sleep(7 * HOUR_MS).state == "inactive"
 
 
-def test_who_was_refunded_can_buy_again(world: World) -> None:
+def test_a_customer_can_buy_again_after_a_refund(world: World) -> None:
     device = world.activated()
     world.happens(device, "refund")
     assert device.refresh().state == "inactive"
     world.pay(device)
 
 
-def test_a_failed_renewal_gives_grace_to_the_exact_boundary(world: World) -> None:
+def test_a_failed_renewal_gives_grace_until_its_exact_end(world: World) -> None:
     device = world.activated(rehearsed=True)
     paid_until = period_end(device.view())
     world.happens(device, "fail_next_payment")
@@ -139,7 +139,7 @@ def test_a_failed_renewal_gives_grace_to_the_exact_boundary(world: World) -> Non
     assert (over.state, over.reason) == ("expired", "boundary_passed")
 
 
-def test_grace_is_not_prolonged_by_failing_again(world: World) -> None:
+def test_another_failed_payment_does_not_extend_grace(world: World) -> None:
     device = world.device()
     world.stub.pay(device.start_checkout().session_id, card=FAILS_LATER)
     paid = device.refresh()
@@ -152,7 +152,7 @@ def test_grace_is_not_prolonged_by_failing_again(world: World) -> None:
     assert (over.state, over.reason) == ("inactive", "past_due")
 
 
-def test_an_invoice_paid_in_the_portal_ends_the_grace(world: World) -> None:
+def test_paying_the_invoice_in_the_portal_ends_grace(world: World) -> None:
     device = owing(world)
     assert device.view().state == "grace"
     (open_one,) = [one for one in device.call("invoices.list").invoices if one.status == "open"]
@@ -162,14 +162,14 @@ def test_an_invoice_paid_in_the_portal_ends_the_grace(world: World) -> None:
     assert paid.until == period_end(paid) + GRACE_MS
 
 
-def test_a_new_card_pays_what_is_owed_by_itself(world: World) -> None:
+def test_a_new_card_pays_the_open_invoice_automatically(world: World) -> None:
     device = owing(world)
     world.happens(device, "update_card", card=CARD)
     world.stub.clock.advance(days=14)
     assert device.refresh().state == "active"
 
 
-def test_a_bank_that_asks_again_at_renewal_is_answered_in_the_portal(world: World) -> None:
+def test_a_renewal_that_needs_authentication_is_confirmed_in_the_portal(world: World) -> None:
     device = world.device()
     world.stub.pay(device.start_checkout().session_id, card=ASKS_EVERY_TIME)
     paid = device.refresh()
@@ -181,7 +181,7 @@ def test_a_bank_that_asks_again_at_renewal_is_answered_in_the_portal(world: Worl
     assert device.refresh().state == "active"
 
 
-def test_who_never_pays_what_is_owed_has_no_subscription_in_the_end(world: World) -> None:
+def test_a_subscription_is_canceled_if_its_invoice_is_never_paid(world: World) -> None:
     device = world.device()
     world.stub.pay(device.start_checkout().session_id, card=FAILS_LATER)
     device.refresh()
@@ -190,7 +190,7 @@ def test_who_never_pays_what_is_owed_has_no_subscription_in_the_end(world: World
     assert (ended.state, ended.reason) == ("inactive", "canceled")
 
 
-def test_a_year_in_which_nobody_thinks_of_it(world: World) -> None:
+def test_a_device_stays_active_through_a_year_of_renewals_without_interaction(world: World) -> None:
     """Months pass for both sides; the device looks about by itself, and nobody does anything."""
     device = world.activated(rehearsed=True)
     ends = [period_end(device.view())]
@@ -203,7 +203,7 @@ def test_a_year_in_which_nobody_thinks_of_it(world: World) -> None:
     assert 360 * DAY_MS < ends[-1] - ends[0] < 370 * DAY_MS
 
 
-def test_a_change_to_yearly_is_seen_at_the_next_refresh(world: World) -> None:
+def test_a_change_to_yearly_billing_is_shown_after_the_next_refresh(world: World) -> None:
     device = world.activated()
     before = device.view()
     (plan,) = device.call("plans.list").plans
@@ -215,7 +215,7 @@ def test_a_change_to_yearly_is_seen_at_the_next_refresh(world: World) -> None:
     assert period_end(after) > period_end(before) + 300 * DAY_MS
 
 
-def test_a_pause_ends_with_the_subscription_s_resumption(world: World) -> None:
+def test_resuming_a_paused_subscription_makes_the_device_active(world: World) -> None:
     device = world.activated()
     world.happens(device, "pause")
     paused = device.refresh()
@@ -224,7 +224,7 @@ def test_a_pause_ends_with_the_subscription_s_resumption(world: World) -> None:
     assert device.refresh().state == "active"
 
 
-def test_seats_bought_later_are_seen_at_the_next_refresh(world: World) -> None:
+def test_added_seats_are_shown_after_the_next_refresh(world: World) -> None:
     device = world.activated()
     world.happens(device, "update_subscription", quantity=7)
     paid = device.refresh().entitlement
@@ -233,7 +233,7 @@ def test_seats_bought_later_are_seen_at_the_next_refresh(world: World) -> None:
 
 
 @pytest.mark.parametrize("flow", [None, "payment_method_update", "subscription_cancel"])
-def test_the_portal_opens_where_it_was_asked_to(world: World, flow: str | None) -> None:
+def test_the_portal_opens_on_the_requested_page(world: World, flow: str | None) -> None:
     device = world.activated()
     portal = device.call("portal.open", PortalParams(flow=flow))
     assert portal.expires_at > device.view().now

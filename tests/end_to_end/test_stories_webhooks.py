@@ -26,7 +26,7 @@ def settling(world: World, *, rehearsed: bool = False) -> Device:
 
 
 @pytest.mark.long
-def test_late_webhooks_are_waited_for_and_one_works_meanwhile(world: World) -> None:
+def test_a_device_is_usable_while_its_payment_s_webhooks_are_late(world: World) -> None:
     device = settling(world)
     before = device.view()
     assert before.until is not None
@@ -38,7 +38,7 @@ def test_late_webhooks_are_waited_for_and_one_works_meanwhile(world: World) -> N
 
 
 @pytest.mark.long
-def test_settling_ends_by_itself_when_the_bank_has_paid(world: World) -> None:
+def test_settling_ends_when_the_bank_payment_succeeds(world: World) -> None:
     device = world.device()
     world.stub.pay(device.start_checkout().session_id, card=DEBIT)
     assert device.refresh().reason == "settling"
@@ -48,7 +48,7 @@ def test_settling_ends_by_itself_when_the_bank_has_paid(world: World) -> None:
 
 
 @pytest.mark.long
-def test_settling_ends_by_itself_when_the_bank_has_not_paid(world: World) -> None:
+def test_settling_ends_when_the_bank_payment_fails(world: World) -> None:
     device = world.device()
     world.stub.pay(device.start_checkout().session_id, card=DEBIT_FAILS)
     assert device.refresh().usable
@@ -58,7 +58,7 @@ def test_settling_ends_by_itself_when_the_bank_has_not_paid(world: World) -> Non
     assert told[-1].state == "inactive"
 
 
-def test_settling_is_not_prolonged_by_asking_again(world: World) -> None:
+def test_another_refresh_does_not_extend_settling(world: World) -> None:
     device = settling(world)
     until = device.view().until
     world.stub.clock.advance(hours=23)
@@ -68,7 +68,7 @@ def test_settling_is_not_prolonged_by_asking_again(world: World) -> None:
     assert (over.state, over.usable) == ("inactive", False)
 
 
-def test_settling_offline_lasts_a_day_and_the_payment_is_not_lost(world: World) -> None:
+def test_settling_offline_lasts_a_day_and_keeps_the_payment(world: World) -> None:
     device = settling(world, rehearsed=True)
     until = device.view().until or 0
     world.stub.faults.set(drop_connection=True)
@@ -79,7 +79,7 @@ def test_settling_offline_lasts_a_day_and_the_payment_is_not_lost(world: World) 
     assert device.refresh().state == "active"
 
 
-def test_every_webhook_twice_changes_nothing(world: World) -> None:
+def test_webhooks_delivered_twice_change_nothing(world: World) -> None:
     world.stub.faults.set(duplicate_webhooks=True)
     device = world.activated()
     once = device.view().entitlement
@@ -103,7 +103,7 @@ def test_webhooks_out_of_order_end_in_the_same_state(world: World) -> None:
     assert view.entitlement.seats == 2
 
 
-def test_webhooks_that_the_backend_could_not_take_come_again(world: World) -> None:
+def test_webhooks_that_failed_are_delivered_again(world: World) -> None:
     device = world.device()
     world.stub.faults.set(status=503, path=WEBHOOK)
     world.stub.pay(device.start_checkout().session_id)
@@ -113,7 +113,7 @@ def test_webhooks_that_the_backend_could_not_take_come_again(world: World) -> No
     assert device.refresh().state == "active"
 
 
-def test_a_forged_webhook_ends_nobodys_subscription(world: World) -> None:
+def test_a_forged_webhook_is_refused(world: World) -> None:
     device = world.activated()
     customer = world.customer(device)
     forged = {
@@ -135,7 +135,7 @@ def test_a_forged_webhook_ends_nobodys_subscription(world: World) -> None:
     assert device.refresh().state == "active"
 
 
-def test_news_that_are_signed_wrongly_wait_until_they_are_signed_right(world: World) -> None:
+def test_a_webhook_with_a_wrong_signature_takes_effect_once_signed_correctly(world: World) -> None:
     device = world.activated()
     world.stub.faults.set(wrong_signature=True)
     world.happens(device, "refund")
@@ -145,7 +145,7 @@ def test_news_that_are_signed_wrongly_wait_until_they_are_signed_right(world: Wo
     assert device.refresh().state == "inactive"
 
 
-def test_a_stranger_cannot_collect_what_somebody_else_has_paid(world: World) -> None:
+def test_another_device_cannot_use_a_checkout_that_it_did_not_start(world: World) -> None:
     """The checkout's id is in a browser's history; it is of use to the device that began it."""
     device, stranger = world.device(), world.device("stranger")
     checkout = device.start_checkout()

@@ -54,7 +54,7 @@ def test_every_row_names_its_test() -> None:
     ]
 
 
-def test_every_test_that_is_named_is_there() -> None:
+def test_every_named_test_exists() -> None:
     named = set(_NAMED.findall(PAGE))
     there = {
         (path.name, node.name)

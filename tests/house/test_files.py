@@ -40,18 +40,18 @@ def test_no_file_names_a_registry_or_a_machine() -> None:
     assert found == {}
 
 
-def test_packaging_is_no_package() -> None:
+def test_the_packaging_folder_is_not_a_python_package() -> None:
     # It would hide the library of that name from the build.
     assert not (ROOT / "packaging/__init__.py").exists()
 
 
-def test_top_level_holds_the_given_folders_only() -> None:
+def test_the_top_level_has_only_the_allowed_folders() -> None:
     folders = {name.partition("/")[0] for name, _ in tracked() if "/" in name}
     given = {"client", "daemon", "shared", "server_stub", "tests", "packaging"}
     assert {name for name in folders if not name.startswith(".")} <= given | {"docs"}
 
 
-def test_packages_say_that_they_are_typed() -> None:
+def test_packages_have_a_py_typed_marker() -> None:
     assert all((ROOT / package / "py.typed").exists() for package in PACKAGES)
 
 

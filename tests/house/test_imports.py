@@ -77,13 +77,13 @@ def test_import_contracts_are_kept() -> None:
     assert checked.returncode == 0, checked.stdout
 
 
-def test_every_module_of_shared_has_been_called_pure_or_not() -> None:
+def test_every_shared_module_is_listed_as_pure_or_impure() -> None:
     ours = {name for name in modules() if name.partition(".")[0] == "keystead"}
     undecided = {name for name in ours if not under(name, pure()) and not under(name, WITH_IO)}
     assert undecided == {"keystead"}
 
 
-def test_every_decider_stands_in_the_contract() -> None:
+def test_every_pure_module_is_in_the_import_contract() -> None:
     assert DECIDERS & modules().keys() <= pure()
 
 
@@ -99,7 +99,7 @@ def world(tree: ast.AST) -> Iterator[str]:
                 yield "urllib.request"
 
 
-def test_what_decides_touches_the_world_by_no_other_way() -> None:
+def test_pure_modules_do_no_io_with_builtins() -> None:
     touched = {
         name: found
         for name, path in modules().items()
@@ -108,7 +108,7 @@ def test_what_decides_touches_the_world_by_no_other_way() -> None:
     assert touched == {}
 
 
-def test_the_sdk_brings_nothing_heavy() -> None:
+def test_importing_the_sdk_loads_no_heavy_module() -> None:
     program = (
         "import sys, keystead\n"
         "for name in getattr(keystead, '__all__', ()): getattr(keystead, name)\n"

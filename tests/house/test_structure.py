@@ -85,7 +85,7 @@ def test_no_folder_is_crowded() -> None:
     assert crowded == {}
 
 
-def test_no_two_modules_have_one_name() -> None:
+def test_no_two_modules_have_the_same_name() -> None:
     places = defaultdict(set)
     for folder, files in folders():
         if not PACKAGES_OF_A_ROLE & set(folder.relative_to(STUB).parts):
@@ -95,7 +95,7 @@ def test_no_two_modules_have_one_name() -> None:
     assert {name: found for name, found in twice.items() if name not in ROLES} == {}
 
 
-def test_every_package_says_what_is_in_it() -> None:
+def test_every_package_has_a_docstring() -> None:
     """A package's docstring is a sentence, unless Stripe's API names what the package holds."""
     silent = []
     for folder, files in folders():

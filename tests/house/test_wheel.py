@@ -67,7 +67,7 @@ def full(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
     return environment(tmp_path_factory.mktemp("full"), wheel, names)
 
 
-def test_it_holds_the_four_packages_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_contains_exactly_the_four_packages(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
     tops = {name.partition("/")[0] for name in names}
@@ -92,7 +92,7 @@ def test_a_command_without_its_extra_says_what_to_install(
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_with_its_extra_helps(full: Path, command: str) -> None:
+def test_a_command_with_its_extra_prints_its_help(full: Path, command: str) -> None:
     said = run(full / command, "--help")
     assert said.returncode == 0, said.stderr
     assert "usage" in said.stdout.lower()

@@ -92,25 +92,25 @@ def outcomes() -> set[tuple[str, str]]:
     return found
 
 
-def test_every_code_has_its_words() -> None:
+def test_every_code_has_a_message() -> None:
     reaching = codes(SHARED) | codes(DAEMON) | classes() | problems.PROBLEM_TYPES.keys()
     assert len(reaching) > 60
     assert {code for code in reaching if f"refused.{code}" not in words.MESSAGES} == set()
 
 
-def test_no_words_are_for_nobody() -> None:
+def test_every_message_has_a_code() -> None:
     made = codes(SHARED) | codes(DAEMON) | codes(CLIENT) | classes() | problems.PROBLEM_TYPES.keys()
     told = {name.split(".")[1] for name in words.MESSAGES}
     assert told - made == set()
 
 
-def test_what_to_do_follows_what_happened() -> None:
+def test_every_remedy_belongs_to_a_message() -> None:
     for table in (words.MESSAGES, checks.MESSAGES):
         follow = {name.removesuffix(".next") for name in table if name.endswith(".next")}
         assert follow - table.keys() == set()
 
 
-def test_what_the_words_tell_of_comes_with_the_code() -> None:
+def test_every_placeholder_of_a_message_has_a_value() -> None:
     for root in (SHARED, DAEMON, CLIENT):
         for call, named in calls(root):
             given = {keyword.arg: keyword.value for keyword in call.keywords}
@@ -126,7 +126,7 @@ def test_what_the_words_tell_of_comes_with_the_code() -> None:
                 assert needed(f"refused.{code}") <= brought, (code, brought)
 
 
-def test_no_words_of_a_check_are_for_nobody() -> None:
+def test_every_check_message_has_an_outcome() -> None:
     found = set(State) | {code for _, code in outcomes()} | {UNTRIED, TIMED_OUT, "unknown"}
     for path in (CLIENT / "doctor.py", DAEMON / "diagnostics.py"):
         tree = ast.walk(ast.parse(path.read_text("utf-8")))
@@ -137,12 +137,12 @@ def test_no_words_of_a_check_are_for_nobody() -> None:
     assert told - found == set()
 
 
-def test_every_hint_has_its_words() -> None:
+def test_every_hint_has_a_message() -> None:
     known = {text for name, text in vars(hints).items() if name.isupper()}
     assert {hint for hint in known if f"hint.{hint}" not in activation.MESSAGES} == set()
 
 
-def test_every_check_has_a_name_and_every_outcome_its_words() -> None:
+def test_every_check_has_a_name_and_every_outcome_a_message() -> None:
     names = {name for spec in CHECK_SPECS for name in spec.checks}
     assert {name for name in names if f"check.{name}" not in checks.MESSAGES} == set()
     for name, code in outcomes():

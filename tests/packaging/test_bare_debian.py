@@ -31,7 +31,7 @@ MAKE_S = 1200
 TESTS_S = 2400
 
 
-def test_the_tests_that_need_the_system_are_where_they_are_named() -> None:
+def test_every_listed_system_test_exists() -> None:
     assert [name for name in NEED_THE_SYSTEM if not (ROOT / name).exists()] == []
 
 

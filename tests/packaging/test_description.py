@@ -38,25 +38,25 @@ def contents() -> dict[str, str]:
     return {to: source for source, to in lines}
 
 
-def test_what_is_named_is_there() -> None:
+def test_every_packaged_file_exists() -> None:
     sources = [one for one in contents().values() if not one.startswith((BUILT, "/opt"))]
     sources += re.findall(r"^  \w+: (/\S+\.sh)$", described(), re.MULTILINE)
     assert [one for one in sources if not Path(one).is_file()] == []
 
 
-def test_the_programs_are_on_everybodys_path() -> None:
+def test_the_commands_are_linked_in_usr_bin() -> None:
     given = contents()
     for name in ("keystead", "keysteadd", "keystead-desktop"):
         assert given[f"/usr/bin/{name}"] == f"/opt/keystead/{name}"
 
 
-def test_the_unit_starts_the_program_of_the_package() -> None:
+def test_the_systemd_unit_starts_the_packaged_daemon() -> None:
     unit = (PACKAGING / "linux/keysteadd.service").read_text("utf-8")
     assert "ExecStart=/opt/keystead/keysteadd --foreground\n" in unit
     assert "/usr/lib/systemd/user/keysteadd.service" in contents()
 
 
-def test_the_spec_names_programs_that_there_are() -> None:
+def test_every_program_in_the_spec_exists() -> None:
     spec = (PACKAGING / "keystead.spec").read_text("utf-8")
     modules = re.findall(r'"(keystead_[\w.]+entry)"', spec)
     assert len(modules) == 3
@@ -64,8 +64,8 @@ def test_the_spec_names_programs_that_there_are() -> None:
         assert callable(importlib.import_module(name).main)
 
 
-def test_what_is_packed_is_what_was_tested() -> None:
-    """Each dependency that both pin, they pin alike, down to the hashes."""
+def test_packaged_dependencies_have_the_tested_versions() -> None:
+    """A dependency that is pinned for both has the same version in both."""
 
     def pins(path: Path) -> dict[str, str]:
         entries = re.split(r"^(?=\S)", path.read_text("utf-8"), flags=re.MULTILINE)
@@ -79,17 +79,17 @@ def test_what_is_packed_is_what_was_tested() -> None:
         assert version.findall(packed[name]) == version.findall(tested[name])
 
 
-def test_a_profile_comes_with_it_whose_key_nobody_has() -> None:
+def test_the_example_profile_names_no_real_backend() -> None:
     profile = tomllib.loads((PACKAGING / "example/keystead.toml").read_text("utf-8"))
     assert profile["backend"]["url"].endswith(".example")
 
 
 @pytest.mark.parametrize("script", sorted((PACKAGING / "linux").glob("*.sh")), ids=str)
-def test_the_scripts_are_plain_shell(script: Path) -> None:
+def test_the_maintainer_scripts_are_posix_shell(script: Path) -> None:
     subprocess.run(["sh", "-n", script], check=True)
 
 
-def test_a_profile_that_does_not_hold_is_not_packed(tmp_path: Path) -> None:
+def test_an_invalid_profile_is_not_packaged(tmp_path: Path) -> None:
     profile = tmp_path / "keystead.toml"
     profile.write_text('[product]\nid = "Nyra"\n')
     built = subprocess.run(

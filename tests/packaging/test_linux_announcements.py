@@ -38,7 +38,7 @@ def test_the_entry_is_valid() -> None:
 
 
 @pytest.mark.parametrize("key", ["GenericName", "Comment", "Keywords"])
-def test_the_entry_speaks_the_languages_of_the_window(key: str) -> None:
+def test_the_entry_is_translated_into_the_window_s_languages(key: str) -> None:
     values = entry()
     said = {name[len(key) + 1 : -1] for name in values if name.startswith(f"{key}[")}
     assert said == LANGUAGES
@@ -63,7 +63,7 @@ def test_the_metainfo_is_valid() -> None:
     assert checked.returncode == 0, checked.stdout
 
 
-def test_the_metainfo_says_what_the_entry_says() -> None:
+def test_the_metainfo_agrees_with_the_entry() -> None:
     component = ET.parse(METAINFO).getroot()  # noqa: S314 - our own file
     assert component.findtext("launchable") == ENTRY.name
     assert component.findtext("provides/mediatype") == SCHEME_TYPE
@@ -104,7 +104,7 @@ class TestALink:
         }
 
     @pytest.mark.parametrize("chosen", [True, False])
-    def test_it_reaches_the_window(
+    def test_a_link_reaches_the_window(
         self, environ: dict[str, str], tmp_path: Path, chosen: bool
     ) -> None:
         applications = tmp_path / "share/applications"
@@ -125,7 +125,7 @@ class TestALink:
             "keystead:--profile=/evil/keystead.toml",
         ],
     )
-    def test_a_hostile_one_is_one_argument_and_no_option(
+    def test_a_hostile_link_is_one_argument_and_not_an_option(
         self, environ: dict[str, str], tmp_path: Path, link: str
     ) -> None:
         run("update-desktop-database", tmp_path / "share/applications", **environ)

@@ -21,20 +21,20 @@ def plist(name: str) -> dict[str, object]:
     return found
 
 
-def test_the_application_owns_the_links() -> None:
+def test_the_macos_application_registers_the_url_scheme() -> None:
     links = plist("Info.plist")["CFBundleURLTypes"]
     assert isinstance(links, list)
     assert [one["CFBundleURLSchemes"] for one in links] == [[SCHEME]]
 
 
-def test_the_application_opens_the_window() -> None:
+def test_the_macos_application_opens_the_window() -> None:
     executable = plist("Info.plist")["CFBundleExecutable"]
     spec = (PACKAGING / "keystead.spec").read_text("utf-8")
     assert f'"{executable}": "keystead_client.desktop.entry"' in spec
     assert 'plistlib.loads((HERE / "macos/Info.plist").read_bytes())' in spec
 
 
-def test_the_agent_comes_back_after_a_fault_and_not_after_an_end() -> None:
+def test_the_launch_agent_restarts_after_a_crash_only() -> None:
     agent = plist("org.keystead.keysteadd.plist")
     assert agent["Label"] == "org.keystead.keysteadd"
     assert agent["ProgramArguments"] == [
@@ -77,7 +77,7 @@ def installer() -> dict[str, dict[str, str]]:
 
 
 @pytest.mark.parametrize("read", [registry, installer])
-def test_whichever_way_windows_is_told_it_is_told_the_same(
+def test_each_windows_file_writes_the_same_registry_values(
     read: type[dict[str, dict[str, str]]],
 ) -> None:
     told = read()

@@ -47,18 +47,18 @@ def setting(unit: str, name: str) -> str:
     return str(value)
 
 
-def test_systemd_takes_every_line(units: Path) -> None:
+def test_systemd_accepts_every_line_of_the_units(units: Path) -> None:
     checked = analyze(*("verify", "--recursive-errors=yes"), *sorted(units.glob("keysteadd.*")))
     assert (checked.returncode, checked.stderr) == (0, "")
 
 
-def test_the_service_is_not_exposed(units: Path) -> None:
+def test_systemd_s_security_analysis_rates_the_service_as_not_exposed(units: Path) -> None:
     service = units / "keysteadd.service"
     judged = analyze("security", "--offline=true", "--threshold=50", service)
     assert judged.returncode == 0, judged.stdout.splitlines()[-1]
 
 
-def test_it_asks_for_nothing_that_a_user_may_not_have() -> None:
+def test_the_units_need_no_system_privileges() -> None:
     """Each of these ends a user's service before it starts, where there are no user namespaces."""
     refused = {
         "PrivateUsers",
@@ -86,12 +86,12 @@ def test_the_socket_is_where_clients_look(
     assert [one.replace("%t", str(tmp_path)) for one in listens] == [str(paths_of(PRODUCT).socket)]
 
 
-def test_it_is_for_this_user_alone() -> None:
+def test_the_socket_is_private_to_its_user() -> None:
     assert setting("keysteadd.socket", "SocketMode") == "0600"
     assert setting("keysteadd.socket", "DirectoryMode") == "0700"
 
 
-def test_it_may_finish_what_it_is_answering() -> None:
+def test_the_stop_timeout_is_longer_than_the_daemon_s_shutdown() -> None:
     assert int(setting("keysteadd.service", "TimeoutStopSec").removesuffix("s")) > FINISH_S
 
 
@@ -123,7 +123,7 @@ def activated(path: Path, home: Path, **environ: str) -> Iterator[subprocess.Pop
 
 
 @pytest.mark.long
-def test_the_first_question_starts_it_and_is_answered(tmp_path: Path) -> None:
+def test_the_first_call_starts_the_daemon_and_is_answered(tmp_path: Path) -> None:
     path = tmp_path / "handed.sock"
     with activated(path, tmp_path / "home") as process:
         with LocalClient(path) as client:
@@ -138,7 +138,7 @@ def test_the_first_question_starts_it_and_is_answered(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-def test_it_says_when_it_is_ready_and_when_it_ends(tmp_path: Path) -> None:
+def test_the_daemon_notifies_systemd_of_readiness_and_shutdown(tmp_path: Path) -> None:
     address = tmp_path / "notify"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
         told.bind(str(address))

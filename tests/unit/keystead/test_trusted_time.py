@@ -51,7 +51,7 @@ def test_after_a_reboot_the_later_of_wall_clock_and_mark_counts() -> None:
     assert not ahead.signed
 
 
-def test_a_clock_that_was_once_in_2038_poisons_nothing() -> None:
+def test_a_clock_that_was_temporarily_in_2038_has_no_lasting_effect() -> None:
     state = anchored()
     for boot in (THIS_BOOT, NEXT_BOOT):
         state = advance_mark(state, reading(2000, wall_ms=Y2038, boot=boot))

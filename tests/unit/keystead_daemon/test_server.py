@@ -214,7 +214,9 @@ def test_a_backend_that_is_not_there_is_an_error_of_its_own(daemon: DaemonProces
 
 
 @pytest.mark.parametrize("method", ["portal.open", "invoices.list", "devices.list"])
-def test_what_needs_an_activation_says_so(daemon: DaemonProcess, method: str) -> None:
+def test_commands_that_need_an_activation_say_so_without_one(
+    daemon: DaemonProcess, method: str
+) -> None:
     with pytest.raises(DaemonRefused) as refused:
         daemon.call(method)
     assert refused.value.code == "not_activated"

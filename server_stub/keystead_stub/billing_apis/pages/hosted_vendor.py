@@ -8,7 +8,12 @@ from typing import Any
 from keystead.instants import DAY_MS, SECOND_MS
 from keystead_stub.billing import devices as device_rules
 from keystead_stub.billing import offline_activation
-from keystead_stub.billing_apis.pages.offline import license_file, license_page
+from keystead_stub.billing_apis.pages.offline import (
+    REQUEST_MISSING,
+    license_file,
+    license_page,
+    submitted_request,
+)
 from keystead_stub.services import Services
 from keystead_stub.store import devices
 from keystead_stub.stripe_sim.hosted.hosted_pages import (
@@ -87,19 +92,17 @@ class HostedVendor:
 
     async def _license_code(self, visit: PortalVisit) -> Result:
         """Show the license on the screen, for a device that no file can reach."""
-        form = {"action": visit.here, "token": visit.token, "request": _request(visit)}
+        form = {
+            "action": visit.here,
+            "token": visit.token,
+            "request": submitted_request(visit.found),
+        }
         return license_page(self._services, self._answer(visit), form=form, back=visit.here)
 
     def _answer(self, visit: PortalVisit) -> offline_activation.OfflineLicense:
-        text = _request(visit)
+        text = submitted_request(visit.found)
         if not text:
-            raise WrongFields({"file": "Choose the request file, or paste what is in it."})
+            raise WrongFields({"file": REQUEST_MISSING})
         return offline_activation.issue_offline_license(
             self._services, visit.session.customer_id, text
         )
-
-
-def _request(visit: PortalVisit) -> str:
-    found = visit.found
-    # Browsers send an empty file where none was chosen.
-    return found.get("file", "").strip() or found.get("request", "").strip()

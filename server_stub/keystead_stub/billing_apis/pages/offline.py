@@ -6,7 +6,7 @@ the mail confirms it. Everything works without JavaScript, and on paper.
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 from typing import Annotated
 
 from litestar import Response
@@ -16,6 +16,7 @@ from keystead_stub.billing import devices as device_rules
 from keystead_stub.billing import offline_activation, restore
 from keystead_stub.billing_apis import REGISTRY
 from keystead_stub.billing_apis.common.dependencies import Injected
+from keystead_stub.billing_apis.pages.result_pages import expired_link_page
 from keystead_stub.http.errors import ProblemError, too_many_requests
 from keystead_stub.http.pages import forms, qr
 from keystead_stub.http.pages.rendering import AnyRequest, message, page, page_routes
@@ -24,10 +25,10 @@ from keystead_stub.services import Services
 from keystead_stub.store import devices
 from keystead_stub.store.restores import RestoreRow
 
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _PURPOSE = "offline"
 #: For each address of a caller: this form sends mail to any customer's address.
 MAILS_PER_MINUTE = 20
+REQUEST_MISSING = "Choose the request file, or paste what is in it."
 
 Packed = Annotated[str | None, QueryParameter(name="request", required=False)]
 
@@ -47,14 +48,13 @@ async def get_offline(services: Injected, packed: Packed = None) -> Response[str
 async def post_offline(request: AnyRequest, services: Injected) -> Response[str]:
     """Mail a link for confirmation; the request is stored with it."""
     found = await forms.fields(request, services.form_tokens, _PURPOSE)
-    text = found.get("file", "").strip() or found.get("request", "").strip()
+    text = submitted_request(found)
     email = found.get("email", "").strip()
     errors = {}
-    # 254 is the longest address that a mail can be sent to (RFC 5321 §4.5.3.1.3).
-    if not _EMAIL.fullmatch(email) or len(email) > 254:
+    if not forms.is_email(email):
         errors["email"] = "This is not an email address."
     if not text:
-        errors["file"] = "Choose the request file, or paste what is in it."
+        errors["file"] = REQUEST_MISSING
     if errors:
         return _start(services, text, email=email, errors=errors)
     offline_activation.read_offline_request(services, text)
@@ -103,6 +103,12 @@ async def post_confirmation(
         answer,
         form={"action": f"/offline/{secret}", "token": services.form_tokens.token(_purpose(row))},
     )
+
+
+def submitted_request(found: Mapping[str, str]) -> str:
+    """Return the activation request of a form, from its file or its text field."""
+    # Browsers send an empty file where none was chosen.
+    return found.get("file", "").strip() or found.get("request", "").strip()
 
 
 def license_file(license_: str) -> Response[bytes]:
@@ -185,9 +191,4 @@ def _question(
 
 
 def _expired_link(services: Services) -> Response[str]:
-    return message(
-        "This link is no longer good",
-        "It is older than an hour, or incomplete. Scan the code on the computer once more.",
-        status=404,
-        simulated=services.simulated,
-    )
+    return expired_link_page(services, "Scan the code on the computer once more.")

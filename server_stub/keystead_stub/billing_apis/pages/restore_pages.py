@@ -8,10 +8,10 @@ from litestar.params import FromPath
 from keystead_stub.billing import devices as device_rules
 from keystead_stub.billing import restore
 from keystead_stub.billing_apis.common.dependencies import Injected
-from keystead_stub.billing_apis.pages.result_pages import success_page
+from keystead_stub.billing_apis.pages.result_pages import expired_link_page, success_page
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import forms
-from keystead_stub.http.pages.rendering import AnyRequest, message, page, page_routes
+from keystead_stub.http.pages.rendering import AnyRequest, page, page_routes
 from keystead_stub.services import Services
 from keystead_stub.store import devices
 from keystead_stub.store.restores import RestoreRow
@@ -70,9 +70,4 @@ def _question(
 
 
 def _expired_link(services: Services) -> Response[str]:
-    return message(
-        "This link is no longer good",
-        "It is older than an hour, or incomplete. Ask for a new one in the program.",
-        status=404,
-        simulated=services.simulated,
-    )
+    return expired_link_page(services, "Ask for a new one in the program.")

@@ -27,6 +27,16 @@ def success_page(
     return message(title, text, sign=sign, link=link, simulated=services.simulated)
 
 
+def expired_link_page(services: Services, remedy: str) -> Response[str]:
+    """Return the page of a mailed link that is unknown or expired; `remedy` says how to go on."""
+    return message(
+        "This link is no longer good",
+        f"It is older than an hour, or incomplete. {remedy}",
+        status=404,
+        simulated=services.simulated,
+    )
+
+
 def return_url_of(services: Services, session_id: str | None) -> str:
     """Return the URL at which the program that started this checkout waits."""
     with services.store.read() as connection:

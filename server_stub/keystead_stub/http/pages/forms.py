@@ -104,10 +104,13 @@ def format_card_number(number: str) -> str:
 
 def email_error(typed: str) -> str | None:
     """Return what is wrong with an email address, as a sentence, or null."""
-    email = typed.strip()
-    if _EMAIL.fullmatch(email) and len(email) <= 254:
-        return None
-    return "Write an email address, for the receipt."
+    return None if is_email(typed.strip()) else "Write an email address, for the receipt."
+
+
+def is_email(text: str) -> bool:
+    """Return whether the text has the form of an email address."""
+    # 254 is the longest address that a mail can be sent to (RFC 5321 §4.5.3.1.3).
+    return bool(_EMAIL.fullmatch(text)) and len(text) <= 254
 
 
 def _year_month(now_ms: int) -> tuple[int, int]:

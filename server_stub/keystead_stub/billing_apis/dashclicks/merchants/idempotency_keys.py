@@ -24,6 +24,7 @@ HEADER = "Idempotency-Key"
 #: Stripe's own limit.
 MAX_LENGTH = 255
 
+R = TypeVar("R", bound=msgspec.Struct)
 T = TypeVar("T", bound=msgspec.Struct)
 
 
@@ -31,8 +32,8 @@ async def idempotent(
     services: Services,
     merchant: Merchant,
     key: str | None,
-    request: msgspec.Struct,
-    do: Callable[[], Awaitable[T]],
+    request: R,
+    do: Callable[[Services, Merchant, R], Awaitable[T]],
     *,
     answers: type[T],
 ) -> T:
@@ -42,7 +43,7 @@ async def idempotent(
     still running; and what `do` raises.
     """
     if key is None:
-        return await do()
+        return await do(services, merchant, request)
     account_id = merchant.account.account_id
     now_ms = services.stripe_now_ms()
     own = RequestRow(
@@ -60,7 +61,7 @@ async def idempotent(
         return _answered(own, known, answers)
     answer: T | None = None
     try:
-        answer = await do()
+        answer = await do(services, merchant, request)
     # `finally`, so that a cancelled request gives its key back, too.
     finally:
         with services.store.write() as connection:

@@ -34,7 +34,7 @@ async def post_payment_intent(
         merchant,
         idempotency_key,
         data,
-        lambda: payment_intents.create(services, merchant, data),
+        payment_intents.create,
         answers=wire.PaymentIntent,
     )
 

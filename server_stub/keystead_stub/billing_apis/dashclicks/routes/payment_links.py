@@ -33,12 +33,7 @@ async def post_payment_link(
 ) -> wire.PaymentLink:
     """Create a payment link for a customer."""
     return await idempotent(
-        services,
-        merchant,
-        idempotency_key,
-        data,
-        lambda: payment_links.create(services, merchant, data),
-        answers=wire.PaymentLink,
+        services, merchant, idempotency_key, data, payment_links.create, answers=wire.PaymentLink
     )
 
 

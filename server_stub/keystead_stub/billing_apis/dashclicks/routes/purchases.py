@@ -35,12 +35,7 @@ async def post_charge(
     """Start a purchase."""
     buy = balance_purchases.buy if data.from_balance else purchases.start
     return await idempotent(
-        services,
-        merchant,
-        idempotency_key,
-        data,
-        lambda: buy(services, merchant, data),
-        answers=wire.PurchaseAnswer,
+        services, merchant, idempotency_key, data, buy, answers=wire.PurchaseAnswer
     )
 
 

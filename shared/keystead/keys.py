@@ -124,7 +124,7 @@ class KeySet:
 
     def union(self, other: KeySet) -> KeySet:
         """The keys of both sets; this set's key is kept where both have a ``kid``."""
-        # The last one of a kid is kept: a manifest can add keys but not replace a pinned one.
+        # The last key of a kid is kept, so that `other` can add keys but not replace any.
         return KeySet([*other, *self])
 
     @classmethod

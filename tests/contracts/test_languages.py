@@ -1,4 +1,4 @@
-"""The window's language and the terminal's say the same: Qt counts and writes as babel does."""
+"""Qt (window) and babel (terminal) format and pluralise alike in every language."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ COUNTS = (*range(131), 200, 1_000, 1_002, 1_000_000)
 
 
 def numbered(language: str, folder: Path) -> Path:
-    """A translation that says which form was taken, as both files."""
+    """Write a translation whose texts name the chosen plural form, as a .ts and a .qm file."""
     root = ET.fromstring(SCRIPT.updated(language, None))  # noqa: S314
     for message in root.iter("message"):
         for translation in message.iter("translation"):
@@ -48,7 +48,7 @@ def numbered(language: str, folder: Path) -> Path:
 
 @pytest.fixture(params=LOCALES, ids=lambda locale: locale.name)
 def both(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Translator, Translator]:
-    """The window's sentences and the terminal's."""
+    """The translators of the window and of the terminal."""
     locale: Locale = request.param
     translator, source = None, None
     if locale.language != languages.ENGLISH:
@@ -62,17 +62,17 @@ def both(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Translator, Tr
 
 
 def clean(text: str) -> str:
-    """Without the spaces and marks that a terminal does without."""
+    """Remove invisible marks and normalise spaces, which the two may place differently."""
     return unicodedata.normalize("NFKC", re.sub("[\u200e\u200f\u2066-\u2069]", "", text))
 
 
-def test_both_choose_the_same_plural_form(both: tuple[Translator, Translator]) -> None:
+def test_qt_and_babel_choose_the_same_plural_form(both: tuple[Translator, Translator]) -> None:
     for number in COUNTS:
         window, terminal = (tr.count("span.days", number) for tr in both)
         assert clean(window) == clean(terminal)
 
 
-def test_instants_are_the_same_in_both_and_rounded_down(
+def test_qt_and_babel_format_instants_alike_and_round_down(
     both: tuple[Translator, Translator],
 ) -> None:
     for ms in INSTANTS:
@@ -90,7 +90,7 @@ def western(text: str) -> str:
 
 @pytest.mark.parametrize("amount", [0, 5, 123_456, -1_250])
 @pytest.mark.parametrize("currency", ["eur", "usd", "jpy", "kwd", "xyz"])
-def test_amounts_are_the_same_in_both(
+def test_qt_and_babel_format_amounts_alike(
     both: tuple[Translator, Translator], amount: int, currency: str
 ) -> None:
     window, terminal = (formats.money(amount, currency, tr) for tr in both)
@@ -99,7 +99,7 @@ def test_amounts_are_the_same_in_both(
     assert int(digits) == abs(amount)
 
 
-def test_durations_are_the_same_in_both(
+def test_qt_and_babel_format_durations_alike(
     both: tuple[Translator, Translator],
 ) -> None:
     for ms in (0, MINUTE_MS, HOUR_MS + MINUTE_MS, 3 * DAY_MS + 2 * HOUR_MS):
@@ -111,14 +111,14 @@ def test_durations_are_the_same_in_both(
 
 
 @pytest.mark.parametrize("count", range(5))
-def test_lists_are_joined_alike_in_both(both: tuple[Translator, Translator], count: int) -> None:
+def test_qt_and_babel_join_lists_alike(both: tuple[Translator, Translator], count: int) -> None:
     items = ["Export", "Sync", "CCTV", "Web"][:count]
     window, terminal = (tr.language.listed(items) for tr in both)
     assert clean(window) == clean(terminal)
     assert all(one in window for one in items)
 
 
-def test_a_list_is_joined_as_its_language_does_it() -> None:
+def test_a_list_is_joined_by_the_rules_of_its_language() -> None:
     two = {
         language: BabelLanguage(Locale(language, region)).listed(["A", "B"])
         for language, region in LANGUAGES.items()

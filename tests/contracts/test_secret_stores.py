@@ -1,4 +1,4 @@
-"""One suite for everything that keeps the two secrets: the key file, and a real Secret Service."""
+"""Contract of secret stores: the key file, and the system keyring with a real Secret Service."""
 
 import asyncio
 import os
@@ -21,7 +21,7 @@ Open = Callable[[str], SecretStore]
 
 @pytest.fixture(scope="module")
 def secret_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """The variables of a session bus with gnome-keyring, unlocked, in a home of its own."""
+    """Start a session bus with an unlocked gnome-keyring, and return its environment variables."""
     if not shutil.which("gnome-keyring-daemon") or not shutil.which("dbus-daemon"):
         pytest.fail("this test needs gnome-keyring: apt-get install gnome-keyring dbus")
     home = tmp_path_factory.mktemp("keyring")
@@ -66,7 +66,7 @@ def secret_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[st
 
 
 def _wait_for_name(environ: dict[str, str]) -> None:
-    """dbus-daemon starts nothing here: a call with a time limit waits for the name to be owned."""
+    """Wait until the Secret Service owns its name, by a call with a time limit."""
     ask = [
         "dbus-send",
         "--session",
@@ -85,7 +85,7 @@ def _wait_for_name(environ: dict[str, str]) -> None:
 
 @pytest.fixture(params=["file", pytest.param("keyring", marks=pytest.mark.long)])
 def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
-    """Opens the store of a product: twice the same name is twice the same store."""
+    """Return a function that opens the store of a product; the same name gives the same store."""
     if request.param == "file":
         return lambda name: KeyFile(tmp_path / name / "secrets.key", "here")
     environ: dict[str, str] = request.getfixturevalue("secret_service")
@@ -103,32 +103,32 @@ def keep(store: SecretStore, secrets: Secrets) -> None:
     asyncio.run(store.store(secrets))
 
 
-def test_nothing_is_there_at_first(opened: Open) -> None:
+def test_a_new_store_is_empty(opened: Open) -> None:
     assert load(opened("a")) == Secrets()
 
 
-def test_both_come_back_to_whoever_asks_later(opened: Open) -> None:
+def test_both_secrets_are_loaded_by_a_later_process(opened: Open) -> None:
     keep(opened("a"), Secrets(SEED, VAULT_KEY))
     assert load(opened("a")) == Secrets(SEED, VAULT_KEY)
 
 
-def test_one_is_replaced_without_the_other(opened: Open) -> None:
+def test_storing_one_secret_keeps_the_other(opened: Open) -> None:
     keep(opened("a"), Secrets(SEED, VAULT_KEY))
     keep(opened("a"), Secrets(vault_key=OTHER))
     assert load(opened("a")) == Secrets(SEED, OTHER)
 
 
-def test_two_homes_are_two_devices(opened: Open) -> None:
+def test_two_homes_have_separate_secrets(opened: Open) -> None:
     keep(opened("a"), Secrets(SEED, VAULT_KEY))
     assert load(opened("b")) == Secrets()
 
 
-def test_the_name_of_the_items_tells_homes_apart() -> None:
+def test_each_home_has_its_own_service_name() -> None:
     assert service_name("nyra", "") == "keystead:nyra"
     assert service_name("nyra", "0123456789abcdef") == "keystead:nyra:01234567"
 
 
-def test_a_key_file_that_was_copied_elsewhere_is_set_aside(tmp_path: Path) -> None:
+def test_a_key_file_copied_from_elsewhere_is_set_aside(tmp_path: Path) -> None:
     path = tmp_path / "secrets.key"
     keep(KeyFile(path, "here"), Secrets(SEED, VAULT_KEY))
     assert path.stat().st_mode & 0o777 == 0o600
@@ -153,7 +153,7 @@ def test_a_session_without_a_bus_has_no_keyring(monkeypatch: pytest.MonkeyPatch)
     assert refused.value.code == "keyring_missing"
 
 
-def test_a_keyring_that_never_answers_is_given_up() -> None:
+def test_a_keyring_that_never_responds_times_out() -> None:
     store = SystemKeyring("keystead:test", ("sleep", "600"), limit_s=0.2)
     with pytest.raises(KeyringUnavailable) as refused:
         load(store)
@@ -164,14 +164,14 @@ def test_a_keyring_that_never_answers_is_given_up() -> None:
     "output",
     ["", "nonsense", '{"items":{"device-key":"short"}}', '{"items":{"device-key":"%%%"}}'],
 )
-def test_a_keyring_that_answers_nonsense_is_unavailable(tmp_path: Path, output: str) -> None:
+def test_a_keyring_with_an_invalid_response_is_unavailable(tmp_path: Path, output: str) -> None:
     script = tmp_path / "answer"
     script.write_text(output)
     with pytest.raises(KeyringUnavailable):
         load(SystemKeyring("keystead:test", ("sh", "-c", f"cat >/dev/null; cat {script}")))
 
 
-def test_secrets_do_not_show_themselves() -> None:
+def test_the_repr_of_secrets_shows_no_secret() -> None:
     assert "ss" not in repr(Secrets(SEED, VAULT_KEY))
     with suppress(AttributeError):
         assert SEED.decode() not in str(Secrets(SEED, VAULT_KEY))

@@ -1,4 +1,4 @@
-"""One suite for whoever carries HTTP: in this process, and by the daemon's helper process."""
+"""Contract of HTTP transports: in this process, and by the daemon's helper process."""
 
 import asyncio
 import gzip
@@ -21,7 +21,7 @@ Use = Callable[[Callable[[Transport], Coroutine[Any, Any, Any]]], Any]
 
 @pytest.fixture(params=["httpx", "helper"])
 def use(request: pytest.FixtureRequest) -> Use:
-    """Runs a coroutine with a transport, and closes that."""
+    """Return a function that runs a coroutine with a transport and then closes it."""
 
     def run(work: Callable[[Transport], Coroutine[Any, Any, Any]]) -> Any:
         async def around() -> Any:
@@ -56,7 +56,7 @@ def failure(use: Use, url: str, *, proxy: str = "none") -> str:
     return failed.value.code
 
 
-def test_a_response_has_the_headers_that_are_read(use: Use) -> None:
+def test_a_response_has_the_headers_that_the_daemon_reads(use: Use) -> None:
     more = "Retry-After: 7\r\nDPoP-Nonce: n\r\nSet-Cookie: a=b\r\n"
     with raw_server(respond_with(b"{}", status="503 Busy", more=more)) as server:
         reply = fetched(use, server.url)
@@ -68,7 +68,7 @@ def test_a_response_has_the_headers_that_are_read(use: Use) -> None:
     }
 
 
-def test_a_request_arrives_as_it_was_made(use: Use) -> None:
+def test_a_request_arrives_unchanged(use: Use) -> None:
     with raw_server(respond_with(b"{}")) as server:
         request = HttpRequest(
             method="POST", url=f"{server.url}/a?b=c", headers={"x-a": "b"}, body=b'{"c":1}'

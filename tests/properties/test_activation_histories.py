@@ -56,7 +56,7 @@ clocks = st.one_of(
 
 
 class Device(msgspec.Struct):
-    """What one device has stored: ``time`` in memory, ``saved`` on its disk."""
+    """The stored data of a device: ``time`` in memory, ``saved`` on its disk."""
 
     time: TimeState = TimeState()
     saved: TimeState = TimeState()
@@ -152,19 +152,19 @@ class Histories(RuleBasedStateMachine):
         self.device.saved = self.device.time
 
     @rule(ms=long)
-    def it_sleeps(self, ms: int) -> None:
+    def the_machine_sleeps(self, ms: int) -> None:
         self.true_ms += ms
         self.boot_ms += ms
 
     @rule(ms=long)
-    def it_reboots(self, ms: int) -> None:
+    def the_machine_reboots(self, ms: int) -> None:
         self.true_ms += ms
         self.boot += 1
         self.boot_ms = 30_000
         self.device.time = advance_mark(self.device.saved, self.reading())
 
     @rule(off_ms=clocks)
-    def somebody_turns_the_clock(self, off_ms: int) -> None:
+    def the_wall_clock_is_changed(self, off_ms: int) -> None:
         before = self.now().now_ms
         self.wall_off_ms = off_ms
         self.clock_was_turned_back |= self.now().now_ms < before
@@ -219,18 +219,18 @@ class Histories(RuleBasedStateMachine):
         assert refused.value.code == "wrong_device"
 
     @rule()
-    def it_renews(self) -> None:
+    def the_subscription_renews(self) -> None:
         self.status = "active"
         self.period_end_ms = max(self.period_end_ms, self.true_ms) + MONTH_MS
 
     @rule()
-    def it_is_refunded(self) -> None:
+    def the_subscription_is_refunded(self) -> None:
         self.status = "canceled"
 
     # --- invariants --------------------------------------------------------------------------
 
     @invariant()
-    def usable_rests_on_a_signature_and_ends_at_the_boundary(self) -> None:
+    def a_usable_device_has_a_signed_license_before_its_boundary(self) -> None:
         license, shown = self.device.license, self.shown()
         if shown.usable:
             assert license is not None

@@ -68,8 +68,8 @@ class DaemonHistory(RuleBasedStateMachine):
         self.true_ms = self.world.wall_ms
         self.texts.append(self.world.state.persisted.license or "")
 
-    def answered(self, **changes: Any) -> None:
-        """A genuine answer, signed at the backend's true time."""
+    def backend_responds(self, **changes: Any) -> None:
+        """Send a genuine response, signed at the backend's true time."""
         now_ms = self.true_ms - self.true_ms % 1000
         count = len(self.texts)
         license = make_license(now_ms=now_ms, jti=f"{count:06}", **changes)
@@ -78,7 +78,7 @@ class DaemonHistory(RuleBasedStateMachine):
         if text is not None and text not in self.texts:
             self.texts.append(text)
 
-    def passed(self, ms: int) -> None:
+    def pass_time(self, ms: int) -> None:
         boot_ms = self.world.boot_ms
         self.world.pass_ms(ms)
         self.true_ms += self.world.boot_ms - boot_ms
@@ -89,10 +89,10 @@ class DaemonHistory(RuleBasedStateMachine):
 
     @rule(ms=SPANS)
     def time_passes(self, ms: int) -> None:
-        self.passed(ms)
+        self.pass_time(ms)
 
     @rule(ms=st.integers(-400 * DAY_MS, 400 * DAY_MS))
-    def the_wall_clock_is_turned(self, ms: int) -> None:
+    def the_wall_clock_is_changed(self, ms: int) -> None:
         self.world.wall_ms = max(self.world.wall_ms + ms, 0)
         self.world.happen(ClockChecked())
 
@@ -103,7 +103,7 @@ class DaemonHistory(RuleBasedStateMachine):
         self.world.start(unlocked=unlocked)
 
     @rule(clean=st.booleans(), unlocked=st.booleans())
-    def the_daemon_starts_anew(self, clean: bool, unlocked: bool) -> None:
+    def the_daemon_restarts(self, clean: bool, unlocked: bool) -> None:
         if clean:
             self.world.happen(Stopping())
         self.world.start(unlocked=unlocked)
@@ -114,7 +114,7 @@ class DaemonHistory(RuleBasedStateMachine):
 
     @precondition(lambda self: self.world.opening)
     @rule(unlocked=st.booleans())
-    def the_keyring_answers(self, unlocked: bool) -> None:
+    def the_keyring_responds(self, unlocked: bool) -> None:
         if unlocked:
             self.world.unlock()
         else:
@@ -122,7 +122,7 @@ class DaemonHistory(RuleBasedStateMachine):
 
     @precondition(lambda self: self.world.state.ready)
     @rule()
-    def a_checkout_begins(self) -> None:
+    def a_checkout_is_started(self) -> None:
         self.checkouts += 1
         self.world.happen(
             PendingStarted(
@@ -135,39 +135,39 @@ class DaemonHistory(RuleBasedStateMachine):
             [RefreshRequested(), ClockChecked(), PendingCancelled(), KeysRequested()]
         )
     )
-    def a_person_wants_something(self, event: Any) -> None:
+    def a_person_sends_a_request(self, event: Any) -> None:
         if isinstance(event, KeysRequested | PendingCancelled) and not self.world.state.ready:
             return
         if not (isinstance(event, KeysRequested) and self.world.state.ready):
             self.world.happen(event)
 
     @rule(cause=st.sampled_from(WakeCause))
-    def something_wakes_it(self, cause: WakeCause) -> None:
+    def the_daemon_is_woken(self, cause: WakeCause) -> None:
         self.world.happen(Woken(cause))
 
     @precondition(lambda self: self.world.asked is not None and self.exchange_is_open)
     @rule(status=STATUSES, active=st.booleans(), days=st.integers(1, 40))
-    def the_backend_answers(self, status: str, active: bool, days: int) -> None:
+    def the_backend_sends_a_license(self, status: str, active: bool, days: int) -> None:
         period_ms = None if status == "settling" else self.true_ms + days * DAY_MS
-        self.answered(status=status, active=active, period_end_ms=period_ms)
+        self.backend_responds(status=status, active=active, period_end_ms=period_ms)
 
     @precondition(lambda self: self.world.asked is not None)
     @rule(status=st.sampled_from(["checkout_open", "checkout_expired", "active", "canceled"]))
-    def somebody_answers_without_a_signature(self, status: str) -> None:
+    def an_unsigned_response_arrives(self, status: str) -> None:
         before = self.world.state.persisted.license, self.world.state.persisted.token
         self.world.answered(wire_answer(status))
         assert (self.world.state.persisted.license, self.world.state.persisted.token) == before
 
     @precondition(lambda self: self.world.asked is not None)
     @rule(forged=FORGED)
-    def somebody_answers_with_a_forgery(self, forged: str) -> None:
+    def a_forged_response_arrives(self, forged: str) -> None:
         before = self.world.state.persisted.license
         self.world.answered(wire_answer("active", license=forged or "-"))
         assert self.world.state.persisted.license == before
 
     @precondition(lambda self: self.world.asked is not None)
     @rule(code=FAILURES, retry_after_s=st.none() | st.floats(0, 1e9))
-    def the_exchange_fails(self, code: str, retry_after_s: float | None) -> None:
+    def a_request_fails(self, code: str, retry_after_s: float | None) -> None:
         before = self.world.state.license
         self.world.fail(code, retry_after_s=retry_after_s)
         assert self.world.state.license is before
@@ -185,11 +185,11 @@ class DaemonHistory(RuleBasedStateMachine):
 
     @precondition(lambda self: self.world.state.ready and self.world.asked is None)
     @rule()
-    def the_device_is_let_go(self) -> None:
+    def the_device_is_deactivated(self) -> None:
         self.world.happen(Deactivated())
 
     @invariant()
-    def newest_never_goes_back_while_it_could_be_saved(self) -> None:
+    def the_newest_license_never_goes_back_unless_saving_failed(self) -> None:
         newest = self.world.state.persisted.newest
         unsaved = hints.STORAGE_FAILED in self.world.state.hints
         if unsaved or newest is None:
@@ -199,7 +199,7 @@ class DaemonHistory(RuleBasedStateMachine):
             self.newest = newest
 
     @invariant()
-    def nobody_is_locked_out_before_the_boundary(self) -> None:
+    def a_paid_device_is_usable_before_its_boundary(self) -> None:
         license = self.world.state.license
         signed = self.world.state.persisted.time.anchor
         if license is None or not license.active or signed is None:
@@ -210,7 +210,7 @@ class DaemonHistory(RuleBasedStateMachine):
             assert self.world.view.usable or self.true_ms + ahead_ms >= to_ms(license.exp)
 
     @invariant()
-    def nobody_gains_after_the_boundary(self) -> None:
+    def no_device_is_usable_after_its_boundary(self) -> None:
         license, view = self.world.state.license, self.world.view
         signed = self.world.state.persisted.time.anchor
         if license is not None and signed is not None and view.usable:
@@ -219,7 +219,7 @@ class DaemonHistory(RuleBasedStateMachine):
                 assert self.true_ms < to_ms(license.exp) + 1_000
 
     @invariant()
-    def it_never_stops_asking(self) -> None:
+    def a_next_request_is_always_scheduled(self) -> None:
         """An activated daemon has a request in flight, waits for keys, or has a timer set."""
         world = self.world
         if world.state.has_credential:
@@ -228,7 +228,7 @@ class DaemonHistory(RuleBasedStateMachine):
             assert world.opening or world.armed_ms is not None
 
     @invariant()
-    def the_timer_is_never_beyond_what_it_waits_for(self) -> None:
+    def the_timer_is_never_later_than_the_next_due_time(self) -> None:
         dues = [
             due.boot_ms for due in (self.world.state.refresh_due, self.world.state.poll_due) if due
         ]
@@ -237,13 +237,13 @@ class DaemonHistory(RuleBasedStateMachine):
             assert self.world.armed_ms <= max(min(dues), self.world.boot_ms)
 
     @invariant()
-    def what_is_shown_holds_no_token(self) -> None:
+    def the_view_contains_no_token(self) -> None:
         token = self.world.state.persisted.token
         if token is not None:
             assert token.encode() not in msgspec.json.encode(self.world.view)
 
     @invariant()
-    def what_is_on_the_disk_is_what_is_in_force(self) -> None:
+    def the_license_on_disk_is_the_one_in_force(self) -> None:
         world = self.world
         if world.disk.full or not world.state.ready or world.state.hints:
             return

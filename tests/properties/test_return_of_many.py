@@ -27,7 +27,7 @@ def requests_a_minute(devices: int, outage_ms: int, random: Random) -> list[int]
     minutes = [0] * ((end_ms - down_ms) // MINUTE_MS + 1)
     chance = random.random
     for _ in range(devices):
-        at_ms = first_ms(random)
+        at_ms = first_request_ms(random)
         period_ms = int(chance() * PERIOD_MS)
         boundary_ms = period_ms + GRACE_MS
         failures = 0
@@ -36,10 +36,10 @@ def requests_a_minute(devices: int, outage_ms: int, random: Random) -> list[int]
                 minutes[(at_ms - down_ms) // MINUTE_MS] += 1
             if down_ms <= at_ms < up_ms:
                 failures += 1
-                hurry = 0 <= boundary_ms - at_ms < retry.URGENT_BEFORE_MS
+                urgent = 0 <= boundary_ms - at_ms < retry.URGENT_BEFORE_MS
                 at_ms += (
                     retry.urgent_backoff(failures, chance())
-                    if hurry
+                    if urgent
                     else retry.background_retry(failures, REFRESH_S, chance())
                 )
             else:
@@ -51,7 +51,7 @@ def requests_a_minute(devices: int, outage_ms: int, random: Random) -> list[int]
     return minutes
 
 
-def first_ms(random: Random) -> int:
+def first_request_ms(random: Random) -> int:
     """Return when a device in steady state sends its next request, in ms.
 
     A random instant falls into a longer interval with a higher probability, hence the rejection

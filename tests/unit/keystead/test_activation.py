@@ -1,4 +1,4 @@
-"""The table of states, row by row, and the edges between them to the millisecond."""
+"""States of a license at each time, with limits that are exact to the millisecond."""
 
 from __future__ import annotations
 
@@ -65,13 +65,15 @@ def canceling() -> License:
         (make_license(), 0, State.ACTIVE, True, "active"),
     ],
 )
-def test_the_table(license: License, now_ms: int, state: State, usable: bool, reason: str) -> None:
+def test_each_license_has_the_state_of_the_table(
+    license: License, now_ms: int, state: State, usable: bool, reason: str
+) -> None:
     activation = decide(license, now_ms)
     assert (activation.state, activation.usable, activation.reason) == (state, usable, reason)
     assert activation.until == (to_ms(license.exp) if usable else None)
 
 
-def test_without_a_license() -> None:
+def test_without_a_license_the_state_depends_on_checkout_and_refusal() -> None:
     assert decide(None, NOW_MS).state is State.UNACTIVATED
     assert decide(None, NOW_MS, checkout_open=True).state is State.PENDING
     assert decide(None, NOW_MS, checkout_open=True, refused="unknown_key").state is State.PENDING
@@ -83,7 +85,7 @@ def test_without_a_license() -> None:
     )
 
 
-def test_what_is_shown_changes_at_the_turning_points_and_nowhere_else() -> None:
+def test_turning_points_are_the_period_end_and_times_before_the_boundary() -> None:
     points = turning_points(make_license())
     assert points == (PERIOD_MS, BOUNDARY_MS - DAY_MS, BOUNDARY_MS - HOUR_MS, BOUNDARY_MS)
     assert turning_points(None) == ()
@@ -95,7 +97,7 @@ def test_what_is_shown_changes_at_the_turning_points_and_nowhere_else() -> None:
     st.integers(0, 2 * BOUNDARY_MS),
     st.sampled_from(["active", "trialing", "past_due", "unknown"]),
 )
-def test_time_alone_only_lets_it_fall(earlier: int, later: int, status: str) -> None:
+def test_time_alone_never_improves_the_state(earlier: int, later: int, status: str) -> None:
     earlier, later = sorted((earlier, later))
     license = make_license(status=status)
     before, after = decide(license, earlier), decide(license, later)
@@ -104,14 +106,14 @@ def test_time_alone_only_lets_it_fall(earlier: int, later: int, status: str) -> 
 
 
 @given(st.integers(0, 2 * BOUNDARY_MS))
-def test_between_two_turning_points_nothing_changes(now_ms: int) -> None:
+def test_the_state_is_constant_between_two_turning_points(now_ms: int) -> None:
     license = make_license()
     upcoming = [point for point in turning_points(license) if point > now_ms]
     if upcoming:
         assert decide(license, now_ms).state is decide(license, upcoming[0] - 1).state
 
 
-def test_without_a_license_the_state_says_why() -> None:
+def test_without_a_license_the_reason_is_given() -> None:
     unactivated = Activation(State.UNACTIVATED, False, None, "no_license")
     assert decide(None, NOW_MS) == unactivated
     pending = Activation(State.PENDING, False, None, "checkout_open")
@@ -120,7 +122,7 @@ def test_without_a_license_the_state_says_why() -> None:
     assert decide(None, NOW_MS, refused="malformed") == untrusted
 
 
-def test_a_license_without_a_period_turns_only_at_its_boundary() -> None:
+def test_a_license_without_a_period_has_turning_points_at_its_boundary_only() -> None:
     license = make_license(period_end_ms=None, boundary_ms=NOW_MS + 9 * DAY_MS)
     assert period_end(license) is None
     assert period_end(None) is None

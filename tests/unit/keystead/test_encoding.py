@@ -1,4 +1,4 @@
-"""Two texts never decode to one value."""
+"""Strict base64url and JSON: each value has one accepted encoding."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ JSON = st.recursive(
 
 
 @given(st.binary())
-def test_base64url_comes_back(data: bytes) -> None:
+def test_base64url_round_trips(data: bytes) -> None:
     assert b64u_decode(b64u_encode(data)) == data
 
 
 @given(st.text(alphabet="ABZaz059-_+/= \n.é", max_size=12))
-def test_whatever_decodes_is_the_one_spelling_of_its_value(text: str) -> None:
+def test_only_the_canonical_base64url_text_of_a_value_decodes(text: str) -> None:
     try:
         data = b64u_decode(text)
     except InvalidEncoding:
@@ -42,13 +42,13 @@ def test_whatever_decodes_is_the_one_spelling_of_its_value(text: str) -> None:
     "text",
     ["QQ==", "QQ=", "Q", "QR", "Q Q", "QQ\n", "Q+Q_", "Q/Qa", "QQé", "-A==", "QUJD\r\n"],
 )
-def test_other_spellings_are_refused(text: str) -> None:
+def test_noncanonical_base64url_is_refused(text: str) -> None:
     with pytest.raises(InvalidEncoding):
         b64u_decode(text)
 
 
 @given(st.dictionaries(st.text(), JSON, max_size=5), st.sampled_from([None, 2]))
-def test_objects_decode_however_they_are_spaced(
+def test_json_objects_decode_with_any_whitespace(
     value: dict[str, object], indent: int | None
 ) -> None:
     assert decode_object(json.dumps(value, indent=indent).encode()) == value
@@ -76,13 +76,13 @@ def test_objects_decode_however_they_are_spaced(
         b"",
     ],
 )
-def test_what_is_no_strict_object_is_refused(text: bytes) -> None:
+def test_text_that_is_not_a_strict_json_object_is_refused(text: bytes) -> None:
     with pytest.raises(InvalidEncoding):
         decode_object(text)
 
 
-def test_however_deep_it_is_nested_it_is_read_or_refused() -> None:
-    """How deep a decoder goes is Python's to say, and differs by version; it never overflows."""
+def test_deeply_nested_json_is_decoded_or_refused() -> None:
+    """The maximum depth depends on the Python version, but the decoder never crashes."""
     deep = b'{"a":' * 5000 + b"1" + b"}" * 5000
     try:
         value = decode_object(deep)
@@ -95,7 +95,7 @@ class Pair(msgspec.Struct):
     a: int
 
 
-def test_a_struct_is_decoded_from_a_strict_object_only() -> None:
+def test_a_struct_is_decoded_only_from_a_strict_json_object() -> None:
     assert decode_struct(b'{"a":1}', Pair) == Pair(1)
     assert decode_struct(b' {"a": 1, "b": 2}', Pair) == Pair(1)
     for text in (b'{"a":1,"a":2}', b"{", b"\xff", b"[" * 100_000, b'{"b":1,"b":2}'):

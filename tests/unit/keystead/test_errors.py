@@ -1,9 +1,9 @@
-"""What errors carry besides their sentence."""
+"""Codes, causes and further members of errors."""
 
 from keystead.errors import BackendRefused, BackendUnreachable, DaemonRefused, KeysteadError
 
 
-def test_an_error_has_the_code_of_its_kind_unless_another_is_given() -> None:
+def test_an_error_has_its_class_code_unless_another_is_given() -> None:
     error = KeysteadError("A sentence.")
     assert (str(error), error.sentence, error.code, error.cause) == (
         "A sentence.",
@@ -16,7 +16,7 @@ def test_an_error_has_the_code_of_its_kind_unless_another_is_given() -> None:
     assert (given.code, given.cause, given.remedy, given.values) == ("c", "c", "Do it.", {"n": 1})
 
 
-def test_a_refusal_of_the_daemon_may_have_a_finer_cause() -> None:
+def test_a_daemon_refusal_may_have_a_more_specific_cause() -> None:
     refused = DaemonRefused("No.", code="backend_unreachable", remedy="R", values={"v": 2})
     assert refused.cause == "backend_unreachable"
     assert (refused.remedy, refused.values) == ("R", {"v": 2})

@@ -1,4 +1,4 @@
-"""Files are replaced whole or not at all, and are nobody else's."""
+"""Atomic replacement of private files, and the paths of a user's files."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_a_file_is_made_with_its_folders_for_its_user_alone(tmp_path: Path) -> None:
+def test_a_file_and_its_folders_are_created_for_the_user_alone(tmp_path: Path) -> None:
     path = tmp_path / "a" / "b" / "license.jws"
     replace_atomically(path, b"one")
     assert read_file(path, 10) == b"one"
     assert (mode(path), mode(path.parent)) == (0o600, 0o700)
 
 
-def test_replacing_leaves_one_file(tmp_path: Path) -> None:
+def test_replacing_a_file_leaves_no_temporary_file(tmp_path: Path) -> None:
     path = tmp_path / "license.jws"
     path.write_bytes(b"old and much longer")
     path.chmod(0o644)
@@ -37,7 +37,7 @@ def test_replacing_leaves_one_file(tmp_path: Path) -> None:
     assert (path.read_bytes(), mode(path)) == (b"new", 0o600)
 
 
-def test_a_folder_in_the_way_is_an_error_and_loses_nothing(tmp_path: Path) -> None:
+def test_replacing_a_folder_fails_and_deletes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "license.jws"
     (path / "inside").mkdir(parents=True)
     with pytest.raises(StorageFailed) as failed:
@@ -46,8 +46,8 @@ def test_a_folder_in_the_way_is_an_error_and_loses_nothing(tmp_path: Path) -> No
     assert [entry.name for entry in tmp_path.iterdir()] == ["license.jws"]
 
 
-def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
-    """A limit on the size of files stands for the disk: the write stops in its middle."""
+def test_a_full_disk_keeps_the_old_file(tmp_path: Path) -> None:
+    """A limit on the file size simulates the full disk: the write stops halfway."""
     path = tmp_path / "license.jws"
     replace_atomically(path, b"old")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -63,7 +63,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
     assert [entry.name for entry in tmp_path.iterdir()] == ["license.jws"]
 
 
-def test_reading_stops_at_the_limit(tmp_path: Path) -> None:
+def test_reading_stops_one_byte_after_the_limit(tmp_path: Path) -> None:
     path = tmp_path / "huge"
     path.write_bytes(b"x" * 1000)
     assert len(read_file(path, 100) or b"") == 101
@@ -72,7 +72,7 @@ def test_reading_stops_at_the_limit(tmp_path: Path) -> None:
         read_file(tmp_path, 100)
 
 
-def test_what_is_set_aside_is_kept(tmp_path: Path) -> None:
+def test_files_set_aside_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "vault"
     for content in (b"first", b"second"):
         path.write_bytes(content)
@@ -83,7 +83,7 @@ def test_what_is_set_aside_is_kept(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 2
 
 
-def test_under_a_home_everything_is_in_it_and_two_homes_differ(tmp_path: Path) -> None:
+def test_all_paths_are_under_their_home_folder(tmp_path: Path) -> None:
     one, other = paths_of("nyra", tmp_path / "one"), paths_of("nyra", tmp_path / "other")
     for path in (one.license, one.device, one.vault, one.lock, one.config_file, one.log_file):
         assert path.is_relative_to(tmp_path / "one")
@@ -92,11 +92,11 @@ def test_under_a_home_everything_is_in_it_and_two_homes_differ(tmp_path: Path) -
 
 
 @given(st.integers(1, 300))
-def test_a_sockets_name_fits_however_deep_the_home_is(depth: int) -> None:
+def test_the_socket_path_fits_for_a_home_of_any_depth(depth: int) -> None:
     socket = paths_of("nyra", Path("/" + "x" * depth)).socket
     assert len(os.fsencode(socket)) < 104
 
 
-def test_product_ids_do_not_meet(tmp_path: Path) -> None:
+def test_two_products_have_separate_paths(tmp_path: Path) -> None:
     assert paths_of("one", tmp_path).vault != paths_of("two", tmp_path).vault
     assert paths_of("one").license != paths_of("two").license

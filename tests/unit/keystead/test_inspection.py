@@ -1,4 +1,4 @@
-"""Looking at signed documents: every kind, every refusal, and nothing raised whatever comes."""
+"""Inspection of signed documents: each kind, each refusal, and no exception for any input."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def look(compact: str | bytes, now_ms: int = NOW_MS, device: str | None = None) 
         (manifest(), KEYS_TYP),
     ],
 )
-def test_each_kind_is_known_by_its_type(compact: str, typ: str) -> None:
+def test_each_kind_of_document_is_identified_by_its_type(compact: str, typ: str) -> None:
     found = look(compact)
     assert (found.ok, found.code, found.typ, found.kid) == (True, "ok", typ, BACKEND.kid)
     assert found.claims is not None
@@ -71,7 +71,7 @@ def test_each_kind_is_known_by_its_type(compact: str, typ: str) -> None:
         (0, "active", True),
     ],
 )
-def test_what_it_would_allow_depends_on_the_time_that_is_asked_for(
+def test_the_inspected_activation_depends_on_the_given_time(
     now_ms: int, state: str, usable: bool
 ) -> None:
     activation = look(signed_license(), now_ms).activation
@@ -80,7 +80,7 @@ def test_what_it_would_allow_depends_on_the_time_that_is_asked_for(
     assert activation.until == (to_ms(LICENSE.exp) if usable else None)
 
 
-def test_unknown_claims_are_kept() -> None:
+def test_unknown_claims_are_included_in_the_inspection() -> None:
     claims = msgspec.to_builtins(make_license()) | {"novelty": {"deep": [1, 2]}}
     payload = msgspec.json.encode(claims)
     found = look(jose.sign(payload, BACKEND, LICENSE_TYP))
@@ -116,14 +116,14 @@ def test_a_refused_document_has_its_code_and_no_claims(
 
 
 @pytest.mark.parametrize("compact", [signed_license(), issue(make_token(), BACKEND)])
-def test_a_document_of_another_device_is_refused_where_one_is_named(compact: str) -> None:
+def test_a_document_of_another_device_is_refused_if_a_device_is_given(compact: str) -> None:
     assert look(compact, device=DEVICE.thumbprint).ok
     refused = look(compact, device=OTHER_DEVICE.thumbprint)
     assert (refused.ok, refused.code, refused.claims) == (False, "wrong_device", None)
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300))
-def test_no_text_is_too_strange_to_be_looked_at(compact: str | bytes) -> None:
+def test_any_text_can_be_inspected(compact: str | bytes) -> None:
     found = look(compact)
     assert not found.ok
     assert found.claims is None
@@ -144,9 +144,7 @@ JSON = st.recursive(
     value=JSON,
     now_ms=st.integers(0, 253_402_300_799_999),
 )
-def test_no_signed_claim_is_too_strange_to_be_looked_at(
-    typ: str, name: str, value: Any, now_ms: int
-) -> None:
+def test_any_signed_claims_can_be_inspected(typ: str, name: str, value: Any, now_ms: int) -> None:
     claims = {
         **msgspec.to_builtins(make_license()),
         "expiresAt": to_ms(LICENSE.exp),

@@ -1,4 +1,4 @@
-"""Signed documents: attacks on the codec, known vectors, and other libraries' readings."""
+"""The JWS codec: attacks, published test vectors, and compatibility with other libraries."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def forge(
     payload: bytes = b'{"a":1}',
     key: SigningKey = BACKEND,
 ) -> str:
-    """A document with any header at all, signed correctly over what it says."""
+    """Sign a document with an arbitrary header; the signature itself is valid."""
     head = header if isinstance(header, bytes) else json.dumps(header).encode()
     signed = f"{b64u_encode(head)}.{b64u_encode(payload)}"
     return f"{signed}.{b64u_encode(key.sign(signed.encode()))}"
@@ -46,11 +46,11 @@ def forge(
 HEADER = {"alg": "EdDSA", "typ": LICENSE_TYP, "kid": BACKEND.kid}
 
 
-def test_what_is_signed_is_read_again() -> None:
+def test_a_signed_payload_is_verified_and_returned() -> None:
     assert jose.verify(jose.sign(b'{"a":1}', BACKEND, LICENSE_TYP), KEYS, LICENSE_TYP) == b'{"a":1}'
 
 
-def test_the_newer_name_of_the_algorithm_is_read_too() -> None:
+def test_the_algorithm_name_ed25519_is_accepted() -> None:
     assert jose.verify(forge(HEADER | {"alg": "Ed25519"}), KEYS, LICENSE_TYP) == b'{"a":1}'
 
 
@@ -82,27 +82,27 @@ def test_the_newer_name_of_the_algorithm_is_read_too() -> None:
         (b"", "malformed"),
     ],
 )
-def test_headers_that_are_refused(header: dict[str, Any] | bytes, code: str) -> None:
+def test_an_unacceptable_header_is_refused(header: dict[str, Any] | bytes, code: str) -> None:
     assert refusal(forge(header)) == code
 
 
-def test_a_stranger_who_borrows_a_pinned_name_is_refused() -> None:
+def test_an_unpinned_key_with_a_pinned_kid_is_refused() -> None:
     assert refusal(forge(HEADER, key=STRANGER)) == "bad_signature"
 
 
-def test_a_key_that_the_document_brings_along_counts_for_nothing() -> None:
+def test_a_key_in_the_header_is_not_trusted() -> None:
     brought = HEADER | {"kid": STRANGER.kid, "jwk": public_jwk(STRANGER.public)}
     assert refusal(forge(brought, key=STRANGER)) == "unsupported_header"
 
 
 @pytest.mark.parametrize("payload", [b"[]", b"1", b'{"a":1,"a":2}', b"\xff", b"", b'{"a":1}\x00'])
-def test_claims_that_are_no_strict_object_are_refused(payload: bytes) -> None:
+def test_claims_that_are_not_a_strict_json_object_are_refused(payload: bytes) -> None:
     with pytest.raises(InvalidDocument) as refused:
         jose.read_object(jose.verify(forge(HEADER, payload), KEYS, LICENSE_TYP))
     assert refused.value.code == "malformed"
 
 
-def test_the_shape_of_the_text_is_strict() -> None:
+def test_text_that_is_not_a_strict_compact_jws_is_refused() -> None:
     good = signed_license()
     head, body, signature = good.split(".")
     for broken in [
@@ -125,7 +125,7 @@ def test_the_shape_of_the_text_is_strict() -> None:
         assert refusal(broken) in {"malformed", "bad_signature"}, broken
 
 
-def test_a_signature_has_one_spelling() -> None:
+def test_a_noncanonical_signature_is_refused() -> None:
     head, body, signature = signed_license().split(".")
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
     # 64 bytes leave four unused bits in the last character: the 15 other spellings of each.
@@ -135,7 +135,7 @@ def test_a_signature_has_one_spelling() -> None:
         assert refusal(f"{head}.{body}.{other}") == "malformed"
 
 
-def test_sixteen_kibibytes_are_the_limit() -> None:
+def test_a_document_over_16_kib_is_refused() -> None:
     fits = forge(HEADER, json.dumps({"a": "x" * 11_900}).encode())
     assert len(fits) <= jose.MAX_BYTES
     jose.verify(fits, KEYS, LICENSE_TYP)
@@ -152,17 +152,17 @@ def test_no_altered_document_verifies(at: int, by: bytes) -> None:
 
 
 @given(st.binary(max_size=300))
-def test_no_noise_is_more_than_refused(noise: bytes) -> None:
+def test_random_bytes_are_refused(noise: bytes) -> None:
     refusal(noise)
     refusal(noise.decode("latin1"))
 
 
 @given(st.text(alphabet="abc.-_{}\"':=é\x00\n", max_size=60))
-def test_no_text_is_more_than_refused(text: str) -> None:
+def test_random_text_is_refused(text: str) -> None:
     refusal(text)
 
 
-def test_a_refusal_shows_nothing_of_the_document() -> None:
+def test_the_error_does_not_contain_the_document() -> None:
     secret = "s3cr3t-claim"
     compact = forge(HEADER, json.dumps({"x": secret}).encode(), key=STRANGER)
     with pytest.raises(InvalidDocument) as refused:
@@ -186,14 +186,14 @@ def wycheproof() -> list[Any]:
     ]
 
 
-def test_the_vectors_are_there() -> None:
+def test_all_wycheproof_vectors_are_loaded() -> None:
     if not WYCHEPROOF.exists() and "KEYSTEAD_TEST_DATA" not in os.environ:
         pytest.skip("Project Wycheproof's ed25519_test.json is not beside this checkout")
     assert len(wycheproof()) == 151
 
 
 @pytest.mark.parametrize(("public", "vector"), wycheproof())
-def test_project_wycheproof(public: str, vector: dict[str, Any]) -> None:
+def test_wycheproof_vectors_have_the_expected_result(public: str, vector: dict[str, Any]) -> None:
     key = PublicKey(bytes.fromhex(public), "vector")
     message, signature = bytes.fromhex(vector["msg"]), bytes.fromhex(vector["sig"])
     if vector["result"] == "valid":
@@ -227,13 +227,15 @@ def test_project_wycheproof(public: str, vector: dict[str, Any]) -> None:
         ),
     ],
 )
-def test_rfc_8032(seed: str, public: str, message: str, signature: str) -> None:
+def test_signatures_match_the_vectors_of_rfc_8032(
+    seed: str, public: str, message: str, signature: str
+) -> None:
     key = SigningKey(bytes.fromhex(seed))
     assert key.public.hex() == public
     assert key.sign(bytes.fromhex(message)).hex() == signature
 
 
-def test_rfc_8037_example() -> None:
+def test_thumbprint_and_signature_match_rfc_8037() -> None:
     """RFC 8037 appendices A.3 (thumbprint) and A.4 (signing)."""
     key = SigningKey(b64u_decode("nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"))
     assert key.thumbprint == "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
@@ -249,7 +251,7 @@ BACKEND_JWK = public_jwk(BACKEND.public, BACKEND.kid)
 PRIVATE_JWK = BACKEND_JWK | {"d": b64u_encode(bytes(range(32)))}
 
 
-def test_pyjwt_reads_what_we_sign() -> None:
+def test_pyjwt_verifies_our_documents() -> None:
     key = OKPAlgorithm.from_jwk(json.dumps(BACKEND_JWK))
     claims = jwt.decode(
         signed_license(now_ms=1_000_000_000_000),
@@ -262,7 +264,7 @@ def test_pyjwt_reads_what_we_sign() -> None:
     assert claims["cnf"] == {"jkt": claims["deviceId"]}
 
 
-def test_we_read_what_pyjwt_signs() -> None:
+def test_documents_signed_by_pyjwt_are_verified() -> None:
     key = OKPAlgorithm.from_jwk(json.dumps(PRIVATE_JWK))
     compact = jwt.encode(
         {"iss": "x", "iat": 1},
@@ -278,7 +280,7 @@ older_name = pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
 
 
 @older_name
-def test_joserfc_reads_what_we_sign() -> None:
+def test_joserfc_verifies_our_documents() -> None:
     key = joserfc.jwk.OKPKey.import_key(BACKEND_JWK)  # type: ignore[arg-type]
     read = joserfc.jws.deserialize_compact(signed_license(), key, algorithms=["EdDSA"])
     assert read.headers()["typ"] == LICENSE_TYP
@@ -287,7 +289,7 @@ def test_joserfc_reads_what_we_sign() -> None:
 
 @older_name
 @pytest.mark.parametrize("algorithm", ["EdDSA", "Ed25519"])
-def test_we_read_what_joserfc_signs(algorithm: str) -> None:
+def test_documents_signed_by_joserfc_are_verified(algorithm: str) -> None:
     private = PRIVATE_JWK | {"alg": algorithm}
     key = joserfc.jwk.OKPKey.import_key(private)  # type: ignore[arg-type]
     header = {"alg": algorithm, "typ": LICENSE_TYP, "kid": BACKEND.kid}
@@ -295,7 +297,7 @@ def test_we_read_what_joserfc_signs(algorithm: str) -> None:
     assert jose.verify(compact, KEYS, LICENSE_TYP) == b'{"a":1}'
 
 
-def test_our_header_says_what_is_needed_and_nothing_else() -> None:
+def test_the_header_has_exactly_the_needed_members() -> None:
     header = json.loads(b64u_decode(issue(make_license(), BACKEND).split(".")[0]))
     assert header == {"alg": "EdDSA", "typ": LICENSE_TYP, "kid": BACKEND.kid}
 
@@ -307,12 +309,12 @@ def test_a_signed_payload_that_is_not_base64url_is_refused() -> None:
         assert refusal(f"{signed}.{b64u_encode(BACKEND.sign(signed.encode()))}") == "malformed"
 
 
-def test_a_document_of_exactly_the_limit_is_read() -> None:
+def test_a_document_of_exactly_16_kib_is_verified() -> None:
     assert refusal("x" * jose.MAX_BYTES) == "malformed"
     assert refusal("x" * (jose.MAX_BYTES + 1)) == "too_large"
 
 
-def test_an_embedded_key_is_named_by_its_thumbprint() -> None:
+def test_the_kid_of_an_embedded_key_is_its_thumbprint() -> None:
     jose._header.cache_clear()
     compact = jose.sign(b"{}", STRANGER, "test", embed_jwk=True)
     assert jose.verify_self_signed(compact, "test") == (STRANGER.public_key, b"{}")

@@ -36,7 +36,7 @@ def test_the_thumbprint_is_that_of_rfc_8037_appendix_a3() -> None:
     assert thumbprint(public) == "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"
 
 
-def test_a_jwk_names_its_key_and_use_where_a_name_is_given() -> None:
+def test_a_jwk_with_a_kid_has_algorithm_and_use() -> None:
     assert {"kty": "OKP", "crv": "Ed25519", "x": b64u_encode(ONE.public)} == JWK
     named = {"kid": "k", "alg": "EdDSA", "use": "sig"}
     assert public_jwk(ONE.public, "k") == JWK | named
@@ -59,16 +59,16 @@ def test_a_jwk_names_its_key_and_use_where_a_name_is_given() -> None:
         JWK | {"d": "private"},
     ],
 )
-def test_every_other_jwk_is_refused(jwk: Any) -> None:
+def test_a_jwk_that_is_not_an_ed25519_public_key_is_refused(jwk: Any) -> None:
     assert refusal(public_from_jwk, jwk) == "invalid_key"
 
 
 @pytest.mark.parametrize("public", [b"", ONE.public + b"\0", ONE.public[:31], SMALL_ORDER])
-def test_bytes_that_are_no_point_are_refused(public: bytes) -> None:
+def test_bytes_that_are_not_a_valid_point_are_refused(public: bytes) -> None:
     assert refusal(checked_public, public) == "invalid_key"
 
 
-def test_a_signature_is_checked() -> None:
+def test_only_a_valid_signature_is_accepted() -> None:
     signature = ONE.sign(b"message")
     assert len(signature) == 64
     ONE.public_key.verify(signature, b"message")
@@ -83,22 +83,22 @@ def test_a_signature_is_checked() -> None:
         assert refused.value.code == "bad_signature"
 
 
-def test_a_signing_key_is_named_by_its_thumbprint_or_as_given() -> None:
+def test_the_kid_of_a_signing_key_defaults_to_its_thumbprint() -> None:
     assert ONE.kid == ONE.thumbprint == thumbprint(ONE.public)
     assert (TWO.kid, TWO.thumbprint) == ("two", thumbprint(TWO.public))
     assert TWO.public_key == PublicKey(TWO.public, "two")
 
 
 @pytest.mark.parametrize("size", [0, 31, 33])
-def test_a_seed_has_32_bytes(size: int) -> None:
+def test_a_seed_that_is_not_32_bytes_is_refused(size: int) -> None:
     assert refusal(SigningKey, b"s" * size) == "invalid_key"
 
 
-def test_a_signing_key_does_not_show_its_seed() -> None:
+def test_the_repr_of_a_signing_key_does_not_show_its_seed() -> None:
     assert repr(TWO) == "SigningKey(kid='two')"
 
 
-def test_a_set_finds_keys_by_name_and_keeps_its_own_in_a_union() -> None:
+def test_a_key_set_finds_keys_by_kid_and_a_union_keeps_its_own_keys() -> None:
     mine = KeySet([ONE.public_key, TWO.public_key])
     assert (len(mine), mine.get("two"), mine.get("three")) == (2, TWO.public_key, None)
     other = KeySet([PublicKey(ONE.public, "two"), PublicKey(ONE.public, "three")])
@@ -108,14 +108,14 @@ def test_a_set_finds_keys_by_name_and_keeps_its_own_in_a_union() -> None:
     assert both.get("three") == PublicKey(ONE.public, "three")
 
 
-def test_a_set_survives_its_jwk_set() -> None:
+def test_a_key_set_round_trips_as_a_jwk_set() -> None:
     keys = KeySet([ONE.public_key, TWO.public_key])
     text = keys.to_jwks()
     assert list(KeySet.from_jwks(text)) == list(keys)
     assert list(KeySet.from_jwks(text.decode())) == list(keys)
 
 
-def test_keys_of_other_kinds_are_skipped_and_nameless_ones_named() -> None:
+def test_keys_of_other_types_are_skipped_and_a_missing_kid_is_the_thumbprint() -> None:
     members = [{"kty": "RSA"}, "no object", JWK]
     keys = KeySet.from_jwks(msgspec.json.encode({"keys": members}))
     assert list(keys) == [ONE.public_key]
@@ -135,10 +135,10 @@ def test_keys_of_other_kinds_are_skipped_and_nameless_ones_named() -> None:
         msgspec.json.encode({"keys": [JWK | {"kid": 1}]}),
     ],
 )
-def test_a_broken_jwk_set_is_refused(text: str | bytes) -> None:
+def test_an_invalid_jwk_set_is_refused(text: str | bytes) -> None:
     assert refusal(KeySet.from_jwks, text) == "invalid_keys"
 
 
-def test_a_broken_ed25519_key_refuses_the_whole_set() -> None:
+def test_a_set_with_an_invalid_ed25519_key_is_refused() -> None:
     text = msgspec.json.encode({"keys": [JWK, JWK | {"x": "AA", "kid": "b"}]})
     assert refusal(KeySet.from_jwks, text) == "invalid_key"

@@ -1,4 +1,4 @@
-"""What a browser may say where it lands, and for how long somebody listens."""
+"""The loopback server's HTTP: which request is the redirect, and the page in its response."""
 
 import re
 from base64 import b64encode
@@ -22,12 +22,12 @@ def said(request: str = f"GET {PATH} HTTP/1.1", *fields: str) -> bytes:
 
 
 @pytest.mark.parametrize("version", ["1.0", "1.1"])
-def test_who_asks_exactly_for_it_has_landed(version: str) -> None:
+def test_the_exact_redirect_request_is_accepted(version: str) -> None:
     fields = (f"host:{HERE}", "Accept: */*", "Cookie: a=b")
     assert judged(said(f"GET {PATH} HTTP/{version}", *fields)) == ""
 
 
-def test_a_query_comes_along_as_it_was_sent() -> None:
+def test_the_query_is_returned_unchanged() -> None:
     assert judged(said(f"GET {PATH}?code=a%20b&state=c?d HTTP/1.1")) == "code=a%20b&state=c?d"
 
 
@@ -58,17 +58,17 @@ def test_a_query_comes_along_as_it_was_sent() -> None:
         b"\r\n\r\n",
     ],
 )
-def test_everybody_else_has_not(head: bytes) -> None:
+def test_any_other_request_is_refused(head: bytes) -> None:
     assert judged(head) is None
 
 
 @given(st.binary(max_size=400))
-def test_nothing_that_is_sent_is_taken_for_it_or_breaks_it(noise: bytes) -> None:
+def test_random_bytes_are_refused_as_a_request(noise: bytes) -> None:
     assert judged(noise + said()) is None or noise == b""
     assert judged(noise) is None
 
 
-def test_what_is_read_there_runs_and_loads_nothing() -> None:
+def test_the_page_has_no_script_and_loads_nothing() -> None:
     whole = render_response("200 OK", "de-AT", "<b>", "Ada & Co").decode()
     head, _, page = whole.partition("\r\n\r\n")
     assert head.startswith("HTTP/1.1 200 OK\r\n")

@@ -24,16 +24,16 @@ def test_a_problem_has_the_status_and_title_of_its_code(code: str) -> None:
     assert kind.retry == (kind.status in {429, 500, 502, 503})
 
 
-def test_a_detail_is_left_out_where_there_is_none() -> None:
+def test_a_missing_detail_is_omitted() -> None:
     assert msgspec.to_builtins(problem("not_found", request_id="r1")) == MEMBERS
 
 
-def test_a_problem_is_read_with_or_without_extension_members() -> None:
+def test_a_problem_is_parsed_with_or_without_extension_members() -> None:
     read = read_problem(MEMBERS | {"devices": []})
     assert read == problem("not_found", request_id="r1")
     assert isinstance(read, Problem)
 
 
 @pytest.mark.parametrize("name", sorted(MEMBERS))
-def test_an_object_without_a_member_is_no_problem(name: str) -> None:
+def test_an_object_without_a_required_member_is_not_a_problem(name: str) -> None:
     assert read_problem({key: MEMBERS[key] for key in MEMBERS if key != name}) is None

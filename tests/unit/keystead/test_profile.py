@@ -1,4 +1,4 @@
-"""A profile is checked whole before anything is believed because of it."""
+"""Loading a vendor's profile, and the refusal of invalid ones."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ backend = {{ url = "https://billing.example/", billing_api = "nyra" }}
 """
 
 
-def test_a_profile_with_keys_inside(tmp_path: Path) -> None:
+def test_a_profile_with_inline_keys_is_loaded(tmp_path: Path) -> None:
     profile = load_profile(GOOD)
     assert (profile.product_id, profile.backend_url) == ("nyra", "https://billing.example")
     key = profile.keys.get("k")
@@ -32,7 +32,7 @@ def test_a_profile_with_keys_inside(tmp_path: Path) -> None:
     assert profile.secrets == "keyring"
 
 
-def test_a_profile_with_keys_beside_it(tmp_path: Path) -> None:
+def test_a_profile_with_a_key_file_is_loaded(tmp_path: Path) -> None:
     (tmp_path / "keys.json").write_bytes(KEYS.to_jwks())
     path = tmp_path / "keystead.toml"
     path.write_text(GOOD.replace(INLINE, 'trust.keys = "keys.json"'))
@@ -40,7 +40,7 @@ def test_a_profile_with_keys_beside_it(tmp_path: Path) -> None:
     assert load_profile(str(path)).product_name == "NyrA"
 
 
-def test_where_people_sign_in_is_named_or_the_stubs() -> None:
+def test_the_authorization_server_is_configured_or_the_stubs() -> None:
     assert load_profile(GOOD).sign_in is None
     here = GOOD.replace("https://billing.example/", "http://127.0.0.1:8787/_stub/gateway").replace(
         'billing_api = "nyra"', 'billing_api = "crow"'
@@ -59,7 +59,7 @@ def test_where_people_sign_in_is_named_or_the_stubs() -> None:
 
 
 @pytest.mark.parametrize("url", ["http://a.example/go", "https://a.example/go?x#y", "no"])
-def test_nobody_is_sent_to_sign_in_in_the_clear(url: str) -> None:
+def test_sign_in_endpoints_without_https_are_refused(url: str) -> None:
     with pytest.raises(InvalidProfile):
         load_profile(GOOD + f'[sign_in]\nauthorize = "{url}"\ntoken = "https://a.example/t"\n')
     with pytest.raises(InvalidProfile):
@@ -71,13 +71,13 @@ def test_nobody_is_sent_to_sign_in_in_the_clear(url: str) -> None:
         )
 
 
-def test_the_offline_page_is_under_the_backend_unless_it_is_named() -> None:
+def test_the_offline_page_is_under_the_backend_unless_configured() -> None:
     assert load_profile(GOOD).offline_page == "https://billing.example/offline"
     named = GOOD.replace("billing_api", 'offline_page = "https://nyra.example/o", billing_api')
     assert load_profile(named).offline_page == "https://nyra.example/o"
 
 
-def test_a_backend_under_a_path_may_call_itself_by_its_root() -> None:
+def test_a_backend_under_a_path_may_use_its_origin_as_issuer() -> None:
     under = GOOD.replace("https://billing.example/", "https://billing.example/nyra")
     assert load_profile(under).issuers == (
         "https://billing.example/nyra",
@@ -111,7 +111,7 @@ def test_a_backend_under_a_path_may_call_itself_by_its_root() -> None:
         (INLINE, f"{INLINE}\n["),
     ],
 )
-def test_profiles_that_are_refused(old: str, new: str) -> None:
+def test_an_invalid_profile_is_refused(old: str, new: str) -> None:
     assert old in GOOD
     with pytest.raises(InvalidProfile) as refused:
         load_profile(GOOD.replace(old, new, 1))
@@ -119,18 +119,18 @@ def test_profiles_that_are_refused(old: str, new: str) -> None:
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8787", "http://localhost", "http://[::1]:80/x"])
-def test_plain_http_is_for_loopback(url: str) -> None:
+def test_http_is_accepted_for_loopback(url: str) -> None:
     assert load_profile(GOOD.replace("https://billing.example/", url)).backend_url == url
 
 
 @given(st.text())
-def test_no_text_is_more_than_refused(text: str) -> None:
+def test_random_text_is_refused_as_a_profile(text: str) -> None:
     with pytest.raises(InvalidProfile):
         parse_profile(text, Path("/nonexistent"))
 
 
 @given(data=st.binary(max_size=200))
-def test_no_file_is_more_than_refused(
+def test_a_file_of_random_bytes_is_refused(
     tmp_path_factory: pytest.TempPathFactory, data: bytes
 ) -> None:
     path = tmp_path_factory.mktemp("profile") / "keystead.toml"
@@ -139,7 +139,7 @@ def test_no_file_is_more_than_refused(
         load_profile(path)
 
 
-def test_files_that_are_not_there_or_too_large(tmp_path: Path) -> None:
+def test_a_missing_or_too_large_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InvalidProfile, match="could not be read"):
         load_profile(tmp_path / "none.toml")
     with pytest.raises(InvalidProfile, match="could not be read"):
@@ -149,7 +149,7 @@ def test_files_that_are_not_there_or_too_large(tmp_path: Path) -> None:
         load_profile(tmp_path / "large.toml")
 
 
-def test_the_environment_chooses_where_secrets_are_and_nothing_else() -> None:
+def test_the_environment_changes_only_the_secret_store() -> None:
     profile = load_profile(GOOD)
     chosen = with_environment(profile, {"KEYSTEAD_SECRETS": "file", "KEYSTEAD_BACKEND": "x"})
     assert chosen.secrets == "file"
@@ -172,13 +172,13 @@ def test_the_environment_chooses_where_secrets_are_and_nothing_else() -> None:
         {"keys": [public_jwk(b"\x01" + bytes(31), "identity")]},
     ],
 )
-def test_key_sets_that_are_refused(jwks: object) -> None:
+def test_an_invalid_key_set_is_refused(jwks: object) -> None:
     with pytest.raises(InvalidInput) as refused:
         KeySet.from_jwks(json.dumps(jwks))
     assert refused.value.code in {"invalid_keys", "invalid_key"}
 
 
-def test_a_key_set_comes_back_and_passes_over_what_others_use() -> None:
+def test_a_key_set_ignores_keys_of_other_types() -> None:
     foreign = json.loads(KEYS.to_jwks())
     foreign["keys"].append({"kty": "EC", "crv": "P-256"})
     assert [key.kid for key in KeySet.from_jwks(json.dumps(foreign))] == [BACKEND.kid]

@@ -1,4 +1,4 @@
-"""Proof of possession: what a proof of one request is worth for another."""
+"""DPoP proofs: valid for exactly one request, device, token and time."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def proof(**changes: Any) -> str:
     return make_proof(DEVICE, **(arguments | changes))
 
 
-def test_a_proof_fits_its_request_whatever_the_query() -> None:
+def test_a_proof_is_valid_for_its_request_with_any_query() -> None:
     checked = check_proof(proof(), **REQUEST)
     assert checked.thumbprint == DEVICE.thumbprint
     assert checked.jti == "1"
@@ -50,14 +50,16 @@ def test_a_proof_fits_its_request_whatever_the_query() -> None:
         ({"url": "ftp://billing.example/"}, {}),
     ],
 )
-def test_a_proof_is_worth_nothing_elsewhere(made: dict[str, Any], asked: dict[str, Any]) -> None:
+def test_a_proof_for_another_request_is_refused(
+    made: dict[str, Any], asked: dict[str, Any]
+) -> None:
     with pytest.raises(InvalidDocument) as refused:
         check_proof(proof(**made), **(REQUEST | asked))
     assert refused.value.code == "invalid_proof"
 
 
 @pytest.mark.parametrize("off_by", [-301, 301, -(10**9), 10**9])
-def test_a_wrong_clock_is_refused_and_a_nonce_stands_in_for_it(off_by: int) -> None:
+def test_a_wrong_clock_is_refused_without_a_server_nonce(off_by: int) -> None:
     stale = proof(iat=NOW_S + off_by, nonce="server-nonce")
     with pytest.raises(InvalidDocument) as refused:
         check_proof(stale, **REQUEST)
@@ -69,19 +71,19 @@ def test_a_wrong_clock_is_refused_and_a_nonce_stands_in_for_it(off_by: int) -> N
 
 
 @pytest.mark.parametrize("off_by", [-300, 0, 300])
-def test_five_minutes_are_allowed(off_by: int) -> None:
+def test_a_clock_difference_of_five_minutes_is_accepted(off_by: int) -> None:
     check_proof(proof(iat=NOW_S + off_by), **REQUEST)
 
 
 @pytest.mark.parametrize(
     "claims", [b"{}", b'{"htm":"GET","htu":1,"iat":1,"jti":"1"}', b'{"htm":"GET"}']
 )
-def test_proofs_that_lack_something(claims: bytes) -> None:
+def test_a_proof_without_a_required_claim_is_refused(claims: bytes) -> None:
     with pytest.raises(InvalidDocument):
         check_proof(jose.sign(claims, DEVICE, PROOF_TYP, embed_jwk=True), **REQUEST)
 
 
-def test_a_proof_has_to_carry_its_key() -> None:
+def test_a_proof_without_its_key_is_refused() -> None:
     with pytest.raises(InvalidDocument) as refused:
         check_proof(jose.sign(b"{}", DEVICE, PROOF_TYP), **REQUEST)
     assert refused.value.code == "unknown_key"
@@ -95,11 +97,11 @@ def test_a_proof_has_to_carry_its_key() -> None:
         ("http://[::1]:80/a", "http://[::1]/a"),
     ],
 )
-def test_addresses_are_compared_in_one_form(url: str, normal: str) -> None:
+def test_urls_are_normalised_before_they_are_compared(url: str, normal: str) -> None:
     assert target(url) == normal
 
 
-def test_a_target_is_normalised() -> None:
+def test_the_target_is_a_normalised_url() -> None:
     assert target("https://Billing.example:443?x#y") == "https://billing.example/"
     assert target("http://billing.example:80/a") == "http://billing.example/a"
     assert target("http://billing.example:443/a") == "http://billing.example:443/a"
@@ -107,7 +109,7 @@ def test_a_target_is_normalised() -> None:
 
 
 @pytest.mark.parametrize("url", ["http://[::1", "http://host:port/", "http://host:99999/", "x"])
-def test_what_is_no_url_has_no_target(url: str) -> None:
+def test_an_invalid_url_has_no_target(url: str) -> None:
     with pytest.raises(InvalidDocument) as refused:
         target(url)
     assert refused.value.code == "invalid_proof"

@@ -1,4 +1,4 @@
-"""The SDK as a program meets it: two files, a profile, and nothing that has to be believed."""
+"""The SDK as a program uses it: it verifies files and the daemon's responses by its own keys."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from support.documents import (
 
 
 class Home:
-    """A home with the files that a daemon leaves in it."""
+    """A home folder with the files that a daemon writes."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -85,7 +85,7 @@ def activated(home: Home) -> Home:
     return home
 
 
-def test_nothing_here(home: Home) -> None:
+def test_without_files_the_device_is_unactivated(home: Home) -> None:
     license = home.open()
     assert (license.usable, license.state, license.until) == (False, "unactivated", None)
     with pytest.raises(keystead.NotEntitled) as refused:
@@ -94,7 +94,7 @@ def test_nothing_here(home: Home) -> None:
     assert refused.value.sentence.endswith(".")
 
 
-def test_an_active_license(activated: Home) -> None:
+def test_an_active_license_is_usable(activated: Home) -> None:
     license = activated.open()
     assert (license.usable, license.state, license.reason) == (True, "active", "active")
     assert license.allows("export")
@@ -106,7 +106,7 @@ def test_an_active_license(activated: Home) -> None:
     assert refused.value.code == "feature_not_included"
 
 
-def test_modules_that_are_switched_on_are_allowed(home: Home) -> None:
+def test_enabled_modules_are_allowed(home: Home) -> None:
     home.state_device()
     home.put()
     paid = home.open().entitlement
@@ -145,7 +145,7 @@ def test_a_statement_signed_by_another_key_is_not_used(activated: Home) -> None:
     assert (activated.open().state, activated.open().reason) == ("untrusted", "wrong_device")
 
 
-def test_a_license_by_a_stranger_is_not_used(activated: Home) -> None:
+def test_a_license_signed_by_an_unpinned_key_is_not_used(activated: Home) -> None:
     activated.put(STRANGER)
     assert (activated.open().state, activated.open().reason) == ("untrusted", "unknown_key")
 
@@ -161,7 +161,7 @@ def test_hostile_files_are_refused_and_kept(activated: Home, content: bytes) -> 
     assert activated.open().usable
 
 
-def test_grace_and_the_end(home: Home) -> None:
+def test_a_license_is_in_grace_and_then_expires(home: Home) -> None:
     home.state_device()
     now_ms = machine.read_clocks().wall_ms
     home.put(now_ms=now_ms - 10 * DAY_MS, period_end_ms=now_ms - DAY_MS)
@@ -170,16 +170,16 @@ def test_grace_and_the_end(home: Home) -> None:
     assert (home.open().state, home.open().usable) == ("expired", False)
 
 
-def test_the_mark_outlives_a_clock_that_is_turned_back(home: Home) -> None:
-    """What this device lived through is past, whatever the wall clock says now."""
+def test_trusted_time_stays_when_the_clock_is_turned_back(home: Home) -> None:
+    """The mark is the latest trusted time of this device, whatever the wall clock says now."""
     now_ms = machine.read_clocks().wall_ms
     home.put(now_ms=now_ms, period_end_ms=now_ms + DAY_MS)
     home.state_device(mark=Anchor(now_ms + 10 * DAY_MS, 1, "an earlier boot"))
     assert home.open().state == "expired"
 
 
-def test_a_nonce_opening_of_this_boot_outweighs_a_wall_clock_that_is_ahead(home: Home) -> None:
-    """The server was heard an hour ago, in this boot: the wall clock, years ahead, is not asked."""
+def test_the_signed_time_of_this_boot_overrides_a_fast_wall_clock(home: Home) -> None:
+    """A response of this boot gives the time, so a wall clock that is years fast is ignored."""
     clocks = machine.read_clocks()
     then_ms = clocks.wall_ms - 5 * 365 * DAY_MS
     nonce_opening = NonceOpening(clocks.boot_id, clocks.boot_ms, "salt")
@@ -190,7 +190,7 @@ def test_a_nonce_opening_of_this_boot_outweighs_a_wall_clock_that_is_ahead(home:
     assert home.open().state == "active"
 
 
-def test_an_altered_nonce_opening_proves_nothing(home: Home) -> None:
+def test_an_altered_nonce_opening_is_not_trusted(home: Home) -> None:
     clocks = machine.read_clocks()
     then_ms = clocks.wall_ms - 5 * 365 * DAY_MS
     nonce_opening = NonceOpening(clocks.boot_id, clocks.boot_ms - HOUR_MS, "salt")
@@ -199,7 +199,7 @@ def test_an_altered_nonce_opening_proves_nothing(home: Home) -> None:
     assert home.open().state == "expired"
 
 
-def test_a_newer_file_is_seen_and_an_older_one_is_not_taken(
+def test_a_newer_license_file_is_used_and_an_older_one_refused(
     activated: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("keystead.sdk.RECHECK_MS", 0)
@@ -215,7 +215,7 @@ def test_a_newer_file_is_seen_and_an_older_one_is_not_taken(
     assert license.state == "inactive"
 
 
-def test_the_programs_profile_alone_says_whom_to_trust(
+def test_only_the_keys_of_the_programs_profile_are_trusted(
     activated: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     evil = Home(tmp_path / "evil")
@@ -237,7 +237,7 @@ def keystead_keys(key: SigningKey) -> bytes:
 
 
 class FalseDaemon:
-    """Answers every line on the socket of a home with what it was given."""
+    """A server on a home's socket that sends the given response to every line."""
 
     def __init__(self, home: Home, *answers: bytes) -> None:
         self._answers = answers
@@ -267,7 +267,7 @@ class FalseDaemon:
 
 
 def view(**changes: Any) -> bytes:
-    """An ``activation.get`` answer that promises everything."""
+    """Return an ``activation.get`` response that claims a usable activation."""
     shown = local_api.ActivationView(
         product=PRODUCT,
         state=keystead.State.ACTIVE,
@@ -312,14 +312,14 @@ def daemons() -> Iterator[list[FalseDaemon]]:
         b"",
     ],
 )
-def test_a_false_daemons_word_counts_for_nothing(
+def test_the_state_claimed_by_a_false_daemon_is_ignored(
     home: Home, daemons: list[FalseDaemon], answer: bytes
 ) -> None:
     daemons.append(FalseDaemon(home, answer))
     assert not home.open().usable
 
 
-def test_a_false_daemon_cannot_put_an_older_license_in_the_place_of_a_newer(
+def test_a_false_daemon_cannot_replace_a_license_with_an_older_one(
     activated: Home, daemons: list[FalseDaemon]
 ) -> None:
     older = activated.paths.license.read_text()
@@ -330,7 +330,7 @@ def test_a_false_daemon_cannot_put_an_older_license_in_the_place_of_a_newer(
     assert activated.open().state == "inactive"
 
 
-def test_a_false_daemon_cannot_prolong_a_license(home: Home, daemons: list[FalseDaemon]) -> None:
+def test_a_false_daemon_cannot_extend_a_license(home: Home, daemons: list[FalseDaemon]) -> None:
     now_ms = machine.read_clocks().wall_ms
     home.state_device()
     ended = signed_license(now_ms=now_ms - 60 * DAY_MS, period_end_ms=now_ms - 30 * DAY_MS)
@@ -339,7 +339,7 @@ def test_a_false_daemon_cannot_prolong_a_license(home: Home, daemons: list[False
     assert home.open().state == "expired"
 
 
-def test_what_a_true_daemon_holds_is_used_before_it_reaches_the_disk(
+def test_the_daemons_license_is_used_before_it_is_saved(
     home: Home, daemons: list[FalseDaemon]
 ) -> None:
     home.state_device()
@@ -350,7 +350,7 @@ def test_what_a_true_daemon_holds_is_used_before_it_reaches_the_disk(
     assert home.open().usable
 
 
-def test_watching_without_a_daemon_sees_the_files_change(
+def test_without_a_daemon_a_watch_notices_changed_files(
     activated: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("keystead.sdk.RECHECK_MS", 0)
@@ -369,7 +369,7 @@ def test_watching_without_a_daemon_sees_the_files_change(
     assert seen == ["inactive"]
 
 
-def test_watching_is_pushed_by_a_daemon(activated: Home, daemons: list[FalseDaemon]) -> None:
+def test_a_watch_is_notified_by_the_daemon(activated: Home, daemons: list[FalseDaemon]) -> None:
     now_ms = machine.read_clocks().wall_ms
     device = activated.paths.device.read_text()
     end_ms = now_ms + DAY_MS
@@ -386,7 +386,7 @@ def test_watching_is_pushed_by_a_daemon(activated: Home, daemons: list[FalseDaem
     assert license.state == "inactive"
 
 
-def test_a_callback_that_raises_is_logged_and_called_again(
+def test_an_exception_of_a_callback_is_logged_and_the_watch_continues(
     activated: Home, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("keystead.sdk.RECHECK_MS", 0)
@@ -411,7 +411,7 @@ def test_a_callback_that_raises_is_logged_and_called_again(
 
 
 class LeavingClient(LocalClient):
-    """A client whose connection is complete only once the watch is about to be left."""
+    """A client whose connection is established only while the watch is being closed."""
 
     connecting = threading.Event()
     left = threading.Event()
@@ -423,7 +423,7 @@ class LeavingClient(LocalClient):
             assert self.left.wait(60)
 
 
-def test_leaving_a_watch_while_it_connects_ends_it(
+def test_a_watch_can_be_closed_while_it_connects(
     activated: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("keystead.license_watch.LocalClient", LeavingClient)
@@ -444,7 +444,9 @@ def test_leaving_a_watch_while_it_connects_ends_it(
     assert not leaving.is_alive()
 
 
-def test_threads_see_whole_decisions(activated: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_concurrent_threads_see_consistent_decisions(
+    activated: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("keystead.sdk.RECHECK_MS", 0)
     now_ms = machine.read_clocks().wall_ms
     license, stop = activated.open(), threading.Event()

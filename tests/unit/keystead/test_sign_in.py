@@ -1,4 +1,4 @@
-"""Signing in, as values: what is sent out, and what may come back (RFC 8252, RFC 7636)."""
+"""Browser sign-in: requests, accepted responses and identities (RFC 8252, RFC 7636)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def query(**fields: str) -> str:
     return urlencode(fields)
 
 
-def test_the_browser_is_sent_with_a_challenge_and_never_with_the_verifier() -> None:
+def test_the_authorization_url_has_the_challenge_and_not_the_verifier() -> None:
     address = authorization_url(SERVER, ATTEMPT)
     assert VERIFIER not in address
     asked = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
@@ -51,7 +51,7 @@ def test_the_browser_is_sent_with_a_challenge_and_never_with_the_verifier() -> N
     }
 
 
-def test_an_endpoint_without_a_query_gets_one() -> None:
+def test_parameters_are_appended_to_an_endpoint_without_a_query() -> None:
     plain = msgspec.structs.replace(SERVER, authorize="https://auth.example/go")
     assert authorization_url(plain, ATTEMPT).startswith(
         "https://auth.example/go?response_type=code&"
@@ -75,13 +75,13 @@ def test_an_endpoint_without_a_query_gets_one() -> None:
         ("", None),
     ],
 )
-def test_only_who_knows_the_state_says_anything(
+def test_only_a_response_with_the_state_is_accepted(
     brought: str, means: AuthorizationResponse | None
 ) -> None:
     assert parse_authorization_response(brought, ATTEMPT) == means
 
 
-def test_what_is_revoked_is_the_refresh_token_by_name() -> None:
+def test_the_revocation_form_names_a_refresh_token() -> None:
     fields = parse_qs(revocation_form(SERVER, "r&t").decode())
     assert fields == {
         "token": ["r&t"],
@@ -91,11 +91,11 @@ def test_what_is_revoked_is_the_refresh_token_by_name() -> None:
 
 
 @given(st.text(max_size=200).filter(lambda text: "s3cret" not in text))
-def test_nothing_that_a_stranger_sends_is_an_answer(text: str) -> None:
+def test_random_queries_are_not_an_authorization_response(text: str) -> None:
     assert parse_authorization_response(query(code="c", state=text), ATTEMPT) is None
 
 
-def test_a_code_is_exchanged_with_the_verifier_and_a_refresh_token_without() -> None:
+def test_the_verifier_is_sent_with_a_code_and_not_with_a_refresh_token() -> None:
     form = parse_qs(authorization_code_form(SERVER, ATTEMPT, "c&d").decode())
     assert form == {
         "grant_type": ["authorization_code"],
@@ -115,7 +115,7 @@ def token(**claims: object) -> str:
     return f"e30.{b64u_encode(msgspec.json.encode(claims))}.sig"
 
 
-def test_a_session_says_who_it_is_for() -> None:
+def test_a_session_has_the_identity_of_its_access_token() -> None:
     assert session_identity(token(sub="Ada", organizationId="acme"), "crow") == SessionIdentity(
         "Ada", "acme"
     )
@@ -129,5 +129,5 @@ def test_a_session_says_who_it_is_for() -> None:
 
 
 @given(st.text(max_size=100))
-def test_a_session_that_is_no_jwt_says_nothing(text: str) -> None:
+def test_an_access_token_that_is_not_a_jwt_has_no_identity(text: str) -> None:
     assert isinstance(session_identity(text, "crow"), SessionIdentity)

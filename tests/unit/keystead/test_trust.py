@@ -1,4 +1,4 @@
-"""Who is believed, rule by rule; each refusal is named after the attack or the mistake."""
+"""The rules of trust, each with the attack or mistake that it refuses."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def refusal(compact: str, **changes: Any) -> str:
 
 
 def claims(**changes: Any) -> dict[str, Any]:
-    """A good license's claims with some replaced; ``...`` takes one away."""
+    """Return a valid license's claims with changes; ``...`` removes a claim."""
     members = msgspec.to_builtins(make_license()) | changes
     return {name: value for name, value in members.items() if value is not ...}
 
@@ -73,13 +73,13 @@ def signed(members: dict[str, Any], typ: str = LICENSE_TYP) -> str:
     return jose.sign(json.dumps(members).encode(), BACKEND, typ)
 
 
-def test_a_good_license_is_accepted_once_and_again() -> None:
+def test_a_valid_license_is_accepted_repeatedly() -> None:
     license = accepted(signed_license())
     assert license == make_license()
     assert accepted(signed_license(), newest=Newest.of(license)) == license
 
 
-def test_fields_that_nobody_knows_yet_are_ignored() -> None:
+def test_unknown_fields_are_ignored() -> None:
     assert accepted(signed(claims(colour="blue", quota={"files": 3}))).active
 
 
@@ -88,7 +88,7 @@ REQUIRED = sorted(msgspec.to_builtins(make_license()).keys() - {"nbf", "nonce"})
 
 
 @pytest.mark.parametrize("name", REQUIRED)
-def test_every_required_claim_is_required(name: str) -> None:
+def test_a_license_without_a_required_claim_is_refused(name: str) -> None:
     assert refusal(signed(claims(**{name: ...}))) == "malformed"
 
 
@@ -114,59 +114,59 @@ def test_every_required_claim_is_required(name: str) -> None:
         ({"exp": make_license().exp + 1}, "past_grace_boundary"),
     ],
 )
-def test_claims_that_are_refused(changes: dict[str, Any], code: str) -> None:
+def test_an_invalid_claim_is_refused(changes: dict[str, Any], code: str) -> None:
     assert refusal(signed(claims(**changes))) == code
 
 
-def test_a_boundary_said_in_two_ways_is_refused() -> None:
+def test_a_license_with_two_different_boundaries_is_refused() -> None:
     ends = NOW_MS + 40 * DAY_MS
     grace = OfflineGrace(seconds=1, ends_at=ends, ends_at_iso=iso(ends + 1))
     assert refusal(signed_license(offline_grace=grace)) == "malformed"
 
 
-def test_a_license_that_ends_before_its_boundary_is_fine() -> None:
-    """``exp`` never passes ``endsAt``; that it equals it is our backend's habit, not a rule."""
+def test_a_license_may_end_before_its_boundary() -> None:
+    """``exp`` must not be after ``endsAt``. Our backend makes them equal, which is no rule."""
     assert accepted(signed_license(exp=make_license().exp - 10)).active
 
 
-def test_no_entitlement_is_fine_where_nothing_was_ever_paid() -> None:
+def test_an_inactive_license_may_have_no_entitlement() -> None:
     assert not accepted(signed_license(active=False, status="canceled", entitlement=None)).active
 
 
-def test_another_devices_license() -> None:
+def test_a_license_of_another_device_is_refused() -> None:
     assert refusal(signed_license(device=OTHER_DEVICE)) == "wrong_device"
 
 
-def test_another_products_license_for_the_same_device() -> None:
+def test_a_license_of_another_product_is_refused() -> None:
     assert refusal(signed_license(aud="other")) == "wrong_product"
 
 
-def test_a_strangers_license() -> None:
+def test_a_license_signed_by_an_unpinned_key_is_refused() -> None:
     assert refusal(signed_license(STRANGER)) == "unknown_key"
 
 
-def test_an_answer_kept_for_later_does_not_answer_todays_question() -> None:
+def test_a_replayed_response_with_another_nonce_is_refused() -> None:
     old = signed_license(nonce="nonce-of-yesterday")
     assert refusal(old, nonce="nonce-of-today-00") == "wrong_nonce"
     assert refusal(signed_license(), nonce="nonce-of-today-00") == "wrong_nonce"
     assert accepted(old, nonce="nonce-of-yesterday").active
 
 
-def test_going_back_is_refused_by_time_of_issue_and_then_by_name() -> None:
+def test_a_license_with_an_older_iat_or_jti_is_refused() -> None:
     newest = Newest(to_seconds(NOW_MS), "lic_b")
     assert refusal(signed_license(now_ms=NOW_MS - 1000), newest=newest) == "superseded"
     assert refusal(signed_license(jti="lic_a"), newest=newest) == "superseded"
     assert accepted(signed_license(jti="lic_c"), newest=newest).jti == "lic_c"
 
 
-def test_an_ended_license_is_genuine_nevertheless() -> None:
-    """That it has ended is for the decision to say, with the time that it trusts."""
+def test_an_expired_license_is_genuine() -> None:
+    """Trust does not depend on time: `decide` finds that a license has expired."""
     assert verify_license(
         signed_license(now_ms=1000, period_end_ms=2000), keys=KEYS, product=PRODUCT
     )
 
 
-def test_a_token_is_no_license_and_a_license_no_token() -> None:
+def test_tokens_and_licenses_are_not_interchangeable() -> None:
     assert refusal(issue(make_token(), BACKEND)) == "wrong_type"
     with pytest.raises(InvalidDocument, match="another type"):
         verify_token(signed_license(), keys=KEYS, product=PRODUCT)
@@ -184,7 +184,7 @@ def token_refusal(token: DeviceAccessToken) -> str:
     return refused.value.code
 
 
-def test_a_token_may_end_at_the_grace_boundary_and_not_a_second_later() -> None:
+def test_a_token_that_outlives_the_grace_boundary_is_refused() -> None:
     boundary_ms = make_license().offline_grace.ends_at
     token = make_token(end_ms=boundary_ms)
     assert accept_token(
@@ -207,16 +207,16 @@ def test_a_token_for_another_product_is_refused() -> None:
     assert check_token(other, product=None) == other
 
 
-def test_a_token_for_another_device() -> None:
+def test_a_token_for_another_device_is_refused() -> None:
     assert token_refusal(make_token(device=OTHER_DEVICE)) == "wrong_device"
 
 
-def test_a_token_that_says_its_end_in_two_ways() -> None:
+def test_a_token_with_two_different_ends_is_refused() -> None:
     token = msgspec.structs.replace(make_token(), expires_at=make_token().expires_at - 1)
     assert token_refusal(token) == "malformed"
 
 
-def test_a_token_bound_to_another_key() -> None:
+def test_a_token_bound_to_another_key_is_refused() -> None:
     stolen = msgspec.structs.replace(make_token(), cnf=Confirmation(jkt=OTHER_DEVICE.thumbprint))
     assert token_refusal(stolen) == "malformed"
 
@@ -232,7 +232,7 @@ def manifest(version: int = 1, **changes: Any) -> str:
     return issue(msgspec.structs.replace(document, **changes), BACKEND)
 
 
-def test_a_manifest_vouches_for_the_next_key() -> None:
+def test_a_key_in_a_valid_manifest_is_returned() -> None:
     document, keys = verify_manifest(manifest(), keys=KEYS, now_ms=NOW_MS)
     assert document.version == 1
     next_key = keys.get("next")
@@ -250,13 +250,13 @@ def test_a_manifest_vouches_for_the_next_key() -> None:
         (jose.sign(b"{}", STRANGER, KEYS_TYP), "unknown_key"),
     ],
 )
-def test_manifests_that_are_refused(compact: str, code: str) -> None:
+def test_an_invalid_manifest_is_refused(compact: str, code: str) -> None:
     with pytest.raises(InvalidDocument) as refused:
         verify_manifest(compact, keys=KEYS, now_ms=NOW_MS, version=1)
     assert refused.value.code == code
 
 
-def test_a_manifest_is_accepted_up_to_its_end_and_without_a_known_version() -> None:
+def test_a_manifest_is_accepted_until_its_end() -> None:
     end_ms = NOW_MS + DAY_MS
     assert verify_manifest(manifest(), keys=KEYS, now_ms=end_ms - 1)
     with pytest.raises(InvalidDocument) as refused:
@@ -307,7 +307,7 @@ def test_a_license_is_checked_for_any_product_where_none_is_given() -> None:
     assert check_license(other, product=None) == other
 
 
-def test_a_document_of_ours_has_no_null_among_its_optional_claims() -> None:
+def test_unset_optional_claims_are_omitted_from_a_document() -> None:
     payload = jose.verify(signed_license(), KEYS, LICENSE_TYP)
     assert not {"nonce", "nbf"} & jose.read_object(payload).keys()
     assert read(type(make_license()), payload) == make_license()

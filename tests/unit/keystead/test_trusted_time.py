@@ -1,4 +1,4 @@
-"""The clock table of trusted time, and what an anchor has to prove."""
+"""Trusted time for each combination of clocks and evidence, and the proof of an anchor."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def anchored(at_ms: int = NOW_MS, boot_ms: int = 1000) -> TimeState:
     return with_anchor(TimeState(), Anchor(at_ms, boot_ms, THIS_BOOT), reading(boot_ms))
 
 
-def test_after_hearing_the_server_the_wall_clock_is_not_asked() -> None:
+def test_with_a_signed_time_of_this_boot_the_wall_clock_is_ignored() -> None:
     for wall_ms in (0, NOW_MS - DAY_MS, NOW_MS, Y2038):
         now = trusted_now(anchored(), reading(1000 + HOUR_MS, wall_ms=wall_ms))
         assert now.now_ms == NOW_MS + HOUR_MS
         assert now.signed
 
 
-def test_after_a_reboot_the_later_of_wall_clock_and_mark_counts() -> None:
+def test_after_a_reboot_time_is_the_later_of_wall_clock_and_mark() -> None:
     state = advance_mark(anchored(), reading(1000 + HOUR_MS))
     ahead = trusted_now(state, reading(5, wall_ms=NOW_MS + DAY_MS, boot=NEXT_BOOT))
     behind = trusted_now(state, reading(5, wall_ms=NOW_MS - DAY_MS, boot=NEXT_BOOT))
@@ -51,7 +51,7 @@ def test_after_a_reboot_the_later_of_wall_clock_and_mark_counts() -> None:
     assert not ahead.signed
 
 
-def test_a_clock_that_was_temporarily_in_2038_has_no_lasting_effect() -> None:
+def test_a_wall_clock_that_was_in_2038_has_no_lasting_effect() -> None:
     state = anchored()
     for boot in (THIS_BOOT, NEXT_BOOT):
         state = advance_mark(state, reading(2000, wall_ms=Y2038, boot=boot))
@@ -59,7 +59,7 @@ def test_a_clock_that_was_temporarily_in_2038_has_no_lasting_effect() -> None:
     assert now.now_ms == NOW_MS + DAY_MS
 
 
-def test_time_that_was_lived_through_counts_although_the_wall_clock_stands_still() -> None:
+def test_elapsed_time_counts_although_the_wall_clock_stands_still() -> None:
     state = anchored()
     for hour in range(1, 10):
         state = advance_mark(state, reading(hour * HOUR_MS, boot=NEXT_BOOT))
@@ -72,29 +72,29 @@ def test_the_signed_time_of_the_license_is_a_floor() -> None:
     assert trusted_now(TimeState(), reading(1, wall_ms=0), floor_ms=NOW_MS).clock_behind
 
 
-def test_time_passes_from_a_license_file_on_although_it_is_no_anchor() -> None:
+def test_time_elapses_after_a_license_file_without_an_anchor() -> None:
     state = with_floor(TimeState(), NOW_MS, reading(1000, wall_ms=0))
     now = trusted_now(state, reading(1000 + HOUR_MS, wall_ms=0), floor_ms=NOW_MS)
     assert (now.now_ms, now.signed) == (NOW_MS + HOUR_MS, False)
 
 
-def test_an_older_license_file_takes_nothing_back() -> None:
+def test_an_older_license_file_does_not_move_time_back() -> None:
     state = anchored()
     assert with_floor(state, NOW_MS - DAY_MS, reading(1000)) == advance_mark(state, reading(1000))
 
 
-def test_a_slow_answer_does_not_put_the_time_back() -> None:
-    """Held back for an hour, an answer still counts from when it was asked for."""
+def test_a_delayed_response_does_not_move_time_back() -> None:
+    """A response that is delayed by an hour counts from the time of its request."""
     state = with_anchor(TimeState(), Anchor(NOW_MS, 1000, THIS_BOOT), reading(1000 + HOUR_MS))
     assert trusted_now(state, reading(1000 + HOUR_MS)).now_ms == NOW_MS + HOUR_MS
 
 
-def test_of_two_answers_the_later_time_counts() -> None:
+def test_of_two_responses_the_later_time_is_used() -> None:
     state = with_anchor(anchored(), Anchor(NOW_MS - 5000, 1000, THIS_BOOT), reading(2000))
     assert trusted_now(state, reading(2000)).now_ms == NOW_MS + 1000
 
 
-def test_an_anchor_of_another_boot_is_none() -> None:
+def test_an_anchor_of_another_boot_is_ignored() -> None:
     state = with_anchor(TimeState(), Anchor(NOW_MS, 1000, "boot-0"), reading(2000))
     assert state.anchor is None
 
@@ -107,8 +107,8 @@ def test_a_license_proves_the_anchor_that_its_nonce_commits_to() -> None:
     assert anchor_of(license, WITNESS) == Anchor(NOW_MS, 1000, THIS_BOOT)
 
 
-def test_nobody_can_say_afterwards_that_it_was_heard_later() -> None:
-    """Who could move the boot reading could hold the time still for as long as they like."""
+def test_an_altered_nonce_opening_gives_no_anchor() -> None:
+    """With an altered boot reading, an attacker could stop trusted time."""
     license = make_license(nonce=nonce_for(WITNESS))
     for forged in (
         msgspec.structs.replace(WITNESS, boot_ms=2000),
@@ -121,7 +121,7 @@ def test_nobody_can_say_afterwards_that_it_was_heard_later() -> None:
 
 
 @given(st.text(), st.integers(0), st.text())
-def test_nonces_have_the_contracts_form(boot: str, boot_ms: int, salt: str) -> None:
+def test_nonces_have_the_form_of_the_contract(boot: str, boot_ms: int, salt: str) -> None:
     nonce = nonce_for(NonceOpening(boot, boot_ms, salt))
     assert len(nonce) == 32
     assert nonce.isascii()
@@ -154,13 +154,13 @@ def test_a_later_signed_time_moves_the_mark_and_an_earlier_one_does_not() -> Non
     assert state.mark == Anchor(NOW_MS + DAY_MS + 1000, 3000, THIS_BOOT)
 
 
-def test_without_any_evidence_the_wall_clock_counts() -> None:
+def test_without_evidence_the_wall_clock_is_used() -> None:
     now = trusted_now(TimeState(), reading(1, wall_ms=0))
     assert (now.now_ms, now.signed, now.clock_behind) == (0, False, False)
     assert advance_mark(TimeState(), reading(5)).mark == Anchor(0, 5, THIS_BOOT)
 
 
-def test_a_clock_is_behind_from_the_tolerance_on() -> None:
+def test_a_clock_is_behind_beyond_the_tolerance() -> None:
     for state in (anchored(), with_floor(TimeState(), NOW_MS, reading(1000))):
         within = reading(1000, wall_ms=NOW_MS - BEHIND_TOLERANCE_MS)
         beyond = reading(1000, wall_ms=NOW_MS - BEHIND_TOLERANCE_MS - 1)

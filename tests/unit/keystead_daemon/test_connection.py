@@ -86,7 +86,7 @@ def log(log_path: Path) -> Iterator[Log]:
     log.close()
 
 
-def test_a_reader_that_is_too_slow_is_dropped(log: Log, log_path: Path) -> None:
+def test_a_client_that_reads_too_slowly_is_disconnected(log: Log, log_path: Path) -> None:
     peer = Peer(log)
     assert peer.transport.high == MAX_WAITING
     before = peer.transport.aborted
@@ -95,7 +95,7 @@ def test_a_reader_that_is_too_slow_is_dropped(log: Log, log_path: Path) -> None:
     assert '"code":"slow"' in log_path.read_text()
 
 
-def test_the_last_allowed_call_is_carried_out_and_one_more_is_refused(log: Log) -> None:
+def test_calls_up_to_the_limit_run_and_one_more_is_refused(log: Log) -> None:
     async def story() -> None:
         peer = Peer(log)
         for number in range(MAX_CALLS):
@@ -131,7 +131,7 @@ def test_calls_of_a_lost_connection_are_cancelled(log: Log) -> None:
     asyncio.run(story())
 
 
-def test_a_peer_that_is_not_accepted_is_not_read_from(log: Log, log_path: Path) -> None:
+def test_a_peer_of_another_user_is_not_read_from(log: Log, log_path: Path) -> None:
     peer = Peer(log, accepted=False)
     assert peer.transport.closed
     assert peer.opened == []
@@ -139,9 +139,7 @@ def test_a_peer_that_is_not_accepted_is_not_read_from(log: Log, log_path: Path) 
 
 
 @pytest.mark.parametrize("spare", [0, 1])
-def test_the_longest_line_is_read_and_a_longer_one_ends_the_connection(
-    log: Log, spare: int
-) -> None:
+def test_a_line_over_the_limit_closes_the_connection(log: Log, spare: int) -> None:
     peer = Peer(log)
     peer.receive(b" " * (local_api.MAX_LINE - spare))
     assert peer.transport.closed == (spare == 0)

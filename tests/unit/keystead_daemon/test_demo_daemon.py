@@ -1,4 +1,4 @@
-"""Clocks that are turned for a rehearsal: forward only, and for a backend on this machine only."""
+"""The demo daemon's clocks: they only move forward, and only with a local backend."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Still:
 
 
 @given(st.lists(st.integers(0, MAX_TURN_MS), max_size=8))
-def test_both_clocks_go_forward_together_and_being_awake_does_not(turns: list[int]) -> None:
+def test_wall_and_boot_clock_move_together_and_awake_time_does_not(turns: list[int]) -> None:
     clocks = AdjustableClocks(Still())
     for ms in turns:
         clocks.turn(ms)
@@ -39,14 +39,14 @@ def test_both_clocks_go_forward_together_and_being_awake_does_not(turns: list[in
 
 
 @pytest.mark.parametrize("ms", [-1, -MAX_TURN_MS, MAX_TURN_MS + 1])
-def test_no_clock_goes_back(ms: int) -> None:
+def test_a_clock_cannot_be_moved_back(ms: int) -> None:
     clocks = AdjustableClocks(Still())
     with pytest.raises(ValueError, match="forward"):
         clocks.turn(ms)
     assert clocks.read() == Still().read()
 
 
-def test_it_refuses_to_rehearse_with_a_backend_elsewhere(tmp_path: Path) -> None:
+def test_the_demo_daemon_refuses_a_remote_backend(tmp_path: Path) -> None:
     (tmp_path / "keys.json").write_bytes(KEYS.to_jwks())
     profile = tmp_path / "keystead.toml"
     profile.write_text(PROFILE.format(url="https://billing.example"))
@@ -64,7 +64,7 @@ def test_it_refuses_to_rehearse_with_a_backend_elsewhere(tmp_path: Path) -> None
     assert not (tmp_path / "home").exists()
 
 
-def test_nothing_of_the_daemon_leads_to_it() -> None:
+def test_no_module_of_the_daemon_imports_the_demo_daemon() -> None:
     folder = Path(str(keystead_daemon.__file__)).parent
     for path in folder.rglob("*.py"):
         if path.name != "demo_daemon.py":

@@ -46,13 +46,13 @@ def with_pending(state: State, **changes: object) -> State:
 
 
 def in_ms(due: Due | None) -> int:
-    """How long until a due time, which both clocks have to agree on."""
+    """Return how long until a due time (ms). Both clocks must agree."""
     assert due is not None
     assert due.at_ms - NOW_MS == due.boot_ms - BOOT_MS
     return due.boot_ms - BOOT_MS
 
 
-def test_now_is_due_what_can_be_requested() -> None:
+def test_due_now_covers_every_request_that_can_be_sent() -> None:
     now = Due(BOOT_MS, NOW_MS)
     both = due_times.due_now(with_pending(ACTIVE), MOMENT)
     assert (both.refresh_due, both.poll_due) == (now, now)
@@ -72,7 +72,7 @@ def test_now_is_due_what_can_be_requested() -> None:
         ("boot-0", 0, NOW_MS + 7, 0),
     ],
 )
-def test_elapsed_time_is_that_of_the_boot_clock_within_its_boot(
+def test_elapsed_time_within_a_boot_is_measured_by_the_boot_clock(
     boot_id: str, boot_ms: int, started_at: int, elapsed_ms: int
 ) -> None:
     pending = msgspec.structs.replace(
@@ -101,7 +101,7 @@ def test_while_a_payment_settles_the_refresh_is_as_frequent_as_a_poll() -> None:
     assert in_ms(due_times.next_refresh(old, MOMENT)) == 10 * SECOND_MS
 
 
-def test_a_poll_needs_a_pending_activation_without_an_answer() -> None:
+def test_a_poll_needs_an_unanswered_pending_activation() -> None:
     assert due_times.next_poll(ACTIVE, MOMENT) is None
     assert due_times.next_poll(with_pending(ACTIVE, answered=True), MOMENT) is None
     assert in_ms(due_times.next_poll(with_pending(EMPTY), MOMENT)) == 3 * SECOND_MS
@@ -120,7 +120,7 @@ def test_a_background_retry_keeps_the_regular_interval_after_the_first() -> None
     assert waits(ACTIVE, 2) == waits(fresh, 2) == 6 * HOUR_MS
 
 
-def test_a_person_who_waits_is_served_by_short_steps_for_ten_failures() -> None:
+def test_a_waiting_person_gets_short_retries_for_ten_failures() -> None:
     waiting = msgspec.structs.replace(ACTIVE, user_waiting=True)
     assert [waits(waiting, n) for n in (1, 2, 10)] == [15 * SECOND_MS, 30 * SECOND_MS, HOUR_MS / 2]
     assert waits(waiting, 11) == 6 * HOUR_MS
@@ -134,7 +134,7 @@ def test_within_a_day_of_the_boundary_retries_are_urgent() -> None:
     assert waits(msgspec.structs.replace(ACTIVE, license=None), 2) == 6 * HOUR_MS
 
 
-def test_retry_after_prolongs_a_retry() -> None:
+def test_retry_after_delays_a_retry() -> None:
     assert waits(ACTIVE, 2, 36_000.0) == 10.5 * HOUR_MS
 
 
@@ -161,12 +161,12 @@ def test_the_interval_of_the_license_limits_every_retry() -> None:
     assert waits(often_s, 1) < 20 * SECOND_MS
 
 
-def test_a_retry_without_a_recorded_failure_is_the_first() -> None:
+def test_a_retry_without_a_recorded_failure_counts_as_the_first() -> None:
     first = due_times.with_retry(ACTIVE, Credential.TOKEN, MOMENT, None)
     assert in_ms(first.refresh_due) == waits(ACTIVE, 1) < waits(ACTIVE, 2)
 
 
-def test_a_pending_activation_of_an_earlier_boot_is_as_old_as_trusted_time_says() -> None:
+def test_the_age_of_a_pending_activation_of_an_earlier_boot_is_by_trusted_time() -> None:
     earlier = {"boot_id": "boot-0", "started_at": NOW_MS - HOUR_MS}
     poll_ms = in_ms(due_times.next_poll(with_pending(EMPTY, **earlier), MOMENT))
     settling = msgspec.structs.replace(

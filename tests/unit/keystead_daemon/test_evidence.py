@@ -1,4 +1,4 @@
-"""Which license is in force after each document, and what becomes of the rest of the state."""
+"""The license in force after each document, and the rest of the state."""
 
 from typing import Any
 
@@ -87,7 +87,7 @@ def accept(state: State, event: StatusReceived) -> State:
 # --- The public files, before the keys are open -----------------------------------------------
 
 
-def test_without_files_nothing_is_known() -> None:
+def test_without_files_the_state_is_empty() -> None:
     state = started(None, None)
     assert (state.license, state.refused, state.device_id) == (None, None, None)
     assert state.persisted == PersistedState()
@@ -114,7 +114,7 @@ def test_a_license_without_a_statement_is_refused() -> None:
     assert started(LICENSE, None, refused="copied").refused == "copied"
 
 
-def test_a_refused_license_keeps_what_the_statement_says() -> None:
+def test_device_and_time_of_the_statement_are_kept_for_a_refused_license() -> None:
     state = started(signed_license(STRANGER), STATEMENT)
     assert (state.license, state.refused) == (None, "unknown_key")
     assert state.persisted.time.mark == MARK
@@ -144,7 +144,7 @@ def test_a_license_that_is_refused_with_the_vault_open_is_not_in_force() -> None
     assert opened(spoilt, PersistedState(license=LICENSE)).refused is None
 
 
-def test_the_time_of_the_public_files_moves_the_vaults_forward_only() -> None:
+def test_the_time_in_public_files_never_moves_the_vaults_time_back() -> None:
     before = started(ANSWERING, STATEMENT)
     state = opened(before, PersistedState())
     assert state.persisted.time == before.persisted.time
@@ -327,7 +327,7 @@ def test_a_refusal_without_any_license_left_is_cleared() -> None:
 
 
 @pytest.mark.parametrize(("pending_id", "answered"), [("cs_1", True), ("cs_2", False)])
-def test_a_settling_license_answers_the_activation_that_was_polled(
+def test_a_settling_license_marks_the_pending_activation_as_answered(
     pending_id: str, answered: bool
 ) -> None:
     event = msgspec.structs.replace(
@@ -350,7 +350,7 @@ def test_a_settling_license_answers_the_activation_that_was_polled(
         ),
     ],
 )
-def test_a_settled_license_ends_the_activation_that_it_came_of(
+def test_a_settled_license_ends_its_pending_activation(
     changes: dict[str, Any], license: License, ends: bool
 ) -> None:
     event = msgspec.structs.replace(status(license), pending_id="cs_1")

@@ -1,4 +1,4 @@
-"""The log has allowed fields only, in whole lines, in files of a limited size."""
+"""The log contains only allowed fields, complete lines, and files of a limited size."""
 
 import json
 import logging
@@ -64,7 +64,7 @@ def test_an_unknown_field_is_refused(name: str) -> None:
         log.event("event", level="info", **{name: 1})
 
 
-def test_the_message_of_a_library_is_not_logged(tmp_path: Path) -> None:
+def test_the_message_text_of_a_library_is_not_logged(tmp_path: Path) -> None:
     path = tmp_path / "log"
     file = LogFile(path)
     library = logging.getLogger("test.executors")
@@ -100,7 +100,7 @@ def test_a_full_disk_raises_nothing(tmp_path: Path) -> None:
     file.close()
 
 
-def test_the_newest_lines_are_whole(tmp_path: Path) -> None:
+def test_only_complete_lines_are_returned_as_newest(tmp_path: Path) -> None:
     path = tmp_path / "log"
     path.write_text("".join(f'{{"n": {number}}}\n' for number in range(1000)))
     lines = newest_lines(path, 10)

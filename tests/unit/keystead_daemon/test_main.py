@@ -1,4 +1,4 @@
-"""``keysteadd`` as a process: starting, being the only one, being told to stop."""
+"""``keysteadd`` as a process: start, single instance, stop and exit codes."""
 
 import json
 import os
@@ -60,26 +60,26 @@ def run(
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_cleanly(daemon: DaemonProcess, number: int) -> None:
+def test_a_signal_stops_the_daemon_cleanly(daemon: DaemonProcess, number: int) -> None:
     assert daemon.stop(number) == 0
     assert not daemon.paths.socket.exists()
     events = [json.loads(line)["event"] for line in daemon.log().splitlines()]
     assert events[-1] == "daemon.stopped"
 
 
-def test_a_billing_api_that_nobody_speaks_is_said_at_once(tmp_path: Path, home: Path) -> None:
+def test_an_unknown_billing_api_is_a_usage_error(tmp_path: Path, home: Path) -> None:
     foreign = write_profile(tmp_path / "foreign", api="paypal")
     ran = run("--foreground", "--profile", foreign, "--home", home)
     assert ran.returncode == 2
     assert "backend.billing_api has to be one of nyra, crow," in ran.stderr
 
 
-def test_it_can_be_told_to_stop_over_its_socket(daemon: DaemonProcess) -> None:
+def test_the_daemon_stops_on_a_local_api_call(daemon: DaemonProcess) -> None:
     assert daemon.call("daemon.stop").done
     assert daemon.process.wait(LIMIT_S) == 0
 
 
-def test_what_is_being_answered_is_answered_before_the_end(
+def test_a_call_in_progress_is_answered_before_the_daemon_stops(
     profile: Path, home: Path, tmp_path: Path
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as backend:
@@ -99,7 +99,7 @@ def test_what_is_being_answered_is_answered_before_the_end(
             assert daemon.process.wait(LIMIT_S) == 0
 
 
-def test_a_second_one_gives_way_to_the_first(
+def test_a_second_daemon_exits_and_the_first_continues(
     daemon: DaemonProcess, profile: Path, home: Path
 ) -> None:
     second = run("--foreground", "--profile", profile, "--home", home)
@@ -110,7 +110,7 @@ def test_a_second_one_gives_way_to_the_first(
     assert daemon.call("daemon.info").pid == daemon.pid
 
 
-def test_of_many_at_once_one_stays(profile: Path, home: Path) -> None:
+def test_of_four_daemons_started_together_one_continues(profile: Path, home: Path) -> None:
     command = [str(KEYSTEADD), "--foreground", "--profile", str(profile), "--home", str(home)]
     environ = {**os.environ, "KEYSTEAD_SECRETS": "file"}
     started = [subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL) for _ in range(4)]
@@ -130,7 +130,7 @@ def test_of_many_at_once_one_stays(profile: Path, home: Path) -> None:
                 process.wait(LIMIT_S)
 
 
-def test_a_silent_holder_of_the_lock_is_named(profile: Path, home: Path) -> None:
+def test_a_lock_holder_that_does_not_respond_is_reported_by_pid(profile: Path, home: Path) -> None:
     lock = InstanceLock(paths_of("nyra", home).lock)
     assert lock.acquire()
     try:
@@ -142,7 +142,7 @@ def test_a_silent_holder_of_the_lock_is_named(profile: Path, home: Path) -> None
     assert "Traceback" not in second.stderr
 
 
-def test_what_a_killed_one_left_behind_is_in_nobodys_way(profile: Path, home: Path) -> None:
+def test_the_files_of_a_killed_daemon_do_not_prevent_a_start(profile: Path, home: Path) -> None:
     with running_daemon(profile, home) as first:
         device = first.call("activation.get").device_id
         first.kill()
@@ -151,7 +151,9 @@ def test_what_a_killed_one_left_behind_is_in_nobodys_way(profile: Path, home: Pa
         assert second.call("activation.get").device_id == device
 
 
-def test_it_leaves_the_terminal_and_returns_when_it_answers(profile: Path, home: Path) -> None:
+def test_the_command_detaches_and_returns_when_the_daemon_is_ready(
+    profile: Path, home: Path
+) -> None:
     started = run("--profile", profile, "--home", home)
     assert (started.returncode, started.stdout, started.stderr) == (0, "", "")
     paths = paths_of("nyra", home)
@@ -166,7 +168,7 @@ def test_it_leaves_the_terminal_and_returns_when_it_answers(profile: Path, home:
             pass
 
 
-def test_what_keeps_it_from_starting_is_said_in_the_terminal(profile: Path, home: Path) -> None:
+def test_a_start_error_is_printed_in_the_terminal(profile: Path, home: Path) -> None:
     home.write_text("not a folder")
     for arguments in (("--foreground",), ()):
         failed = run(*arguments, "--profile", profile, "--home", home)
@@ -186,21 +188,23 @@ def test_what_keeps_it_from_starting_is_said_in_the_terminal(profile: Path, home
         ["extra"],
     ],
 )
-def test_a_usage_that_is_wrong_is_two(arguments: list[str]) -> None:
+def test_a_usage_error_has_exit_code_2(arguments: list[str]) -> None:
     failed = run(*arguments)
     assert failed.returncode == 2
     assert "keysteadd" in failed.stderr
     assert "Traceback" not in failed.stderr
 
 
-def test_flags_win_over_the_environment(profile: Path, home: Path, tmp_path: Path) -> None:
+def test_flags_take_precedence_over_the_environment(
+    profile: Path, home: Path, tmp_path: Path
+) -> None:
     other = {"KEYSTEAD_PROFILE": "/nonexistent", "KEYSTEAD_HOME": str(tmp_path / "other")}
     with running_daemon(profile, home, environ=other) as daemon:
         assert daemon.paths.socket.is_relative_to(home) or daemon.call("daemon.info")
     assert not (tmp_path / "other").exists()
 
 
-def test_readiness_is_told_to_an_abstract_socket_too(profile: Path, home: Path) -> None:
+def test_readiness_is_sent_to_an_abstract_notify_socket(profile: Path, home: Path) -> None:
     name = f"keystead-test-{os.getpid()}"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(f"\0{name}")
@@ -214,7 +218,7 @@ def test_readiness_is_told_to_an_abstract_socket_too(profile: Path, home: Path) 
         assert process.returncode == 0
 
 
-def test_a_socket_that_was_handed_over_is_served_and_left_there(
+def test_a_socket_passed_by_systemd_is_served_and_not_removed(
     profile: Path, home: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "handed.sock"
@@ -243,9 +247,7 @@ def test_a_socket_that_was_handed_over_is_served_and_left_there(
     assert not paths_of("nyra", home).socket.exists()
 
 
-def test_the_choice_of_the_key_file_can_stand_in_the_users_config(
-    profile: Path, home: Path
-) -> None:
+def test_the_users_config_can_choose_the_key_file(profile: Path, home: Path) -> None:
     paths = paths_of("nyra", home)
     paths.config.mkdir(parents=True)
     paths.config_file.write_text('[storage]\nsecrets = "file"\n')
@@ -257,7 +259,7 @@ def test_the_choice_of_the_key_file_can_stand_in_the_users_config(
     assert run("--profile", profile, "--home", home).returncode == 2
 
 
-def test_a_folder_of_somebody_elses_mode_is_closed(profile: Path, home: Path) -> None:
+def test_a_runtime_folder_open_to_others_is_made_private(profile: Path, home: Path) -> None:
     runtime = paths_of("nyra", home).runtime
     runtime.mkdir(parents=True)
     runtime.chmod(0o777)
@@ -265,7 +267,7 @@ def test_a_folder_of_somebody_elses_mode_is_closed(profile: Path, home: Path) ->
         assert runtime.stat().st_mode & 0o777 == 0o700
 
 
-def test_a_log_that_cannot_be_opened_ends_it_with_a_word(profile: Path, home: Path) -> None:
+def test_a_log_that_cannot_be_opened_is_a_start_error(profile: Path, home: Path) -> None:
     paths: Paths = paths_of("nyra", home)
     paths.log_file.mkdir(parents=True)
     with pytest.raises(DaemonStartError) as failed:
@@ -274,7 +276,7 @@ def test_a_log_that_cannot_be_opened_ends_it_with_a_word(profile: Path, home: Pa
     assert "Traceback" not in failed.value.said
 
 
-def test_nobody_answers_after_the_end(daemon: DaemonProcess) -> None:
+def test_no_connection_is_accepted_after_the_daemon_stopped(daemon: DaemonProcess) -> None:
     daemon.stop()
     with pytest.raises(DaemonUnreachable):
         daemon.client()

@@ -1,4 +1,4 @@
-"""The table of methods, against the contract's."""
+"""The daemon's methods are those of the contract."""
 
 from importlib.metadata import version
 from typing import Any, cast
@@ -8,7 +8,7 @@ from keystead_daemon.methods import LocalApi
 from keystead_daemon.version import VERSION
 
 
-def test_every_method_of_the_contract_has_a_handler_and_no_other_is_there() -> None:
+def test_exactly_the_methods_of_the_contract_have_handlers() -> None:
     nothing = cast("Any", None)
     api = LocalApi(
         nothing,
@@ -21,5 +21,5 @@ def test_every_method_of_the_contract_has_a_handler_and_no_other_is_there() -> N
     assert api.methods().keys() == METHODS.keys()
 
 
-def test_the_version_is_the_one_that_is_installed() -> None:
+def test_the_version_is_that_of_the_installed_package() -> None:
     assert version("keystead") == VERSION

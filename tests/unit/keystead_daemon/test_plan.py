@@ -1,4 +1,4 @@
-"""What follows from each event, by stories with a backend, a disk and clocks in memory."""
+"""Sequences of events with a backend, a disk and clocks in memory, and their results."""
 
 import msgspec
 import pytest
@@ -60,14 +60,14 @@ def active() -> PlanWorld:
     return world
 
 
-def test_a_first_start_is_unactivated_and_sleeps_without_a_timer() -> None:
+def test_a_first_start_is_unactivated_and_arms_no_timer() -> None:
     world = PlanWorld()
     world.start()
     assert world.view.state is State.UNACTIVATED
     assert (world.asked, world.armed_ms) == (None, None)
 
 
-def test_the_state_is_known_before_the_keyring_has_answered() -> None:
+def test_the_state_is_known_before_the_keyring_responds() -> None:
     world = active()
     world.start(unlocked=False)
     assert world.view.state is State.ACTIVE
@@ -75,13 +75,13 @@ def test_the_state_is_known_before_the_keyring_has_answered() -> None:
     assert world.quiet
 
 
-def test_a_start_asks_at_once() -> None:
+def test_an_activated_daemon_refreshes_at_its_start() -> None:
     world = active()
     world.start()
     assert world.asked is Credential.TOKEN
 
 
-def test_the_next_question_comes_after_the_refresh_interval() -> None:
+def test_the_next_refresh_follows_after_the_refresh_interval() -> None:
     world = active()
     assert world.view.next_refresh_at == world.wall_ms + 6 * HOUR_MS
     world.pass_ms(6 * HOUR_MS - 1)
@@ -90,7 +90,7 @@ def test_the_next_question_comes_after_the_refresh_interval() -> None:
     assert world.asked is Credential.TOKEN
 
 
-def test_a_checkout_is_polled_two_seconds_after_it_began_and_outlives_a_restart() -> None:
+def test_a_checkout_is_polled_after_two_seconds_and_survives_a_restart() -> None:
     world = PlanWorld()
     world.start()
     world.happen(CHECKOUT)
@@ -103,7 +103,7 @@ def test_a_checkout_is_polled_two_seconds_after_it_began_and_outlives_a_restart(
     assert world.view.checkout.url == "https://pay"
 
 
-def test_a_checkout_that_stays_open_changes_nothing_and_is_asked_for_again() -> None:
+def test_an_open_checkout_is_polled_again() -> None:
     world = PlanWorld()
     world.start()
     world.happen(CHECKOUT)
@@ -115,7 +115,7 @@ def test_a_checkout_that_stays_open_changes_nothing_and_is_asked_for_again() -> 
     assert world.armed_ms - world.boot_ms <= 10 * SECOND_MS
 
 
-def test_an_expired_checkout_is_over() -> None:
+def test_an_expired_checkout_is_no_longer_pending() -> None:
     world = PlanWorld()
     world.start()
     world.happen(CHECKOUT)
@@ -125,7 +125,7 @@ def test_an_expired_checkout_is_over() -> None:
     assert world.armed_ms is None
 
 
-def test_a_checkout_that_nobody_pays_is_given_up_after_a_day() -> None:
+def test_an_unpaid_checkout_ends_after_a_day() -> None:
     world = PlanWorld()
     world.start()
     world.happen(CHECKOUT)
@@ -138,7 +138,7 @@ def test_a_checkout_that_nobody_pays_is_given_up_after_a_day() -> None:
     assert world.wall_ms - NOW_MS <= 26 * HOUR_MS
 
 
-def test_a_checkout_that_was_cancelled_is_not_asked_for() -> None:
+def test_a_cancelled_checkout_is_not_polled() -> None:
     world = PlanWorld()
     world.start()
     world.happen(CHECKOUT)
@@ -148,7 +148,7 @@ def test_a_checkout_that_was_cancelled_is_not_asked_for() -> None:
     assert world.view.state is State.UNACTIVATED
 
 
-def test_the_answer_to_a_cancelled_checkout_does_not_end_the_next_one() -> None:
+def test_the_response_to_a_cancelled_checkout_does_not_end_the_next_one() -> None:
     world = PlanWorld()
     world.start()
     world.happen(CHECKOUT)
@@ -160,7 +160,7 @@ def test_the_answer_to_a_cancelled_checkout_does_not_end_the_next_one() -> None:
     assert world.view.checkout.session_id == "cs_2"
 
 
-def test_a_settling_payment_is_pending_usable_and_asked_for_until_it_settled() -> None:
+def test_a_settling_payment_is_usable_and_polled_until_it_settles() -> None:
     world = PlanWorld()
     world.activate(make_license(status="settling", period_end_ms=None, boundary_ms=NOW_MS + DAY_MS))
     assert (world.view.state, world.view.usable) == (State.PENDING, True)
@@ -171,7 +171,7 @@ def test_a_settling_payment_is_pending_usable_and_asked_for_until_it_settled() -
     assert world.view.checkout is None
 
 
-def test_a_refusal_from_before_the_payment_does_not_end_the_wait_for_it() -> None:
+def test_a_refusal_before_the_payment_does_not_end_the_checkout() -> None:
     world = active()
     world.happen(RefreshRequested())
     world.answer(make_license(now_ms=world.true_ms, active=False, status="canceled"))
@@ -187,7 +187,7 @@ def test_a_refusal_from_before_the_payment_does_not_end_the_wait_for_it() -> Non
 
 
 @pytest.mark.parametrize("code", ["backend_unreachable", "invalid_token", "internal_error"])
-def test_no_refusal_and_no_silence_takes_a_license_away(code: str) -> None:
+def test_refusals_and_timeouts_never_remove_a_license(code: str) -> None:
     world = active()
     world.happen(RefreshRequested())
     world.fail(code)
@@ -196,7 +196,7 @@ def test_no_refusal_and_no_silence_takes_a_license_away(code: str) -> None:
     assert (hints.BACKEND_UNREACHABLE in world.view.hints) == (code == "backend_unreachable")
 
 
-def test_an_unsigned_inactive_answer_takes_nothing_away() -> None:
+def test_an_unsigned_inactive_response_removes_nothing() -> None:
     world = active()
     world.happen(RefreshRequested())
     world.answered(wire_answer("canceled"))
@@ -204,7 +204,7 @@ def test_an_unsigned_inactive_answer_takes_nothing_away() -> None:
     assert world.view.last_error == "unsigned_answer"
 
 
-def test_a_signed_inactive_license_is_taken_and_the_way_back_stays_open() -> None:
+def test_a_signed_inactive_license_is_accepted_and_can_be_renewed() -> None:
     world = active()
     world.happen(RefreshRequested())
     inactive = make_license(now_ms=world.true_ms, active=False, status="canceled")
@@ -225,7 +225,7 @@ def test_a_signed_inactive_license_is_taken_and_the_way_back_stays_open() -> Non
         ("x.y.z", "malformed"),
     ],
 )
-def test_a_license_that_is_not_believed_leaves_the_one_in_force(forged: str, code: str) -> None:
+def test_a_refused_license_does_not_replace_the_current_one(forged: str, code: str) -> None:
     world = active()
     world.happen(RefreshRequested())
     world.answered(wire_answer("active", license=forged))
@@ -235,7 +235,7 @@ def test_a_license_that_is_not_believed_leaves_the_one_in_force(forged: str, cod
     assert forged not in {world.disk.license, world.state.persisted.license}
 
 
-def test_an_old_answer_replayed_does_not_bring_back_what_was_lost() -> None:
+def test_importing_a_superseded_license_is_refused() -> None:
     world = active()
     old = world.state.persisted.license
     world.pass_ms(HOUR_MS)
@@ -247,7 +247,7 @@ def test_an_old_answer_replayed_does_not_bring_back_what_was_lost() -> None:
     assert world.view.state is State.INACTIVE
 
 
-def test_callers_share_the_exchange_in_flight() -> None:
+def test_concurrent_callers_share_one_request() -> None:
     world = active()
     world.happen(RefreshRequested())
     asks = world.asks
@@ -258,7 +258,7 @@ def test_callers_share_the_exchange_in_flight() -> None:
     assert world.quiet
 
 
-def test_each_turning_point_is_looked_at_and_saved() -> None:
+def test_each_turning_point_causes_a_request_and_a_save() -> None:
     world = active()
     license = world.state.license
     assert license is not None
@@ -275,7 +275,7 @@ def test_each_turning_point_is_looked_at_and_saved() -> None:
     assert (State.EXPIRED, 0) in seen
 
 
-def test_waking_asks_at_once_but_not_twice_in_a_minute() -> None:
+def test_a_wake_up_refreshes_at_most_once_a_minute() -> None:
     world = active()
     world.happen(Woken(WakeCause.RESUMED))
     assert world.quiet
@@ -295,7 +295,7 @@ def test_retry_after_is_honoured() -> None:
     assert world.view.next_refresh_at - world.wall_ms >= 2 * HOUR_MS
 
 
-def test_a_locked_keyring_goes_on_and_is_asked_again() -> None:
+def test_a_locked_keyring_is_tried_again() -> None:
     world = active()
     world.start(unlocked=False)
     world.stay_locked()
@@ -308,7 +308,7 @@ def test_a_locked_keyring_goes_on_and_is_asked_again() -> None:
     assert world.asked is Credential.TOKEN
 
 
-def test_who_was_asked_to_unlock_the_keyring_is_not_asked_every_minute() -> None:
+def test_a_keyring_prompt_is_not_repeated_every_minute() -> None:
     world = active()
     world.start(unlocked=False)
     asked = []
@@ -320,7 +320,7 @@ def test_who_was_asked_to_unlock_the_keyring_is_not_asked_every_minute() -> None
     assert asked == [False, True, False]
 
 
-def test_a_person_has_a_locked_keyring_asked_at_once() -> None:
+def test_a_user_request_tries_a_locked_keyring_at_once() -> None:
     world = active()
     world.start(unlocked=False)
     world.stay_locked()
@@ -328,7 +328,7 @@ def test_a_person_has_a_locked_keyring_asked_at_once() -> None:
     assert world.opening
 
 
-def test_a_full_disk_takes_nothing_away_and_is_tried_again() -> None:
+def test_a_failed_save_loses_nothing_and_is_tried_again() -> None:
     world = active()
     world.disk.full = True
     world.happen(RefreshRequested())
@@ -340,7 +340,7 @@ def test_a_full_disk_takes_nothing_away_and_is_tried_again() -> None:
     assert hints.STORAGE_FAILED not in world.view.hints
 
 
-def test_a_device_limit_is_told_with_the_devices_and_polled() -> None:
+def test_a_device_limit_is_shown_with_the_devices_and_polled() -> None:
     world = PlanWorld()
     world.start()
     world.happen(CHECKOUT)
@@ -369,7 +369,7 @@ def test_an_imported_file_activates_without_a_network() -> None:
 
 
 @pytest.mark.parametrize("document", ["", "x", "a.b.c", signed_license(device=OTHER_DEVICE)])
-def test_a_file_that_is_not_taken_changes_nothing(document: str) -> None:
+def test_a_refused_file_changes_nothing(document: str) -> None:
     world = active()
     before = world.state
     with pytest.raises(InvalidDocument):
@@ -377,7 +377,7 @@ def test_a_file_that_is_not_taken_changes_nothing(document: str) -> None:
     assert world.state == before
 
 
-def test_the_license_of_another_device_is_untrusted_and_not_touched() -> None:
+def test_the_license_file_of_another_device_is_untrusted_and_unchanged() -> None:
     world = PlanWorld()
     world.disk.license = signed_license(device=OTHER_DEVICE)
     world.start()
@@ -390,7 +390,7 @@ def test_the_license_of_another_device_is_untrusted_and_not_touched() -> None:
     assert len(world.disk.aside) == 1
 
 
-def test_a_file_that_was_spoilt_is_rolled_forward_from_the_vault() -> None:
+def test_a_damaged_license_file_is_restored_from_the_vault() -> None:
     world = active()
     good = world.disk.license
     world.disk.license = "spoilt"
@@ -400,7 +400,7 @@ def test_a_file_that_was_spoilt_is_rolled_forward_from_the_vault() -> None:
     assert world.disk.aside == ["spoilt"]
 
 
-def test_deactivating_forgets_the_token_and_bars_the_old_license() -> None:
+def test_a_deactivation_deletes_the_token_and_refuses_the_old_license() -> None:
     world = active()
     old = world.disk.license or ""
     world.happen(Deactivated())
@@ -413,7 +413,7 @@ def test_deactivating_forgets_the_token_and_bars_the_old_license() -> None:
     assert not world.view.usable
 
 
-def test_deactivating_keeps_the_signed_word_of_it() -> None:
+def test_a_deactivation_keeps_the_signed_inactive_license() -> None:
     world = active()
     world.happen(RefreshRequested())
     world.answer(make_license(now_ms=world.true_ms, active=False, status="device_removed"))
@@ -424,7 +424,7 @@ def test_deactivating_keeps_the_signed_word_of_it() -> None:
     assert world.quiet
 
 
-def test_time_lived_is_saved_at_the_end() -> None:
+def test_elapsed_time_is_saved_at_the_stop() -> None:
     world = active()
     world.pass_ms(HOUR_MS)
     world.happen(Stopping())
@@ -433,7 +433,7 @@ def test_time_lived_is_saved_at_the_end() -> None:
     assert world.disk.device.mark.at_ms >= world.true_ms - SECOND_MS
 
 
-def test_looking_changes_nothing_but_the_time() -> None:
+def test_checking_the_clock_causes_no_save_and_no_request() -> None:
     world = active()
     saves = world.saves
     world.happen(ClockChecked())
@@ -441,19 +441,19 @@ def test_looking_changes_nothing_but_the_time() -> None:
     assert (world.saves, world.asked) == (saves, None)
 
 
-def test_a_refresh_with_nothing_to_show_asks_nobody() -> None:
+def test_a_refresh_without_a_credential_sends_no_request() -> None:
     world = PlanWorld()
     world.start()
     world.happen(RefreshRequested())
     assert (world.asked, world.armed_ms) == (None, None)
 
 
-def test_the_device_is_this_one() -> None:
+def test_the_view_has_the_device_id() -> None:
     assert active().view.device_id == DEVICE.thumbprint
 
 
 @pytest.mark.parametrize("cause", list(WakeCause))
-def test_a_wake_up_soon_after_an_answer_is_held_back_unless_a_request_failed_since(
+def test_a_wake_up_soon_after_a_response_refreshes_only_after_a_failure(
     cause: WakeCause,
 ) -> None:
     world = active()
@@ -467,7 +467,7 @@ def test_a_wake_up_soon_after_an_answer_is_held_back_unless_a_request_failed_sin
     assert world.asked is Credential.TOKEN
 
 
-def test_a_wake_up_is_held_back_for_a_minute_from_the_last_answer() -> None:
+def test_a_wake_up_within_a_minute_of_the_last_response_does_not_refresh() -> None:
     world = active()
     world.pass_ms(MINUTE_MS)
     world.happen(Woken(WakeCause.NETWORK))
@@ -475,7 +475,7 @@ def test_a_wake_up_is_held_back_for_a_minute_from_the_last_answer() -> None:
 
 
 def locked(world: PlanWorld) -> PlanWorld:
-    """A daemon on the same disk whose keyring has not answered yet."""
+    """Start a daemon on the same disk whose keyring has not responded yet."""
     world.start(unlocked=False)
     assert world.view.usable
     world.saves = 0
@@ -537,7 +537,7 @@ def test_a_settling_payment_that_expires_before_the_keys_are_open_is_not_saved()
     assert Save() not in effects
 
 
-def test_an_activation_code_answers_the_open_request() -> None:
+def test_an_activation_code_for_the_open_request_activates() -> None:
     world = PlanWorld()
     world.start()
     with pytest.raises(InvalidDocument) as refused:
@@ -570,7 +570,7 @@ def test_an_activation_code_answers_the_open_request() -> None:
     assert world.view.state is State.INACTIVE
 
 
-def test_a_device_that_was_removed_elsewhere_makes_room_at_once() -> None:
+def test_removing_another_device_at_the_limit_polls_at_once() -> None:
     world = PlanWorld()
     world.start()
     listed = DevicesListed(DevicesAnswer(devices=(), device_limit=1))
@@ -586,7 +586,7 @@ def test_a_device_that_was_removed_elsewhere_makes_room_at_once() -> None:
     assert world.asked is Credential.PENDING
 
 
-def test_a_limit_without_a_readable_list_is_still_a_limit() -> None:
+def test_a_device_limit_without_a_valid_list_is_still_shown() -> None:
     world = PlanWorld()
     world.start()
     world.happen(CHECKOUT)
@@ -596,7 +596,7 @@ def test_a_limit_without_a_readable_list_is_still_a_limit() -> None:
     assert hints.DEVICE_LIMIT in world.view.hints
 
 
-def test_a_checkout_that_the_backend_does_not_know_ends_after_a_quarter_of_an_hour() -> None:
+def test_a_checkout_unknown_to_the_backend_ends_after_15_minutes() -> None:
     world = PlanWorld()
     world.start()
     world.happen(CHECKOUT)

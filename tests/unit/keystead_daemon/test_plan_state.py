@@ -1,4 +1,4 @@
-"""The fields of the state after one event, and the effects, by value."""
+"""The exact state and effects after a single event."""
 
 import msgspec
 import pytest
@@ -98,7 +98,7 @@ def failed(code: str = "timeout", **changes: object) -> StatusFailed:
 # --- Keys --------------------------------------------------------------------------------------
 
 
-def test_a_start_opens_the_keys_and_renews_none() -> None:
+def test_a_start_opens_the_keys_without_renewing_them() -> None:
     state, effects = after(EMPTY, Started(None, None))
     assert (state.opening_keys, effects) == (True, (OpenKeys(False),))
 
@@ -109,7 +109,7 @@ def test_keys_are_opened_once_at_a_time(renew: bool) -> None:
     assert after(EMPTY, KeysRequested(renew), opening_keys=True)[1] == ()
 
 
-def test_opened_keys_make_the_state_ready_and_everything_due() -> None:
+def test_opened_keys_make_the_state_ready_and_all_requests_due() -> None:
     state, effects = after(
         EMPTY,
         KeysOpened(DEVICE.thumbprint, PersistedState(token="t")),
@@ -130,7 +130,7 @@ def test_opened_keys_make_the_state_ready_and_everything_due() -> None:
     assert (idle.refresh_due, effects) == (None, (Save(),))
 
 
-def test_a_vault_that_was_set_aside_is_hinted_at() -> None:
+def test_a_vault_set_aside_has_a_hint() -> None:
     state, _ = after(EMPTY, KeysOpened(DEVICE.thumbprint, None, vault_set_aside=True))
     assert state.hints == {hints.VAULT_UNREADABLE}
 
@@ -171,7 +171,7 @@ def test_a_due_refresh_without_keys_opens_them_without_renewing() -> None:
 # --- Status requests ---------------------------------------------------------------------------
 
 
-def test_an_accepted_response_ends_waiting_failures_and_the_device_limit() -> None:
+def test_an_accepted_response_clears_waiting_failures_and_device_limit() -> None:
     limit = DevicesAnswer(devices=(), device_limit=1)
     state, effects = after(
         ACTIVE,
@@ -271,9 +271,7 @@ def test_a_failed_request_is_recorded_and_counted() -> None:
         ),
     ],
 )
-def test_an_unknown_checkout_ends_after_a_quarter_of_an_hour(
-    pending: PendingActivation, ends: bool
-) -> None:
+def test_an_unknown_checkout_ends_after_15_minutes(pending: PendingActivation, ends: bool) -> None:
     state = msgspec.structs.replace(READY, persisted=PersistedState(pending=pending))
     event = failed("unknown_device", credential=Credential.PENDING, pending_id="cs_1")
     assert (after(state, event)[0].persisted.pending is None) == ends

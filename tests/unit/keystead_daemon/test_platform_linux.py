@@ -1,4 +1,4 @@
-"""News of the kernel's: which messages tell of a way out, and that watching costs nothing."""
+"""The kernel's netlink messages: only a new default route is reported."""
 
 import asyncio
 import struct
@@ -36,16 +36,16 @@ def message(kind: int, destination_bits: int) -> bytes:
         (struct.pack("=IHHII", 0, NEW_ROUTE, 0, 0, 0), False),
     ],
 )
-def test_only_a_new_default_route_is_a_way_out(messages: bytes, news: bool) -> None:
+def test_only_a_new_default_route_is_reported(messages: bytes, news: bool) -> None:
     assert linux.default_route_came(messages) is news
 
 
 @given(st.binary(max_size=200))
-def test_no_message_can_hold_it_up(messages: bytes) -> None:
+def test_random_messages_are_parsed_without_an_error(messages: bytes) -> None:
     assert linux.default_route_came(messages) in {True, False}
 
 
-def test_watching_begins_and_ends_without_news_and_leaves_nothing_open() -> None:
+def test_a_watch_without_events_closes_its_descriptors() -> None:
     heard: list[str] = []
 
     async def watch() -> None:
@@ -80,8 +80,8 @@ asyncio.run(main())
 
 
 @pytest.mark.long
-def test_the_kernel_tells_of_a_way_out() -> None:
-    """In a network of its own, made for this test, a default route comes."""
+def test_a_default_route_added_in_a_namespace_is_reported() -> None:
+    """A default route is added in a network namespace made for this test."""
     alone = ["unshare", "--map-root-user", "--net"]
     if subprocess.run([*alone, "ip", "link"], capture_output=True, check=False).returncode != 0:
         pytest.skip("no network namespaces are to be had here")

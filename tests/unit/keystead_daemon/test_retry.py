@@ -1,4 +1,4 @@
-"""The waits, by their bounds."""
+"""Minimum and maximum of each wait."""
 
 import pytest
 from hypothesis import given
@@ -12,29 +12,35 @@ FAILURES = st.integers(1, 10_000)
 
 
 @given(st.integers(600, 86_400), CHANCES)
-def test_regular_is_within_a_tenth_of_what_the_license_asks(after_s: int, chance: float) -> None:
+def test_the_regular_interval_is_within_a_tenth_of_the_licenses(
+    after_s: int, chance: float
+) -> None:
     assert abs(retry.regular_interval(after_s, chance) - after_s * 1000) <= after_s * 100 + 1
 
 
 @given(st.integers(-(10**15), 10**15), CHANCES)
-def test_regular_neither_drowns_nor_mutes(after_s: int, chance: float) -> None:
+def test_the_regular_interval_has_a_minimum_and_a_maximum(after_s: int, chance: float) -> None:
     assert 9 * SECOND_MS <= retry.regular_interval(after_s, chance) <= 8 * DAY_MS
 
 
 @given(FAILURES, CHANCES)
-def test_impatient_is_full_jitter_from_half_a_minute_to_an_hour(n: int, chance: float) -> None:
+def test_the_urgent_backoff_is_full_jitter_from_30_seconds_to_an_hour(
+    n: int, chance: float
+) -> None:
     most_ms = min(30 * SECOND_MS * 2 ** (n - 1), HOUR_MS)
     assert 0 <= retry.urgent_backoff(n, chance) <= most_ms
     assert abs(retry.urgent_backoff(n, 0.5) - most_ms / 2) <= 1
 
 
 @given(CHANCES)
-def test_soon_is_within_the_hour(chance: float) -> None:
+def test_the_first_retry_is_within_an_hour(chance: float) -> None:
     assert 30 * SECOND_MS <= retry.first_retry(21_600, chance) <= HOUR_MS
 
 
 @given(CHANCES)
-def test_patient_tries_once_within_the_hour_or_sits_out(chance: float) -> None:
+def test_the_first_background_retry_is_within_an_hour_or_at_the_regular_interval(
+    chance: float,
+) -> None:
     wait_ms = retry.background_retry(1, 21_600, chance)
     if chance < retry.NO_RETRY_SHARE:
         assert 5.4 * HOUR_MS <= wait_ms <= 6.6 * HOUR_MS
@@ -43,12 +49,12 @@ def test_patient_tries_once_within_the_hour_or_sits_out(chance: float) -> None:
 
 
 @given(st.integers(2, 10_000), CHANCES)
-def test_patient_then_keeps_the_regular_interval(n: int, chance: float) -> None:
+def test_later_background_retries_keep_the_regular_interval(n: int, chance: float) -> None:
     assert retry.background_retry(n, 21_600, chance) == retry.regular_interval(21_600, chance)
 
 
 @given(st.integers(1, 300), CHANCES, FAILURES)
-def test_patient_never_asks_less_often_than_the_license(
+def test_background_retries_are_never_rarer_than_the_licenses_interval(
     after_s: int, chance: float, n: int
 ) -> None:
     assert retry.background_retry(n, after_s, chance) <= max(after_s * 1_100, 11 * SECOND_MS)
@@ -60,12 +66,12 @@ def test_a_checkout_is_polled_every_two_to_ten_seconds_at_first(ms: int, chance:
 
 
 @given(st.integers(15 * MINUTE_MS, 24 * HOUR_MS), CHANCES)
-def test_and_every_one_to_thirty_minutes_after(ms: int, chance: float) -> None:
+def test_an_older_checkout_is_polled_every_1_to_30_minutes(ms: int, chance: float) -> None:
     assert 0.9 * MINUTE_MS <= retry.poll_interval(ms, chance) <= 33 * MINUTE_MS
 
 
 @given(st.integers(0, HOUR_MS), st.none() | st.floats(), CHANCES)
-def test_retry_after_only_ever_prolongs_and_not_beyond_a_day(
+def test_retry_after_only_extends_a_wait_up_to_a_day(
     wait_ms: int, after_s: float | None, chance: float
 ) -> None:
     waited_ms = retry.with_retry_after(wait_ms, after_s, chance)
@@ -75,14 +81,14 @@ def test_retry_after_only_ever_prolongs_and_not_beyond_a_day(
 
 
 @pytest.mark.parametrize(("chance", "percent"), [(0.0, 100), (0.5, 105), (0.9, 109)])
-def test_retry_after_is_spread_over_a_tenth_above_what_it_asks(chance: float, percent: int) -> None:
+def test_retry_after_is_spread_over_a_tenth_above_its_value(chance: float, percent: int) -> None:
     assert retry.with_retry_after(0, 100.0, chance) == 1_000 * percent
     assert retry.with_retry_after(0, 10**9, chance) == DAY_MS // 100 * percent
     assert retry.with_retry_after(200_000, 100.0, chance) == 200_000
 
 
 @pytest.mark.parametrize("nothing", [None, 0.0, -1.0, float("nan")])
-def test_a_retry_after_of_nothing_changes_nothing(nothing: float | None) -> None:
+def test_without_retry_after_the_wait_is_unchanged(nothing: float | None) -> None:
     assert retry.with_retry_after(7, nothing, 0.5) == 7
 
 

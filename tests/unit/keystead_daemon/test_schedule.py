@@ -1,4 +1,4 @@
-"""The timer follows the boot clock, whatever is done to the wall's; sleep shows as a gap."""
+"""The timer follows the boot clock and not the wall clock; a sleep is detected."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -13,7 +13,7 @@ from keystead_daemon.schedule import Schedule
 
 
 class TurnedClocks:
-    """The machine's clocks, each of which a test can put elsewhere."""
+    """The machine's clocks, each with an offset that a test sets."""
 
     def __init__(self) -> None:
         self.wall_ahead_ms = 0
@@ -43,7 +43,7 @@ def scheduled(
     asyncio.run(run())
 
 
-def test_it_comes_when_the_boot_clock_is_there() -> None:
+def test_the_timer_fires_when_the_boot_clock_reaches_its_time() -> None:
     async def story(clocks: TurnedClocks, schedule: Schedule, fired: asyncio.Event) -> None:
         due_ms = clocks.read().boot_ms + 50
         schedule.arm(due_ms)
@@ -53,7 +53,7 @@ def test_it_comes_when_the_boot_clock_is_there() -> None:
     scheduled(story)
 
 
-def test_a_time_that_is_over_comes_at_once() -> None:
+def test_a_past_time_fires_at_once() -> None:
     async def story(clocks: TurnedClocks, schedule: Schedule, fired: asyncio.Event) -> None:
         schedule.arm(clocks.read().boot_ms - DAY_MS)
         await asyncio.wait_for(fired.wait(), 60)
@@ -61,7 +61,7 @@ def test_a_time_that_is_over_comes_at_once() -> None:
     scheduled(story)
 
 
-def test_a_wall_clock_that_is_turned_neither_delays_nor_hurries_it() -> None:
+def test_changing_the_wall_clock_does_not_affect_the_timer() -> None:
     async def story(clocks: TurnedClocks, schedule: Schedule, fired: asyncio.Event) -> None:
         schedule.arm(clocks.read().boot_ms + 50)
         clocks.wall_ahead_ms = -400 * DAY_MS
@@ -75,7 +75,7 @@ def test_a_wall_clock_that_is_turned_neither_delays_nor_hurries_it() -> None:
     scheduled(story)
 
 
-def test_a_new_time_takes_the_place_of_the_old() -> None:
+def test_a_new_time_replaces_the_old_one() -> None:
     async def story(clocks: TurnedClocks, schedule: Schedule, fired: asyncio.Event) -> None:
         schedule.arm(clocks.read().boot_ms + HOUR_MS)
         schedule.arm(clocks.read().boot_ms + 20)
@@ -87,14 +87,14 @@ def test_a_new_time_takes_the_place_of_the_old() -> None:
     scheduled(story)
 
 
-def test_no_timer_loads_no_scheduler() -> None:
+def test_without_a_timer_the_scheduler_is_not_loaded() -> None:
     schedule = Schedule(TurnedClocks(), lambda: None)
     schedule.arm(None)
     schedule.close()
     assert schedule._scheduler is None
 
 
-def test_sleep_is_told_once() -> None:
+def test_a_sleep_is_reported_once() -> None:
     clocks = TurnedClocks()
     watch = SleepWatch(clocks)
     assert not watch.slept()

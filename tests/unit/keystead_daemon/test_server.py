@@ -1,4 +1,4 @@
-"""The local API of a real daemon, and whatever may come out of a socket at it."""
+"""The local API of a real daemon, with valid, invalid and random input."""
 
 import json
 import socket
@@ -72,7 +72,7 @@ class Peer:
         return self.answer()
 
     def is_alive(self) -> bool:
-        """It still answers: everything sent before has been dealt with."""
+        """Return whether it still responds, after it has processed everything sent before."""
         self.send(b'{"jsonrpc":"2.0","id":"alive","method":"daemon.info"}\n')
         while True:
             answer = self.answer()
@@ -90,7 +90,7 @@ def code_of(answer: Any) -> tuple[int, str]:
     return answer["error"]["code"], answer["error"]["data"]["code"]
 
 
-def test_only_its_user_can_reach_the_socket(daemon: DaemonProcess) -> None:
+def test_only_the_user_can_access_the_socket(daemon: DaemonProcess) -> None:
     path = daemon.paths.socket
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
@@ -120,7 +120,7 @@ def test_only_its_user_can_reach_the_socket(daemon: DaemonProcess) -> None:
         (b"[" * 50_000, local_api.PARSE_ERROR, "invalid_json"),
     ],
 )
-def test_what_is_no_call_gets_an_error_and_the_connection_stays(
+def test_an_invalid_call_gets_an_error_and_the_connection_stays_open(
     peer: Peer, line: bytes, code: int, word: str
 ) -> None:
     answer = peer.asked(line)
@@ -130,7 +130,7 @@ def test_what_is_no_call_gets_an_error_and_the_connection_stays(
     assert peer.is_alive()
 
 
-def test_a_call_in_pieces_and_two_calls_at_once(peer: Peer) -> None:
+def test_split_and_pipelined_calls_are_answered_in_order(peer: Peer) -> None:
     call = b'{"jsonrpc":"2.0","id":%d,"method":"daemon.info"}\n'
     for byte in call % 7:
         peer.send(bytes([byte]))
@@ -139,13 +139,13 @@ def test_a_call_in_pieces_and_two_calls_at_once(peer: Peer) -> None:
     assert [peer.answer()["id"] for _ in range(3)] == [1, 2, 3]
 
 
-def test_a_notification_gets_no_answer(peer: Peer) -> None:
+def test_a_notification_gets_no_response(peer: Peer) -> None:
     peer.send(b'{"jsonrpc":"2.0","method":"daemon.info"}\n')
     peer.send(b'{"jsonrpc":"2.0","method":"no.such"}\n')
     assert peer.asked(b'{"jsonrpc":"2.0","id":5,"method":"daemon.info"}')["id"] == 5
 
 
-def test_a_line_of_the_limit_is_read_and_a_longer_one_ends_the_connection(
+def test_a_line_over_the_size_limit_closes_the_connection(
     daemon: DaemonProcess,
 ) -> None:
     call = b'{"jsonrpc":"2.0","id":1,"method":"daemon.info"}'
@@ -169,7 +169,7 @@ UNCHECKED = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
     max_examples=150,
     suppress_health_check=UNCHECKED,
 )
-def test_no_call_of_any_form_disturbs_it(daemon: DaemonProcess, call: Any) -> None:
+def test_random_json_does_not_stop_the_server(daemon: DaemonProcess, call: Any) -> None:
     with Peer(daemon) as peer:
         peer.send(json.dumps(call).encode() + b"\n")
         assert peer.is_alive()
@@ -177,7 +177,7 @@ def test_no_call_of_any_form_disturbs_it(daemon: DaemonProcess, call: Any) -> No
 
 @given(data=st.binary(max_size=300))
 @settings(max_examples=150)
-def test_no_bytes_disturb_it(daemon: DaemonProcess, data: bytes) -> None:
+def test_random_bytes_do_not_stop_the_server(daemon: DaemonProcess, data: bytes) -> None:
     with Peer(daemon) as peer:
         peer.send(data + b"\n")
         assert peer.is_alive()
@@ -185,7 +185,9 @@ def test_no_bytes_disturb_it(daemon: DaemonProcess, data: bytes) -> None:
 
 @given(document=st.text(max_size=200) | st.sampled_from(["a.b.c", "..", "eyJ9.e30.AA"]))
 @settings(max_examples=50)
-def test_no_file_disturbs_it_and_none_is_said_again(daemon: DaemonProcess, document: str) -> None:
+def test_an_invalid_document_is_refused_without_repeating_it(
+    daemon: DaemonProcess, document: str
+) -> None:
     with daemon.client() as client, pytest.raises(DaemonRefused) as refused:
         client.call("activation.import", local_api.ImportParams(document=document))
     assert len(document) < 5 or document not in refused.value.sentence
@@ -202,19 +204,19 @@ def test_every_method_of_the_contract_is_served(daemon: DaemonProcess) -> None:
                 assert failed != local_api.METHOD_NOT_FOUND, name
 
 
-def test_it_says_who_it_is(daemon: DaemonProcess) -> None:
+def test_daemon_info_has_pid_product_and_api_version(daemon: DaemonProcess) -> None:
     info: DaemonInfo = daemon.call("daemon.info")
     assert (info.pid, info.product, info.api) == (daemon.pid, "nyra", 1)
 
 
-def test_a_backend_that_is_not_there_is_an_error_of_its_own(daemon: DaemonProcess) -> None:
+def test_an_unreachable_backend_has_its_own_error_code(daemon: DaemonProcess) -> None:
     with pytest.raises(DaemonRefused) as refused:
         daemon.call("plans.list")
     assert (refused.value.code, refused.value.cause) == ("backend_unreachable",) * 2
 
 
 @pytest.mark.parametrize("method", ["portal.open", "invoices.list", "devices.list"])
-def test_commands_that_need_an_activation_say_so_without_one(
+def test_a_method_that_needs_an_activation_is_refused_without_one(
     daemon: DaemonProcess, method: str
 ) -> None:
     with pytest.raises(DaemonRefused) as refused:
@@ -222,11 +224,11 @@ def test_commands_that_need_an_activation_say_so_without_one(
     assert refused.value.code == "not_activated"
 
 
-def test_a_refresh_with_nothing_to_refresh_is_no_error(daemon: DaemonProcess) -> None:
+def test_a_refresh_without_an_activation_is_no_error(daemon: DaemonProcess) -> None:
     assert daemon.call("activation.refresh").state == "unactivated"
 
 
-def test_settings_are_changed_one_by_one_and_checked(daemon: DaemonProcess) -> None:
+def test_settings_are_changed_individually_and_validated(daemon: DaemonProcess) -> None:
     changed = daemon.call("settings.set", SettingsParams(notifications=False))
     assert (changed.notifications, changed.proxy) == (False, "system")
     daemon.call("settings.set", SettingsParams(proxy="http://proxy.example:3128"))
@@ -239,7 +241,7 @@ def test_settings_are_changed_one_by_one_and_checked(daemon: DaemonProcess) -> N
     assert daemon.call("settings.set", SettingsParams(proxy="system")).proxy == "system"
 
 
-def test_a_subscriber_hears_of_changes_and_of_nothing_else(daemon: DaemonProcess) -> None:
+def test_a_subscriber_is_notified_only_of_changes(daemon: DaemonProcess) -> None:
     with daemon.client() as subscriber:
         assert subscriber.call("events.subscribe").state == "unactivated"
         daemon.call("activation.get")
@@ -248,7 +250,7 @@ def test_a_subscriber_hears_of_changes_and_of_nothing_else(daemon: DaemonProcess
             next(subscriber.notifications(timeout_s=0.2))
 
 
-def test_calls_of_one_connection_are_bounded(daemon: DaemonProcess) -> None:
+def test_concurrent_calls_of_one_connection_are_limited(daemon: DaemonProcess) -> None:
     with Peer(daemon) as peer:
         call = b'{"jsonrpc":"2.0","id":%d,"method":"plans.list"}\n'
         peer.send(b"".join(call % number for number in range(100)))
@@ -258,7 +260,7 @@ def test_calls_of_one_connection_are_bounded(daemon: DaemonProcess) -> None:
     assert {answer["id"] for answer in answers} == set(range(100))
 
 
-def test_diagnostics_name_what_does_not_work_and_nothing_secret(
+def test_diagnostics_report_failed_checks_and_no_secrets(
     daemon: DaemonProcess, tmp_path: Path
 ) -> None:
     report = daemon.call("diagnostics.get")
@@ -271,7 +273,7 @@ def test_diagnostics_name_what_does_not_work_and_nothing_secret(
     assert "license" not in report.activation
 
 
-def test_diagnostics_answer_one_look_at_a_time(daemon: DaemonProcess) -> None:
+def test_diagnostics_can_run_a_single_step(daemon: DaemonProcess) -> None:
     def names(look: str) -> list[str]:
         report = daemon.call("diagnostics.get", DiagnosticsParams(check=look))
         return [check.name for check in report.checks]

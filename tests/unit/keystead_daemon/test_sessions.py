@@ -1,4 +1,4 @@
-"""Who is signed in: what follows from each event, and when a session is due."""
+"""Sign-in sessions: the state after each event, and when a renewal is due."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SESSION = Session(access_token="a", refresh_token="r", ends_at=1_000_000)
 TOKENS = Tokens(access_token="b", token_type="Bearer", expires_in=3600)
 
 
-def test_a_session_is_kept_and_a_new_attempt_does_not_end_it() -> None:
+def test_a_new_sign_in_attempt_does_not_end_the_session() -> None:
     state, effects = apply(STATE, SignedIn(SESSION))
     assert (state.persisted.session, effects) == (SESSION, (Save(),))
     state, effects = apply(state, SignInStarted())
@@ -31,7 +31,7 @@ def test_a_session_is_kept_and_a_new_attempt_does_not_end_it() -> None:
     )
 
 
-def test_signed_out_nothing_of_the_session_is_kept() -> None:
+def test_signing_out_deletes_the_session() -> None:
     state, effects = apply(apply(STATE, SignedIn(SESSION))[0], SignedOut("session_ended"))
     assert (state.persisted.session, state.sign_in_error, effects) == (
         None,
@@ -41,7 +41,7 @@ def test_signed_out_nothing_of_the_session_is_kept() -> None:
     assert apply(state, SignInStarted())[0].sign_in_error is None
 
 
-def test_a_server_may_leave_the_refresh_token_as_it_is() -> None:
+def test_the_refresh_token_is_kept_if_the_server_sends_no_new_one() -> None:
     renewed = session_of(TOKENS, SESSION, "crow", 5_000)
     assert (renewed.access_token, renewed.refresh_token, renewed.ends_at) == ("b", "r", 3_605_000)
     rotated = msgspec.structs.replace(TOKENS, refresh_token="s")
@@ -49,13 +49,13 @@ def test_a_server_may_leave_the_refresh_token_as_it_is() -> None:
     assert session_of(TOKENS, None, "crow", 0).refresh_token is None
 
 
-def test_a_session_is_renewed_before_it_ends_where_it_can_be() -> None:
+def test_a_session_with_a_refresh_token_is_renewed_before_it_ends() -> None:
     assert not is_due(SESSION, SESSION.ends_at - RENEWED_BEFORE_MS - 1)
     assert is_due(SESSION, SESSION.ends_at - RENEWED_BEFORE_MS)
     assert not is_due(msgspec.structs.replace(SESSION, refresh_token=None), SESSION.ends_at)
 
 
-def test_a_session_names_person_and_account_of_its_access_token() -> None:
+def test_a_session_has_person_and_account_of_its_access_token() -> None:
     claims = b64u_encode(b'{"sub":"Ada","organizationId":"acme","tenantId":"t"}')
     tokens = msgspec.structs.replace(TOKENS, access_token=f"h.{claims}.s")
     crow = session_of(tokens, None, "crow", 0)
@@ -66,7 +66,9 @@ def test_a_session_names_person_and_account_of_its_access_token() -> None:
 @pytest.mark.parametrize(
     ("expires_in", "lasts_ms"), [(-5, 0), (0, 0), (1, 1_000), (10**9, 366 * 86_400_000)]
 )
-def test_a_session_lasts_between_nothing_and_a_year(expires_in: int, lasts_ms: int) -> None:
+def test_the_lifetime_of_a_session_is_between_zero_and_a_year(
+    expires_in: int, lasts_ms: int
+) -> None:
     tokens = msgspec.structs.replace(TOKENS, expires_in=expires_in)
     assert session_of(tokens, None, "crow", 7).ends_at == 7 + lasts_ms
 

@@ -1,4 +1,4 @@
-"""A person's settings: what is given is changed, what is wrong is refused, nothing is wiped."""
+"""The settings file: partial changes, refused values, and invalid files."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from keystead.local_api import Settings, SettingsParams
 from keystead_daemon.settings_file import SettingsFile
 
 
-def test_a_choice_outlives_the_process(tmp_path: Path) -> None:
+def test_settings_are_kept_across_processes(tmp_path: Path) -> None:
     path = tmp_path / "config" / "settings.json"
     assert SettingsFile(path).current == Settings()
     SettingsFile(path).change(SettingsParams(language="pt-BR", appearance="dark"))
@@ -30,7 +30,7 @@ def test_a_choice_outlives_the_process(tmp_path: Path) -> None:
         SettingsParams(appearance="pink"),
     ],
 )
-def test_a_wrong_choice_changes_nothing(tmp_path: Path, wish: SettingsParams) -> None:
+def test_an_invalid_setting_changes_nothing(tmp_path: Path, wish: SettingsParams) -> None:
     file = SettingsFile(tmp_path / "settings.json")
     with pytest.raises(InvalidInput) as refused:
         file.change(wish)
@@ -40,7 +40,7 @@ def test_a_wrong_choice_changes_nothing(tmp_path: Path, wish: SettingsParams) ->
 
 
 @given(st.binary(max_size=60) | st.sampled_from([b'{"proxy":"x"}', b'{"notifications":3}', b"[]"]))
-def test_a_file_that_makes_no_sense_is_set_aside(tmp_path_factory: object, data: bytes) -> None:
+def test_an_invalid_settings_file_is_set_aside(tmp_path_factory: object, data: bytes) -> None:
     assert isinstance(tmp_path_factory, pytest.TempPathFactory)
     path = tmp_path_factory.mktemp("s") / "settings.json"
     path.write_bytes(data)
@@ -48,7 +48,7 @@ def test_a_file_that_makes_no_sense_is_set_aside(tmp_path_factory: object, data:
     assert path.exists() or path.with_name("settings.json.aside-1").read_bytes() == data
 
 
-def test_a_disk_that_says_no_is_said_so(tmp_path: Path) -> None:
+def test_a_setting_that_cannot_be_saved_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "settings.json"
     file = SettingsFile(path)
     path.mkdir()

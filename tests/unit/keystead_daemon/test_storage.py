@@ -1,4 +1,4 @@
-"""A daemon's loop on a real folder, with a backend that answers what a test says."""
+"""The daemon's loop on a real folder, with a backend whose responses a test chooses."""
 
 import asyncio
 import os
@@ -43,7 +43,7 @@ Story = Callable[[Runner], Coroutine[Any, Any, None]]
 
 
 class Home:
-    """A folder in which daemons of this test live, one after the other."""
+    """A home folder in which a test runs daemons one after the other."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -51,7 +51,7 @@ class Home:
         self.license: Callable[[str], License] | None = None
 
     def daemon(self, story: Story, *, clean: bool = True) -> None:
-        """Start one, open its keys, let the story happen, and end it (or kill it)."""
+        """Start a daemon, open its keys, run the story, and stop the daemon (or kill it)."""
 
         async def run() -> None:
             log = Log(SystemClocks(), LogFile(self.paths.log_file))
@@ -94,7 +94,7 @@ class Home:
         assert self.program().usable
 
     def program(self) -> keystead.License:
-        """A program with the SDK, which reads the files."""
+        """Return the license as a program with the SDK reads it from the files."""
         profile = write_profile(self.root / "profile")
         return keystead.open(str(profile), environ={"KEYSTEAD_HOME": str(self.root)})
 
@@ -125,7 +125,7 @@ class Home:
 
 
 class _Named(SigningKey):
-    """A device of which only the name is known: the backend never holds its key."""
+    """A device's public name, because the backend never has its key."""
 
     def __init__(self, thumbprint: str) -> None:
         super().__init__(bytes(32))
@@ -170,7 +170,7 @@ def shows(state: Shown, *also: str) -> Story:
     return story
 
 
-def test_a_device_is_made_once_and_stays(home: Home) -> None:
+def test_a_device_key_is_created_once_and_kept(home: Home) -> None:
     seen = set()
 
     async def story(runner: Runner) -> None:
@@ -182,17 +182,17 @@ def test_a_device_is_made_once_and_stays(home: Home) -> None:
     assert len(seen) == 1
 
 
-def test_every_file_is_for_its_user_alone(active: Home) -> None:
+def test_every_file_is_readable_by_the_user_alone(active: Home) -> None:
     for path in active.paths.state.iterdir():
         assert path.stat().st_mode & 0o777 == 0o600, path
 
 
-def test_what_was_saved_is_there_after_a_kill_and_without_a_backend(active: Home) -> None:
+def test_a_saved_license_is_used_after_a_kill_without_a_backend(active: Home) -> None:
     active.daemon(shows(Shown.ACTIVE, hints.BACKEND_UNREACHABLE), clean=False)
     active.daemon(shows(Shown.ACTIVE))
 
 
-def test_files_that_were_lost_come_back_from_the_vault(active: Home) -> None:
+def test_deleted_files_are_restored_from_the_vault(active: Home) -> None:
     active.paths.license.unlink()
     active.paths.device.unlink()
     assert not active.program().usable
@@ -201,7 +201,7 @@ def test_files_that_were_lost_come_back_from_the_vault(active: Home) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"spoilt", b"\xff" * 20_000])
-def test_a_spoilt_license_is_set_aside_and_replaced(active: Home, data: bytes) -> None:
+def test_a_damaged_license_file_is_set_aside_and_replaced(active: Home, data: bytes) -> None:
     active.paths.license.write_bytes(data)
     active.daemon(shows(Shown.ACTIVE))
     aside = active.paths.license.with_name("license.jws.aside-1")
@@ -210,7 +210,7 @@ def test_a_spoilt_license_is_set_aside_and_replaced(active: Home, data: bytes) -
 
 
 @pytest.mark.parametrize("data", [b"", b"spoilt", b"keystead-vault-1\n" + bytes(100)])
-def test_a_spoilt_vault_is_set_aside_and_the_license_still_counts(
+def test_a_damaged_vault_is_set_aside_and_the_license_stays_in_force(
     active: Home, data: bytes
 ) -> None:
     active.paths.vault.write_bytes(data)
@@ -219,14 +219,14 @@ def test_a_spoilt_vault_is_set_aside_and_the_license_still_counts(
     active.daemon(shows(Shown.ACTIVE))
 
 
-def test_a_lost_key_is_said_and_the_license_goes_on(active: Home) -> None:
+def test_a_lost_device_key_is_reported_and_the_license_stays_in_force(active: Home) -> None:
     active.paths.secret_key.unlink()
     active.daemon(shows(Shown.ACTIVE, hints.KEYRING_UNAVAILABLE, DEVICE_KEY_LOST))
     assert active.program().usable
     assert not active.paths.secret_key.exists()
 
 
-def test_a_new_activation_replaces_a_lost_key_and_keeps_the_license_until_it_is_done(
+def test_a_new_activation_replaces_a_lost_key_and_keeps_the_old_license_meanwhile(
     active: Home,
 ) -> None:
     active.paths.secret_key.unlink()
@@ -258,7 +258,7 @@ def test_a_new_activation_replaces_a_lost_key_and_keeps_the_license_until_it_is_
     active.daemon(shows(Shown.ACTIVE))
 
 
-def test_a_folder_that_was_copied_is_another_device(active: Home, tmp_path: Path) -> None:
+def test_a_copied_folder_is_another_device(active: Home, tmp_path: Path) -> None:
     copy = Home(tmp_path / "copy")
     shutil.copytree(active.paths.state, copy.paths.state)
     copy.daemon(shows(Shown.UNTRUSTED))
@@ -268,9 +268,7 @@ def test_a_folder_that_was_copied_is_another_device(active: Home, tmp_path: Path
     active.daemon(shows(Shown.ACTIVE))
 
 
-def test_a_folder_that_was_copied_and_paid_for_is_a_device_of_its_own(
-    active: Home, tmp_path: Path
-) -> None:
+def test_a_copied_folder_can_be_activated_as_its_own_device(active: Home, tmp_path: Path) -> None:
     copy = Home(tmp_path / "copy")
     shutil.copytree(active.paths.state, copy.paths.state)
     copy.activate()
@@ -278,7 +276,7 @@ def test_a_folder_that_was_copied_and_paid_for_is_a_device_of_its_own(
     assert active.program().usable
 
 
-def test_a_folder_that_cannot_be_written_takes_nothing_away(
+def test_a_folder_that_cannot_be_written_loses_nothing(
     active: Home,
 ) -> None:
     device = active.paths.device.read_bytes()
@@ -294,7 +292,7 @@ def test_a_folder_that_cannot_be_written_takes_nothing_away(
     active.daemon(shows(Shown.ACTIVE))
 
 
-def test_a_license_file_is_imported_and_outlives_the_process(home: Home) -> None:
+def test_an_imported_license_is_kept_across_processes(home: Home) -> None:
     async def story(runner: Runner) -> None:
         key = await device_key(runner)
         runner.handle(DocumentImported(issue(fresh(key.thumbprint, "n" * 32), BACKEND)))

@@ -1,4 +1,4 @@
-"""The vault gives back what it was given, and nothing at all where one bit differs."""
+"""The vault round-trips the state, and any changed bit is detected."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ KEPT = PersistedState(
 SEALED = seal(KEPT, product="nyra", key=KEY, nonce=NONCE)
 
 
-def test_what_was_sealed_is_unsealed() -> None:
+def test_a_sealed_state_is_unsealed() -> None:
     assert unseal(SEALED, product="nyra", key=KEY) == KEPT
     assert (
         unseal(seal(PersistedState(), product="a", key=KEY, nonce=NONCE), product="a", key=KEY)
@@ -39,19 +39,19 @@ def test_what_was_sealed_is_unsealed() -> None:
     )
 
 
-def test_nothing_of_it_can_be_read_without_the_key() -> None:
+def test_a_sealed_state_shows_nothing_without_the_key() -> None:
     assert b"t.o.k" not in SEALED
     assert b"eyJ" not in SEALED
 
 
 @pytest.mark.parametrize(("product", "key"), [("other", KEY), ("nyra", OTHER_KEY)])
-def test_another_product_or_key_opens_nothing(product: str, key: bytes) -> None:
+def test_a_vault_is_refused_with_another_product_or_key(product: str, key: bytes) -> None:
     with pytest.raises(VaultUnreadable):
         unseal(SEALED, product=product, key=key)
 
 
 @given(st.integers(0, len(SEALED) * 8 - 1))
-def test_one_bit_is_enough_to_refuse(bit: int) -> None:
+def test_a_vault_with_one_changed_bit_is_refused(bit: int) -> None:
     altered = bytearray(SEALED)
     altered[bit // 8] ^= 1 << bit % 8
     with pytest.raises(VaultUnreadable):
@@ -59,14 +59,14 @@ def test_one_bit_is_enough_to_refuse(bit: int) -> None:
 
 
 @given(st.binary(max_size=200) | st.integers(0, len(SEALED)).map(lambda n: SEALED[:n]))
-def test_anything_else_is_refused_in_the_same_words(data: bytes) -> None:
+def test_any_invalid_vault_has_the_same_error(data: bytes) -> None:
     if data != SEALED:
         with pytest.raises(VaultUnreadable) as refused:
             unseal(data, product="nyra", key=KEY)
         assert refused.value.code == "vault_unreadable"
 
 
-def test_each_write_has_a_nonce_of_its_own(tmp_path: Path) -> None:
+def test_each_write_uses_a_new_nonce(tmp_path: Path) -> None:
     numbers = iter(range(100))
     vault = Vault(
         tmp_path / "vault", product="nyra", key=KEY, random=lambda n: bytes([next(numbers)]) * n
@@ -80,7 +80,7 @@ def test_each_write_has_a_nonce_of_its_own(tmp_path: Path) -> None:
     assert (tmp_path / "vault").stat().st_mode & 0o777 == 0o600
 
 
-def test_the_names_in_the_vault_file_are_those_of_earlier_versions() -> None:
+def test_the_field_names_of_the_vault_file_are_unchanged() -> None:
     assert [field.encode_name for field in msgspec.structs.fields(PersistedState)] == [
         "license",
         "token",
@@ -106,7 +106,7 @@ def test_the_names_in_the_vault_file_are_those_of_earlier_versions() -> None:
     ]
 
 
-def test_the_names_in_the_device_statement_are_those_of_earlier_versions() -> None:
+def test_the_field_names_of_the_device_statement_are_unchanged() -> None:
     assert [field.encode_name for field in msgspec.structs.fields(DeviceStatement)] == [
         "deviceId",
         "binding",

@@ -1,4 +1,4 @@
-"""What is shown of a state."""
+"""The view of a state."""
 
 import msgspec
 import pytest
@@ -34,7 +34,7 @@ def shown(**changes: object) -> ActivationView:
     return view(msgspec.structs.replace(STATE, **changes), READING, "device text")
 
 
-def test_an_active_license_is_shown_with_its_evidence() -> None:
+def test_an_active_license_is_shown_with_its_signed_documents() -> None:
     seen = shown()
     license = make_license()
     assert (seen.product, seen.device_id, seen.now) == (PRODUCT, "d", NOW_MS)
@@ -53,7 +53,7 @@ def test_an_inactive_license_has_no_boundary() -> None:
     assert (seen.entitlement, seen.current_period_end, seen.grace_ends_at) == (None, None, None)
 
 
-def test_the_next_request_is_the_earlier_one_and_only_with_keys() -> None:
+def test_the_next_refresh_is_the_earlier_due_time_and_needs_keys() -> None:
     refresh, poll = Due(1, 20), Due(1, 10)
     assert shown(refresh_due=refresh).next_refresh_at == 20
     assert shown(refresh_due=refresh, poll_due=poll).next_refresh_at == 10
@@ -72,7 +72,7 @@ def test_a_request_in_flight_and_a_checkout_are_shown() -> None:
     )
 
 
-def test_the_last_error_is_that_of_a_request_before_that_of_the_keyring() -> None:
+def test_a_request_error_is_shown_before_a_keyring_error() -> None:
     locked = Failure("keyring_unavailable", "No.", False)
     assert shown(vault_error=locked).last_error == "keyring_unavailable"
     assert shown(vault_error=locked, failure=FAILURE).last_error == "timeout"
@@ -102,7 +102,7 @@ def test_hints_are_sorted() -> None:
     assert seen.hints == ("backend_unreachable", "device_limit", "keyring_unavailable")
 
 
-def test_a_subscription_that_cancels_is_hinted_at_while_it_is_active() -> None:
+def test_an_active_subscription_that_will_cancel_has_a_hint() -> None:
     license = make_license()
     paid = license.entitlement
     assert paid is not None

@@ -1,4 +1,4 @@
-"""The activation code: the same license comes out, and nothing that was mistyped does."""
+"""The activation code: it decodes to the same license, and typing errors are detected."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def supposed(request: OfflineRequest) -> CodeContext:
 
 
 def answer(request: OfflineRequest, key: SigningKey = BACKEND, **changes: Any) -> str:
-    """A license for a request, as a backend that wants a code for it issues it."""
+    """Issue a license for a request in the form that has an activation code."""
     iat = issued_at(to_seconds(NOW_MS), request)
     license = make_license(**{"sub": "cus_9fK2mQ7xLr0ZbT"} | changes)
     paid = license.entitlement
@@ -61,7 +61,7 @@ def answer(request: OfflineRequest, key: SigningKey = BACKEND, **changes: Any) -
     return issue(license, key)
 
 
-def test_a_code_gives_the_license_back_byte_for_byte() -> None:
+def test_a_code_decodes_to_the_license_byte_for_byte() -> None:
     request = request_of()
     license = answer(request)
     code = encode(license, request)
@@ -71,8 +71,8 @@ def test_a_code_gives_the_license_back_byte_for_byte() -> None:
     assert all(len(group) == 5 for group in code.split())
 
 
-def test_a_code_of_today_is_still_read_tomorrow() -> None:
-    """Held fixed: a change of the format, or of the documents' fields, needs a new version."""
+def test_a_code_of_an_earlier_release_is_still_decoded() -> None:
+    """If this fails, the format or the documents' fields changed and need a new version."""
     request = request_of()
     assert encode(answer(request), request) == GOLDEN
 
@@ -110,7 +110,7 @@ def licenses(draw: st.DrawFn) -> tuple[str, OfflineRequest]:
 
 
 @given(licenses())
-def test_every_license_that_is_issued_so_comes_back(made: tuple[str, OfflineRequest]) -> None:
+def test_every_license_issued_for_a_code_round_trips(made: tuple[str, OfflineRequest]) -> None:
     license, request = made
     code = encode(license, request)
     assert decode(code, supposed(request), KEYS) == license
@@ -120,7 +120,7 @@ def test_every_license_that_is_issued_so_comes_back(made: tuple[str, OfflineRequ
 
 @settings(max_examples=examples(100, 1000))
 @given(st.integers(0, 33 * 5 - 1), st.sampled_from(ALPHABET))
-def test_any_other_character_is_found_in_its_group(place: int, letter: str) -> None:
+def test_a_wrong_character_is_detected_in_its_group(place: int, letter: str) -> None:
     plain = GOLDEN.replace(" ", "")
     altered = plain[:place] + letter + plain[place + 1 :]
     if altered == plain:
@@ -133,7 +133,7 @@ def test_any_other_character_is_found_in_its_group(place: int, letter: str) -> N
 
 
 @given(st.integers(0, 32), st.integers(0, 3))
-def test_two_neighbours_that_changed_places_are_found(group: int, at: int) -> None:
+def test_two_transposed_characters_are_detected(group: int, at: int) -> None:
     plain = GOLDEN.replace(" ", "")
     first = group * 5 + at
     swapped = plain[:first] + plain[first + 1] + plain[first] + plain[first + 2 :]
@@ -141,7 +141,7 @@ def test_two_neighbours_that_changed_places_are_found(group: int, at: int) -> No
 
 
 @given(st.permutations(range(33)))
-def test_groups_in_another_order_are_refused(order: list[int]) -> None:
+def test_reordered_groups_are_refused(order: list[int]) -> None:
     original = GOLDEN.split()
     shuffled = [original[place] for place in order]
     if shuffled == original:
@@ -151,21 +151,21 @@ def test_groups_in_another_order_are_refused(order: list[int]) -> None:
 
 
 @given(st.text(alphabet="0123456789ABCDEFGHJKMNPQRSTVWXYZ -", max_size=200))
-def test_whatever_is_typed_is_a_license_or_a_sentence(text: str) -> None:
+def test_random_text_is_refused_as_a_code(text: str) -> None:
     with pytest.raises(InvalidDocument) as refused:
         decode(text, supposed(request_of()), KEYS)
     assert refused.value.sentence.endswith(".")
 
 
 @given(st.integers(0, (1 << 700) - 1), st.integers(1, 700))
-def test_hostile_bits_end_in_a_sentence(value: int, length: int) -> None:
+def test_random_bits_are_refused_as_a_code(value: int, length: int) -> None:
     code = base32_groups.encode_groups(value & (1 << length) - 1, length)
     with pytest.raises(InvalidDocument) as refused:
         decode(code, supposed(request_of()), KEYS)
     assert refused.value.code in {"code_incomplete", "code_unknown", "code_elsewhere"}
 
 
-def test_it_is_read_kindly() -> None:
+def test_case_and_separators_and_similar_letters_are_accepted() -> None:
     request = request_of()
     kindly = GOLDEN.lower().replace(" ", "-\n").replace("0", "o").replace("1", "l")
     assert decode(kindly, supposed(request), KEYS) == answer(request)
@@ -182,7 +182,7 @@ def test_it_is_read_kindly() -> None:
     ],
     ids=["other device", "other nonce", "earlier request", "unknown signer", "other backend"],
 )
-def test_a_code_for_somewhere_else_is_refused(
+def test_a_code_for_another_computer_or_request_is_refused(
     request_: OfflineRequest, keys: KeySet, issuer: str
 ) -> None:
     with pytest.raises(InvalidDocument) as refused:
@@ -190,14 +190,14 @@ def test_a_code_for_somewhere_else_is_refused(
     assert refused.value.code == "code_elsewhere"
 
 
-def test_whichever_pinned_key_and_known_address_fits_is_found() -> None:
+def test_every_pinned_key_and_issuer_is_tried() -> None:
     request = request_of()
     keys = KeySet([STRANGER.public_key, BACKEND.public_key])
     both = CodeContext(request=request, issuers=("https://other.example", ISSUER))
     assert decode(GOLDEN, both, keys) == answer(request)
 
 
-def test_a_code_that_is_cut_off_or_too_long_is_refused() -> None:
+def test_a_truncated_or_too_long_code_is_refused() -> None:
     parts = GOLDEN.split()
     for text, code in (
         (" ".join(parts[:-1]), "code_incomplete"),
@@ -210,7 +210,7 @@ def test_a_code_that_is_cut_off_or_too_long_is_refused() -> None:
         assert refused.value.code == code
 
 
-def test_how_long_it_gets_is_known_early() -> None:
+def test_the_length_of_a_code_is_known_from_its_first_groups() -> None:
     parts = GOLDEN.split()
     known = [
         activation_code.expected_groups(base32_groups.parse_groups(" ".join(parts[:n])))
@@ -220,7 +220,7 @@ def test_how_long_it_gets_is_known_early() -> None:
     assert known[9:] == [33] * 25
 
 
-def test_a_license_of_another_form_has_no_code() -> None:
+def test_a_license_that_cannot_be_restored_has_no_code() -> None:
     request = request_of()
     for other in (
         issue(make_license(), BACKEND),
@@ -233,7 +233,7 @@ def test_a_license_of_another_form_has_no_code() -> None:
         assert refused.value.code == "no_code"
 
 
-def test_a_yearly_plan_with_seats_takes_no_more_than_two_groups_more() -> None:
+def test_a_yearly_plan_with_seats_takes_at_most_two_more_groups() -> None:
     request = request_of(ago_s=86_400)
     paid = make_license().entitlement
     assert paid is not None
@@ -251,7 +251,7 @@ def test_a_yearly_plan_with_seats_takes_no_more_than_two_groups_more() -> None:
     assert len(encode(license, request).split()) <= 35
 
 
-def test_a_license_file_is_no_code() -> None:
+def test_a_license_file_is_not_taken_for_a_code() -> None:
     assert is_code(GOLDEN)
     assert is_code("K7M2")
     assert not is_code(answer(request_of()))
@@ -259,7 +259,7 @@ def test_a_license_file_is_no_code() -> None:
     assert not is_code("")
 
 
-def test_licenses_of_one_request_follow_one_another() -> None:
+def test_licenses_of_one_request_are_ordered_by_time_of_issue() -> None:
     request = request_of()
     first, later = (issued_at(to_seconds(NOW_MS) + s, request) for s in (0, 60))
     assert trust.Newest(first, jti_for(first, request.nonce)) < trust.Newest(
@@ -299,7 +299,7 @@ def test_a_boundary_out_of_range_is_refused() -> None:
     assert refused.value.code == "code_elsewhere"
 
 
-def test_bits_that_stand_for_no_claims_are_refused() -> None:
+def test_bits_that_encode_no_claims_are_refused() -> None:
     out = BitWriter()
     out.bits(1, 3)
     out.signed(5)

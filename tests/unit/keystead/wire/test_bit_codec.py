@@ -1,4 +1,4 @@
-"""Numbers and texts as bits: what is written is read, in as few bits as promised."""
+"""Numbers and texts as bits: round trips, and the number of bits."""
 
 import pytest
 from hypothesis import given
@@ -41,7 +41,9 @@ def test_texts_and_flags_are_read_as_written(texts: list[str], flags: list[bool]
     ("number", "bits"),
     [(0, 5), (1, 5), (2, 6), (3, 6), (4, 7), (2**30 - 1, 34), (2**30, 68), (2**63 - 1, 68)],
 )
-def test_a_number_takes_five_bits_and_those_after_its_leading_one(number: int, bits: int) -> None:
+def test_a_number_takes_five_bits_plus_the_bits_after_its_leading_one(
+    number: int, bits: int
+) -> None:
     out = BitWriter()
     out.number(number)
     assert out.length == bits
@@ -54,12 +56,12 @@ def test_a_number_out_of_range_is_not_written(number: int) -> None:
 
 
 @pytest.mark.parametrize(("value", "count"), [(-1, 3), (8, 3), (1, 0)])
-def test_a_value_of_too_many_bits_is_not_written(value: int, count: int) -> None:
+def test_a_value_that_does_not_fit_is_not_written(value: int, count: int) -> None:
     with pytest.raises(ValueError, match="does not fit"):
         BitWriter().bits(value, count)
 
 
-def test_bits_are_read_in_the_order_of_their_writing() -> None:
+def test_bits_are_read_in_the_order_they_were_written() -> None:
     out = BitWriter()
     out.bits(0b101, 3)
     out.bits(0b01, 2)
@@ -71,7 +73,7 @@ def test_bits_are_read_in_the_order_of_their_writing() -> None:
     assert reader.read == 5
 
 
-def test_only_zeros_are_left_or_not() -> None:
+def test_unread_bits_are_padding_only_if_all_are_zero() -> None:
     assert BitReader(0b1000, 4).bits(1) == 1
     reader = BitReader(0b1000, 4)
     reader.bits(1)

@@ -1,4 +1,4 @@
-"""The claims in an activation code: what can't be written, and what is no claim of ours."""
+"""The claims in an activation code: round trips, and the refusal of invalid ones."""
 
 import msgspec
 import pytest
@@ -51,18 +51,18 @@ def test_any_customer_is_read_back(customer: str) -> None:
     assert read_back(claims) == claims
 
 
-def test_a_license_between_two_minutes_of_the_request_is_not_written() -> None:
+def test_a_license_not_issued_a_whole_minute_after_its_request_is_refused() -> None:
     claims = msgspec.structs.replace(claims_of(LICENSE), iat=LICENSE.iat + 1)
     with pytest.raises(ValueError, match="whole number of minutes"):
         write_claims(BitWriter(), claims, ASKED_S)
 
 
-def test_an_instant_between_two_seconds_is_not_written() -> None:
+def test_an_instant_with_milliseconds_is_refused() -> None:
     with pytest.raises(ValueError, match="whole second"):
         write_claims(BitWriter(), with_paid(current_period_end=NOW_MS + 1), ASKED_S)
 
 
-def test_another_version_is_unknown() -> None:
+def test_another_version_of_the_format_is_refused() -> None:
     for version in (0, 2):
         with pytest.raises(InvalidDocument) as refused:
             read_claims(BitReader(version << 60, 63), ASKED_S)
@@ -70,7 +70,7 @@ def test_another_version_is_unknown() -> None:
 
 
 def beginning() -> BitWriter:
-    """A code's version, moment and customer, with which every code begins."""
+    """Write a code's version, time of issue and customer, with which every code begins."""
     out = BitWriter()
     out.bits(1, 3)
     out.signed(5)
@@ -79,7 +79,7 @@ def beginning() -> BitWriter:
     return out
 
 
-def test_a_status_that_no_list_has_is_refused() -> None:
+def test_an_unassigned_status_index_is_refused() -> None:
     out = beginning()
     out.flag(False)
     out.flag(True)
@@ -88,7 +88,7 @@ def test_a_status_that_no_list_has_is_refused() -> None:
         read_claims(BitReader(out.value << 900, out.length + 900), ASKED_S)
 
 
-def test_modules_that_are_no_object_are_refused() -> None:
+def test_modules_that_are_not_a_json_object_are_refused() -> None:
     out = beginning()
     out.flag(False)
     out.flag(True)

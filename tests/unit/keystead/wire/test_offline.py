@@ -1,4 +1,4 @@
-"""A request as a file and in a link: one text, and nothing else than what the device signed."""
+"""The offline request as a file and in a link: exact round trips, and refused changes."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_a_link_carries_the_request_byte_for_byte(name: str, iat: int) -> None:
     assert unpack_request(pack_request(text), product="nyra") == text
 
 
-def test_the_link_stays_a_coarse_picture() -> None:
+def test_a_link_fits_into_a_small_qr_code() -> None:
     link = link_to(PAGE, request_of("a-computer-with-quite-a-name"))
     assert len(link) < 270
     assert int(segno.make_qr(link, error="m").version) <= 12
@@ -52,14 +52,14 @@ def test_the_link_stays_a_coarse_picture() -> None:
 
 
 @given(st.binary(max_size=200) | st.just(b"\x01" + b"\0" * 160))
-def test_hostile_links_end_in_a_refusal(data: bytes) -> None:
+def test_an_invalid_link_is_refused(data: bytes) -> None:
     for packed in (b64u_encode(data), data.decode("latin-1")):
         with pytest.raises(InvalidDocument):
             read_request(unpack_request(packed, product="nyra"), product="nyra")
 
 
 @given(st.integers(0, 200), st.integers(1, 255))
-def test_one_other_byte_is_not_what_the_device_signed(place: int, change: int) -> None:
+def test_a_link_with_one_changed_byte_is_refused(place: int, change: int) -> None:
     data = bytearray(b64u_decode(pack_request(request_of())))
     data[place % len(data)] ^= change
     with pytest.raises(InvalidDocument):
@@ -72,7 +72,7 @@ def test_a_link_for_another_product_is_refused() -> None:
         read_request(unpack_request(packed, product="other"), product="other")
 
 
-def test_a_link_without_end_is_not_even_read() -> None:
+def test_a_too_long_link_is_refused_without_decoding() -> None:
     with pytest.raises(InvalidDocument):
         unpack_request("A" * 100_000, product="nyra")
 

@@ -1,4 +1,4 @@
-"""Each billing API's dialect: what it asks for, by whose right, and how it tells the answer."""
+"""Each billing API's dialect: its requests, their authorization, and the responses."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ BUILDER = {
 
 
 class Backend:
-    """Answers in order, and remembers what it was asked."""
+    """A backend with prepared responses, which records the calls."""
 
     def __init__(self, *answers: dict[str, Any]) -> None:
         self.calls: list[Call] = []
@@ -55,7 +55,7 @@ class Backend:
 
 
 @pytest.mark.parametrize("api", CAPABILITIES_BY_API)
-def test_who_buys_is_known_where_people_sign_in(api: str) -> None:
+def test_a_checkout_uses_the_session_where_the_api_has_sign_in(api: str) -> None:
     answers = {
         "crow": (BUILDER, CHECKOUT),
         "stripe-integration": ({"sessionUrl": "https://pay.example/", **CHECKOUT},),
@@ -69,7 +69,7 @@ def test_who_buys_is_known_where_people_sign_in(api: str) -> None:
 
 
 @pytest.mark.parametrize("api", CAPABILITIES_BY_API)
-def test_plans_are_asked_for_by_the_right_that_they_need(api: str) -> None:
+def test_plans_are_requested_with_the_required_authorization(api: str) -> None:
     backend = Backend({"plans": []})
     assert asyncio.run(dialect_of(api).plans(backend.ask)).plans == ()
     by = Auth.ACCOUNT if CAPABILITIES_BY_API[api].plans_signed_in else Auth.NONE
@@ -77,7 +77,7 @@ def test_plans_are_asked_for_by_the_right_that_they_need(api: str) -> None:
 
 
 @pytest.mark.parametrize("api", CAPABILITIES_BY_API)
-def test_portal_and_invoices_are_those_of_who_asks(api: str) -> None:
+def test_portal_and_invoices_are_those_of_the_caller(api: str) -> None:
     page = {"url": "https://pay.example/", "portalUrl": "https://pay.example/", "expiresAt": 1}
     # One billing API answers with a page of a list, the others with all of it.
     none = {"invoices": [], "data": [], "hasMore": False, "nextCursor": None}
@@ -90,7 +90,7 @@ def test_portal_and_invoices_are_those_of_who_asks(api: str) -> None:
 
 
 @pytest.mark.parametrize("api", CAPABILITIES_BY_API)
-def test_every_billing_api_may_tell_the_card(api: str) -> None:
+def test_every_billing_api_may_return_the_card(api: str) -> None:
     card = {"brand": "visa", "last4": "4242"}
     page = {"invoices": [], "data": [], "hasMore": False, "nextCursor": None}
     backend = Backend({**page, "paymentMethod": card})
@@ -98,7 +98,7 @@ def test_every_billing_api_may_tell_the_card(api: str) -> None:
     assert told == PaymentMethod(brand="visa", last4="4242")
 
 
-def test_dashclicks_is_told_the_seats_as_a_quantity() -> None:
+def test_seats_are_sent_to_dashclicks_as_a_quantity() -> None:
     backend = Backend(CHECKOUT)
     asyncio.run(dialect_of("dashclicks").checkout(backend.ask, WISH))
     assert backend.calls[0].path == "/v1/billing/charges"
@@ -106,7 +106,7 @@ def test_dashclicks_is_told_the_seats_as_a_quantity() -> None:
     assert (told["plan"], told["billingPeriod"], told["quantity"]) == ("pro", "yearly", 3)
 
 
-def test_crow_drafts_the_modules_first_and_names_the_organisation() -> None:
+def test_crow_creates_a_billing_builder_and_sends_its_organisation() -> None:
     backend = Backend(BUILDER, CHECKOUT)
     asyncio.run(dialect_of("crow").checkout(backend.ask, WISH))
     assert backend.body(0)["modules"] == {"web": False, "cctv": True, "social": True}
@@ -115,7 +115,7 @@ def test_crow_drafts_the_modules_first_and_names_the_organisation() -> None:
     assert backend.calls[1].headers == {"X-Organization-Id": "acme"}
 
 
-def test_crow_pays_as_one_goes_by_the_month() -> None:
+def test_pay_as_you_go_is_billed_monthly_at_crow() -> None:
     backend = Backend(BUILDER, CHECKOUT)
     wish = msgspec.structs.replace(WISH, billing_period="pay_as_you_go", modules=())
     asyncio.run(dialect_of("crow").checkout(backend.ask, wish))
@@ -123,7 +123,7 @@ def test_crow_pays_as_one_goes_by_the_month() -> None:
     assert sum(backend.body(0)["modules"].values()) == 1
 
 
-def test_what_crow_sells_is_told_as_plans_of_modules() -> None:
+def test_crow_plans_are_returned_with_their_modules() -> None:
     price = {"priceId": "p", "amount": 5, "currency": "eur", "payAsYouGo": False}
     sold = {
         "plan": "pro",
@@ -140,7 +140,7 @@ def test_what_crow_sells_is_told_as_plans_of_modules() -> None:
     assert [one.billing_period for one in plan.prices] == ["yearly", "pay_as_you_go"]
 
 
-def test_an_overdue_invoice_keeps_its_page() -> None:
+def test_an_overdue_invoice_has_its_hosted_page() -> None:
     invoice = {
         "id": "in_1",
         "number": None,

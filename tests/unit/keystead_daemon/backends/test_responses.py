@@ -1,4 +1,4 @@
-"""What a billing backend's responses mean, whatever stands between it and the daemon."""
+"""Interpretation of a backend's responses, and of those of proxies and captive portals."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ def unreachable(answer: HttpReply) -> BackendUnreachable:
 
 @pytest.mark.parametrize("status", [200, 201, 299])
 @pytest.mark.parametrize("media_type", ["application/json", " Application/JSON ; charset=utf-8"])
-def test_a_success_is_decoded(status: int, media_type: str) -> None:
+def test_a_successful_response_is_decoded(status: int, media_type: str) -> None:
     answer = interpret(reply(status, {"deactivated": True}, media_type), DeactivateAnswer)
     assert answer == DeactivateAnswer(deactivated=True)
 
@@ -67,7 +67,7 @@ def test_a_success_is_decoded(status: int, media_type: str) -> None:
         HttpReply(status=200, headers={}, body=b"{}"),
     ],
 )
-def test_what_no_backend_of_ours_sends_is_not_the_backend(answer: HttpReply) -> None:
+def test_a_response_that_is_not_from_the_billing_api_is_reported(answer: HttpReply) -> None:
     assert unreachable(answer).code == "not_the_backend"
 
 
@@ -79,7 +79,7 @@ def test_a_problem_document_is_a_refusal_with_its_extension_members(media_type: 
     assert error.sentence == "Device limit reached."
 
 
-def test_an_unknown_code_is_refused_under_a_code_of_ours() -> None:
+def test_an_unknown_problem_code_becomes_backend_refused() -> None:
     error = refused(reply(400, PROBLEM | {"code": "brand_new"}))
     assert (error.code, error.sentence) == ("backend_refused", "The server refused the request.")
 
@@ -91,7 +91,7 @@ def test_an_overloaded_or_broken_server_is_unreachable(status: int, body: bytes)
     assert (error.code, error.retry_after_s) == ("server_failing", 120.0)
 
 
-def test_a_problem_document_of_500_and_more_is_no_refusal() -> None:
+def test_a_problem_document_with_a_5xx_status_is_not_a_refusal() -> None:
     error = unreachable(reply(500, PROBLEM | {"code": "internal_error"}, retry_after="1"))
     assert (error.code, error.retry_after_s) == ("server_failing", 1.0)
     assert refused(reply(499, PROBLEM)).code == "device_limit"
@@ -111,7 +111,7 @@ def test_a_problem_document_of_500_and_more_is_no_refusal() -> None:
         ("", None),
     ],
 )
-def test_retry_after_is_read_in_seconds_only(text: str, seconds: float | None) -> None:
+def test_retry_after_is_accepted_in_seconds_only(text: str, seconds: float | None) -> None:
     assert refused(reply(409, PROBLEM, retry_after=text)).retry_after_s == seconds
 
 
@@ -119,7 +119,7 @@ def test_without_the_header_there_is_no_retry_after() -> None:
     assert refused(reply(409, PROBLEM)).retry_after_s is None
 
 
-def test_a_body_is_decoded_whatever_the_status() -> None:
+def test_a_body_is_decoded_for_any_status() -> None:
     kind: Any = dict[str, int]
     assert decode_body(reply(503, {"a": 1}), kind) == {"a": 1}
     assert decode_body(reply(503, {"a": "1"}), kind) is None

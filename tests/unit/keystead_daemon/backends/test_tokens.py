@@ -22,7 +22,7 @@ def test_bearer_tokens_are_returned(token_type: str) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 401, 499])
-def test_an_error_of_the_endpoint_is_a_refusal(status: int) -> None:
+def test_an_error_of_the_token_endpoint_is_a_refusal(status: int) -> None:
     with pytest.raises(BackendRefused) as refused:
         tokens_in(reply(status, {"error": "invalid_grant"}))
     assert (refused.value.status, refused.value.code) == (status, "sign_in_failed")
@@ -39,7 +39,7 @@ def test_an_error_of_the_endpoint_is_a_refusal(status: int) -> None:
         reply(500, {"error": "server_error"}),
     ],
 )
-def test_every_other_response_is_not_the_backend(answer: HttpReply) -> None:
+def test_any_other_response_is_not_from_the_token_endpoint(answer: HttpReply) -> None:
     with pytest.raises(KeysteadError) as error:
         tokens_in(answer)
     assert isinstance(error.value, BackendUnreachable)

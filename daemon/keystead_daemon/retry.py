@@ -24,7 +24,7 @@ minutes above it. So one device in seven makes no extra try (`NO_RETRY_SHARE`), 
 no minute of a million devices reaches 2×. Once the outage is longer than a refresh interval, no
 device fails for the first time and the rate is 1×. Devices within a day of their boundary are one
 in thirty with monthly periods, and only in outages of two days and more; they add 0.4×. The
-simulation in ``tests/properties/test_return_of_many.py`` shows all of this.
+simulation in ``tests/properties/test_load_after_outage.py`` shows all of this.
 
 A device loses nothing by it: a new network, a wake-up, a start and a person each cause a request at
 once.

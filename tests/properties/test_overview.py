@@ -47,7 +47,7 @@ ACTIONS = st.one_of(
 )
 
 
-class Life:
+class AccountHistory:
     """A simulated account with prices in three currencies, and the actions on it."""
 
     def __init__(self) -> None:
@@ -141,12 +141,12 @@ def test_overview_figures_reconcile_with_balance_transactions(
     ago: int,
     length: int,
 ) -> None:
-    life = Life()
+    history = AccountHistory()
     for name, *how in [*first, *actions]:
-        life.happens(name, *how)
-    end = to_datetime(life.stripe.now_ms()).date() - timedelta(days=ago)
+        history.happens(name, *how)
+    end = to_datetime(history.stripe.now_ms()).date() - timedelta(days=ago)
     period = Period(end - timedelta(days=length - 1), end, zone)
-    said, transactions = life.said(), life.transactions()
+    said, transactions = history.said(), history.transactions()
     objects = mirrored(said)
     records = Records(
         transactions=transactions,
@@ -154,11 +154,11 @@ def test_overview_figures_reconcile_with_balance_transactions(
         subscriptions=said,
     )
     figures = overview(records, period, "eur")
-    _adds_up(figures)
-    _is_what_was_booked(figures, period, transactions)
-    _is_what_stripe_says(figures, period, objects, said)
-    if period.bounds[-1] > life.stripe.now_ms():
-        _earns_by_the_month(figures, objects)
+    _check_totals(figures)
+    _check_against_transactions(figures, period, transactions)
+    _check_against_mirror(figures, period, objects, said)
+    if period.bounds[-1] > history.stripe.now_ms():
+        _check_recurring_revenue(figures, objects)
     last = overview(records, period.before, "eur")
     for one in figures.totals:
         before = next((old for old in last.totals if old.currency == one.currency), None)
@@ -167,7 +167,7 @@ def test_overview_figures_reconcile_with_balance_transactions(
         assert one.growth.gross_volume == growth
 
 
-def _adds_up(figures: wire.Overview) -> None:
+def _check_totals(figures: wire.Overview) -> None:
     """Check that the days cover the range, and that income less outgoings is the net volume."""
     days = [date.fromisoformat(day.date) for day in figures.days]
     assert days == [days[0] + timedelta(days=n) for n in range(len(days))]
@@ -191,7 +191,7 @@ def _adds_up(figures: wire.Overview) -> None:
         )
 
 
-def _is_what_was_booked(
+def _check_against_transactions(
     figures: wire.Overview, period: Period, transactions: list[Mapping[str, Any]]
 ) -> None:
     earned: Counter[str] = Counter()
@@ -208,7 +208,7 @@ def _is_what_was_booked(
         assert total.net == sum(line.net for line in lines) == total.gross - total.fee
 
 
-def _is_what_stripe_says(
+def _check_against_mirror(
     figures: wire.Overview, period: Period, objects: list[MirroredObject], said: list[StripeEvent]
 ) -> None:
     """Check the figures against the mirrored charges, refunds, disputes and customers."""
@@ -238,7 +238,7 @@ def _is_what_stripe_says(
     assert not any(sum(own.values()) for own in found.values())
 
 
-def _earns_by_the_month(figures: wire.Overview, objects: list[MirroredObject]) -> None:
+def _check_recurring_revenue(figures: wire.Overview, objects: list[MirroredObject]) -> None:
     due: dict[str, Fraction] = {}
     for record in objects:
         document = record.document

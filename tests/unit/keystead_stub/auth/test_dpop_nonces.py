@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from keystead_stub.auth.dpop_nonces import WINDOW_S, Nonces
 
 
-class Hand:
+class ManualClock:
     """A clock that the test sets."""
 
     def __init__(self, now: float = 1_800_000_000) -> None:
@@ -20,7 +20,7 @@ class Hand:
 
 @given(st.floats(0, 4e9), st.floats(0, 2 * WINDOW_S))
 def test_a_nonce_is_valid_for_one_to_two_windows(start: float, age: float) -> None:
-    hand = Hand(start)
+    hand = ManualClock(start)
     nonces = Nonces(b"secret", hand)
     nonce = nonces.current()
     hand.now = start + age
@@ -32,7 +32,7 @@ def test_a_nonce_is_valid_for_one_to_two_windows(start: float, age: float) -> No
 
 @given(st.text(max_size=60))
 def test_any_other_text_is_not_a_nonce(text: str) -> None:
-    nonces = Nonces(b"secret", Hand())
+    nonces = Nonces(b"secret", ManualClock())
     assert nonces.accepts(text) == (text == nonces.current())
     assert not nonces.accepts(None)
-    assert not Nonces(b"another", Hand()).accepts(nonces.current())
+    assert not Nonces(b"another", ManualClock()).accepts(nonces.current())

@@ -9,7 +9,7 @@ from keystead_stub.store.engine import open_store
 from keystead_stub.store.migrations import migrate
 
 
-class Hand:
+class ManualClock:
     """A clock that the test sets."""
 
     def __init__(self, now: float = 1_800_000_000) -> None:
@@ -20,7 +20,7 @@ class Hand:
 
 
 def test_used_proof_ids_are_stored_longer_than_a_proof_is_valid() -> None:
-    hand = Hand()
+    hand = ManualClock()
     store = open_store()
     migrate(store, 0)
     proofs = UsedProofs(store, hand)

@@ -6,7 +6,7 @@ from keystead_stub.http.rate_limit import WINDOW_S as MINUTE_S
 from keystead_stub.http.rate_limit import RateLimiter
 
 
-class Hand:
+class ManualClock:
     """A clock that the test sets."""
 
     def __init__(self, now: float = 1_800_000_000) -> None:
@@ -17,7 +17,7 @@ class Hand:
 
 
 def test_each_caller_has_its_own_rate_limit() -> None:
-    hand = Hand()
+    hand = ManualClock()
     limiter = RateLimiter(lambda: int(hand()))
     waits = [limiter.wait_s("buy", "a", per_minute=3) for _ in range(4)]
     assert waits[:3] == [0, 0, 0]

@@ -17,7 +17,7 @@ from keystead_stub.store.migrations import migrate
 KIND = "tell"
 
 
-class Office:
+class QueueHarness:
     """A worker with a job handler that can fail, a database and a clock."""
 
     def __init__(self, database: str) -> None:
@@ -50,66 +50,66 @@ class Office:
 
 
 @pytest.fixture
-def office() -> Office:
-    return Office("sqlite://")
+def queue() -> QueueHarness:
+    return QueueHarness("sqlite://")
 
 
-def test_a_queued_job_runs_once(office: Office) -> None:
-    office.put("a", {"n": 1})
-    office.put("a", {"n": 2})
-    office.put("b", [])
-    assert office.work() == 2
-    assert office.done == [("a", {"n": 1}), ("b", [])]
-    assert (office.work(), office.worker.next_due_ms()) == (0, None)
-    office.put("a", {"n": 3})
-    assert office.work() == 0
+def test_a_queued_job_runs_once(queue: QueueHarness) -> None:
+    queue.put("a", {"n": 1})
+    queue.put("a", {"n": 2})
+    queue.put("b", [])
+    assert queue.work() == 2
+    assert queue.done == [("a", {"n": 1}), ("b", [])]
+    assert (queue.work(), queue.worker.next_due_ms()) == (0, None)
+    queue.put("a", {"n": 3})
+    assert queue.work() == 0
 
 
-def test_a_failed_job_is_retried_with_backoff_and_abandoned_after_days(office: Office) -> None:
-    office.broken = JobFailed("HTTP 503")
-    office.put("a", {})
-    first_ms = office.now_ms
-    assert office.work() == 1
-    assert office.worker.next_due_ms() == first_ms + 5 * MINUTE_MS
-    while (due_ms := office.worker.next_due_ms()) is not None:
-        office.now_ms = due_ms
-        office.work()
-    assert 2 * DAY_MS < office.now_ms - first_ms <= 3 * DAY_MS
-    job = office.only_job()
+def test_a_failed_job_is_retried_with_backoff_and_abandoned_after_days(queue: QueueHarness) -> None:
+    queue.broken = JobFailed("HTTP 503")
+    queue.put("a", {})
+    first_ms = queue.now_ms
+    assert queue.work() == 1
+    assert queue.worker.next_due_ms() == first_ms + 5 * MINUTE_MS
+    while (due_ms := queue.worker.next_due_ms()) is not None:
+        queue.now_ms = due_ms
+        queue.work()
+    assert 2 * DAY_MS < queue.now_ms - first_ms <= 3 * DAY_MS
+    job = queue.only_job()
     assert (job.done_at, job.last_error) == (None, "HTTP 503")
     assert job.attempts > 5
 
 
 def test_a_job_survives_a_restart(tmp_path: Path) -> None:
     database = f"sqlite:///{tmp_path}/stub.db"
-    office = Office(database)
-    office.broken = JobFailed("down")
-    office.put("a", {"n": 1})
-    office.work()
-    office.store.close()
-    office.broken = None
-    office.now_ms += 5 * MINUTE_MS
-    office.open(database)
-    assert office.work() == 1
-    assert office.done == [("a", {"n": 1})]
-    office.store.close()
+    queue = QueueHarness(database)
+    queue.broken = JobFailed("down")
+    queue.put("a", {"n": 1})
+    queue.work()
+    queue.store.close()
+    queue.broken = None
+    queue.now_ms += 5 * MINUTE_MS
+    queue.open(database)
+    assert queue.work() == 1
+    assert queue.done == [("a", {"n": 1})]
+    queue.store.close()
 
 
-def test_a_job_claimed_by_a_crashed_worker_runs_again(office: Office) -> None:
-    office.put("a", {})
-    office.broken = KeyboardInterrupt()
+def test_a_job_claimed_by_a_crashed_worker_runs_again(queue: QueueHarness) -> None:
+    queue.put("a", {})
+    queue.broken = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
-        office.work()
-    office.broken = None
-    assert office.work() == 0
-    office.now_ms += CLAIM_MS
-    assert office.work() == 1
+        queue.work()
+    queue.broken = None
+    assert queue.work() == 0
+    queue.now_ms += CLAIM_MS
+    assert queue.work() == 1
 
 
-def test_two_workers_never_run_a_job_concurrently(office: Office) -> None:
-    office.put("a", {})
-    with office.store.write() as connection:
-        mine = jobs.claim(connection, office.now_ms, office.now_ms + CLAIM_MS)
+def test_two_workers_never_run_a_job_concurrently(queue: QueueHarness) -> None:
+    queue.put("a", {})
+    with queue.store.write() as connection:
+        mine = jobs.claim(connection, queue.now_ms, queue.now_ms + CLAIM_MS)
     assert mine is not None
-    with office.store.write() as connection:
-        assert jobs.claim(connection, office.now_ms, office.now_ms + CLAIM_MS) is None
+    with queue.store.write() as connection:
+        assert jobs.claim(connection, queue.now_ms, queue.now_ms + CLAIM_MS) is None

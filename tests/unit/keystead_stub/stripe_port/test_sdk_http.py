@@ -15,7 +15,7 @@ from keystead_stub.stripe_port.live import connect_over
 DECLINED = {"error": {"type": "card_error", "code": "card_declined"}}
 
 
-class Story:
+class CallLog:
     """The order of answer and webhook delivery in an SDK call; Stripe answers with `status`."""
 
     def __init__(self, status: int = 200) -> None:
@@ -51,20 +51,20 @@ CHANGES: dict[str, Callable[[Any], Awaitable[Any]]] = {
 def test_the_sdk_gets_its_answer_before_webhooks_are_delivered(
     change: Callable[[Any], Awaitable[Any]],
 ) -> None:
-    assert Story().tell(change) == ["answered, preferring respond-async", "settled"]
+    assert CallLog().tell(change) == ["answered, preferring respond-async", "settled"]
 
 
 def test_webhooks_of_a_declined_payment_are_delivered() -> None:
-    story = Story(402)
+    log = CallLog(402)
     with pytest.raises(stripe.CardError):
-        story.tell(CHANGES["create"])
-    assert story.said == ["answered, preferring respond-async", "settled"]
+        log.tell(CHANGES["create"])
+    assert log.said == ["answered, preferring respond-async", "settled"]
 
 
 def test_a_read_delivers_no_webhooks() -> None:
-    said = Story().tell(lambda customers: customers.retrieve_async("cus_1"))
+    said = CallLog().tell(lambda customers: customers.retrieve_async("cus_1"))
     assert said == ["answered, preferring respond-async"]
 
 
 def test_real_stripe_gets_no_prefer_header() -> None:
-    assert Story().tell(CHANGES["create"], simulated=False) == ["answered, preferring None"]
+    assert CallLog().tell(CHANGES["create"], simulated=False) == ["answered, preferring None"]

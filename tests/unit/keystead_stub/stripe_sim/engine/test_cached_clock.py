@@ -5,7 +5,7 @@ from __future__ import annotations
 from keystead_stub.stripe_sim.engine.cached_clock import TRUSTED_S, CachedClock
 
 
-class Hand:
+class ManualClock:
     """A clock that the test sets."""
 
     def __init__(self, now: float = 1_800_000_000) -> None:
@@ -16,7 +16,7 @@ class Hand:
 
 
 def test_the_cached_clock_is_reloaded_when_advanced_or_stale() -> None:
-    real, hand = Hand(1_000_000), Hand(0)
+    real, hand = ManualClock(1_000_000), ManualClock(0)
     offset = 0
     clock = CachedClock(lambda: int(real()) + offset, lambda: int(real()), hand)
     assert clock.now_ms() == 1_000_000

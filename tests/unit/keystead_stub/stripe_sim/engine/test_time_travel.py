@@ -184,7 +184,7 @@ def test_settle_returns_after_everything_is_delivered() -> None:
     assert journey.receiver.types == journey.world.types()
 
 
-class _Restless(httpx.AsyncBaseTransport):
+class _ChangingEndpoint(httpx.AsyncBaseTransport):
     """A webhook endpoint that causes another change with each webhook."""
 
     def __init__(self, world: StripeWorld, customer_id: str) -> None:
@@ -206,9 +206,9 @@ def test_settle_returns_despite_concurrent_changes() -> None:
     journey = _Journey()
     customer_id = journey.world.buy()
     due = len(journey.world.types())
-    restless = _Restless(journey.world, customer_id)
+    endpoint = _ChangingEndpoint(journey.world, customer_id)
     journey.dispatcher = WebhookDispatcher(
-        journey.world.stripe, http_post(httpx.AsyncClient(transport=restless)), random=Random(3)
+        journey.world.stripe, http_post(httpx.AsyncClient(transport=endpoint)), random=Random(3)
     )
 
     async def story() -> None:
@@ -216,7 +216,7 @@ def test_settle_returns_despite_concurrent_changes() -> None:
         await asyncio.wait_for(asyncio.gather(*(travel.settle() for _ in range(20))), 60)
 
     asyncio.run(story())
-    assert restless.got == due + due
+    assert endpoint.got == due + due
 
 
 def test_the_idle_background_task_sleeps() -> None:

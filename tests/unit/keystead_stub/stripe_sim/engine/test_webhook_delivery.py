@@ -20,7 +20,7 @@ from support.stripe_world import START_MS, StripeWorld
 from support.webhook_receiver import SECRET, URL, Receiver
 
 
-class _Post:
+class _DeliveryHarness:
     """A simulated account, a webhook receiver, and a dispatcher that delivers to it."""
 
     def __init__(self, faults: WebhookFaults | None = None) -> None:
@@ -44,7 +44,7 @@ class _Post:
 
 
 def test_events_are_delivered_once_signed_and_in_order() -> None:
-    post = _Post()
+    post = _DeliveryHarness()
     post.world.buy()
     post.deliver()
     assert post.receiver.types == post.world.types()
@@ -54,7 +54,7 @@ def test_events_are_delivered_once_signed_and_in_order() -> None:
 
 
 def test_each_attempt_is_recorded() -> None:
-    post = _Post()
+    post = _DeliveryHarness()
     post.world.checkout()
     post.world.pass_time(days=1)
     post.receiver.answer = 503
@@ -77,7 +77,7 @@ def test_each_attempt_is_recorded() -> None:
 
 @pytest.mark.parametrize("answer", [300, 400, 404, 500, httpx.ConnectError, httpx.ReadTimeout])
 def test_any_response_but_2xx_is_a_failure_and_retried(answer: int | type[Exception]) -> None:
-    post = _Post()
+    post = _DeliveryHarness()
     post.receiver.answer = answer
     post.world.trigger_expiry()
     assert post.deliver() == 1
@@ -90,7 +90,7 @@ def test_any_response_but_2xx_is_a_failure_and_retried(answer: int | type[Except
 
 
 def test_an_undelivered_event_is_abandoned_after_three_days() -> None:
-    post = _Post()
+    post = _DeliveryHarness()
     post.receiver.answer = 500
     post.world.trigger_expiry()
     post.deliver()
@@ -109,7 +109,7 @@ def test_an_undelivered_event_is_abandoned_after_three_days() -> None:
 
 
 def test_a_failed_event_does_not_delay_others() -> None:
-    post = _Post()
+    post = _DeliveryHarness()
     post.world.buy()
     post.receiver.answer = 500
     post.deliver()
@@ -124,7 +124,7 @@ def test_a_failed_event_does_not_delay_others() -> None:
 
 
 def test_held_events_are_not_attempted() -> None:
-    post = _Post(WebhookFaults(hold=True))
+    post = _DeliveryHarness(WebhookFaults(hold=True))
     post.world.buy()
     assert post.deliver() == 0
     assert post.dispatcher.next_due_ms() is None
@@ -137,7 +137,7 @@ def test_held_events_are_not_attempted() -> None:
 
 def test_events_can_be_held_by_type() -> None:
     held = ("customer.subscription.", "invoice")
-    post = _Post(WebhookFaults(hold_types=held))
+    post = _DeliveryHarness(WebhookFaults(hold_types=held))
     post.world.buy()
     post.deliver()
     assert "checkout.session.completed" in post.receiver.types
@@ -148,7 +148,7 @@ def test_events_can_be_held_by_type() -> None:
 
 
 def test_the_shuffle_fault_delivers_all_events_in_another_order() -> None:
-    post = _Post(WebhookFaults(shuffle=True))
+    post = _DeliveryHarness(WebhookFaults(shuffle=True))
     post.world.buy()
     post.deliver()
     assert post.receiver.types != post.world.types()
@@ -156,7 +156,7 @@ def test_the_shuffle_fault_delivers_all_events_in_another_order() -> None:
 
 
 def test_the_duplicate_fault_delivers_each_event_twice() -> None:
-    post = _Post(WebhookFaults(duplicate=True))
+    post = _DeliveryHarness(WebhookFaults(duplicate=True))
     post.world.buy()
     post.deliver()
     assert post.receiver.types == [one for one in post.world.types() for _ in range(2)]
@@ -164,7 +164,7 @@ def test_the_duplicate_fault_delivers_each_event_twice() -> None:
 
 
 def test_wrongly_signed_events_are_rejected_until_the_fault_ends() -> None:
-    post = _Post(WebhookFaults(wrong_signature=True))
+    post = _DeliveryHarness(WebhookFaults(wrong_signature=True))
     post.world.buy()
     post.deliver()
     assert (post.receiver.got, post.receiver.refused) == ([], len(post.world.events()))
@@ -174,7 +174,7 @@ def test_wrongly_signed_events_are_rejected_until_the_fault_ends() -> None:
 
 
 def test_an_event_can_be_resent() -> None:
-    post = _Post()
+    post = _DeliveryHarness()
     post.world.buy()
     post.deliver()
     event = post.world.events()[3]
@@ -188,7 +188,7 @@ def test_an_event_can_be_resent() -> None:
 
 
 def test_a_slow_endpoint_does_not_delay_another() -> None:
-    post = _Post()
+    post = _DeliveryHarness()
     other = "http://127.0.0.1:8788/other"
     post.world.stripe.run(webhook_endpoints.register, other, ["whsec_other"])
     post.world.buy()
@@ -199,7 +199,7 @@ def test_a_slow_endpoint_does_not_delay_another() -> None:
 
 
 def test_concurrent_dispatchers_deliver_each_event_once() -> None:
-    post = _Post()
+    post = _DeliveryHarness()
     post.world.buy()
     second = WebhookDispatcher(
         post.world.stripe, http_post(httpx.AsyncClient(transport=post.receiver)), random=Random(4)
@@ -250,7 +250,7 @@ def test_webhooks_are_sent_over_real_http() -> None:
 
 
 def test_events_left_by_a_stopped_dispatcher_are_delivered_by_the_next() -> None:
-    post = _Post()
+    post = _DeliveryHarness()
     post.world.buy()
     told = post.world.types()
 
@@ -268,7 +268,7 @@ def test_events_left_by_a_stopped_dispatcher_are_delivered_by_the_next() -> None
 
 
 def test_events_held_during_a_delivery_round_are_not_attempted() -> None:
-    post = _Post()
+    post = _DeliveryHarness()
     post.world.buy()
 
     async def held() -> None:

@@ -20,7 +20,7 @@ from support.stripe_world import MONTHLY, START_MS, YEARLY, StripeWorld
 WILL_END = "customer.subscription.trial_will_end"
 
 
-def tried(
+def start_trial(
     world: StripeWorld,
     *,
     days: int = 14,
@@ -50,13 +50,13 @@ def tried(
     return customer_id
 
 
-def at(world: StripeWorld, event_type: str) -> list[int]:
+def times_of(world: StripeWorld, event_type: str) -> list[int]:
     return [one.created_ms for one in world.events() if one.type == event_type]
 
 
 def test_a_trial_starts_with_a_free_invoice_and_active_entitlements() -> None:
     world = StripeWorld()
-    customer_id = tried(world)
+    customer_id = start_trial(world)
     trial = world.subscription(customer_id)
     assert (trial.status, trial.trial_end_ms) == ("trialing", START_MS + 14 * DAY_MS)
     assert trial.current_period_end_ms == trial.trial_end_ms
@@ -76,9 +76,9 @@ def test_a_trial_starts_with_a_free_invoice_and_active_entitlements() -> None:
 
 def test_trial_will_end_is_sent_three_days_before_the_first_charge() -> None:
     world = StripeWorld()
-    customer_id = tried(world)
+    customer_id = start_trial(world)
     world.pass_time(days=14)
-    assert at(world, WILL_END) == [START_MS + 11 * DAY_MS]
+    assert times_of(world, WILL_END) == [START_MS + 11 * DAY_MS]
     running = world.subscription(customer_id)
     assert running.status == "active"
     assert running.current_period_start_ms == START_MS + 14 * DAY_MS
@@ -88,13 +88,13 @@ def test_trial_will_end_is_sent_three_days_before_the_first_charge() -> None:
 
 def test_trial_will_end_is_sent_immediately_for_a_short_trial() -> None:
     world = StripeWorld()
-    tried(world, days=2)
-    assert at(world, WILL_END) == [START_MS]
+    start_trial(world, days=2)
+    assert times_of(world, WILL_END) == [START_MS]
 
 
 def test_a_failed_charge_at_the_end_of_a_trial_makes_it_past_due() -> None:
     world = StripeWorld()
-    customer_id = tried(world, card="pm_card_chargeCustomerFail")
+    customer_id = start_trial(world, card="pm_card_chargeCustomerFail")
     world.pass_time(days=14)
     assert world.subscription(customer_id).status == "past_due"
     world.pass_time(days=7)
@@ -104,7 +104,7 @@ def test_a_failed_charge_at_the_end_of_a_trial_makes_it_past_due() -> None:
 def test_a_declined_card_starts_no_trial() -> None:
     world = StripeWorld()
     with pytest.raises(AssertionError):
-        tried(world, card="pm_card_chargeDeclined")
+        start_trial(world, card="pm_card_chargeDeclined")
     assert world.types() == ["setup_intent.created", "setup_intent.setup_failed"]
 
 
@@ -120,17 +120,17 @@ def test_a_trial_without_a_card_ends_by_its_end_behavior(
     behavior: Any, status: str, told: str
 ) -> None:
     world = StripeWorld()
-    customer_id = tried(world, card=None, trial_end_behavior=behavior)
+    customer_id = start_trial(world, card=None, trial_end_behavior=behavior)
     assert world.stripe.read(customer_queries.get, customer_id).card is None
     world.pass_time(days=14)
     assert world.subscription(customer_id).status == status
-    assert at(world, told) == [START_MS + 14 * DAY_MS]
+    assert times_of(world, told) == [START_MS + 14 * DAY_MS]
     assert "charge.failed" not in world.types()
 
 
 def test_a_card_added_during_the_trial_is_charged_at_its_end() -> None:
     world = StripeWorld()
-    customer_id = tried(world, card=None)
+    customer_id = start_trial(world, card=None)
     world.pass_time(days=5)
     world.stripe.run(customer_controls.update_card, customer_id, "pm_card_mastercard")
     world.pass_time(days=9)
@@ -140,7 +140,7 @@ def test_a_card_added_during_the_trial_is_charged_at_its_end() -> None:
 
 def test_a_paused_trial_can_be_resumed_once_a_card_is_on_file() -> None:
     world = StripeWorld()
-    customer_id = tried(world, card=None, trial_end_behavior="pause")
+    customer_id = start_trial(world, card=None, trial_end_behavior="pause")
     world.pass_time(days=20)
     with pytest.raises(StripeError) as refused:
         world.stripe.run(customer_controls.resume, customer_id)
@@ -152,7 +152,7 @@ def test_a_paused_trial_can_be_resumed_once_a_card_is_on_file() -> None:
 
 def test_the_open_invoice_after_a_trial_can_be_paid_with_a_new_card() -> None:
     world = StripeWorld()
-    customer_id = tried(world, card=None, trial_end_behavior="create_invoice")
+    customer_id = start_trial(world, card=None, trial_end_behavior="create_invoice")
     world.pass_time(days=15)
     open_one = world.stripe.read(invoices.of_customer, customer_id)[0]
     assert open_one.attempt_count == 2
@@ -163,7 +163,7 @@ def test_the_open_invoice_after_a_trial_can_be_paid_with_a_new_card() -> None:
 
 def test_a_trial_canceled_before_its_end_is_never_billed() -> None:
     world = StripeWorld()
-    customer_id = tried(world)
+    customer_id = start_trial(world)
     world.stripe.run(customer_controls.cancel, customer_id)
     world.pass_time(days=30)
     ended = world.subscription(customer_id)
@@ -173,7 +173,7 @@ def test_a_trial_canceled_before_its_end_is_never_billed() -> None:
 
 def test_a_once_discount_applies_to_the_first_invoice_after_the_trial() -> None:
     world = StripeWorld()
-    customer_id = tried(world, code="WELCOME5", price_id=YEARLY)
+    customer_id = start_trial(world, code="WELCOME5", price_id=YEARLY)
     world.pass_time(days=14)
     assert [one.total for one in world.stripe.read(invoices.of_customer, customer_id)] == [
         23_500,
@@ -184,7 +184,7 @@ def test_a_once_discount_applies_to_the_first_invoice_after_the_trial() -> None:
 @pytest.mark.parametrize("days", [-1, 731])
 def test_invalid_trials_are_refused(days: int) -> None:
     with pytest.raises(StripeError):
-        tried(StripeWorld(), days=days)
+        start_trial(StripeWorld(), days=days)
 
 
 def test_end_of_trial_depends_on_card_and_end_behavior() -> None:

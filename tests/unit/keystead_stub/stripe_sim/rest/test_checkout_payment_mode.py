@@ -29,12 +29,12 @@ LINES: Any = [
 ]
 
 
-def opened(sdk: stripe.StripeClient, **wish: Any) -> Any:
+def create_session(sdk: stripe.StripeClient, **wish: Any) -> Any:
     params: Any = {"mode": "payment", "line_items": LINES, **PAGES, **wish}
     return validated(sdk.v1.checkout.sessions.create(params))
 
 
-def seen(sdk: stripe.StripeClient, session: Any, *expand: str) -> Any:
+def retrieve_session(sdk: stripe.StripeClient, session: Any, *expand: str) -> Any:
     """Return the current session."""
     return validated(sdk.v1.checkout.sessions.retrieve(session.id, {"expand": list(expand)}))
 
@@ -42,7 +42,7 @@ def seen(sdk: stripe.StripeClient, session: Any, *expand: str) -> Any:
 def test_a_one_time_purchase_of_two_line_items_is_charged_once(
     stub: BillingStub, sdk: stripe.StripeClient
 ) -> None:
-    session = opened(
+    session = create_session(
         sdk,
         customer_creation="always",
         metadata={"order": "7"},
@@ -51,7 +51,9 @@ def test_a_one_time_purchase_of_two_line_items_is_charged_once(
     assert (session.mode, session.amount_total, session.payment_intent) == ("payment", 4000, None)
     before = len(event_types(sdk))
     stub.pay(session.id, email="ada@example.com")
-    done = seen(sdk, session, "line_items", "payment_intent.latest_charge.balance_transaction")
+    done = retrieve_session(
+        sdk, session, "line_items", "payment_intent.latest_charge.balance_transaction"
+    )
     assert (done.status, done.payment_status, done.subscription) == ("complete", "paid", None)
     assert [(one.description, one.quantity, one.amount_total) for one in done.line_items.data] == [
         ("Sticker", 3, 1500),
@@ -77,10 +79,10 @@ def test_a_one_time_purchase_of_two_line_items_is_charged_once(
 
 
 def test_a_guest_checkout_creates_no_customer(stub: BillingStub, sdk: stripe.StripeClient) -> None:
-    session = opened(sdk)
+    session = create_session(sdk)
     assert session.customer_creation == "if_required"
     stub.pay(session.id, email="guest@example.com")
-    done = seen(sdk, session)
+    done = retrieve_session(sdk, session)
     assert (done.customer, done.payment_status) == (None, "paid")
     assert done.customer_details.email == "guest@example.com"
     assert sdk.v1.customers.list().data == []
@@ -90,7 +92,9 @@ def test_an_existing_customer_buys_by_price_id(stub: BillingStub, sdk: stripe.St
     product = sdk.v1.products.create({"name": "Manual"})
     price = sdk.v1.prices.create({"product": product.id, "currency": "usd", "unit_amount": 1900})
     customer = sdk.v1.customers.create({"email": "bo@example.com"})
-    session = opened(sdk, line_items=[{"price": price.id, "quantity": 2}], customer=customer.id)
+    session = create_session(
+        sdk, line_items=[{"price": price.id, "quantity": 2}], customer=customer.id
+    )
     assert (session.amount_total, session.currency) == (3800, "usd")
     stub.pay(session.id)
     (charge,) = sdk.v1.charges.list({"customer": customer.id}).data
@@ -100,16 +104,16 @@ def test_an_existing_customer_buys_by_price_id(stub: BillingStub, sdk: stripe.St
 def test_a_declined_payment_can_be_repeated_with_another_card(
     stub: BillingStub, sdk: stripe.StripeClient
 ) -> None:
-    session = opened(sdk, customer_creation="always")
+    session = create_session(sdk, customer_creation="always")
     before = len(event_types(sdk))
     assert stub.pay(session.id, card="4000000000009995")["code"] == "insufficient_funds"
-    refused = seen(sdk, session, "payment_intent")
+    refused = retrieve_session(sdk, session, "payment_intent")
     assert (refused.status, refused.payment_intent.status) == ("open", "requires_payment_method")
     assert refused.payment_intent.last_payment_error.decline_code == "insufficient_funds"
     secured = "4000002760003184"
     assert stub.pay(session.id, card=secured, authenticate=False)["status"] == "declined"
     assert stub.pay(session.id, card=secured, authenticate=True)["status"] == "paid"
-    paid = seen(sdk, session, "payment_intent")
+    paid = retrieve_session(sdk, session, "payment_intent")
     assert paid.payment_intent.id == refused.payment_intent.id
     assert paid.payment_intent.customer == paid.customer
     assert event_types(sdk, before) == [
@@ -135,21 +139,21 @@ def test_a_declined_payment_can_be_repeated_with_another_card(
 def test_a_bank_debit_completes_or_fails_asynchronously(
     stub: BillingStub, sdk: stripe.StripeClient, card: str, told: str, status: str
 ) -> None:
-    session = opened(sdk)
+    session = create_session(sdk)
     assert stub.pay(session.id, card=card)["status"] == "processing"
-    promised = seen(sdk, session, "payment_intent")
+    promised = retrieve_session(sdk, session, "payment_intent")
     assert (promised.status, promised.payment_status) == ("complete", "unpaid")
     assert promised.payment_intent.status == "processing"
     stub.clock.advance(hours=1)
     assert told in event_types(sdk)
-    assert seen(sdk, session).payment_status == status
+    assert retrieve_session(sdk, session).payment_status == status
 
 
 def test_a_coupon_is_distributed_over_the_line_items(
     stub: BillingStub, sdk: stripe.StripeClient
 ) -> None:
     coupon = sdk.v1.coupons.create({"percent_off": 10, "duration": "once"})
-    session = opened(sdk, discounts=[{"coupon": coupon.id}])
+    session = create_session(sdk, discounts=[{"coupon": coupon.id}])
     assert (session.amount_subtotal, session.amount_total) == (4000, 3600)
     lines = sdk.v1.checkout.sessions.line_items.list(session.id).data
     assert [one.amount_discount for one in lines] == [150, 250]
@@ -161,16 +165,16 @@ def test_a_coupon_is_distributed_over_the_line_items(
 
 def test_a_free_checkout_needs_no_card(stub: BillingStub, sdk: stripe.StripeClient) -> None:
     coupon = sdk.v1.coupons.create({"percent_off": 100, "duration": "once"})
-    session = opened(sdk, discounts=[{"coupon": coupon.id}])
+    session = create_session(sdk, discounts=[{"coupon": coupon.id}])
     stub.pay(session.id, card=None, email="ada@example.com")
-    done = seen(sdk, session)
+    done = retrieve_session(sdk, session)
     assert (done.payment_status, done.payment_intent) == ("no_payment_required", None)
 
 
 def test_setup_future_usage_saves_the_card(stub: BillingStub, sdk: stripe.StripeClient) -> None:
-    session = opened(sdk, payment_intent_data={"setup_future_usage": "off_session"})
+    session = create_session(sdk, payment_intent_data={"setup_future_usage": "off_session"})
     stub.pay(session.id, email="ada@example.com")
-    done = seen(sdk, session)
+    done = retrieve_session(sdk, session)
     methods = sdk.v1.payment_methods.list({"customer": done.customer})
     assert [one.card.last4 for one in methods.data if one.card] == ["4242"]
 
@@ -178,7 +182,7 @@ def test_setup_future_usage_saves_the_card(stub: BillingStub, sdk: stripe.Stripe
 def test_expiring_a_session_cancels_its_payment_intent(
     stub: BillingStub, sdk: stripe.StripeClient
 ) -> None:
-    session = opened(sdk)
+    session = create_session(sdk)
     stub.pay(session.id, card="4000000000000002")
     expired = sdk.v1.checkout.sessions.expire(session.id, {"expand": ["payment_intent"]})
     assert isinstance(expired.payment_intent, stripe.PaymentIntent)
@@ -213,7 +217,7 @@ def test_expiring_a_session_cancels_its_payment_intent(
 )
 def test_invalid_line_items_are_refused(sdk: stripe.StripeClient, wish: Any, code: str) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
-        opened(sdk, **wish)
+        create_session(sdk, **wish)
     assert refused.value.code == code
     assert sdk.v1.products.list({"active": False}).data == []
 
@@ -225,10 +229,10 @@ def test_invoice_creation_creates_a_paid_invoice(
     stub: BillingStub, sdk: stripe.StripeClient
 ) -> None:
     coupon = sdk.v1.coupons.create({"percent_off": 10, "duration": "once"})
-    session = opened(sdk, discounts=[{"coupon": coupon.id}], **INVOICED)
+    session = create_session(sdk, discounts=[{"coupon": coupon.id}], **INVOICED)
     before = len(event_types(sdk))
     stub.pay(session.id, email="ada@example.com")
-    done = seen(sdk, session)
+    done = retrieve_session(sdk, session)
     invoice = validated(sdk.v1.invoices.retrieve(done.invoice))
     assert (invoice.status, invoice.billing_reason) == ("paid", "manual")
     assert invoice.customer == done.customer
@@ -252,11 +256,11 @@ def test_invoice_creation_creates_a_paid_invoice(
 def test_the_invoice_of_a_bank_debit_is_created_when_it_succeeds(
     stub: BillingStub, sdk: stripe.StripeClient
 ) -> None:
-    session = opened(sdk, **INVOICED)
+    session = create_session(sdk, **INVOICED)
     stub.pay(session.id, card="sepa_debit")
-    assert seen(sdk, session).invoice is None
+    assert retrieve_session(sdk, session).invoice is None
     stub.clock.advance(days=7)
-    paid = seen(sdk, session, "invoice")
+    paid = retrieve_session(sdk, session, "invoice")
     assert (paid.payment_status, paid.invoice.status) == ("paid", "paid")
 
 
@@ -264,8 +268,8 @@ def test_a_free_checkout_does_not_charge_a_given_card(
     stub: BillingStub, sdk: stripe.StripeClient
 ) -> None:
     coupon = sdk.v1.coupons.create({"percent_off": 100, "duration": "once"})
-    session = opened(sdk, discounts=[{"coupon": coupon.id}])
+    session = create_session(sdk, discounts=[{"coupon": coupon.id}])
     stub.pay(session.id, card="pm_card_chargeDeclined", email="ada@example.com")
-    done = seen(sdk, session)
+    done = retrieve_session(sdk, session)
     assert (done.status, done.payment_status) == ("complete", "no_payment_required")
     assert sdk.v1.charges.list().data == sdk.v1.payment_intents.list().data == []

@@ -23,18 +23,18 @@ def customer(sdk: stripe.StripeClient) -> str:
     return sdk.v1.customers.create({"email": "ada@example.com"}).id
 
 
-def billed(sdk: stripe.StripeClient, customer: str, **wish: Any) -> Any:
+def create_item(sdk: stripe.StripeClient, customer: str, **wish: Any) -> Any:
     params: Any = {"customer": customer, "amount": 4000, "currency": "eur", **wish}
     return validated(sdk.v1.invoice_items.create(params))
 
 
-def drafted(sdk: stripe.StripeClient, customer: str, **wish: Any) -> Any:
+def create_draft(sdk: stripe.StripeClient, customer: str, **wish: Any) -> Any:
     base = {"customer": customer, "pending_invoice_items_behavior": "include"}
     params: Any = base | wish
     return validated(sdk.v1.invoices.create(params))
 
 
-def seen(sdk: stripe.StripeClient, invoice: Any) -> Any:
+def retrieve_invoice(sdk: stripe.StripeClient, invoice: Any) -> Any:
     return validated(sdk.v1.invoices.retrieve(invoice.id))
 
 
@@ -42,8 +42,8 @@ def test_a_sent_invoice_is_paid_on_its_hosted_page(
     stub: BillingStub, sdk: stripe.StripeClient, customer: str
 ) -> None:
     before = len(event_types(sdk))
-    billed(sdk, customer, description="Workshop", metadata={"order": "9"})
-    invoice = drafted(sdk, customer, **SENT, metadata={"order": "9"}, description="May")
+    create_item(sdk, customer, description="Workshop", metadata={"order": "9"})
+    invoice = create_draft(sdk, customer, **SENT, metadata={"order": "9"}, description="May")
     assert (invoice.status, invoice.number, invoice.total) == ("draft", None, 4000)
     (line,) = invoice.lines.data
     assert (line.description, line.metadata.to_dict()) == ("Workshop", {"order": "9"})
@@ -56,7 +56,7 @@ def test_a_sent_invoice_is_paid_on_its_hosted_page(
     declined = submit_form(final.hosted_invoice_url, {**CARD, "card": "4000 0000 0000 0002"})
     assert "Your card was declined." in declined.text
     submit_form(final.hosted_invoice_url, CARD)
-    paid = seen(sdk, invoice)
+    paid = retrieve_invoice(sdk, invoice)
     assert (paid.status, paid.amount_paid, paid.metadata.to_dict()) == (
         "paid",
         4000,
@@ -82,31 +82,31 @@ def test_auto_advance_finalizes_and_charges_a_draft_after_an_hour(
     stub: BillingStub, sdk: stripe.StripeClient, customer: str
 ) -> None:
     attach_card(sdk, customer)
-    billed(sdk, customer)
-    invoice = drafted(sdk, customer, auto_advance=True)
+    create_item(sdk, customer)
+    invoice = create_draft(sdk, customer, auto_advance=True)
     assert invoice.automatically_finalizes_at - invoice.created == 3600
     stub.clock.advance(hours=2)
-    assert seen(sdk, invoice).status == "paid"
+    assert retrieve_invoice(sdk, invoice).status == "paid"
 
 
 def test_a_failed_invoice_payment_is_retried(
     stub: BillingStub, sdk: stripe.StripeClient, customer: str
 ) -> None:
-    billed(sdk, customer)
-    invoice = drafted(sdk, customer, auto_advance=True)
+    create_item(sdk, customer)
+    invoice = create_draft(sdk, customer, auto_advance=True)
     assert sdk.v1.invoices.finalize_invoice(invoice.id).status == "open"
-    tried = seen(sdk, invoice)
+    tried = retrieve_invoice(sdk, invoice)
     assert (tried.attempt_count, tried.next_payment_attempt is not None) == (1, True)
     attach_card(sdk, customer)
     stub.clock.advance(days=2)
-    assert seen(sdk, invoice).status == "paid"
+    assert retrieve_invoice(sdk, invoice).status == "paid"
 
 
 def test_invoice_items_can_be_edited_until_the_invoice_is_finalized(
     sdk: stripe.StripeClient, customer: str
 ) -> None:
-    waiting = billed(sdk, customer, amount=500)
-    invoice = drafted(sdk, customer, pending_invoice_items_behavior="exclude")
+    waiting = create_item(sdk, customer, amount=500)
+    invoice = create_draft(sdk, customer, pending_invoice_items_behavior="exclude")
     assert (invoice.total, invoice.lines.data) == (0, [])
     product = sdk.v1.products.create({"name": "Seat"})
     price = sdk.v1.prices.create({"product": product.id, "currency": "eur", "unit_amount": 900})
@@ -120,14 +120,14 @@ def test_invoice_items_can_be_edited_until_the_invoice_is_finalized(
             }
         )
     )
-    less = billed(sdk, customer, invoice=invoice.id, amount=-700, description="Goodwill")
-    assert [line.amount for line in seen(sdk, invoice).lines.data] == [2700, -700]
+    less = create_item(sdk, customer, invoice=invoice.id, amount=-700, description="Goodwill")
+    assert [line.amount for line in retrieve_invoice(sdk, invoice).lines.data] == [2700, -700]
     changed = validated(
         sdk.v1.invoice_items.update(seats.id, {"quantity": 4, "description": "Seats"})
     )
     assert (changed.amount, changed.description) == (3600, "Seats")
     assert sdk.v1.invoice_items.delete(less.id).deleted is True
-    again = seen(sdk, invoice)
+    again = retrieve_invoice(sdk, invoice)
     assert (again.total, [line.quantity for line in again.lines.data]) == (3600, [4])
     found = sdk.v1.invoice_items.list({"customer": customer})
     assert {one.id for one in found.data} == {waiting.id, seats.id}
@@ -149,8 +149,8 @@ def test_an_invoice_is_paid_with_the_payment_method_of_the_request(
     sdk.v1.payment_methods.attach("pm_card_chargeCustomerFail", {"customer": customer})
     sdk.v1.payment_methods.attach("pm_card_visa", {"customer": customer})
     good, bad = [one.id for one in sdk.v1.payment_methods.list({"customer": customer}).data]
-    billed(sdk, customer)
-    invoice = drafted(sdk, customer, default_payment_method=bad)
+    create_item(sdk, customer)
+    invoice = create_draft(sdk, customer, default_payment_method=bad)
     sdk.v1.invoices.finalize_invoice(invoice.id)
     with pytest.raises(stripe.CardError) as refused:
         sdk.v1.invoices.pay(invoice.id)
@@ -161,8 +161,8 @@ def test_an_invoice_is_paid_with_the_payment_method_of_the_request(
 
 
 def test_an_invoice_is_paid_out_of_band(sdk: stripe.StripeClient, customer: str) -> None:
-    billed(sdk, customer)
-    invoice = drafted(sdk, customer, **SENT)
+    create_item(sdk, customer)
+    invoice = create_draft(sdk, customer, **SENT)
     sdk.v1.invoices.finalize_invoice(invoice.id)
     before = len(event_types(sdk))
     paid = validated(sdk.v1.invoices.pay(invoice.id, {"paid_out_of_band": True}))
@@ -178,8 +178,8 @@ def test_an_invoice_is_paid_out_of_band(sdk: stripe.StripeClient, customer: str)
 def test_the_collection_method_of_a_draft_can_be_changed(
     stub: BillingStub, sdk: stripe.StripeClient, customer: str
 ) -> None:
-    billed(sdk, customer)
-    invoice = drafted(sdk, customer)
+    create_item(sdk, customer)
+    invoice = create_draft(sdk, customer)
     change = sdk.v1.invoices.update
     with pytest.raises(stripe.InvalidRequestError):
         change(invoice.id, {"days_until_due": 3})
@@ -202,8 +202,8 @@ def test_the_collection_method_of_a_draft_can_be_changed(
     sdk.v1.invoices.finalize_invoice(invoice.id)
     with pytest.raises(stripe.InvalidRequestError):
         change(invoice.id, {"due_date": later + 1})
-    billed(sdk, customer)
-    other = drafted(sdk, customer, **SENT)
+    create_item(sdk, customer)
+    other = create_draft(sdk, customer, **SENT)
     back = validated(change(other.id, {"collection_method": "charge_automatically"}))
     assert (back.collection_method, back.due_date) == ("charge_automatically", None)
     stub.clock.advance(days=15)
@@ -213,8 +213,8 @@ def test_the_collection_method_of_a_draft_can_be_changed(
 def test_an_invoice_is_voided_or_marked_uncollectible(
     sdk: stripe.StripeClient, customer: str
 ) -> None:
-    billed(sdk, customer)
-    lost = drafted(sdk, customer, **SENT)
+    create_item(sdk, customer)
+    lost = create_draft(sdk, customer, **SENT)
     with pytest.raises(stripe.InvalidRequestError):
         sdk.v1.invoices.void_invoice(lost.id)
     sdk.v1.invoices.finalize_invoice(lost.id)
@@ -227,8 +227,8 @@ def test_an_invoice_is_voided_or_marked_uncollectible(
     ]
     with pytest.raises(stripe.InvalidRequestError):
         sdk.v1.invoices.pay(lost.id)
-    billed(sdk, customer)
-    late = drafted(sdk, customer, **SENT)
+    create_item(sdk, customer)
+    late = create_draft(sdk, customer, **SENT)
     sdk.v1.invoices.finalize_invoice(late.id)
     sdk.v1.invoices.mark_uncollectible(late.id)
     assert sdk.v1.invoices.pay(late.id, {"payment_method": "pm_card_visa"}).status == "paid"
@@ -237,13 +237,13 @@ def test_an_invoice_is_voided_or_marked_uncollectible(
 def test_deleting_a_draft_makes_its_items_pending_again(
     sdk: stripe.StripeClient, customer: str
 ) -> None:
-    billed(sdk, customer)
-    first = drafted(sdk, customer)
+    create_item(sdk, customer)
+    first = create_draft(sdk, customer)
     assert sdk.v1.invoices.delete(first.id).deleted is True
     with pytest.raises(stripe.InvalidRequestError) as refused:
         sdk.v1.invoices.retrieve(first.id)
     assert refused.value.code == "resource_missing"
-    second = drafted(sdk, customer)
+    second = create_draft(sdk, customer)
     assert second.total == 4000
     sdk.v1.invoices.finalize_invoice(second.id)
     with pytest.raises(stripe.InvalidRequestError):
@@ -253,20 +253,20 @@ def test_deleting_a_draft_makes_its_items_pending_again(
 def test_a_negative_invoice_becomes_credit_for_the_next_one(
     sdk: stripe.StripeClient, customer: str
 ) -> None:
-    billed(sdk, customer, amount=-1500)
-    paid = sdk.v1.invoices.finalize_invoice(drafted(sdk, customer).id)
+    create_item(sdk, customer, amount=-1500)
+    paid = sdk.v1.invoices.finalize_invoice(create_draft(sdk, customer).id)
     assert (paid.status, paid.amount_due) == ("paid", 0)
     assert sdk.v1.customers.retrieve(customer).balance == -1500
-    billed(sdk, customer)
-    final = sdk.v1.invoices.finalize_invoice(drafted(sdk, customer).id)
+    create_item(sdk, customer)
+    final = sdk.v1.invoices.finalize_invoice(create_draft(sdk, customer).id)
     assert (final.total, final.amount_due, final.starting_balance) == (4000, 2500, -1500)
 
 
 def test_a_one_time_checkout_does_not_use_customer_credit(
     stub: BillingStub, sdk: stripe.StripeClient, customer: str
 ) -> None:
-    billed(sdk, customer, amount=-1500)
-    sdk.v1.invoices.finalize_invoice(drafted(sdk, customer).id)
+    create_item(sdk, customer, amount=-1500)
+    sdk.v1.invoices.finalize_invoice(create_draft(sdk, customer).id)
     price = {"currency": "eur", "unit_amount": 2000, "product_data": {"name": "Mug"}}
     params: Any = {
         "mode": "payment",
@@ -290,8 +290,8 @@ def test_a_one_time_checkout_does_not_use_customer_credit(
 def test_an_overdue_invoice_emits_an_event(
     stub: BillingStub, sdk: stripe.StripeClient, customer: str
 ) -> None:
-    billed(sdk, customer)
-    invoice = drafted(sdk, customer, **SENT)
+    create_item(sdk, customer)
+    invoice = create_draft(sdk, customer, **SENT)
     sdk.v1.invoices.send_invoice(invoice.id)
     stub.clock.advance(days=15)
     assert event_types(sdk)[-1] == "invoice.overdue"
@@ -306,9 +306,9 @@ def test_pending_items_go_on_the_next_subscription_invoice(
     session = sdk.v1.checkout.sessions.create(params)
     stub.pay(session.id, email="ada@example.com")
     customer = str(sdk.v1.checkout.sessions.retrieve(session.id).customer)
-    billed(sdk, customer, amount=300, description="Extra hour")
+    create_item(sdk, customer, amount=300, description="Extra hour")
     stub.clock.advance(days=32)
-    newest = seen(sdk, sdk.v1.invoices.list({"customer": customer}).data[0])
+    newest = retrieve_invoice(sdk, sdk.v1.invoices.list({"customer": customer}).data[0])
     assert (newest.status, newest.total) == ("paid", 1500)
     assert "Extra hour" in [line.description for line in newest.lines.data]
 
@@ -346,11 +346,11 @@ def test_invalid_invoice_items_are_refused(
     sdk: stripe.StripeClient, customer: str, wish: Any
 ) -> None:
     with pytest.raises(stripe.InvalidRequestError):
-        billed(sdk, customer, **wish)
+        create_item(sdk, customer, **wish)
     assert sdk.v1.invoice_items.list().data == []
 
 
 def test_an_empty_invoice_cannot_be_finalized(sdk: stripe.StripeClient, customer: str) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
-        sdk.v1.invoices.finalize_invoice(drafted(sdk, customer).id)
+        sdk.v1.invoices.finalize_invoice(create_draft(sdk, customer).id)
     assert refused.value.code == "invoice_no_customer_line_items"

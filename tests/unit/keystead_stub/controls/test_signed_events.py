@@ -19,7 +19,7 @@ from support.billing_device import BillingDevice
 Json = dict[str, Any]
 
 
-class Hand:
+class WebhookSigner:
     """Signs events with the endpoint's secret, each one second later than the last."""
 
     def __init__(self, stub: BillingStub, http: httpx.Client, api: str, webhook: str) -> None:
@@ -79,25 +79,25 @@ def items(now_s: int, quantity: int = 1) -> Json:
 
 
 @pytest.fixture
-def integration(billing_stub: BillingStub, http: httpx.Client) -> Hand:
-    return Hand(billing_stub, http, "stripe-integration", stripe_integration.WEBHOOK)
+def integration(billing_stub: BillingStub, http: httpx.Client) -> WebhookSigner:
+    return WebhookSigner(billing_stub, http, "stripe-integration", stripe_integration.WEBHOOK)
 
 
 @pytest.fixture
-def mission(billing_stub: BillingStub, http: httpx.Client) -> Hand:
-    return Hand(billing_stub, http, "mission-control", mission_control.WEBHOOK)
+def mission(billing_stub: BillingStub, http: httpx.Client) -> WebhookSigner:
+    return WebhookSigner(billing_stub, http, "mission-control", mission_control.WEBHOOK)
 
 
 @pytest.fixture
-def organisations(billing_stub: BillingStub, http: httpx.Client) -> Hand:
-    return Hand(billing_stub, http, "crow", crow.WEBHOOK)
+def organisations(billing_stub: BillingStub, http: httpx.Client) -> WebhookSigner:
+    return WebhookSigner(billing_stub, http, "crow", crow.WEBHOOK)
 
 
 @pytest.mark.parametrize(
     ("metadata", "plan"), [({"planId": "team"}, "team"), ({"planId": "pro"}, "pro"), ({}, "pro")]
 )
 def test_a_completed_checkout_activates_the_tenant_on_the_named_plan(
-    integration: Hand, metadata: dict[str, str], plan: str
+    integration: WebhookSigner, metadata: dict[str, str], plan: str
 ) -> None:
     headers = integration.stub.session("stripe-integration", tenant_id="acme")
     integration.bought(tenantId="acme", **metadata)
@@ -107,7 +107,9 @@ def test_a_completed_checkout_activates_the_tenant_on_the_named_plan(
     assert (now["stripeCustomerId"], now["stripeSubscriptionId"]) == ("cus_hand", "sub_hand")
 
 
-def test_a_checkout_with_an_unknown_plan_or_of_a_merchant_changes_no_plan(mission: Hand) -> None:
+def test_a_checkout_with_an_unknown_plan_or_of_a_merchant_changes_no_plan(
+    mission: WebhookSigner,
+) -> None:
     headers = mission.stub.session("mission-control", tenant_id="acme")
     status = mission.root + mission_control.STATUS
     mission.bought(tenantId="acme", plan="everything")
@@ -120,7 +122,7 @@ def test_a_checkout_with_an_unknown_plan_or_of_a_merchant_changes_no_plan(missio
     assert mission.http.get(status, headers=headers).json()["plan"] == "free"
 
 
-def test_a_subscription_event_without_items_keeps_the_known_items(mission: Hand) -> None:
+def test_a_subscription_event_without_items_keeps_the_known_items(mission: WebhookSigner) -> None:
     headers = mission.stub.session("mission-control", tenant_id="acme")
 
     def told(status: str, **more: Any) -> tuple[Any, ...]:
@@ -135,7 +137,7 @@ def test_a_subscription_event_without_items_keeps_the_known_items(mission: Hand)
 
 
 def test_an_event_without_a_customer_is_assigned_by_metadata_or_subscription(
-    mission: Hand,
+    mission: WebhookSigner,
 ) -> None:
     headers = mission.stub.session("mission-control", tenant_id="acme")
 
@@ -163,7 +165,7 @@ def test_an_event_without_a_customer_is_assigned_by_metadata_or_subscription(
     assert (again["plan"], again["status"]) == ("pro", "active")
 
 
-def test_an_invoice_is_stored_as_its_event_describes_it(integration: Hand) -> None:
+def test_an_invoice_is_stored_as_its_event_describes_it(integration: WebhookSigner) -> None:
     headers = integration.stub.session("stripe-integration", tenant_id="acme")
     invoice = {"id": "in_hand", "object": "invoice", "customer": "cus_hand", "currency": "eur"}
     integration.bought(tenantId="acme")
@@ -182,7 +184,7 @@ def test_an_invoice_is_stored_as_its_event_describes_it(integration: Hand) -> No
     assert [(one["type"], one["invoiceId"]) for one in notes] == [("invoice.overdue", "in_hand")]
 
 
-def test_a_payment_finds_its_tenant_by_metadata_alone(integration: Hand) -> None:
+def test_a_payment_finds_its_tenant_by_metadata_alone(integration: WebhookSigner) -> None:
     headers = integration.stub.session("stripe-integration", tenant_id="acme")
     integration.bought(tenantId="acme")
     intent = {"id": "pi_hand", "object": "payment_intent", "amount": 500, "currency": "eur"}
@@ -192,7 +194,7 @@ def test_a_payment_finds_its_tenant_by_metadata_alone(integration: Hand) -> None
     assert (payment["amount"], payment["stripePaymentIntentId"]) == (500, "pi_hand")
 
 
-def test_the_state_shows_what_webhooks_reported(integration: Hand) -> None:
+def test_the_state_shows_what_webhooks_reported(integration: WebhookSigner) -> None:
     integration.bought(tenantId="acme", planId="team")
     integration.tell("customer.subscription.updated", subscription("past_due"))
     invoice = {"id": "in_hand", "object": "invoice", "customer": "cus_hand", "status": "open"}
@@ -209,7 +211,7 @@ def test_the_state_shows_what_webhooks_reported(integration: Hand) -> None:
 
 
 def test_a_signed_event_changes_the_state_of_a_simulated_purchase(
-    integration: Hand, device: BillingDevice
+    integration: WebhookSigner, device: BillingDevice
 ) -> None:
     device.activate()
     before = integration.state(deviceId=device.id)
@@ -227,7 +229,7 @@ def test_a_signed_event_changes_the_state_of_a_simulated_purchase(
     assert len(after["events"]) == len(before["events"]) + 1
 
 
-def test_an_organisations_subscription_follows_webhooks(organisations: Hand) -> None:
+def test_an_organisations_subscription_follows_webhooks(organisations: WebhookSigner) -> None:
     headers = organisations.stub.session("crow", organization_id="acme")
 
     def ask(method: str, path: str, body: Any = None, **more: Any) -> httpx.Response:
@@ -249,7 +251,7 @@ def test_an_organisations_subscription_follows_webhooks(organisations: Hand) -> 
         assert now["currentPeriodEnd"] == period["data"][0]["current_period_end"] * 1000
 
 
-def test_another_organisations_customer_cannot_be_recorded(organisations: Hand) -> None:
+def test_another_organisations_customer_cannot_be_recorded(organisations: WebhookSigner) -> None:
     acme = organisations.stub.session("crow", organization_id="acme")
     mallory = organisations.stub.session("crow", organization_id="mallory")
     path = organisations.root + crow.SUBSCRIPTIONS
@@ -264,7 +266,9 @@ def test_another_organisations_customer_cannot_be_recorded(organisations: Hand) 
     assert organisations.http.get(f"{path}/acme", headers=acme).status_code == 200
 
 
-def test_a_tenant_can_use_its_own_customer_id(integration: Hand, device: BillingDevice) -> None:
+def test_a_tenant_can_use_its_own_customer_id(
+    integration: WebhookSigner, device: BillingDevice
+) -> None:
     acme = integration.stub.session("stripe-integration", tenant_id="acme")
     globex = integration.stub.session("stripe-integration", tenant_id="globex")
     wish = {"tenantId": "acme", "planId": "pro", "customerId": "customer-7"}

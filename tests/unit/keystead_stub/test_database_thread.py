@@ -42,7 +42,7 @@ def stub(tmp_path: Path) -> Iterator[Stub]:
     made.close()
 
 
-def asking_threads(
+def database_threads(
     stub: Stub, story: Callable[[httpx.AsyncClient], Awaitable[None]]
 ) -> tuple[set[int], int]:
     """Return the threads that began transactions, and the thread that served requests."""
@@ -63,7 +63,7 @@ def asking_threads(
     return began, asyncio.run(served())
 
 
-async def as_a_merchant(client: httpx.AsyncClient) -> None:
+async def read_as_merchant(client: httpx.AsyncClient) -> None:
     wish = {"api": "dashclicks", "accountId": "acme"}
     headers = (await client.post("/_stub/tokens", json=wish)).json()["headers"]
     for path in (people.ACCOUNT, selling.BALANCE, selling.SUBSCRIPTION):
@@ -72,7 +72,7 @@ async def as_a_merchant(client: httpx.AsyncClient) -> None:
 
 
 def test_all_database_transactions_begin_in_one_thread(stub: Stub) -> None:
-    began, serving = asking_threads(stub, as_a_merchant)
+    began, serving = database_threads(stub, read_as_merchant)
     assert began == {serving}
 
 

@@ -36,7 +36,7 @@ def complete_checkout(
 
     `card` is a test card's number with or without blanks, a `pm_card_…` name, or `sepa_debit`;
     null for a session that needs none. `authenticate` is the answer to 3-D Secure, null before it
-    was asked for.
+    was asked.
     """
     session = checkout.retrieve_open(work, session_id)
     address = email or session["customer_email"] or ANYBODY
@@ -51,9 +51,9 @@ def complete_checkout(
     if answer == "requires_action":
         return attempts.requires_action(session=views.checkout_session(session))
     if answer == "declined":
-        why = "authentication_failed" if refused else found.decline_code
-        subscription_mode.decline(work, session, found, why)
-        return attempts.declined(why)
+        decline_code = "authentication_failed" if refused else found.decline_code
+        subscription_mode.decline(work, session, found, decline_code)
+        return attempts.declined(decline_code)
     return _completed(subscription_mode.complete(work, session, found, address))
 
 
@@ -88,12 +88,14 @@ def save_card(
     if answer == "requires_action":
         return attempts.requires_action()
     if answer == "declined":
-        why = "authentication_failed" if refused else found.decline_code
+        decline_code = "authentication_failed" if refused else found.decline_code
         # Without the customer: a declined card is not attached, but the failed setup intent names
         # it.
         method = payment_methods.build(work, found, customer_id=None, email=customer["email"])
-        automatic_setup.record_failure(work, method, customer_id=customer_id, decline_code=why)
-        return attempts.declined(why)
+        automatic_setup.record_failure(
+            work, method, customer_id=customer_id, decline_code=decline_code
+        )
+        return attempts.declined(decline_code)
     default_card.replace(work, customer_id, card)
     return PaymentResult(status="saved")
 

@@ -33,7 +33,7 @@ class Timer(msgspec.Struct, frozen=True):
 
 def take(connection: sa.Connection, real_ms: int) -> Moment:
     """Take the lock until the transaction ends; `real_ms` is the real clock, in epoch ms."""
-    # Without the lock, the first two changes would both insert the row that is not there yet.
+    # Without the lock, the first two changes would both insert the missing row.
     locks.take(connection, "simulated-stripe")
     table = stripe_tables.account
     moved = table.c.offset_ms + real_ms

@@ -1,7 +1,7 @@
 """Errors in the words of Stripe's API: https://docs.stripe.com/api/errors.
 
-Messages, codes and parameters are Stripe's own where it has them, because developers search for
-them. `illegal_transition` is the simulation's: Stripe has no single code for a wrong state.
+Messages, codes and parameters are Stripe's own as far as it has them, because developers search
+for them. `illegal_transition` is the simulation's: Stripe has no single code for a wrong state.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from keystead_stub.stripe_types.errors import StripeError
 
 #: The longest part of a caller's own text that a message repeats.
 _MAX_QUOTED = 100
-#: What Stripe calls a kind of object in messages, where it is not the object's own name.
+#: Names of object kinds in Stripe's messages that differ from the `object` field.
 _NAMES = {
     "billing.meter": "meter",
     "billing_portal.session": "billing portal session",

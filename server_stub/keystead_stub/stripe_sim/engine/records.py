@@ -85,8 +85,8 @@ def events(
     # Deliveries are read in one query for all events of the page, not in one for each.
     found = rows.execute(query).all()
     ids = [row.id for row in found]
-    made = _deliveries(rows, ids)
-    owed = _owed(rows, ids)
+    deliveries = _deliveries(rows, ids)
+    pending_counts = _pending_counts(rows, ids)
     return tuple(
         Event(
             id=row.id,
@@ -95,8 +95,8 @@ def events(
             object_id=row.object_id,
             customer_id=row.customer_id,
             account=None if row.account_id == ACCOUNT_ID else row.account_id,
-            pending_webhooks=owed.get(row.id, 0),
-            deliveries=tuple(made.get(row.id, ())),
+            pending_webhooks=pending_counts.get(row.id, 0),
+            deliveries=tuple(deliveries.get(row.id, ())),
             document=_decode(row.document),
         )
         for row in found
@@ -124,7 +124,7 @@ def _deliveries(rows: Rows, ids: Sequence[str]) -> dict[str, list[Delivery]]:
     return found
 
 
-def _owed(rows: Rows, ids: Sequence[str]) -> dict[str, int]:
+def _pending_counts(rows: Rows, ids: Sequence[str]) -> dict[str, int]:
     table = stripe_tables.pending
     found: dict[str, int] = {}
     for chunk in _chunks(ids):

@@ -12,7 +12,7 @@ from typing import Protocol
 from keystead_stub.stripe_sim.engine.account import Account
 from keystead_stub.stripe_sim.engine.webhook_delivery import WebhookDispatcher
 
-#: The longest sleep. The real clock may be set meanwhile, and no event says so.
+#: The longest sleep. The real clock may be set meanwhile, which no event reports.
 _LONGEST_SLEEP_S = 3600.0
 
 

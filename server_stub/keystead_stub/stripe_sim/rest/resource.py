@@ -72,7 +72,7 @@ def action(operation: Callable[[UnitOfWork, str], Document]) -> Changer:
 
 
 def deletion(kind: str, operation: Callable[[UnitOfWork, str], object]) -> Changer:
-    """Return the request that deletes an object and answers with what is left of it."""
+    """Return the request that deletes an object; the response marks its id as deleted."""
 
     def delete(stripe: SimulatedStripe, object_id: str, params: Parameters) -> Document:
         params.done()

@@ -63,11 +63,11 @@ def expanded(stripe: SimulatedStripe, kind: str, object_id: str, expand: list[st
 
     Raises StripeError for a path that leads to nothing.
     """
-    ways = [_split_at_computed_field(path) for path in expand]
-    plain = [".".join(before) for before, _ in ways if before]
+    paths = [_split_at_computed_field(path) for path in expand]
+    plain = [".".join(before) for before, _ in paths if before]
     # Plain paths are resolved in one read transaction; the others need queries of their resources.
     document = stripe.read(lookup.retrieve, kind, object_id, expand=plain)
-    for before, field in ways:
+    for before, field in paths:
         if field is not None:
             _include(stripe, document, before, field)
     return document

@@ -9,16 +9,16 @@ from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 
 def update(work: UnitOfWork, charge_id: str, fields: Json) -> Json:
     """Set descriptive fields of a charge; `metadata` is merged."""
-    made = work.get("charge", charge_id)
-    work.change(made, "charge.updated", **merged(made, fields))
-    return made
+    charge = work.get("charge", charge_id)
+    work.change(charge, "charge.updated", **merged(charge, fields))
+    return charge
 
 
-def release(work: UnitOfWork, made: Json) -> None:
+def release(work: UnitOfWork, charge: Json) -> None:
     """Release the authorized amount of a charge."""
     # Stripe shows a released authorization as a refunded charge, though no money has moved
     # (https://docs.stripe.com/payments/place-a-hold-on-a-payment-method).
-    work.change(made, "charge.refunded", amount_refunded=made["amount"], refunded=True)
+    work.change(charge, "charge.refunded", amount_refunded=charge["amount"], refunded=True)
 
 
 def newest_refundable(work: UnitOfWork, customer_id: str) -> Json:

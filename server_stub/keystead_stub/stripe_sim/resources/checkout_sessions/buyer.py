@@ -26,7 +26,7 @@ def customer(work: UnitOfWork, session: Json, email: str) -> Json:
     """Return the session's customer; a session without one gets a new customer."""
     if session["customer"]:
         return retrieve(work, session["customer"])
-    made = customer_shape.customer(
+    new_customer = customer_shape.customer(
         customer_id=work.ids.new("cus_"),
         created=work.now_s,
         email=email,
@@ -34,6 +34,6 @@ def customer(work: UnitOfWork, session: Json, email: str) -> Json:
         locale=session["locale"],
     )
     # `created` is also kept beside the object, because a deleted customer loses its fields.
-    work.add(made, private={"created": work.now_s})
-    work.emit("customer.created", made)
-    return made
+    work.add(new_customer, private={"created": work.now_s})
+    work.emit("customer.created", new_customer)
+    return new_customer

@@ -65,10 +65,10 @@ def ensure_promotion(work: UnitOfWork, promotion: SeedPromotion) -> None:
     work.add(shape.coupon(coupon, coupon_id=coupon_id, created=work.now_s))
     code = NewPromotionCode(coupon_id=coupon_id, active=promotion.active)
     code_id = work.ids.new("promo_1")
-    made = promotion_code_shape.promotion_code(
+    promotion_code = promotion_code_shape.promotion_code(
         code, code_id=code_id, code=promotion.code, created=work.now_s
     )
-    work.add(made)
+    work.add(promotion_code)
 
 
 def delete(work: UnitOfWork, coupon_id: str) -> None:

@@ -13,9 +13,9 @@ Duration = Literal["once", "repeating", "forever"]
 
 
 class NewCoupon(msgspec.Struct, frozen=True, kw_only=True):
-    """A coupon to be made: `percent_off` (above 0, to 100) or `amount_off` with its `currency`.
+    """Parameters of a new coupon: `percent_off` (above 0, to 100) or `amount_off` and `currency`.
 
-    `repeating` goes with `duration_in_months`. Without an `id` Stripe makes one.
+    `repeating` goes with `duration_in_months`. Without an `id` one is generated.
     """
 
     id: str | None = None

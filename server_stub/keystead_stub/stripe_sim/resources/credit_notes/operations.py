@@ -76,10 +76,10 @@ def _creditable(invoice: Json, before: list[Json]) -> int:
 
 
 def _check_distribution(request: NewCreditNote, note: Json) -> None:
-    ways = (request.credit_amount, request.refund_amount, request.out_of_band_amount)
+    parts = (request.credit_amount, request.refund_amount, request.out_of_band_amount)
     # Stripe requires the whole amount to be accounted for:
     # https://docs.stripe.com/api/credit_notes/create.
-    if min(ways) < 0 or sum(ways) != note["post_payment_amount"]:
+    if min(parts) < 0 or sum(parts) != note["post_payment_amount"]:
         raise invalid_request(
             "The sum of credit_amount, refund_amount and out_of_band_amount must equal the credit"
             f" note amount ({note['post_payment_amount']})."
@@ -226,7 +226,7 @@ def _charge_of(work: UnitOfWork, invoice: Json) -> Json:
 
 
 def update(work: UnitOfWork, note_id: str, fields: Json) -> Json:
-    """Set the memo or metadata of a credit note; `metadata` is merged into what is there."""
+    """Set the memo or metadata of a credit note; `metadata` is merged."""
     note = work.get(KIND, note_id)
     work.change(note, "credit_note.updated", **merged(note, fields))
     return note

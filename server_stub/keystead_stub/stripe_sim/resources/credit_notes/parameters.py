@@ -34,7 +34,7 @@ _REASONS = ("duplicate", "fraudulent", "order_change", "product_unsatisfactory")
 
 
 def read_request(params: Parameters, key: str | None = None) -> NewCreditNote:
-    """Return the credit note that is asked for, to be issued or only looked at."""
+    """Return the requested credit note, to be issued or previewed."""
     reason: Any = params.choice("reason", *_REASONS)
     # Checked and ignored: the simulation sends no mail.
     params.choice("email_type", "credit_note", "none")

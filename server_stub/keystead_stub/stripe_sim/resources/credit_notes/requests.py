@@ -12,8 +12,8 @@ CreditReason = Literal["duplicate", "fraudulent", "order_change", "product_unsat
 class NewCreditLine(msgspec.Struct, frozen=True, kw_only=True):
     """A line: a part of an invoice line item, or a custom line item.
 
-    Of the line so much before discounts (`amount`), or so many (`quantity`); without either all
-    of it. One's own is `quantity` times `unit_amount`.
+    Of an invoice line item `amount` (before discounts) or `quantity` is credited; without either,
+    all of it. A custom line is `quantity` times `unit_amount`.
     """
 
     invoice_line_item: str | None = None
@@ -26,8 +26,8 @@ class NewCreditLine(msgspec.Struct, frozen=True, kw_only=True):
 class NewCreditNote(msgspec.Struct, frozen=True, kw_only=True):
     """A credit note of an invoice: for its `lines`, or for one `amount`.
 
-    What is open of the invoice is asked for no more. What was paid goes back: to the customer's
-    balance (`credit_amount`), by a refund, or out of band, which together are all of it.
+    Of an open invoice it reduces the amount due. Of a paid one the money is returned: to the
+    customer's balance (`credit_amount`), by a refund, or out of band, together the whole amount.
     """
 
     invoice_id: str

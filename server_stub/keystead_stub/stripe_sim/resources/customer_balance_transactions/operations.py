@@ -16,18 +16,18 @@ def set_balance(
     """Set the customer's balance because of an invoice."""
     amount = balance - customer["balance"]
     if amount:
-        why = {"invoice_id": invoice_id, "kind": kind}
-        _create(work, customer, amount, currency, why)
+        reference = {"invoice_id": invoice_id, "kind": kind}
+        _create(work, customer, amount, currency, reference)
 
 
 def credit(work: UnitOfWork, customer: Json, amount: int, note: Json) -> Json:
     """Credit the customer by a credit note; return the balance transaction."""
-    why = {"invoice_id": note["invoice"], "note_id": note["id"], "kind": "credit_note"}
+    reference = {"invoice_id": note["invoice"], "note_id": note["id"], "kind": "credit_note"}
     # Stripe's sign: a negative balance is money that the customer may still use.
-    return _create(work, customer, -amount, note["currency"], why)
+    return _create(work, customer, -amount, note["currency"], reference)
 
 
-def _create(work: UnitOfWork, customer: Json, amount: int, currency: str, why: Json) -> Json:
+def _create(work: UnitOfWork, customer: Json, amount: int, currency: str, reference: Json) -> Json:
     balance = customer["balance"] + amount
     transaction = shape.customer_balance_transaction(
         transaction_id=work.ids.new("cbtxn_1"),
@@ -36,7 +36,7 @@ def _create(work: UnitOfWork, customer: Json, amount: int, currency: str, why: J
         amount=amount,
         ending_balance=balance,
         currency=currency,
-        **why,
+        **reference,
     )
     work.add(transaction)
     work.change(customer, "customer.updated", balance=balance, currency=currency)

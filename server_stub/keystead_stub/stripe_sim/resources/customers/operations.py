@@ -32,7 +32,7 @@ def create(work: UnitOfWork, request: NewCustomer) -> Json:
 
 
 def update(work: UnitOfWork, customer_id: str, fields: dict[str, Any]) -> Json:
-    """Set fields of the customer; `metadata` is merged into what is there."""
+    """Set fields of the customer; `metadata` is merged."""
     customer = retrieve(work, customer_id)
     work.change(customer, "customer.updated", **merged(customer, fields))
     if "invoice_settings" in fields:

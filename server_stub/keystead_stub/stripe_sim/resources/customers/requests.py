@@ -6,7 +6,7 @@ import msgspec
 
 
 class NewCustomer(msgspec.Struct, frozen=True, kw_only=True):
-    """A customer to be made."""
+    """Parameters of a new customer."""
 
     email: str | None = None
     name: str | None = None

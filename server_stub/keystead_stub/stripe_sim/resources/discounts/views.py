@@ -9,7 +9,7 @@ from keystead_stub.stripe_types.api import Document
 
 
 class Reduction(msgspec.Struct, frozen=True, kw_only=True):
-    """What a coupon takes off, and for how long; `months` where it is repeating."""
+    """The terms of a coupon; `months` if its duration is repeating."""
 
     name: str
     percent_off: float | None
@@ -20,9 +20,9 @@ class Reduction(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AppliedDiscount(msgspec.Struct, frozen=True, kw_only=True):
-    """A reduction at work: `amount` is what it takes off here, `code` what was typed for it.
+    """A discount in use: `amount` is what it takes off here, `code` its promotion code.
 
-    `ends_at_ms` is null where no date ends it, or none is known yet.
+    `ends_at_ms` is null if no date ends it, or if the date is still unknown.
     """
 
     reduction: Reduction
@@ -32,7 +32,7 @@ class AppliedDiscount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def reduction(terms: Document) -> Reduction:
-    """Return what a coupon, or what a discount kept of it, takes off."""
+    """Return the reduction of a coupon, or of a discount's stored terms."""
     return Reduction(
         name=terms["name"] or "Discount",
         percent_off=terms["percent_off"],

@@ -63,8 +63,8 @@ def _draft(work: UnitOfWork, request: NewInvoiceItem, customer: Json) -> Json | 
 
 
 def _price(work: UnitOfWork, request: NewInvoiceItem, currency: str) -> Json:
-    ways = (request.amount, request.price_id, request.price)
-    if sum(way is not None for way in ways) != 1:
+    alternatives = (request.amount, request.price_id, request.price)
+    if sum(way is not None for way in alternatives) != 1:
         raise invalid_request(
             "You must specify exactly one of these parameters: amount, pricing[price], price_data."
         )

@@ -36,7 +36,7 @@ def create(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Docu
 def _price_data(
     params: Parameters, currency: str | None, description: str | None
 ) -> InlinePrice | None:
-    """Return the price of one of the item, where it is given beside it."""
+    """Return the inline price of the item, or null if there is none."""
     if params.has("price_data"):
         return inline_price(params.nested("price_data"))
     each = params.whole("unit_amount_decimal")

@@ -58,7 +58,7 @@ def _not_invoiced(work: UnitOfWork, customer_id: str) -> list[Json]:
 
 
 def without_subscription(work: UnitOfWork, customer_id: str) -> list[Json]:
-    """Return the items of no subscription that no invoice has yet."""
+    """Return the pending items that belong to no subscription."""
     return [item for item in _not_invoiced(work, customer_id) if item["parent"] is None]
 
 

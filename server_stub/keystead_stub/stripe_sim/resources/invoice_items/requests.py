@@ -8,9 +8,9 @@ from keystead_stub.stripe_types.requests import InlinePrice
 
 
 class NewInvoiceItem(msgspec.Struct, frozen=True, kw_only=True):
-    """Something to be billed: an `amount`, or `quantity` of a one-time price or of an inline one.
+    """Parameters of a new item: an `amount`, or `quantity` of a one-time or inline price.
 
-    It waits for the customer's next invoice, or goes on the draft that it names.
+    It is pending until the customer's next invoice, unless it names a draft.
     """
 
     customer_id: str

@@ -85,8 +85,8 @@ def compose(
 ) -> Json:
     """Return an invoice of these lines, less the subscription's discounts; nothing is kept."""
     currency = lines[0].price_document["currency"]
-    at_work = discount_invoicing.applicable(work, customer, subscription, currency)
-    shares = discount_invoicing.amounts(work, at_work, [line.discountable for line in lines])
+    discount_ids = discount_invoicing.applicable(work, customer, subscription, currency)
+    shares = discount_invoicing.amounts(work, discount_ids, [line.discountable for line in lines])
     documents = [
         invoice_lines.line_item(
             line,

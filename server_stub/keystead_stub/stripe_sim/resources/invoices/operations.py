@@ -33,7 +33,7 @@ _TERMS = frozenset({"collection_method", "days_until_due", "due_date"})
 
 
 def create(work: UnitOfWork, request: NewInvoice) -> Json:
-    """Create a draft, with the pending invoice items if the request says so."""
+    """Create a draft, with the pending invoice items if requested."""
     customer = retrieve(work, request.customer_id)
     _check_terms(work, request)
     waiting = pending.without_subscription(work, customer["id"]) if request.takes_pending else []

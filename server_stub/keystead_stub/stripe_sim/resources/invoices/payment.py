@@ -53,13 +53,13 @@ def pay(
         )
         return attempts.requires_action(invoice=views.invoice(invoice))
     if answer == "declined":
-        why = "authentication_failed" if refused else test_card.decline_code
+        decline_code = "authentication_failed" if refused else test_card.decline_code
         # A new card that is declined was never attached, so there is no payment method to record.
         if saved is not None:
             invoice_lifecycle.record_failed_payment(
-                work, invoice, saved, why, next_attempt_s=None, manual=True
+                work, invoice, saved, decline_code, next_attempt_s=None, manual=True
             )
-        return attempts.declined(why)
+        return attempts.declined(decline_code)
     # A card typed on the invoice's page also pays the following invoices.
     method = saved or default_card.replace(work, customer["id"], card or "")
     invoice_lifecycle.mark_paid(work, invoice, method, manual=True)
@@ -85,5 +85,5 @@ def _saved(work: UnitOfWork, invoice: Json, customer: Json, card: str | None) ->
     """Return the payment method on file to charge; null for a new card."""
     if card is None:
         return payment_methods.default_for(work, customer, invoice)
-    known = card.startswith("pm_") and find_card(card) is None
-    return payment_methods.retrieve_usable(work, card, customer["id"]) if known else None
+    is_saved = card.startswith("pm_") and find_card(card) is None
+    return payment_methods.retrieve_usable(work, card, customer["id"]) if is_saved else None

@@ -10,9 +10,9 @@ CollectionMethod = Literal["charge_automatically", "send_invoice"]
 
 
 class NewInvoice(msgspec.Struct, frozen=True, kw_only=True):
-    """An invoice to be drafted; it takes in what waits to be billed, or nothing yet.
+    """Parameters of a new draft; `takes_pending` adds the customer's pending invoice items.
 
-    Sent to the customer it is due in `days_until_due`; else the card on file is charged.
+    A sent invoice is due in `days_until_due` days; otherwise the card on file is charged.
     """
 
     customer_id: str

@@ -66,15 +66,15 @@ def next_invoice(work: UnitOfWork, subscription: Json) -> Json | None:
 
 def _renewed(work: UnitOfWork, subscription: Json, period: tuple[int, int]) -> Json:
     start, end = period
-    moved = {"current_period_start": start, "current_period_end": end}
+    period_fields = {"current_period_start": start, "current_period_end": end}
     # Copies: a preview must not change the subscription.
-    items = [{**one, **moved} for one in lifecycle.items_of(subscription)]
+    items = [{**one, **period_fields} for one in lifecycle.items_of(subscription)]
     ends = {one: work.get("discount", one)["end"] for one in subscription["discounts"]}
-    lasting = [one for one, end in ends.items() if end is None or end > start]
+    continuing = [one for one, end in ends.items() if end is None or end > start]
     return {
         **subscription,
         "items": {**subscription["items"], "data": items},
-        "discounts": lasting,
+        "discounts": continuing,
     }
 
 

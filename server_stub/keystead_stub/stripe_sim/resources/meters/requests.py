@@ -11,7 +11,7 @@ Formula = Literal["count", "last", "sum"]
 
 
 class NewMeter(msgspec.Struct, frozen=True, kw_only=True):
-    """A meter to be made: of events of that name, whose payload has a customer and a value."""
+    """Parameters of a new meter, which counts events whose payload has a customer and a value."""
 
     display_name: str
     event_name: str

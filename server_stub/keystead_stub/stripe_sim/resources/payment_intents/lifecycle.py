@@ -60,7 +60,7 @@ def create(
 
 def charge(work: UnitOfWork, intent: Json, method: Json, decline_code: str | None) -> None:
     """Charge an intent: it succeeds, or fails with the decline code."""
-    made = charge_shape.charge(
+    charge_document = charge_shape.charge(
         charge_id=work.ids.new("ch_3"),
         created=work.now_s,
         intent=intent,
@@ -70,8 +70,10 @@ def charge(work: UnitOfWork, intent: Json, method: Json, decline_code: str | Non
     # With manual capture the bank only reserves the amount; money moves at the capture.
     held = decline_code is None and intent["capture_method"] == "manual"
     if decline_code is None and not held:
-        made["balance_transaction"] = balance_transactions.create_for_charge(work, made)
-    work.add(made)
+        charge_document["balance_transaction"] = balance_transactions.create_for_charge(
+            work, charge_document
+        )
+    work.add(charge_document)
     if held:
         fields, outcome = _authorized(intent, method), "amount_capturable_updated"
     elif decline_code is None:
@@ -79,14 +81,17 @@ def charge(work: UnitOfWork, intent: Json, method: Json, decline_code: str | Non
     else:
         # An invoice waits for its customer on the hosted page. An API caller has to confirm again.
         waits = work.private(intent["id"]).get("behind") is not None
-        fields, outcome = _failed(made, method, decline_code, waits=waits), "payment_failed"
-    work.change(intent, None, latest_charge=made["id"], **fields)
+        fields, outcome = (
+            _failed(charge_document, method, decline_code, waits=waits),
+            "payment_failed",
+        )
+    work.change(intent, None, latest_charge=charge_document["id"], **fields)
     # Stripe does not guarantee an order of events; receivers may rely on none.
     work.emit(f"payment_intent.{outcome}", intent)
-    work.emit("charge.succeeded" if decline_code is None else "charge.failed", made)
+    work.emit("charge.succeeded" if decline_code is None else "charge.failed", charge_document)
     # A returned debit costs the merchant a bank's fee; a declined card costs nothing.
     if decline_code is not None and method["type"] == "sepa_debit":
-        _charge_failed_debit_fee(work, made)
+        _charge_failed_debit_fee(work, charge_document)
 
 
 def _authorized(intent: Json, method: Json) -> Json:
@@ -101,21 +106,25 @@ def _authorized(intent: Json, method: Json) -> Json:
 
 def capture(work: UnitOfWork, intent: Json, amount: int) -> None:
     """Capture part of the authorized amount; the rest is released."""
-    made = work.get("charge", intent["latest_charge"])
+    charge_document = work.get("charge", intent["latest_charge"])
     # Stripe shows the part that is not captured as refunded
     # (https://docs.stripe.com/payments/place-a-hold-on-a-payment-method).
     work.change(
-        made,
+        charge_document,
         None,
         captured=True,
         amount_captured=amount,
-        amount_refunded=made["amount"] - amount,
+        amount_refunded=charge_document["amount"] - amount,
     )
     # After the amounts are set, because the fee is computed from the captured amount.
-    work.change(made, None, balance_transaction=balance_transactions.create_for_charge(work, made))
+    work.change(
+        charge_document,
+        None,
+        balance_transaction=balance_transactions.create_for_charge(work, charge_document),
+    )
     fields = {"status": "succeeded", "amount_capturable": 0, "amount_received": amount}
     work.change(intent, None, **fields)
-    work.emit("charge.captured", made)
+    work.emit("charge.captured", charge_document)
     work.emit("payment_intent.succeeded", intent)
 
 
@@ -129,8 +138,8 @@ def _succeeded(intent: Json, method: Json) -> Json:
     }
 
 
-def _failed(made: Json, method: Json, decline_code: str, *, waits: bool) -> Json:
-    error = shape.payment_error(decline_code, charge_id=made["id"], method=method)
+def _failed(charge_document: Json, method: Json, decline_code: str, *, waits: bool) -> Json:
+    error = shape.payment_error(decline_code, charge_id=charge_document["id"], method=method)
     fields: Json = {"last_payment_error": error, "next_action": None}
     if waits and decline_code == "authentication_required":
         return fields | {"status": "requires_action"}
@@ -138,13 +147,13 @@ def _failed(made: Json, method: Json, decline_code: str, *, waits: bool) -> Json
     return fields | {"status": "requires_payment_method", "payment_method": None}
 
 
-def _charge_failed_debit_fee(work: UnitOfWork, made: Json) -> None:
+def _charge_failed_debit_fee(work: UnitOfWork, charge_document: Json) -> None:
     if fee := work.rules.fees.failed_debit:
         balance_transactions.create(
             work,
             "stripe_fee",
             amount=-fee,
-            currency=made["currency"],
+            currency=charge_document["currency"],
             source_id=None,
             description="Failed SEPA Direct Debit",
         )

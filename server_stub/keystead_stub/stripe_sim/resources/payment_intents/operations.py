@@ -77,7 +77,7 @@ def confirm(
     work.change(intent, None, payment_method=method["id"], last_payment_error=None)
     if confirmation.return_url is not None:
         work.update_private(intent["id"], return_url=confirmation.return_url)
-    answer, why = _answer(work, intent, method, confirmation, authenticate)
+    answer, decline_code = _answer(work, intent, method, confirmation, authenticate)
     if answer == "requires_action":
         back = work.private(intent["id"]).get("return_url")
         url = page_url(work, intent)
@@ -86,7 +86,7 @@ def confirm(
         intent_lifecycle.start_processing(work, intent, method)
         work.set_timer(work.now_s + work.rules.debit_delay_s, "intent_debit", intent["id"])
     elif answer == "declined":
-        intent_lifecycle.charge(work, intent, method, why)
+        intent_lifecycle.charge(work, intent, method, decline_code)
     else:
         _pay(work, intent, method)
 

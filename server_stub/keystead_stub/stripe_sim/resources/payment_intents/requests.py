@@ -14,10 +14,10 @@ from keystead_stub.stripe_types.requests import FutureUsage
 
 
 class NewPaymentIntent(msgspec.Struct, frozen=True, kw_only=True):
-    """A payment intent to be made (https://docs.stripe.com/api/payment_intents/create).
+    """Parameters of a new payment intent (https://docs.stripe.com/api/payment_intents/create).
 
     `method` is a payment method's id or the name of a test card. With `confirm` it is charged at
-    once; `off_session` says that the person is not there to be asked. A `manual` capture holds the
+    once; `off_session` means that the customer is not present. A `manual` capture holds the
     money until it is captured.
     """
 

@@ -25,7 +25,7 @@ def create(work: UnitOfWork, card_name: str, *, email: str | None = None) -> Jso
 
 
 def build(work: UnitOfWork, card: TestCard, *, customer_id: str | None, email: str | None) -> Json:
-    """Return a payment method that is not kept yet."""
+    """Return a payment method without storing it."""
     return payment_method_shape.payment_method(
         card,
         method_id=work.ids.new("pm_1"),

@@ -154,7 +154,7 @@ _BY_NAME = {name: card for card in CARDS for name in (card.number, *card.names)}
 
 
 def find_card(text: str) -> TestCard | None:
-    """Return the payment method that a number, with or without blanks, or a name stands for."""
+    """Return the test card with this number, with or without blanks, or with this name."""
     return _BY_NAME.get(text.strip()) or _BY_NAME.get(
         "".join(text.split()).replace("-", "").upper()
     )

@@ -115,9 +115,9 @@ def _fail(work: UnitOfWork, paid_out: Json) -> None:
 def ensure_bank_account(work: UnitOfWork, currency: str) -> Json:
     """Return the bank account for payouts of a currency; create it if it is missing."""
     bank_id = BANK_ACCOUNT_PREFIX + currency
-    known = work.find("bank_account", bank_id)
+    existing = work.find("bank_account", bank_id)
     account_id = work.rows.account_id
-    return known or work.add(
+    return existing or work.add(
         payout_shape.bank_account(account_id=account_id, bank_id=bank_id, currency=currency)
     )
 

@@ -30,7 +30,7 @@ def create(work: UnitOfWork, request: NewPrice) -> Json:
 
 
 def update(work: UnitOfWork, price_id: str, fields: dict[str, Any]) -> Json:
-    """Set fields of the price, never its amount; `metadata` is merged into what is there."""
+    """Set fields of the price, never its amount; `metadata` is merged."""
     price = work.get("price", price_id)
     work.change(price, "price.updated", **merged(price, fields))
     return price

@@ -8,13 +8,13 @@ from keystead_stub.stripe_types.values import Interval
 
 
 class NewPrice(msgspec.Struct, frozen=True, kw_only=True):
-    """A price to be made: recurring where it has an `interval`, else for one time."""
+    """Parameters of a new price: recurring with an `interval`, otherwise one-time."""
 
     product_id: str
     currency: str
     unit_amount: int
     interval: Interval | None = None
-    #: The meter that counts, where the price is for usage.
+    #: The meter of a metered price.
     meter_id: str | None = None
     nickname: str | None = None
     lookup_key: str | None = None

@@ -23,14 +23,14 @@ def create(work: UnitOfWork, request: NewProduct) -> Json:
 
 
 def update(work: UnitOfWork, product_id: str, fields: dict[str, Any]) -> Json:
-    """Set fields of the product; `metadata` is merged into what is there."""
+    """Set fields of the product; `metadata` is merged."""
     product = work.get("product", product_id)
     work.change(product, "product.updated", **merged(product, fields))
     return product
 
 
 def delete(work: UnitOfWork, product_id: str) -> None:
-    """Delete a product; Stripe refuses where it has prices."""
+    """Delete a product; raises StripeError if it has prices, as Stripe does."""
     product = work.get("product", product_id)
     if any(price["product"] == product_id for price in work.all("price")):
         raise invalid_request(

@@ -6,7 +6,7 @@ import msgspec
 
 
 class NewProduct(msgspec.Struct, frozen=True, kw_only=True):
-    """A product to be made; without an `id` Stripe makes one."""
+    """Parameters of a new product; without an `id` one is generated."""
 
     name: str
     id: str | None = None

@@ -19,23 +19,23 @@ def create(work: UnitOfWork, request: NewPromotionCode) -> Json:
         raise errors.invalid_request(
             "Invalid code: promotion codes may only contain letters, digits and dashes."
         )
-    known = find(work, code)
+    existing = find(work, code)
     # A code of an inactive promotion may be reused
     # (https://docs.stripe.com/billing/subscriptions/coupons).
-    if known is not None and known["active"]:
+    if existing is not None and existing["active"]:
         raise errors.invalid_request(
             "An active promotion code with this code already exists.", "resource_already_exists"
         )
     if request.customer_id is not None:
         work.get("customer", request.customer_id)
-    made = promotion_code_shape.promotion_code(
+    promotion_code = promotion_code_shape.promotion_code(
         request, code_id=work.ids.new("promo_1"), code=code, created=work.now_s
     )
-    work.add(made)
-    work.emit("promotion_code.created", made)
-    if made["expires_at"] is not None:
-        work.set_timer(made["expires_at"], "code_over", made["id"])
-    return made
+    work.add(promotion_code)
+    work.emit("promotion_code.created", promotion_code)
+    if promotion_code["expires_at"] is not None:
+        work.set_timer(promotion_code["expires_at"], "code_over", promotion_code["id"])
+    return promotion_code
 
 
 def find(work: UnitOfWork, code: str) -> Json | None:

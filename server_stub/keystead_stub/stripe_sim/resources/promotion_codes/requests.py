@@ -6,9 +6,9 @@ import msgspec
 
 
 class NewPromotionCode(msgspec.Struct, frozen=True, kw_only=True):
-    """A code that people type, for a coupon; letters are the same in either case.
+    """Parameters of a new code for a coupon; codes are case-insensitive.
 
-    It can be limited to one customer, to first purchases, or to a smallest amount.
+    It can be limited to one customer, to first purchases, or to a minimum amount.
     """
 
     coupon_id: str

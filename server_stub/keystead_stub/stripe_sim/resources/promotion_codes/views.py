@@ -11,7 +11,7 @@ from keystead_stub.stripe_types.api import Document
 
 
 class PromotionCode(msgspec.Struct, frozen=True, kw_only=True):
-    """One promotion code with what its coupon gives."""
+    """A promotion code with its coupon's reduction."""
 
     id: str
     code: str
@@ -24,7 +24,7 @@ class PromotionCode(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def promotion_code(code: Document, coupon_document: Document) -> PromotionCode:
-    """Return a promotion code with what its coupon gives."""
+    """Return a promotion code with its coupon's reduction."""
     expires_at = code["expires_at"]
     return PromotionCode(
         id=code["id"],

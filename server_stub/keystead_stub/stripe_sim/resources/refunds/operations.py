@@ -35,7 +35,7 @@ def create(work: UnitOfWork, request: NewRefund) -> Json:
 
 
 def update(work: UnitOfWork, refund_id: str, fields: Json) -> Json:
-    """Set metadata of a refund, merged into what is there."""
+    """Merge metadata into that of a refund."""
     refund = work.get("refund", refund_id)
     work.change(refund, "refund.updated", **merged(refund, fields))
     return refund
@@ -66,7 +66,7 @@ def refund_charge(
         metadata=metadata or {},
     )
     card = charge["payment_method_details"]["type"] == "card"
-    said = charge["description"]
+    description = charge["description"]
     # Without a fee: Stripe neither charges for a refund nor returns the payment's fee.
     booked = balance_transactions.create(
         work,
@@ -74,7 +74,7 @@ def refund_charge(
         amount=-amount,
         currency=charge["currency"],
         source_id=document["id"],
-        description=f"REFUND FOR CHARGE ({said})" if said else "REFUND FOR CHARGE",
+        description=f"REFUND FOR CHARGE ({description})" if description else "REFUND FOR CHARGE",
         # Taken from pending money while the payment's own is pending, as at Stripe.
         available_on=balance_transactions.available_on(work, charge),
     )

@@ -24,7 +24,7 @@ _OPEN = frozenset({"requires_payment_method", "requires_confirmation", "requires
 
 
 def create(work: UnitOfWork, request: NewSetupIntent) -> Json:
-    """Create a setup intent, and confirm it if the request says so."""
+    """Create a setup intent, and confirm it if requested."""
     if request.customer_id is not None:
         retrieve(work, request.customer_id)
     if request.confirm and request.method is None:

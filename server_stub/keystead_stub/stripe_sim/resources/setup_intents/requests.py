@@ -9,10 +9,10 @@ from keystead_stub.stripe_types.requests import FutureUsage
 
 
 class NewSetupIntent(msgspec.Struct, frozen=True, kw_only=True):
-    """A setup intent to be made (https://docs.stripe.com/api/setup_intents/create).
+    """Parameters of a new setup intent (https://docs.stripe.com/api/setup_intents/create).
 
     `method` is a payment method's id or the name of a test card; with `confirm` it is set up at
-    once, and is the customer's from then on, where there is one.
+    once and attached to the customer, if one is named.
     """
 
     customer_id: str | None = None

@@ -25,7 +25,7 @@ from keystead_stub.stripe_sim.resources.subscriptions.rules import (
 from keystead_stub.stripe_types.api import Document
 
 UPDATED = "customer.subscription.updated"
-#: Stripe's reason for a cancellation that a person or a program asked for.
+#: Stripe's reason for a requested cancellation.
 CANCELLATION_REQUESTED = "cancellation_requested"
 
 _D = TypeVar("_D", bound=Document)

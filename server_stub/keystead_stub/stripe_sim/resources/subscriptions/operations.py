@@ -38,7 +38,7 @@ def find(work: UnitOfWork, customer_id: str, subscription_id: str | None = None)
 
 
 def describe(work: UnitOfWork, subscription: Json, fields: dict[str, Any]) -> None:
-    """Set the description or metadata; `metadata` is merged into what is there."""
+    """Set the description or metadata; `metadata` is merged."""
     work.change(subscription, lifecycle.UPDATED, **merged(subscription, fields))
 
 

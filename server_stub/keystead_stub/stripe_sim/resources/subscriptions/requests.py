@@ -9,7 +9,7 @@ import msgspec
 from keystead_stub.stripe_sim.resources.subscription_items.requests import ItemChange
 from keystead_stub.stripe_types.requests import AfterTrial, CheckoutItem
 
-#: What becomes of a subscription whose first payment is not there yet.
+#: How a subscription starts if its first payment does not succeed at once.
 PaymentBehavior = Literal["allow_incomplete", "default_incomplete", "error_if_incomplete"]
 
 
@@ -18,7 +18,7 @@ class NewSubscription(msgspec.Struct, frozen=True, kw_only=True):
 
     Its first invoice is paid at once (`allow_incomplete`, or refused as a whole with
     `error_if_incomplete`), or by whoever confirms its payment intent (`default_incomplete`). What
-    is not paid within 23 hours is over.
+    is not paid within 23 hours expires.
     """
 
     customer_id: str

@@ -162,7 +162,7 @@ TABLE: dict[Status, _Row] = {
 def step(life: Life, cause: Cause, *, after_retries: AfterRetries = "cancel") -> Step:
     """Return what follows from `cause`, or raise IllegalTransition.
 
-    `after_retries` says what becomes of a subscription whose retries are spent.
+    `after_retries` is the outcome when all retries of a payment have failed.
     """
     row = TABLE[life.status]
     if cause not in row:

@@ -70,7 +70,7 @@ def _document(work: UnitOfWork, customer: Json, terms: Terms) -> Json:
         )
         for price, quantity in terms.items
     ]
-    made = subscription_shape.subscription(
+    document = subscription_shape.subscription(
         subscription_id=subscription_id,
         items=items,
         created=work.now_s,
@@ -80,7 +80,7 @@ def _document(work: UnitOfWork, customer: Json, terms: Terms) -> Json:
         trial_end=terms.trial_end,
         trial_end_behavior=terms.trial_end_behavior,
     )
-    return made | {"description": terms.description}
+    return document | {"description": terms.description}
 
 
 def first_invoice(work: UnitOfWork, customer: Json, document: Json) -> Json:

@@ -1,6 +1,6 @@
 """Plan, seats, items or billing day changed in the middle of a period, prorated to the second.
 
-What is left of the old price is credited, what is left of the period is charged at the new one
+The rest of the period is credited at the old price and charged at the new one
 (https://docs.stripe.com/billing/subscriptions/prorations). The credit is what was billed for
 this period and no more, so that a downgrade never returns money that was never charged: the
 period's discounts hold for all of it. A negative invoice becomes credit on the
@@ -56,24 +56,24 @@ def apply_change(
     old = lifecycle.items_of(subscription)
     new = wanted_items(work, subscription, change)
     trial = subscription["status"] == Status.TRIALING
-    again = change.billing_cycle_anchor == "now" or _interval(new) != _interval(old)
+    new_period = change.billing_cycle_anchor == "now" or _interval(new) != _interval(old)
     # A trial keeps its end, whatever the new price's interval is.
-    again = again and not trial
+    new_period = new_period and not trial
     # Stripe sends no event for an update that changes nothing.
-    if new == old and not again:
+    if new == old and not new_period:
         return Outcome(subscription)
     at_s = _proration_date(work, subscription, change)
     before = {name: subscription[name] for name in _REPORTED}
     lifecycle.apply(work, subscription, Cause.CHANGE)
     # Nothing was billed for a trial, so there is nothing to prorate.
-    lines = [] if trial else _lines(work, subscription, new, change, at_s, again=again)
+    lines = [] if trial else _lines(work, subscription, new, change, at_s, new_period=new_period)
     # Before the items change: usage so far is billed at the price that it was used at.
-    lines += _usage(work, subscription, new, again=again)
-    _set_items(work, subscription, new, again=again)
+    lines += _usage(work, subscription, new, new_period=new_period)
+    _set_items(work, subscription, new, new_period=new_period)
     invoice = None
-    if again:
+    if new_period:
         lines += invoice_lifecycle.cycle_lines(subscription)
-    if lines and (again or change.proration_behavior == "always_invoice"):
+    if lines and (new_period or change.proration_behavior == "always_invoice"):
         invoice = _invoice(work, subscription, lines)
     changed = {name: value for name, value in before.items() if subscription[name] != value}
     # One update for the whole change, before its payment.
@@ -117,8 +117,8 @@ def wanted_items(work: UnitOfWork, subscription: Json, change: SubscriptionChang
     items = {one["id"]: one for one in lifecycle.items_of(subscription)}
     main = main_item(subscription, work.rules.seed.price_ids)["id"]
     first = ItemChange(id=main, price_id=change.price_id, quantity=change.quantity)
-    asked = change.price_id is not None or change.quantity is not None
-    for one in (*([first] if asked else []), *change.items):
+    changes_main_item = change.price_id is not None or change.quantity is not None
+    for one in (*([first] if changes_main_item else []), *change.items):
         if one.id is not None and one.id not in items:
             raise invalid_request(
                 f"No such subscription_item: '{one.id}'", code="resource_missing", status=404
@@ -126,8 +126,8 @@ def wanted_items(work: UnitOfWork, subscription: Json, change: SubscriptionChang
         if one.deleted:
             items.pop(one.id or "", None)
             continue
-        made = _changed(work, items[one.id], one) if one.id else _new(work, subscription, one)
-        items[made["id"]] = made
+        item = _changed(work, items[one.id], one) if one.id else _new(work, subscription, one)
+        items[item["id"]] = item
     check_together([one["price"] for one in items.values()])
     return list(items.values())
 
@@ -193,7 +193,7 @@ def _lines(
     change: SubscriptionChange,
     at_s: int,
     *,
-    again: bool,
+    new_period: bool,
 ) -> list[Line]:
     """Return credits and charges for the rest of the period; record what is billed now.
 
@@ -201,44 +201,48 @@ def _lines(
     """
     if change.proration_behavior == "none":
         return []
-    was = {one["id"]: one for one in lifecycle.items_of(subscription)}
-    to_be = {one["id"]: one for one in new}
+    old_items = {one["id"]: one for one in lifecycle.items_of(subscription)}
+    new_items = {one["id"]: one for one in new}
     lines = []
-    for item_id in was | to_be:
-        old, now = was.get(item_id), to_be.get(item_id)
+    for item_id in old_items | new_items:
+        old, now = old_items.get(item_id), new_items.get(item_id)
         # Metadata alone costs nothing, so it needs no pair of lines that cancel out.
-        if not again and (old == now or _costs_the_same(old, now)):
+        if not new_period and (old == now or _costs_the_same(old, now)):
             continue
         if old is not None and not price_shape.is_metered(old["price"]):
             credited = -proration_basis.billed_amount(work, subscription, item_id)
             lines.append(_line(old, credited, "Unused time on", at_s))
         price = proration_basis.net_price(work, subscription, now) if now is not None else 0
         # A new period is charged by its own lines instead.
-        if now is not None and not again and not price_shape.is_metered(now["price"]):
+        if now is not None and not new_period and not price_shape.is_metered(now["price"]):
             lines.append(_line(now, price, "Remaining time on", at_s))
-        if not again:
+        if not new_period:
             proration_basis.record_change(work, subscription, item_id, amount=price, at_s=at_s)
     # Stripe prorates through invoice items, also if they are invoiced at once.
     return pending.create(work, subscription, lines)
 
 
-def _usage(work: UnitOfWork, subscription: Json, new: list[Json], *, again: bool) -> list[Line]:
+def _usage(
+    work: UnitOfWork, subscription: Json, new: list[Json], *, new_period: bool
+) -> list[Line]:
     """Return lines for usage until now of items that are removed or change their price."""
-    was = lifecycle.items_of(subscription)
-    to_be = {one["id"]: one["price"]["id"] for one in new}
-    gone = [one for one in was if one["id"] not in to_be]
-    moved = [
+    old_items = lifecycle.items_of(subscription)
+    new_prices = {one["id"]: one["price"]["id"] for one in new}
+    removed = [one for one in old_items if one["id"] not in new_prices]
+    repriced = [
         one
-        for one in was
-        if one["id"] in to_be and (again or to_be[one["id"]] != one["price"]["id"])
+        for one in old_items
+        if one["id"] in new_prices and (new_period or new_prices[one["id"]] != one["price"]["id"])
     ]
     lines = [
-        *meter_usage.lines(work, subscription, gone, work.now_s, last=True),
-        *meter_usage.lines(work, subscription, moved, work.now_s),
+        *meter_usage.lines(work, subscription, removed, work.now_s, last=True),
+        *meter_usage.lines(work, subscription, repriced, work.now_s),
     ]
-    known = {one["id"]: one["price"]["id"] for one in was}
-    begun = [item_id for item_id, price_id in to_be.items() if known.get(item_id) != price_id]
-    meter_usage.count_from(work, subscription, begun, work.now_s)
+    old_prices = {one["id"]: one["price"]["id"] for one in old_items}
+    started = [
+        item_id for item_id, price_id in new_prices.items() if old_prices.get(item_id) != price_id
+    ]
+    meter_usage.count_from(work, subscription, started, work.now_s)
     return pending.create(work, subscription, [line for line in lines if line.amount])
 
 
@@ -265,9 +269,9 @@ def _line(item: Json, amount: int, words: str, at_s: int) -> Line:
     )
 
 
-def _set_items(work: UnitOfWork, subscription: Json, new: list[Json], *, again: bool) -> None:
+def _set_items(work: UnitOfWork, subscription: Json, new: list[Json], *, new_period: bool) -> None:
     anchor = subscription["billing_cycle_anchor"]
-    if again:
+    if new_period:
         anchor = work.now_s
         end = period_end(anchor, anchor, new[0]["price"]["recurring"]["interval"])
         new = [{**one, "current_period_start": anchor, "current_period_end": end} for one in new]

@@ -21,14 +21,14 @@ def create(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Docu
         params.text(name)
     params.metadata()
     params.done()
-    known = stripe.run(webhook_endpoints.create, url, events or ["*"])
+    endpoint = stripe.run(webhook_endpoints.create, url, events or ["*"])
     # Stripe shows an endpoint's secret only in the answer to its creation.
-    return {**endpoint_shape.webhook_endpoint(known), "secret": known.secrets[0]}
+    return {**endpoint_shape.webhook_endpoint(endpoint), "secret": endpoint.secrets[0]}
 
 
 def list_endpoints(stripe: SimulatedStripe, params: Parameters) -> Document:
-    known = map(webhook_endpoint, stripe.read(records.endpoints))
-    return list_object(Page(tuple(known), has_more=False), "webhook_endpoints")
+    endpoints = map(webhook_endpoint, stripe.read(records.endpoints))
+    return list_object(Page(tuple(endpoints), has_more=False), "webhook_endpoints")
 
 
 RESOURCES = (Resource(path="webhook_endpoints", get=list_endpoints, create=create),)

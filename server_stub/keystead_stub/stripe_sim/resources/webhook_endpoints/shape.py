@@ -6,18 +6,18 @@ from keystead_stub.stripe_sim.engine.webhook_values import Endpoint
 from keystead_stub.stripe_types.api import STRIPE_API_VERSION, Document
 
 
-def webhook_endpoint(known: Endpoint) -> Document:
+def webhook_endpoint(endpoint: Endpoint) -> Document:
     """Return an endpoint as the API shows it, without its secret."""
     return {
-        "id": known.id,
+        "id": endpoint.id,
         "object": "webhook_endpoint",
         "api_version": STRIPE_API_VERSION,
         "application": None,
         "created": 0,
         "description": None,
-        "enabled_events": list(known.enabled_events),
+        "enabled_events": list(endpoint.enabled_events),
         "livemode": False,
         "metadata": {},
         "status": "enabled",
-        "url": known.url,
+        "url": endpoint.url,
     }

@@ -26,6 +26,7 @@ class _Version(argparse.Action):
         )
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        # Imported here: only this flag needs it, and every command pays for this module's imports.
         from importlib.metadata import version
 
         print(f"keystead {version('keystead')}")
@@ -46,6 +47,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Pay for, activate and look after a program on this device.",
         epilog=_EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        # An abbreviation that works today would become ambiguous with the next flag.
         allow_abbrev=False,
     )
     parser.add_argument("--version", action=_Version)
@@ -201,6 +203,7 @@ def _add_no_browser(command: argparse.ArgumentParser) -> None:
 
 
 def _seats(text: str) -> int:
+    # int() alone also accepts signs, spaces, underscores, and digits of other scripts.
     seats = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0
     if not 1 <= seats <= 1000:
         raise argparse.ArgumentTypeError("a whole number from 1 to 1000")

@@ -13,7 +13,7 @@ from support.billing_device import BillingDevice
 from support.chromium import chromium
 
 
-# Playwright's event loop would be in the way of others for longer than these tests.
+# Module scope: Playwright's event loop must not run in this thread during other tests.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with chromium() as browser:
@@ -27,7 +27,7 @@ def browser() -> Iterator[Browser]:
     ]
 )
 def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A page with scripts and one without: the forms work either way."""
+    """Return a page with JavaScript and one without; the forms must work in both."""
     context = browser.new_context(java_script_enabled=request.param, locale="en-GB")
     context.set_default_timeout(60_000)
     yield context.new_page()

@@ -1,4 +1,4 @@
-"""The console in a real browser: what a developer presses, and what shows by itself."""
+"""The console in a real browser: its controls and its live updates."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.long
 
 @pytest.fixture
 def live_page(browser: Browser) -> Iterator[Page]:
-    """A page with scripts, which fails the test for what its policy had to stop."""
+    """Return a page with JavaScript; a violation of its content security policy fails the test."""
     context = browser.new_context(locale="en-GB")
     context.set_default_timeout(15_000)
     page = context.new_page()

@@ -1,4 +1,4 @@
-"""What everybody can read and reach: contrast, narrow screens, the keyboard, paper."""
+"""Accessibility of the pages: contrast, narrow screens, keyboard, print."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ FAINT = """
   return found;
 }
 """
-#: What can be reached with the keyboard and shows no ring there.
+#: Elements that take the keyboard focus without showing a focus ring.
 UNSEEN = """
 () => {
   const found = [];
@@ -71,7 +71,7 @@ def test_every_page_is_readable_and_accessible(
     context = browser.new_context(
         viewport=WIDE, color_scheme="dark" if scheme == "dark" else "light"
     )
-    # The console's script would pull parts away from under the measuring.
+    # The console's script would replace elements while they are measured.
     context.route("**/console.js", lambda route: route.fulfill(body=""))
     page = context.new_page()
     for name, url in pages.items():

@@ -1,4 +1,4 @@
-"""A computer without a network, a phone with one: from the picture in the window to the license."""
+"""Offline activation of a computer with a phone, from the QR code to the license."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from support.world import EMAIL, World
 
 pytestmark = pytest.mark.long
 
-#: A proxy where nobody is: nothing that this daemon asks for ever arrives.
+#: A proxy address where nothing listens: no request of this daemon arrives.
 NO_NETWORK = {"http_proxy": "http://127.0.0.1:9"}
 
 
@@ -31,7 +31,7 @@ def world(billing_stub: BillingStub, tmp_path: Path) -> Iterator[World]:
 
 
 def scanned(person: Person) -> str:
-    """What a camera before the window reads."""
+    """Return the text of the QR code in the window."""
     found: list[str] = []
 
     def reads() -> bool:
@@ -48,7 +48,7 @@ def scanned(person: Person) -> str:
 
 
 def code_on_the_phone(page: Page, stub: BillingStub, link: str) -> str:
-    """Follow the link, show who one is by mail, confirm; the code that is shown then."""
+    """Follow the link, confirm by mail, and return the code that is shown."""
     page.goto(link)
     page.get_by_label("Email").fill(EMAIL)
     page.get_by_role("button", name="Send me the link").click()

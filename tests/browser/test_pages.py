@@ -1,4 +1,4 @@
-"""The stub's pages in a real browser: what a person types and reads."""
+"""The stub's hosted pages in a real browser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signing in with a real browser: from the daemon's address over the page back to the daemon."""
+"""Signing in with a real browser: from the daemon's URL to the page and back to the daemon."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from support.world import Device, World
 pytestmark = pytest.mark.long
 
 NARROW: ViewportSize = {"width": 360, "height": 740}
-#: How the stub names what somebody acts for, by the claim that a session has for it.
+#: The label of the account on the stub's page, by the claim of the session.
 KINDS = {"organizationId": "Organisation", "tenantId": "Tenant", "accountId": "Account"}
 
 
@@ -38,14 +38,14 @@ def device(stub_of: StubOf, api: str, tmp_path: Path) -> Iterator[Device]:
 
 
 def opened(device: Device, page: Page) -> None:
-    """Go where the daemon says that somebody signs in."""
+    """Open the sign-in URL of the daemon."""
     started: SignIn = device.call("signin.start", sign_in_params(ENGLISH))
     page.goto(started.url)
     expect(page.get_by_role("heading", name="Sign in to")).to_be_visible()
 
 
 def account_of(device: Device) -> Account:
-    """Who is signed in, once the browser was back."""
+    """Return the signed-in account after the browser has returned."""
     view = device.until(lambda view: view.account is not None and not view.account.waiting)
     assert view.account is not None
     return view.account

@@ -1,6 +1,6 @@
-"""From the browser to the window: real Chromium, a real window process, a real daemon and stub.
+"""Real Chromium with a real window process, daemon and stub.
 
-Nobody clicks in the window once the person is in the browser: what it says then, it says by itself.
+Nothing is clicked in the window while the browser is used: it must update by itself.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ LINK = pytest.param(
 
 
 class Desk:
-    """A user's desktop, with or without somebody for ``keystead:`` links, and a browser."""
+    """A user's desktop with a browser, with or without a handler for ``keystead:`` links."""
 
     def __init__(self, world: World, page: Page, *, announced: bool) -> None:
         self.world, self.page, self.announced = world, page, announced
@@ -49,7 +49,7 @@ class Desk:
 
     @contextmanager
     def window(self, device: Device) -> Iterator[WindowProcess]:
-        """The window of a device; a failure leaves a picture of it, and one of the page."""
+        """Open the window of a device; a failure saves a screenshot of it and one of the page."""
         places = ["--profile", device.environ["KEYSTEAD_PROFILE"], "--home", str(device.home)]
         if self.announced:
             self.run(str(COMMAND), *places, "--register-links")
@@ -102,7 +102,7 @@ def surfing(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture(params=[LINK, pytest.param(False, id="loopback", marks=pytest.mark.nightly)])
 def desk(world: World, surfing: Page, request: pytest.FixtureRequest) -> Desk:
-    """One where links are announced, and one where they lead nowhere."""
+    """Return a desktop with a registered link handler, and one without."""
     return Desk(world, surfing, announced=request.param)
 
 
@@ -188,7 +188,7 @@ def test_advancing_the_console_s_clock_updates_the_window(
 
     with (
         demo_environment("nyra", os.environ, keep=False) as environment,
-        # The device lives through what is travelled, as after ``keystead demo``.
+        # The device's clocks advance with the stub's, as after ``keystead demo``.
         ThreadPoolExecutor(1) as pool,
         window_process([], environment.environ, tmp_path / "evidence") as window,
     ):

@@ -1,4 +1,4 @@
-"""A window on a scripted daemon, and a person before it."""
+"""Fixtures for windows connected to scripted daemons."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ def _dressed(qapp: QApplication) -> None:
 
 @pytest.fixture(autouse=True)
 def _no_windows_left(qapp: QApplication) -> Iterator[None]:
-    """Delete the windows of this test before the next, which would pay for them otherwise."""
+    """Delete this test's windows before the next test, which would be slowed down by them."""
     yield
     qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _collected_here() -> Iterator[None]:
-    """Collect garbage in this thread alone.
+    """Run the garbage collector in this thread only.
 
-    Stubs and scripted daemons have threads of their own, where a collection may start too. It would
+    Stubs and scripted daemons run in other threads, where a collection could start. It would
     destroy Qt objects there, and Qt crashes when an object ends outside its own thread.
     """
     gc.disable()
@@ -54,10 +54,10 @@ def world(qtbot: QtBot, tmp_path: Path) -> Iterator[World]:
 
 @pytest.fixture
 def browser(qapp: QApplication) -> Iterator[Browser]:
-    """The browser of this test; without it none can be opened."""
+    """Return the recorded URLs of this test; without this fixture no browser can be opened."""
     caught = Browser()
     for scheme in ("http", "https"):
-        # The stubs ask for bytes, and Qt for str.
+        # PySide's type stubs declare bytes, but Qt needs str here.
         QDesktopServices.setUrlHandler(scheme, caught, "catch")  # type: ignore[arg-type]
     yield caught
     for scheme in ("http", "https"):

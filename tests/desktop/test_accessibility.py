@@ -1,4 +1,4 @@
-"""For everyone: names that are read out, letters to press, contrast, and nothing cut off."""
+"""Accessibility: accessible names, mnemonics, contrast, and no truncated text."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ PSEUDO = PseudoLocale(*SHARED, *TABLES)
 
 @pytest.fixture(scope="module", params=GALLERY)
 def screen(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[QWidget]:
-    """A window on each screen, shown once for all tests that only look at it."""
+    """Return a window on each screen, shown once for all tests that only read it."""
     window = opened(GALLERY[request.param])
     yield window
     window.close()
@@ -46,7 +46,7 @@ def screen(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[QWidg
 
 
 def shown(bot: QtBot, state: AppState) -> QWidget:
-    """A window of one test, on a screen."""
+    """Return a window for one test, on a screen."""
     window = opened(state)
     bot.addWidget(window)
     return window
@@ -127,7 +127,7 @@ def test_the_keyboard_focus_is_visible(qtbot: QtBot, name: str) -> None:
 
 
 def radio_that_is_off(button: QAbstractButton) -> bool:
-    """Of a group one has the keyboard, and the arrows lead to the others."""
+    """Return whether it is an unchecked radio button, which arrow keys reach and Tab does not."""
     return button.group() is not None and not button.isChecked()
 
 
@@ -161,7 +161,7 @@ def spoken(language: str) -> Language:
 
 
 def settle(bot: QtBot, window: QWidget) -> None:
-    """A layout that changed is laid out anew in the turns of the loop that follow."""
+    """Wait until a changed layout is applied, which takes several turns of the event loop."""
     with suppress(bot.TimeoutError):
         bot.waitUntil(lambda: not any(cut_off(window)), timeout=10_000)
 
@@ -177,7 +177,7 @@ def cut_off(window: QWidget) -> Iterator[str]:
 
 
 def too_wide(shown: QLabel) -> Iterator[str]:
-    """What may not be broken and yet has no room: a word, in Japanese and Chinese a character."""
+    """Yield words that are wider than their label; in Japanese and Chinese, characters."""
     text = written(shown)
     finder = QTextBoundaryFinder(QTextBoundaryFinder.BoundaryType.Line, text)
     breaks = [0, *iter(finder.toNextBoundary, -1)]
@@ -208,7 +208,7 @@ def test_every_text_has_enough_contrast(colours: theme.Colours) -> None:
     pairs += [(colours.accent.text, colours.accent.ground)]
     pairs += [(colours.accent.text, colours.accent_pressed)]
     pairs += [(tone.text, tone.ground) for tone in colours.tones.values()]
-    # A chosen plan, and the place where one is.
+    # The selected plan and the current navigation entry.
     pairs += [(text, colours.tones["wait"].ground) for text in (colours.text, colours.muted)]
     low = {pair: round(contrast(*pair), 2) for pair in pairs if contrast(*pair) < 4.5}
     assert low == {}
@@ -216,20 +216,20 @@ def test_every_text_has_enough_contrast(colours: theme.Colours) -> None:
 
 @pytest.mark.parametrize("colours", [theme.LIGHT, theme.DARK], ids=["light", "dark"])
 def test_every_control_has_an_edge_with_enough_contrast(colours: theme.Colours) -> None:
-    # WCAG 2.2 §1.4.11: 3:1 for what shows where a control is, and which has the keyboard.
+    # WCAG 2.2 §1.4.11: 3:1 for the edge of a control and for its focus indicator.
     for ground in (colours.window, colours.surface, colours.tones["wait"].ground):
         assert contrast(colours.control_line, ground) >= 3
         assert contrast(colours.accent.ground, ground) >= 3
 
 
 def contrast(one: str, other: str) -> float:
-    """WCAG 2.2: the ratio of the two colours' relative luminances."""
+    """Return the contrast ratio of two colours by WCAG 2.2."""
     light, dark = sorted((luminance(one), luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
 
 def luminance(colour: str) -> float:
-    """WCAG 2.2, "relative luminance", of ``#rrggbb``."""
+    """Return the relative luminance of ``#rrggbb`` by WCAG 2.2."""
     red, green, blue = (linear(int(colour[i : i + 2], 16) / 255) for i in (1, 3, 5))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 

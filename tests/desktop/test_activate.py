@@ -1,4 +1,4 @@
-"""Somebody who has nothing yet: choose a plan, pay in the browser, and it works."""
+"""Activation: choosing a plan, paying in the browser, importing a license, restoring a purchase."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from support.desktop_world import Browser, World
 from support.person import Person
 from support.scripted_daemon import PATIENCE_S, Refusal, ScriptedDaemon
 
-# The offscreen platform says so of every dialog.
+# Qt's offscreen platform logs this warning for every dialog.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
 
 def sells(daemon: ScriptedDaemon, checkout: Checkout = activations.CHECKOUT) -> None:
-    """Let a checkout begin, as the daemon would: the answer, and the new state."""
+    """Let the daemon start checkouts: it answers the call and publishes the new state."""
 
     def start(_: msgspec.Struct) -> Checkout:
         daemon.view = activations.pending(checkout)
@@ -31,7 +31,7 @@ def sells(daemon: ScriptedDaemon, checkout: Checkout = activations.CHECKOUT) -> 
 
 
 def asked(daemon: ScriptedDaemon, method: str) -> msgspec.Struct:
-    """The parameters of the next call of a method."""
+    """Return the parameters of the next call of a method."""
     while True:
         name, params = daemon.asked.get(timeout=PATIENCE_S)
         if name == method:
@@ -196,7 +196,7 @@ def test_a_license_refused_by_the_daemon_shows_the_reason(world: World, tmp_path
 
 
 def chooses(person: Person, file: Path, content: bytes) -> None:
-    """Choose a license file in the dialog that a click opens."""
+    """Choose a license file in the dialog that the click opens."""
     file.write_bytes(content)
     person.clicks("Import a license file")
     dialog = person.window.findChild(QFileDialog)

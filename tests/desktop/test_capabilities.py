@@ -1,4 +1,4 @@
-"""What a billing service does not have is not in the window; what it has, is."""
+"""The window offers exactly what the billing service supports."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ADA = Account(signed_in=True, subject="Ada Lovelace", account="acme")
 
 
 def at(view: ActivationView, **other: bool) -> ActivationView:
-    """The view at a billing service that has all, but for what is named."""
+    """Return the view at a billing service with all capabilities except those that are changed."""
     able = msgspec.structs.replace(Capabilities(modules=True), **other)
     return msgspec.structs.replace(view, capabilities=able)
 
@@ -28,7 +28,7 @@ def modular() -> Any:
 
 
 def wished(daemon: ScriptedDaemon) -> CheckoutParams:
-    """What the window asks to be bought."""
+    """Return the parameters of the checkout that the window requests."""
     while True:
         _, params = daemon.asked.get(timeout=PATIENCE_S)
         if isinstance(params, CheckoutParams):

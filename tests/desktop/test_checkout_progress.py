@@ -1,4 +1,4 @@
-"""Between the browser and the payment, also for who would rather pay on a phone."""
+"""The page of a checkout in progress, and its QR code for paying on a phone."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_the_largest_qr_code_fits_the_smallest_window(world: World) -> None:
 
 
 def sideways(person: Person) -> list[QScrollBar]:
-    """The bars of what has to be scrolled to the side."""
+    """Return the horizontal scroll bars of the visible scroll areas."""
     areas = [one for one in person.window.findChildren(QScrollArea) if one.isVisible()]
     assert areas
     return [one.horizontalScrollBar() for one in areas]

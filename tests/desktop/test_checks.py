@@ -1,4 +1,4 @@
-"""Diagnostics: one thing after another, a sign for each, and what is given to support."""
+"""The diagnostics page: checks run one by one, and the bundle for support."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from support import activations
 from support.desktop_world import World
 from support.scripted_daemon import PATIENCE_S
 
-# The offscreen platform says so of every dialog.
+# Qt's offscreen platform logs this warning for every dialog.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
 
@@ -31,7 +31,7 @@ def silent() -> Iterator[threading.Event]:
 
 
 def holding(check: str, until: threading.Event) -> Callable[[Any], object]:
-    """Answers of a daemon that takes its time with one look."""
+    """Return the answers of a daemon that delays one check."""
 
     def answer(wish: Any) -> object:
         if wish.check == check:

@@ -1,4 +1,4 @@
-"""The daemon that is not there, goes, comes back, or is not one."""
+"""The connection to a daemon that is missing, stops, returns, or sends invalid data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What only `dashclicks` has, in the window: at a real stub, with a real daemon behind it."""
+"""Features of `dashclicks` only, in the window with a real daemon and stub."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The window with nothing scripted: a real stub, a real daemon, and a person who pays."""
+"""The window with a real stub and a real daemon."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_a_silent_server_delays_no_other_check(
             person.sees("Something needs attention.", "The keys are at hand.")
             assert person.can_press("Look again")
         finally:
-            # A window that is still there would start another daemon.
+            # An open window would start another daemon.
             for desktop in before:
                 desktop.close()
             device.stop()
@@ -211,7 +211,7 @@ def test_a_signed_in_customer_buys_and_adds_a_device(
 
 
 def sign_in(person: Person, browser: Browser) -> None:
-    """Sign in as somebody does with the browser that the window opens."""
+    """Sign in with the browser that the window opens."""
     seen = len(browser.opened)
     person.sees("Sign in first")
     person.clicks("Sign in")

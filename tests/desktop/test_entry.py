@@ -1,4 +1,4 @@
-"""The command ``keystead-desktop``, as a process: what it says where it cannot open a window."""
+"""The command ``keystead-desktop`` as a process, and what it imports."""
 
 from __future__ import annotations
 

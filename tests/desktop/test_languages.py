@@ -1,4 +1,4 @@
-"""Another language: chosen at run time, all of it a message, and nothing cut off."""
+"""Changing the language at run time, and text that is not translated."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from support.window_screenshots import ScreenRenderer, screen_gallery
 
 PSEUDO = PseudoLocale(*SHARED, *TABLES)
 NAMES = tuple(name for name, _ in screen_gallery())
-#: What others wrote, and so is the same in every language; and amounts, dates, times.
-#: Names that others gave, signs, and what the gallery has the daemon say.
+#: Text that is not ours and stays the same in every language; and amounts, dates, times.
+#: Names of other parties, symbols, and the gallery's data from the daemon.
 OTHERS = {
     *OWN_NAMES.values(),
     *("Pro", "Solo", "Export", "Sync", "Study", "Old laptop", "+", "−"),
@@ -110,7 +110,7 @@ def test_seats_are_counted_in_the_language_s_own_digits(world: World) -> None:
     daemon.answers["settings.get"] = lambda _: Settings(language="ar", appearance="light")
     person = world.window()
     person.sees("Pro")
-    # The page is made anew in the language that was chosen.
+    # The page is rebuilt in the chosen language.
     person.bot.waitUntil(lambda: [one.text() for one in fields(person)] == ["١"])
     (field,) = fields(person)
     field.stepUp()

@@ -1,4 +1,4 @@
-"""From a link in the browser to the open window, over the real desktop's own rules."""
+"""``keystead:`` links opened by the desktop's own tools reach the open window."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PROFILE = Path(__file__).parents[2] / "packaging/example/keystead.toml"
 
 
 class Desk:
-    """A user with a desktop, one home, and a daemon in it that tells what it is asked."""
+    """A user with a desktop and one home, whose scripted daemon records its calls."""
 
     def __init__(self, folder: Path, daemon: ScriptedDaemon) -> None:
         self.folder, self.daemon = folder, daemon
@@ -49,7 +49,7 @@ class Desk:
 
     @contextmanager
     def window(self, *flags: str) -> Iterator[subprocess.Popen[bytes]]:
-        """The window as a process, from when it has been told the state."""
+        """Run the window as a process within the block, once it has received the state."""
         process = subprocess.Popen([COMMAND, *self.entries, *flags], env=self.environ)
         try:
             self.is_asked("events.subscribe")
@@ -59,7 +59,7 @@ class Desk:
             process.wait(PATIENCE_S)
 
     def is_asked(self, method: str) -> None:
-        """The daemon is asked for this, sooner or later."""
+        """Return whether the daemon receives a call of this method within the time limit."""
         while self.daemon.asked.get(timeout=3 * PATIENCE_S)[0] != method:
             pass
 

@@ -1,4 +1,4 @@
-"""Back from the browser to a window that no link would find: what is said there, and to whom."""
+"""Returning from the browser over a loopback server, where no link handler is registered."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from support.desktop_world import Browser, World
 from support.person import PATIENCE_MS, Person
 from support.scripted_daemon import PATIENCE_S, ScriptedDaemon
 
-# The offscreen platform says so when a window is to come forward.
+# Qt's offscreen platform logs this warning when a window is raised.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support raise")
 
 PATH = "/activated/Zm9vYmFy"
@@ -29,7 +29,7 @@ Beside = Callable[..., httpx.Response]
 
 @pytest.fixture
 def beside(qtbot: QtBot) -> Iterator[Beside]:
-    """A browser's requests: the window goes on meanwhile."""
+    """Send a browser's requests from another thread while the event loop runs."""
     with (
         httpx.Client(trust_env=False, timeout=PATIENCE_S, follow_redirects=False) as http,
         ThreadPoolExecutor(1) as pool,
@@ -133,7 +133,7 @@ def test_closing_ends_open_connections(server: LoopbackServer, qtbot: QtBot) -> 
 
 
 def next_of(person: Person, daemon: ScriptedDaemon, method: str) -> object:
-    """The parameters of the next call of a method; the window goes on meanwhile."""
+    """Return the parameters of the next call of a method; the event loop runs meanwhile."""
     found: list[object] = []
 
     def came() -> bool:
@@ -147,7 +147,7 @@ def next_of(person: Person, daemon: ScriptedDaemon, method: str) -> object:
 
 
 def paying(world: World) -> tuple[ScriptedDaemon, Person, str]:
-    """A window from a checkout, whose person is away to pay; where they are to come back."""
+    """Return a window with an open checkout, and the URL to which the browser returns."""
     daemon = world.daemon(activations.unactivated())
 
     def start(_: object) -> object:

@@ -1,4 +1,4 @@
-"""Going about in the window, and what is to be done there."""
+"""Navigation between pages, and the billing page."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from support.desktop_world import Browser, World
 from support.scripted_daemon import PATIENCE_S, Refusal, ScriptedDaemon
 
 PORTAL = "https://billing.example/portal/bps_1"
-# The offscreen platform says so of every dialog.
+# Qt's offscreen platform logs this warning for every dialog.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
 
 def asked(daemon: ScriptedDaemon, method: str) -> Any:
-    """The parameters of the next call of a method."""
+    """Return the parameters of the next call of a method."""
     while True:
         name, params = daemon.asked.get(timeout=PATIENCE_S)
         if name == method:
@@ -76,7 +76,7 @@ def test_an_open_invoice_is_paid_on_its_page(world: World, browser: Browser) -> 
 
 
 def paid_all() -> InvoicesAnswer:
-    """The invoices once none of them is open."""
+    """Return the invoices, all of them paid."""
     paid = [
         msgspec.structs.replace(one, status="paid", amount_paid=one.amount_due)
         for one in activations.INVOICES.invoices

@@ -1,4 +1,4 @@
-"""A computer that is never online: what is scanned from its window, and what is typed into it."""
+"""Offline activation: the QR code to scan, and the code to type."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from support.qr_reader import read_qr_codes
 from support.scripted_daemon import PATIENCE_S, Refusal, ScriptedDaemon
 
 OFFLINE = "Activate offline"
-#: A code's shape: version 1, and groups whose check characters fit; nobody signed it.
+#: A well-formed code without a valid signature: version 1, with correct check characters.
 CODE = base32_groups.encode_groups(1 << 637, 640)
 
 

@@ -1,4 +1,4 @@
-"""One suite for every kind of pipe, each on real sockets, with a stranger at the other end."""
+"""One suite for every implementation of pipes, on real sockets with a plain peer."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from keystead_client.desktop.pipes import named_pipe, unix_socket
 from keystead_client.desktop.pipes.interface import ListenerBase, PipeBase
 from support.scripted_daemon import PATIENCE_S
 
-#: More than any socket of a system takes without a reader.
+#: Bytes; more than any socket buffer holds.
 _MUCH = bytes(range(256)) * 32_768
 
 
 class Stranger:
-    """The other end, in plain Python: it listens, and does only what it is told to."""
+    """The peer of a pipe, a listening socket in plain Python."""
 
     def __init__(self, place: Path, stack: ExitStack) -> None:
         self.place, self._stack = place, stack
@@ -45,7 +45,7 @@ class Stranger:
 
 
 class Heard:
-    """What a pipe told, in order."""
+    """The signals of a pipe, in order."""
 
     def __init__(self, pipe: PipeBase) -> None:
         self.told: list[str] = []
@@ -96,14 +96,14 @@ def heard(pipe: PipeBase) -> Heard:
 
 @pytest.fixture
 def far(qtbot: QtBot, pipe: PipeBase, heard: Heard, stranger: Stranger) -> socket.socket:
-    """The far end of a connected pipe."""
+    """Return the peer's end of a connected pipe."""
     with qtbot.waitSignal(pipe.connected):
         pipe.connect_to(str(stranger.place))
     return stranger.lets_in()
 
 
 def read(far: socket.socket, qtbot: QtBot, most: int) -> bytes:
-    """Everything up to the end or so many bytes, read between turns of the event loop."""
+    """Read until the end or this many bytes, between turns of the event loop."""
     taken = bytearray()
 
     def is_read() -> bool:

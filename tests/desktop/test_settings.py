@@ -1,4 +1,4 @@
-"""What a person chooses holds at once, and is what the system says it is."""
+"""The settings page: changes apply at once and show what the system reports."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from support.desktop_world import World
 from support.person import PATIENCE_MS, Person
 from support.scripted_daemon import Refusal, ScriptedDaemon
 
-# The offscreen platform says so of every dialog and list.
+# Qt's offscreen platform logs this warning for every dialog and list.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", "This plugin does not support")
 ENTRY = "autostart/keystead-nyra.desktop"
 
 
 def chosen(person: Person, daemon: ScriptedDaemon) -> msgspec.Struct:
-    """What the daemon is to keep next."""
+    """Return the parameters of the next change of settings."""
     while True:
         person.bot.waitUntil(lambda: not daemon.asked.empty(), timeout=PATIENCE_MS)
         name, params = daemon.asked.get()
@@ -29,7 +29,7 @@ def chosen(person: Person, daemon: ScriptedDaemon) -> msgspec.Struct:
 
 
 def keeps(daemon: ScriptedDaemon) -> None:
-    """Let the daemon keep what is chosen."""
+    """Let the daemon accept changes of settings."""
     kept = Settings()
 
     def keep(wish: msgspec.Struct) -> Settings:

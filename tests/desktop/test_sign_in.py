@@ -1,4 +1,4 @@
-"""A billing service that wants to know who buys: sign in with the browser, then choose, or join."""
+"""A billing service with sign-in: sign in with the browser, then buy or join."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def of(api: str, account: Account, view: ActivationView | None = None) -> Activa
 
 
 def lets_in(daemon: ScriptedDaemon, api: str) -> None:
-    """Let a sign-in begin, as the daemon would."""
+    """Let the daemon start sign-ins."""
 
     def start(_: msgspec.Struct) -> SignIn:
         daemon.view = of(api, Account(signed_in=False, waiting=True))

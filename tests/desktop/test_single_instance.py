@@ -1,4 +1,4 @@
-"""One window a home, and links that anybody can make the system open."""
+"""One window per home, and links, which any website can make the system open."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Start = Callable[[Path], SingleInstance]
 
 @pytest.fixture
 def start(qtbot: QtBot) -> Iterator[Start]:
-    """Starts of the program; they end with the test."""
+    """Return a function that starts the program; its instances end with the test."""
     with ExitStack() as stack:
 
         def start(folder: Path) -> SingleInstance:
@@ -42,7 +42,7 @@ def start(qtbot: QtBot) -> Iterator[Start]:
 
 @pytest.fixture
 def first(start: Start, tmp_path: Path) -> SingleInstance:
-    """The first start, which listens."""
+    """Return the first instance, which listens."""
     made = start(tmp_path)
     assert made.claim()
     made.listen()
@@ -50,7 +50,7 @@ def first(start: Start, tmp_path: Path) -> SingleInstance:
 
 
 def stranger_at(folder: Path) -> socket.socket:
-    """Somebody who has come to the first start."""
+    """Return a socket connected to the first instance."""
     stranger = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     stranger.connect(str(folder / "desktop.sock"))
     return stranger

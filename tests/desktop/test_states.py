@@ -1,4 +1,4 @@
-"""What a person is told in each state, and what the buttons beside it do."""
+"""The overview in each state, and its buttons."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_a_checkout_from_an_ended_state_shows_its_progress(world: World, browser
     person.sees("Active. Everything works.")
 
 
-# The offscreen platform says so of every dialog.
+# Qt's offscreen platform logs this warning for every dialog.
 @pytest.mark.qt_log_ignore("propagateSizeHints")
 def test_at_the_device_limit_a_device_can_be_removed(world: World) -> None:
     daemon, person = world.at(activations.inactive("device_limit"))
@@ -152,7 +152,7 @@ def test_at_the_device_limit_a_device_can_be_removed(world: World) -> None:
     assert calls["devices.remove"] == DeviceParams(device_id="C" * 43)
 
 
-# The offscreen platform says so of every dialog.
+# Qt's offscreen platform logs this warning for every dialog.
 @pytest.mark.qt_log_ignore("propagateSizeHints")
 def test_removing_a_device_needs_a_confirmation(world: World) -> None:
     daemon, person = world.at(activations.active())

@@ -1,4 +1,4 @@
-"""The words of the time line: none over another, none cut, and turned round with the window."""
+"""The timeline's labels: no overlaps, no truncation, mirrored from right to left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The real program in a tray, on a daemon that says what it is told to; and its menu."""
+"""The real program in a tray with a scripted daemon, and the tray's menu."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ REMEMBERED = b'{"told":[],"said":["tray.stays","tray.none"]}'
 
 
 class Home:
-    """A home with a scripted daemon; nothing has to be said there for the first time."""
+    """A home with a scripted daemon, where first-start notices have already been shown."""
 
     def __init__(self, folder: Path, stub: BillingStub) -> None:
         self.paths = paths_of(PRODUCT, folder)
@@ -41,7 +41,7 @@ class Home:
         self.paths.told_file.write_bytes(REMEMBERED)
 
     def is_asked(self, method: str) -> bool:
-        """Whether this was asked since the last time that somebody wanted to know."""
+        """Return whether this method was called since the last look."""
         while True:
             try:
                 asked, _ = self.daemon.asked.get_nowait()
@@ -53,7 +53,7 @@ class Home:
 
 @pytest.fixture
 def home(tmp_path: Path, billing_stub: BillingStub) -> Iterator[Home]:
-    # To be asked for before `desk`: a window that outlives its daemon starts one of its own.
+    # Request this fixture before `desk`: a window that outlives its daemon would start another one.
     made = Home(tmp_path, billing_stub)
     with made.daemon:
         yield made
@@ -127,7 +127,7 @@ class TestTheRealProgram:
         desk.start(home.environ, "--minimized")
         desk.until_tray("is not confirmed yet")
         assert icon_shape(desk.panel.icon()) == "attention"
-        # It looks by itself before it alarms anybody.
+        # The window refreshes before it notifies.
         desk.until_notified(1)
         assert home.is_asked("activation.refresh")
         desk.panel.choose("Refresh Activation")
@@ -183,10 +183,10 @@ class TestNoTray:
         assert msgspec.json.decode(ui_state_path.read_bytes())["said"] == ["tray.none"]
 
 
-# What the screen of these tests cannot do is not the menu's fault.
+# Qt logs these because the test's platform plugin supports no tray.
 @pytest.mark.qt_log_ignore("This plugin does not support", "systemTrayWindowChanged")
 class TestMenu:
-    """Where a panel leaves the menu to Qt, it is clicked like any other."""
+    """The menu where the panel leaves it to Qt."""
 
     @pytest.fixture
     def tray(self, qtbot: QtBot) -> Iterator[Tray]:

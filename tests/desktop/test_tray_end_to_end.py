@@ -1,4 +1,4 @@
-"""The tray with real parts: the command, a daemon, a stub, a screen, a bus, and a panel on it."""
+"""The tray with the real command, daemon and stub, on an X screen with a panel."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def billing(billing_stub: BillingStub, tmp_path: Path) -> Iterator[World]:
 
 
 def offline_until(device: Device, world: World, instant_ms: int) -> None:
-    """Let time pass on a device that reaches nobody."""
+    """Let time pass on an offline device."""
     world.stub.faults.set(status=503)
     device.sleep_until(instant_ms)
 

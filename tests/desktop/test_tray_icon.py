@@ -1,4 +1,4 @@
-"""The icons of the tray: told apart without colour, seen on every panel, crisp at every size."""
+"""The tray icons: distinct without colour, visible on every panel, sharp at every size."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("qapp")
 
 
 def on_ground(pixmap: QPixmap, ground: str) -> list[float]:
-    """The picture on a panel, as relative luminances (WCAG 2.2), 0 to 1, row by row."""
+    """Return the icon on a panel as relative luminances (WCAG 2.2), 0 to 1, row by row."""
     image = QImage(pixmap.size(), QImage.Format.Format_RGB32)
     image.fill(QColor(ground))
     painter = QPainter(image)
@@ -44,7 +44,7 @@ def contrast(one: float, other: float) -> float:
 
 
 def share_that_differs(one: list[float], other: list[float]) -> float:
-    """The share of pixels of which an eye without colour sees a difference (3:1 or more)."""
+    """Return the share of pixels that differ in luminance by a contrast of at least 3:1."""
     differing = [contrast(a, b) >= 3 for a, b in zip(one, other, strict=True)]
     return sum(differing) / len(differing)
 
@@ -83,7 +83,7 @@ def test_icons_are_drawn_for_each_size(shape: str) -> None:
 
 
 def test_icons_stay_within_their_margins() -> None:
-    """A panel cuts nothing off, and leaves no wide margin around it."""
+    """The icon is not cut off and has no wide margin."""
     for shape in SHAPES:
         image = picture(shape, 64).toImage()
         columns = [x for x in range(64) if any(image.pixelColor(x, y).alpha() for y in range(64))]
@@ -105,7 +105,7 @@ def test_the_drawn_icon_matches_the_installed_one(side: int) -> None:
 
 
 def distance(one: QImage, other: QImage, x: int, y: int) -> int:
-    """How far two pixels are apart, 0 to 255."""
+    """Return the difference of two pixels, 0 to 255."""
     a, b = one.pixelColor(x, y), other.pixelColor(x, y)
     return max(
         abs(a.red() - b.red()),

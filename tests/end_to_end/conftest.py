@@ -1,4 +1,4 @@
-"""What the stories share: a world on the stub of the worker."""
+"""The fixture of the end-to-end tests: a world on the worker's stub."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +11,7 @@ from support.world import World
 
 @pytest.fixture
 def world(billing_stub: BillingStub, tmp_path: Path) -> Iterator[World]:
-    """A stub where nothing has happened yet, and no device."""
+    """Return a world with an empty stub and no device."""
     world = World(billing_stub, tmp_path)
     yield world
     world.end()

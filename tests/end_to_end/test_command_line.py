@@ -1,4 +1,4 @@
-"""The real command against a real daemon and a real stub: what a person at a terminal meets."""
+"""The command line with a real daemon and a real stub."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ WIRE_WORDS = re.compile(r"[a-z]_[a-z]|\b[45]\d\d\b|Errno|None|https?://127")
 
 @pytest.fixture
 def fresh(world: World) -> Iterator[Device]:
-    """A home where nothing has run yet: its commands start the daemon, if it can be started."""
+    """Return an unused home, whose first command starts the daemon."""
     device = Device(world.folder / "fresh", {"KEYSTEAD_PROFILE": str(world.stub.profile)})
     yield device
     with suppress(DaemonUnreachable):
@@ -85,7 +85,7 @@ def test_activate_without_a_browser_prints_the_link_at_once(world: World) -> Non
 
 
 def browser_that_pays(world: World, folder: Path) -> str:
-    """A program to be named as BROWSER, which pays what it is shown."""
+    """Return a program for the variable BROWSER that pays the checkout it is given."""
     program = folder / "pays.py"
     program.write_text(
         "import json, sys, urllib.request\n"
@@ -144,7 +144,7 @@ def test_restore_with_no_wait_returns_before_the_link_is_followed(world: World) 
 def test_ctrl_c_stops_waiting_and_keeps_the_checkout_open(world: World) -> None:
     device = world.device()
     with subprocess.Popen(
-        # Whoever runs these tests in the background has shells ignore Ctrl-C for them.
+        # A shell starts background jobs with SIGINT ignored, and children inherit that.
         ["env", "--default-signal=INT", COMMAND, "activate"],
         env=os.environ | device.environ | {"BROWSER": "true"},
         stdout=subprocess.PIPE,
@@ -410,7 +410,7 @@ def test_a_bundle_that_cannot_be_written_gives_an_error(world: World) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("api", nightly_except(CAPABILITIES_BY_API, {"nyra"}))
 def test_the_demo_succeeds_and_leaves_no_files_behind(api: str) -> None:
-    # Not pytest's own folder: a socket's path may not be as long as that.
+    # The path of pytest's temporary folder is too long for a Unix socket.
     with tempfile.TemporaryDirectory(prefix="ks", dir="/tmp") as folder:
         _rehearse(Path(folder), api)
 

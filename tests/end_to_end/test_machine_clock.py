@@ -1,4 +1,4 @@
-"""The wall clock of a real daemon, turned both ways: no harm online, no gain offline."""
+"""A real daemon with a wrong wall clock: no effect online, no longer license offline."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from support.world import Device, World
 
 TURNED = ("-10d", "+400d", "@2038-01-20 00:00:00", "@1999-12-31 23:59:00")
 BACK = {"-10d", "@1999-12-31 23:59:00"}
-#: How far apart two readings of the truth may be, on however busy a machine.
+#: Tolerance in milliseconds between two readings of the server's time, for busy machines.
 NEAR_MS = 60_000
 
 
 @pytest.fixture
 def device(world: World) -> Device:
-    """Activated, and its daemon stopped."""
+    """Return an activated device whose daemon is stopped."""
     device = world.activated()
     device.stop()
     return device
 
 
 def is_right(view: ActivationView, world: World, to: str) -> None:
-    """Active by the server's time, whatever the wall clock says."""
+    """Assert that the device is active by the server's time."""
     assert view.state == "active"
     assert view.until == view.grace_ends_at
     assert abs(view.now - world.stub.clock.now_ms()) < NEAR_MS
@@ -85,7 +85,7 @@ def test_a_clock_that_was_temporarily_in_2038_has_no_lasting_effect(
     clock, reboot = WallClock(tmp_path), namespace_command(tmp_path, boot=True)
     world.stub.faults.set(drop_connection=True)
     clock.turn("@2038-01-20 00:00:00")
-    # Nobody can know better here: rebooted, and nobody to ask.
+    # After a reboot and offline there is no trusted time, so the wall clock is all there is.
     assert license_seen_by_program(device, reboot, clock.environ)[:2] == (False, "expired")
     with running_daemon_in(device, reboot, clock.environ):
         assert device.view().state == "expired"
@@ -117,7 +117,7 @@ def test_setting_the_clock_back_offline_after_a_reboot_does_not_extend_the_licen
 def test_time_spent_offline_counts_with_the_clock_set_back(
     world: World, device: Device, tmp_path: Path
 ) -> None:
-    """Asleep for longer than period and grace, and the clock set back before anybody looks."""
+    """The device sleeps for longer than period and grace; then its clock is set back."""
     boundary_ms = read_state(device).license.offline_grace.ends_at
     remaining_ms = boundary_ms - world.stub.clock.now_ms()
     clock = WallClock(tmp_path)
@@ -133,5 +133,5 @@ def test_time_spent_offline_counts_with_the_clock_set_back(
         assert device.view().state == "expired"
         world.stub.faults.clear()
         world.stub.clock.advance_to(boundary_ms + MINUTE_MS)
-        # The server alone can say that the subscription went on.
+        # Only the server knows whether the subscription was renewed.
         assert device.refresh().state == "active"

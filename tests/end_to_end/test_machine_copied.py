@@ -1,4 +1,4 @@
-"""A state folder that was copied elsewhere is worth nothing there: another place, another machine.
+"""A copied state folder is not usable in another folder or on another machine.
 
 With a keyring the copy has none of its items; with the key file the copy has that too.
 """
@@ -28,7 +28,7 @@ Session = Callable[[], dict[str, str]]
 
 @pytest.fixture(params=nightly_except(["file", "keyring"], {"file"}))
 def session(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Session]:
-    """The environment of one machine's session after another; each has a keyring of its own."""
+    """Return environments of sessions on different machines, each with its own keyring."""
     with ExitStack() as services:
 
         def begin() -> dict[str, str]:
@@ -50,7 +50,7 @@ def original(session: Session, world: World) -> Device:
 
 
 def unharmed(original: Device) -> None:
-    """Still the device that it was, after whatever was done with the copy."""
+    """Assert that using the copy has not changed the original device."""
     assert program_license(original).state == "active"
     original.start()
     view = original.refresh()
@@ -58,7 +58,7 @@ def unharmed(original: Device) -> None:
 
 
 def refused(daemon: Device | DaemonProcess) -> None:
-    """Not usable, also when the keys have been asked for."""
+    """Assert that the copy is not usable, also after its keys were loaded."""
     with pytest.raises(DaemonRefused) as no:
         daemon.call("devices.list")
     assert no.value.code == "not_activated"
@@ -68,7 +68,7 @@ def refused(daemon: Device | DaemonProcess) -> None:
 
 @pytest.mark.long
 def test_a_copy_in_another_folder_is_not_usable(world: World, original: Device) -> None:
-    """On the same machine, with the same keyring: there the copy has no items of its own."""
+    """On the same machine the keyring has no items under the copy's path."""
     copy = stopped_device(world, "copy")
     shutil.copytree(original.home, copy.home, dirs_exist_ok=True)
     copy.environ = original.environ | {"KEYSTEAD_HOME": str(copy.home)}
@@ -91,7 +91,7 @@ def test_a_copy_in_another_folder_is_not_usable(world: World, original: Device) 
 def test_a_disk_moved_to_another_machine_is_not_usable(
     session: Session, original: Device, tmp_path: Path
 ) -> None:
-    """Under the same name, in another installation, with that one's keyring."""
+    """The path is the same; the installation and the keyring are different."""
     disk = tmp_path / "disk"
     shutil.copytree(original.home, disk)
     there, environ = namespace_command(tmp_path, machine=True), session()

@@ -1,4 +1,4 @@
-"""A disk that is full, or fails: the activation stays, says so, and is saved once there is room."""
+"""A full or failing disk: the activation stays, shows a hint, and is saved once there is room."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from support.fault_injection import (
 from support.nightly import nightly_except
 from support.world import Device, World
 
-#: The calls of one kind that a save makes: vault, license and statement, and the folder each time.
+#: System calls of one kind in a save of vault, license and statement, with their folder.
 SAVES = {"openat": 6, "write": 3, "fsync": 6, "/^rename": 3}
 ERRORS = {"openat": "ENOSPC", "write": "ENOSPC", "fsync": "EIO", "/^rename": "ENOSPC"}
 
 
 def faults(call: str) -> Iterator[str]:
-    """Faults by which every call from the N-th on fails."""
+    """Return strace faults that make every call from the N-th on fail."""
     for number in range(1, SAVES[call] + 1):
         yield f"{call}:error={ERRORS[call]}:when={number}+"
 
@@ -101,7 +101,7 @@ def test_settings_that_cannot_be_saved_are_refused_and_stay_unchanged(world: Wor
 
 
 def room(device: Device, most: int) -> None:
-    """Let files of the running daemon grow to so many bytes: what a full disk is, at 0."""
+    """Limit the size of the running daemon's files, in bytes; 0 acts like a full disk."""
     assert device.process is not None
     resource.prlimit(device.process.pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
 

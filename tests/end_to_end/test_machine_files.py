@@ -1,4 +1,4 @@
-"""Files that somebody damaged, replaced or made unwritable: set aside, never wiped; it starts."""
+"""Damaged, replaced or read-only files: the daemon starts and never deletes them."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ DAMAGES: dict[str, Damage] = {
 
 @pytest.fixture
 def device(world: World) -> Device:
-    """Activated, and its daemon stopped."""
+    """Return an activated device whose daemon is stopped."""
     device = world.activated()
     device.stop()
     return device
 
 
 def damaged(path: Path, damage: Damage) -> bytes:
-    """Damage a file, and return what it holds then."""
+    """Damage a file and return its new content."""
     path.write_bytes(damage(path.read_bytes()))
     return path.read_bytes()
 
@@ -53,7 +53,7 @@ def kept_aside(path: Path, data: bytes) -> bool:
 
 
 def settled(device: Device) -> ActivationView:
-    """What it shows once the keys were asked for and what was due is done."""
+    """Return the view after the keys were loaded and due work is done."""
     device.start()
     return device.until(lambda view: not view.refreshing and view.next_refresh_at is not None)
 
@@ -125,7 +125,7 @@ def test_a_damaged_key_file_counts_as_lost_keys_and_the_license_keeps_working(
 
 @pytest.mark.long
 def test_an_older_license_file_in_place_of_the_newest_is_refused(world: World) -> None:
-    """Paid back, and the files of better days put in their places again."""
+    """After a refund, the files from before it are restored."""
     device = world.activated()
     better = {path: path.read_bytes() for path in (device.paths.license, device.paths.device)}
     world.happens(device, "refund")
@@ -152,7 +152,7 @@ def test_damaged_settings_are_moved_aside_and_defaults_apply(device: Device) -> 
 
 
 def test_an_invalid_configuration_file_is_reported_and_kept(device: Device) -> None:
-    """It may say where secrets are: to start without it could make another device of this one."""
+    """The file can name the secret store: starting without it could create a new device."""
     device.paths.config.mkdir(parents=True, exist_ok=True)
     device.paths.config_file.write_text("[storage\nsecrets = ")
     with pytest.raises(DaemonStartError) as no:
@@ -234,7 +234,7 @@ def read_only(folder: Path) -> Iterator[None]:
 
 
 def obedient() -> list[str]:
-    """A command under which modes hold for root too."""
+    """Return a command that drops the capability by which root ignores file modes."""
     if os.geteuid() != 0:
         return []
     less = "-dac_override,-dac_read_search"

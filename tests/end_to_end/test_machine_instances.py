@@ -1,4 +1,4 @@
-"""One daemon a home, whatever happens to it; and its end when it is told to end."""
+"""One daemon per home, and its shutdown by a signal."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from support.daemon_process import KEYSTEADD
 from support.fault_injection import pay_and_activate, program_license, read_state, stopped_device
 from support.world import PATIENCE_S, Device, World
 
-#: Seconds in which a daemon that was told to end has ended, also while a server is silent.
+#: Seconds within which a daemon ends after a signal, also while the server does not answer.
 END_S = 30.0
-#: How long the stub is silent then; longer than anybody waits.
+#: How long the stub does not answer; longer than any timeout of these tests.
 SILENT_MS = 60_000
 
 
 def launched(device: Device) -> subprocess.Popen[str]:
-    """A further daemon for the device's home, as a process that nobody waits for."""
+    """Start another daemon for the device's home, without waiting for it."""
     return subprocess.Popen(
         [str(KEYSTEADD), "--foreground"],
         env=os.environ | device.environ,
@@ -42,7 +42,7 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
 
 
 def helpers(device: Device) -> list[int]:
-    """The pids of the daemon's own processes."""
+    """Return the process IDs of the daemon's children."""
     assert device.process is not None
     tasks = Path(f"/proc/{device.process.pid}/task").iterdir()
     return [int(pid) for task in tasks for pid in (task / "children").read_text().split()]
@@ -123,7 +123,7 @@ def test_each_home_has_its_own_daemon(world: World) -> None:
 
 @pytest.fixture
 def refreshing(world: World) -> Iterator[Device]:
-    """Asking a server that does not answer."""
+    """Start a refresh at a server that does not answer."""
     device = world.activated()
     world.stub.faults.set(latency_ms=SILENT_MS, path="/api/license/status")
     with ThreadPoolExecutor(1) as pool:

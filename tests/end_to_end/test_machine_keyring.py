@@ -1,4 +1,4 @@
-"""The keyring of a real machine: there, locked, silent, lost, or none at all."""
+"""A real keyring: available, locked, unresponsive, emptied, or missing."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from support.fault_injection import (
 from support.secret_service import NO_BUS, SecretService, secret_service
 from support.world import Device, World
 
-#: The most that Windows keeps in one item (contract §7).
+#: The maximum size of an item in the Windows Credential Manager, in bytes.
 ITEM_BYTES = 2560
-#: Less than the time that a keyring is given to answer, on however busy a machine.
+#: Seconds; less than the daemon's timeout for the keyring, also on a busy machine.
 END_S = 8.0
 
 
@@ -36,7 +36,7 @@ def keyring(tmp_path: Path) -> Iterator[SecretService]:
 
 @pytest.fixture
 def device(keyring: SecretService, world: World) -> Device:
-    """Activated, with its keys in the keyring."""
+    """Return an activated device whose keys are in the keyring."""
     device = stopped_device(world, "laptop", **keyring.environ)
     device.start()
     pay_and_activate(world, device)
@@ -44,13 +44,13 @@ def device(keyring: SecretService, world: World) -> Device:
 
 
 def files(device: Device) -> dict[str, bytes]:
-    """What a state folder keeps: every file but the lock."""
+    """Return the content of every file in the state folder, except the lock."""
     found = {path.name: path.read_bytes() for path in device.paths.state.iterdir()}
     return {name: data for name, data in found.items() if name != device.paths.lock.name}
 
 
 def goes_on_without_keys(device: Device, before: dict[str, bytes]) -> None:
-    """The license counts, it is said what is wrong, and nothing was deleted or replaced."""
+    """Assert that the license is usable, a hint is shown, and no file has changed."""
     view = device.until(lambda view: hints.KEYRING_UNAVAILABLE in view.hints)
     assert (view.state, view.usable, view.until) == ("active", True, view.grace_ends_at)
     assert program_license(device).usable

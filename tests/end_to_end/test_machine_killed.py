@@ -1,4 +1,4 @@
-"""Killed at any write: the state is the one before or the one after, never between."""
+"""A daemon killed at any write leaves the state before or after it, never a mixture."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from support.fault_injection import (
 from support.nightly import nightly_except
 from support.world import EMAIL, PATIENCE_S, Device, World
 
-#: More calls of one kind than any save makes: past it, the tests would prove nothing.
+#: More calls of one kind than any save makes; reaching it means an endless loop of kills.
 MOST = 40
 FILES = {"daemon.lock", "device.jws", "license.jws", "secrets.key", "vault"}
 
 
 def kills(killed: Callable[[int], bool]) -> int:
-    """How many calls of a kind there were, each of which was killed at once."""
+    """Return how many calls of a kind there were; the daemon is killed at each in turn."""
     survived = next(number for number in count(1) if number == MOST or not killed(number))
     assert survived < MOST
     return survived - 1
@@ -55,7 +55,7 @@ def test_a_kill_at_any_write_of_a_refresh_leaves_the_state_before_or_after(
 
 
 def killed_at(device: Device, call: str, number: int) -> bool:
-    """Kill a refresh at its ``number``-th call; False where it came to its end before that."""
+    """Kill a refresh at its ``number``-th call; return False if it finished before that."""
     with inject_fault(device, f"{call}:signal=SIGKILL:when={number}") as strace:
         try:
             device.refresh()
@@ -71,7 +71,7 @@ def killed_at(device: Device, call: str, number: int) -> bool:
 
 
 def judge(device: Device, before: Newest) -> None:
-    """What lies there now, for a program without a daemon, and for the next daemon."""
+    """Assert that a program without a daemon and the next daemon accept the state on disk."""
     found = read_state(device)
     assert before <= found.newest <= found.committed
     assert found.license.device_id == found.statement.device_id

@@ -1,4 +1,4 @@
-"""Whoever else is on this machine: many, slow, rude, or not this user."""
+"""The local API with many, slow or misbehaving clients, and with another user."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from support.fault_injection import stopped_device
 from support.world import PATIENCE_S, Device, World
 
 NOBODY = 65534
-#: Bytes that a daemon may grow by for a rude peer; it may keep 1 MiB of unread answers.
+#: Bytes by which a daemon may grow for one client; it buffers up to 1 MiB of unread responses.
 GROWTH_BYTES = 16 * 1024 * 1024
 _GET = local_api.encode_request("activation.get", local_api.Nothing(), 1)
 
@@ -31,10 +31,10 @@ def device(world: World) -> Device:
 
 
 def peer(device: Device) -> socket.socket:
-    """A bare connection."""
+    """Open a plain socket connection."""
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        # Without a time limit it waits its turn where many are waiting to be let in.
+        # A blocking connect waits while the backlog is full; with a timeout it would fail.
         connection.connect(str(device.paths.socket))
     except OSError:
         connection.close()
@@ -44,7 +44,7 @@ def peer(device: Device) -> socket.socket:
 
 
 def rest(connection: socket.socket) -> bytes:
-    """Everything up to the end that the daemon puts to the connection."""
+    """Return everything until the daemon closes the connection."""
     received = b""
     with suppress(ConnectionResetError):
         while piece := connection.recv(65536):
@@ -153,7 +153,7 @@ def test_daemon_stop_is_answered_with_requests_still_pending(device: Device) -> 
 
 @contextmanager
 def as_nobody() -> Iterator[None]:
-    """As another user, for the kernel; everything in the block is."""
+    """Run the block as another user."""
     os.seteuid(NOBODY)
     try:
         yield
@@ -163,7 +163,7 @@ def as_nobody() -> Iterator[None]:
 
 @pytest.fixture
 def public(world: World) -> Iterator[Device]:
-    """A device in a folder that every user of the machine can walk into."""
+    """Return a device in a folder that every user can enter."""
     if os.geteuid() != 0:
         pytest.skip("only root can be another user")
     with tempfile.TemporaryDirectory(prefix="keystead-public-") as folder:

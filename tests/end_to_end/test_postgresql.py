@@ -1,4 +1,4 @@
-"""Several stub processes over one PostgreSQL are one backend: nothing is lost, nothing twice."""
+"""Several stub processes on one PostgreSQL database act as one backend."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def database() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def stubs(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[ServedStub]]:
-    """Three that start at once, over a database that was empty."""
+    """Return three stubs that start at the same time on an empty database."""
     folder = tmp_path_factory.mktemp("stubs")
     with ThreadPoolExecutor(PROCESSES) as pool:
         started = [
@@ -70,7 +70,7 @@ def device_at() -> Iterator[Callable[[ServedStub], BillingDevice]]:
 def test_several_processes_on_one_database_act_as_one_backend(
     stubs: list[ServedStub], device_at: DeviceAt
 ) -> None:
-    """What one of them signs the others know, and so does a client that pinned one's keys."""
+    """Documents signed by one process are valid at the others and for clients of any."""
     assert len({stub.keys.read_bytes() for stub in stubs}) == 1
     first, second, third = (device_at(stub) for stub in stubs)
     session = first.start_checkout(email="one@example.com")
@@ -85,7 +85,7 @@ def test_several_processes_on_one_database_act_as_one_backend(
 def test_concurrent_webhooks_at_all_processes_leave_one_correct_state(
     stubs: list[ServedStub], database: str, device_at: DeviceAt
 ) -> None:
-    """Each event goes to each process, twice, in any order, while people pay at all of them."""
+    """Each event goes to each process twice, in random order, during payments at all of them."""
     for stub in stubs:
         stub.faults.set(shuffle_webhooks=True, duplicate_webhooks=True)
 
@@ -100,7 +100,7 @@ def test_concurrent_webhooks_at_all_processes_leave_one_correct_state(
         devices = list(pool.map(buy, range(BUYERS)))
     for stub in stubs:
         stub.faults.clear()
-    # What came before the one that it builds on was refused, and comes again.
+    # An event that arrived before one it depends on was refused, so Stripe delivers it again.
     stubs[0].clock.advance(minutes=10)
     customers = [device.customer_id for device in devices]
     assert len(set(customers)) == BUYERS
@@ -128,7 +128,7 @@ def test_concurrent_webhooks_at_all_processes_leave_one_correct_state(
 def test_a_balance_is_topped_up_and_spent_once_by_concurrent_requests(
     stubs: list[ServedStub],
 ) -> None:
-    """Webhooks come to all of them, twice, and purchases are asked of all of them at once."""
+    """All processes receive each webhook twice and concurrent purchase requests."""
     with ExitStack() as stack:
         sellers = [Seller(stub, stack.enter_context(_client(stub)), "acme") for stub in stubs]
         for stub in stubs:
@@ -214,7 +214,7 @@ def test_a_payment_is_announced_once_whichever_process_receives_it(stubs: list[S
 
 @pytest.mark.nightly
 def test_a_connected_account_is_shared_by_all_processes(stubs: list[ServedStub]) -> None:
-    """What one process opens and sells, the next lets be paid, and time renews once."""
+    """What one process creates, another uses; each period is renewed once."""
     made = stubs[0].ask("POST", "/_stub/accounts", {"name": "Acme"})
     headers = {"authorization": f"Bearer {made['secretKey']}"}
     form = {
@@ -238,13 +238,13 @@ def test_a_connected_account_is_shared_by_all_processes(stubs: list[ServedStub])
             f"{stub.url}/stripe/v1/invoices", headers=headers, trust_env=False, timeout=REQUEST_S
         ).json()["data"]
         periods = [one["lines"]["data"][0]["period"]["start"] for one in invoices]
-        # Journeys that begin together end together.
+        # Each period is renewed once, although all processes advanced the clock at the same time.
         assert len(periods) == len(set(periods)) >= 2
         assert {one["status"] for one in invoices} == {"paid"}
 
 
 def merchant_at(stub: ServedStub, account: str) -> httpx.Client:
-    """Somebody signed in at `dashclicks` who asks this process."""
+    """Return a merchant signed in at `dashclicks` who sends requests to this process."""
     wish = {"api": "dashclicks", "accountId": account}
     headers = stub.ask("POST", "/_stub/tokens", wish)["headers"]
     root = f"{stub.url}/dashclicks{BASE}"
@@ -255,7 +255,7 @@ def merchant_at(stub: ServedStub, account: str) -> httpx.Client:
 def test_concurrent_requests_connect_a_merchant_and_create_a_customer_once(
     stubs: list[ServedStub],
 ) -> None:
-    """Who signs in at all of them at once has one Stripe account; of many claims one stands."""
+    """Concurrent sign-ins create one Stripe account, and concurrent claims one customer."""
     with ExitStack() as stack, ThreadPoolExecutor(BUYERS) as pool:
         asking = [stubs[number % PROCESSES] for number in range(BUYERS)]
         entered = pool.map(lambda stub: merchant_at(stub, "claims"), asking)
@@ -287,7 +287,7 @@ def test_concurrent_requests_connect_a_merchant_and_create_a_customer_once(
 def test_a_merchant_s_mirror_is_correct_whichever_process_receives_the_event(
     stubs: list[ServedStub],
 ) -> None:
-    """Each event goes to each process, twice, in any order; each job is done once."""
+    """Each event goes to each process twice, in random order; each job runs once."""
     for stub in stubs:
         stub.faults.set(shuffle_webhooks=True, duplicate_webhooks=True)
 
@@ -304,7 +304,7 @@ def test_a_merchant_s_mirror_is_correct_whichever_process_receives_the_event(
     with httpx.Client(base_url=stubs[0].url, trust_env=False, timeout=REQUEST_S) as http:
         many = Merchant(stubs[0], http, "many")
         with ThreadPoolExecutor(BUYERS) as pool:
-            # What an account has paid for it is not sold again: all are sold before one is paid.
+            # A paid product is not sold to its account again: all checkouts start before a payment.
             sold = list(pool.map(sell, range(BUYERS)))
             list(pool.map(pay, range(BUYERS), sold))
         for stub in stubs:

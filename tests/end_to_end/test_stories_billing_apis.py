@@ -1,4 +1,4 @@
-"""Each billing API that people sign in to: a whole life through daemon, command and stub."""
+"""Each billing API with sign-in, from purchase to sign-out, with daemon, commands and stub."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ from support.hosted_page import open_page, submit_form
 from support.shared_stubs import StubOf
 from support.world import CARD, EMAIL, NETWORK_S, Device, World
 
-#: Seconds: far below what a server that hangs would take, on however busy a machine.
+#: Seconds; far below the time that a hanging server would take, also on a busy machine.
 PROMPT_S = 30.0
-#: How every session begins: it is a JWT of this header.
+#: The beginning of every session token: the encoded header of a JWT.
 SESSION = b64u_encode(b'{"alg":"HS256"')[:18]
 
 
@@ -164,7 +164,7 @@ def test_a_failed_invoice_is_paid_on_its_page(world: World, api: Api) -> None:
     world.happens(device, "fail_next_payment")
     world.stub.clock.advance(days=366 if "yearly" in api.wish.values() else 31)
     assert "payment_failed" in device.refresh().hints
-    # A session does not outlive a year.
+    # Refresh tokens expire within a year.
     sign_in_by_browser(device)
     (owed,) = [one for one in device.call("invoices.list").invoices if one.status != "paid"]
     assert owed.status in {"open", "overdue"}
@@ -180,7 +180,7 @@ def test_a_failed_invoice_is_paid_on_its_page(world: World, api: Api) -> None:
         text=True,
     )
     assert command.stderr is not None
-    # It waits once it has said where to pay.
+    # The command prints the payment link before it waits.
     said = iter(command.stderr.readline, "")
     assert any(str(owed.hosted_url) in line for line in said)
     submit_form(owed.hosted_url, {"card": CARD, "expiry": "12 / 40", "cvc": "123"})
@@ -354,7 +354,7 @@ def test_no_token_is_in_a_log_a_response_or_a_command_line(world: World, api: Ap
         assert SESSION not in text
         assert "refreshToken" not in text
     assert all(SESSION.encode() not in content for content in files)
-    # Whoever gives the diagnostics away does not tell who they are.
+    # Diagnostics are sent to others and must not identify the account.
     assert "Ada" not in told[2]
 
 

@@ -1,4 +1,4 @@
-"""A wall clock that is wrong from the first day: it must not stand between a person and paying."""
+"""Payments on a device whose wall clock has always been wrong."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ def is_right(world: World, device: Device) -> None:
 def test_a_payment_activates_a_device_whose_clock_is_wrong(
     world: World, clock: WallClock, to: str
 ) -> None:
-    """The first proof's time is not the server's: its nonce stands in for it."""
+    """The server rejects the time in the first DPoP proof and accepts the proof with its nonce."""
     clock.turn(to)
     device = world.device(environ=clock.environ)
     device.watch(

@@ -1,4 +1,4 @@
-"""What only `dashclicks` has: an account that sells on its own Stripe, once or each period."""
+"""Features of `dashclicks` only: one-time purchases and accounts with their own Stripe account."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from support.merchant import API, Merchant
 from support.shared_stubs import StubOf
 from support.world import CARD, EMAIL, NETWORK_S, Device, World
 
-#: Three days: how long something that was bought once works between two checks.
+#: How long a one-time purchase works without a check: three days.
 BETWEEN_CHECKS_MS = 3 * 86_400_000
 
 
@@ -31,13 +31,13 @@ def world(stub_of: StubOf, tmp_path: Path) -> Iterator[World]:
 
 @pytest.fixture
 def acme(world: World) -> Iterator[Merchant]:
-    """The account's own systems."""
+    """Return the merchant of the account."""
     with httpx.Client(base_url=world.stub.url, timeout=NETWORK_S) as http:
         yield Merchant(world.stub, http, "acme")
 
 
 def bought_once(world: World, acme: Merchant, *, rehearsed: bool = False) -> Device:
-    """A device for which somebody bought a product once."""
+    """Return a device with a one-time purchase."""
     device = world.device(rehearsed=rehearsed)
     sign_in_by_browser(device)
     wish = CheckoutParams(plan=acme.sells_once(), billing_period=ONCE)
@@ -157,7 +157,7 @@ def test_a_payment_link_with_a_device_activates_it(world: World, acme: Merchant)
     item = {"description": "A year of support", "amount": 5000, "currency": "eur", "quantity": 1}
     wanted = {"customerId": buyer["id"], "items": [item], "plan": "pro", **device_fields(device)}
     link = acme.made(selling.PAYMENT_LINKS, wanted)
-    # Whoever was sent a link needs no account: they give its id, and pay.
+    # The recipient of a payment link needs no account, only the device's ID.
     waits = device.cli("activate", "--no-browser", "--session", link["sessionId"])
     assert (waits.code, device.view().state) == (0, "pending")
     page = open_page(link["shortUrl"])

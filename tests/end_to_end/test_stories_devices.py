@@ -1,4 +1,4 @@
-"""Several devices of one person: the limit, letting go, moving, and machines without a network."""
+"""Several devices of one customer: the limit, removal, moving, and offline devices."""
 
 from pathlib import Path
 
@@ -13,12 +13,12 @@ from support.world import EMAIL, Device, World
 
 pytestmark = pytest.mark.long
 
-#: The port of "discard", where nobody listens: the way out is closed.
+#: Nothing listens on the discard port, so every request through this proxy fails.
 NO_NETWORK = {"http_proxy": "http://127.0.0.1:9"}
 
 
 def restored(world: World, name: str) -> Device:
-    """One more device of the same person, by mail; it may find no room."""
+    """Restore another device of the customer by mail; the device limit may refuse it."""
     device = world.device(name)
     device.call("activation.restore", RestoreParams(email=EMAIL))
     follow_newest_mail(world.stub)
@@ -26,7 +26,7 @@ def restored(world: World, name: str) -> Device:
 
 
 def full(world: World) -> tuple[Device, Device, Device]:
-    """The person's three devices, which is as many as there may be."""
+    """Return the customer's three devices, which is the limit."""
     devices = world.activated("first"), restored(world, "second"), restored(world, "third")
     for device in devices:
         assert device.refresh().state == "active"
@@ -110,7 +110,7 @@ def test_a_removed_device_is_informed_and_restores_by_mail(world: World) -> None
 
 
 def test_exchanging_devices_too_often_is_refused(world: World) -> None:
-    """Five exchanges in 30 days are a move; more of them are a way to share one license."""
+    """Five exchanges in 30 days are allowed; more would let people share one license."""
     first, second = world.activated("first"), restored(world, "second")
     assert second.refresh().usable
     other = DeviceParams(device_id=device_id(second))

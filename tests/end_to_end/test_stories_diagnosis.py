@@ -1,4 +1,4 @@
-"""Looking for what is wrong: what is known is told at once, and nothing secret goes to support."""
+"""Diagnostics: results are printed as they arrive, and bundles for support contain no secrets."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_doctor_prints_each_result_as_soon_as_it_is_known(tmp_path: Path) -> Non
             while not (lines and "Browser" in lines[-1]):
                 lines.append(doctor.stdout.readline())
                 assert lines[-1], lines
-            # Only now does the server come to an end, which is the first that is heard of it.
+            # The server's check is still running, so the lines so far were printed before it ended.
             silent.close()
             rest = doctor.stdout.read()
             assert doctor.wait() == 7
@@ -73,7 +73,7 @@ def test_the_bundle_contains_no_secret_of_a_state_full_of_them(
     assert find_secrets(text) == []
     secrets = ("hunter2", "lovelace", "gate.corp", '127.0.0.1:9"', EMAIL)
     assert [one for one in secrets if one in text] == []
-    # A machine's name may be two letters, which stand in many an id.
+    # A host name of two letters occurs by chance in many IDs.
     assert re.findall(rf"(?<![\w-]){re.escape(socket.gethostname())}(?![\w-])", text) == []
     key = device.paths.secret_key.read_text()
     assert [one for one in json.loads(key).values() if isinstance(one, str) and one in text] == []

@@ -1,6 +1,6 @@
-"""Somebody in the middle who alters answers: only what a pinned key signed for this device counts.
+"""A man in the middle who alters responses: only documents signed by a pinned key are accepted.
 
-TLS keeps such people out; that they are out is not what anything rests on.
+TLS prevents this in production; the license must be safe without it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def plus(**changes: Any) -> Change:
 
 
 def longer(claims: Claims) -> Claims:
-    """A year more than the boundary allows."""
+    """Extend the license's period by a year."""
     return claims | {"exp": claims["exp"] + 366 * 86_400}
 
 
@@ -57,7 +57,7 @@ def richer(claims: Claims) -> Claims:
     return claims | {"entitlement": claims["entitlement"] | {"seats": 1000}}
 
 
-#: Signed by the backend's own key, and yet not to be believed: which document, how, and the code.
+#: Documents that are signed by the backend's key and still invalid: kind, change, error code.
 WRONG: dict[str, tuple[str, Change, str]] = {
     "for another device": ("license", of_another_device, "wrong_device"),
     "for another product": ("license", plus(aud="other"), "wrong_product"),
@@ -83,7 +83,7 @@ def way_out() -> Iterator[Gateway]:
 
 
 def in_answers(name: str, change: Callable[[str], str]) -> Callable[[Answer], Answer]:
-    """Let a document in an answer of the server be another."""
+    """Return an alteration that replaces a document in the server's responses."""
 
     def alter(answer: Answer) -> Answer:
         members = json.loads(answer.body)

@@ -1,4 +1,4 @@
-"""Whole lives, from the first command to the last, told by exit codes; and a server's own life."""
+"""Exit codes from purchase to deactivation, and restarts of the server."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +20,7 @@ def served(tmp_path: Path) -> Iterator[ServedStub]:
 
 
 def codes(device: Device) -> tuple[int, int]:
-    """The exit codes of ``status`` and of ``status --strict``."""
+    """Return the exit codes of ``status`` and ``status --strict``."""
     return device.cli("status").code, device.cli("status", "--strict").code
 
 
@@ -52,7 +52,7 @@ def test_the_exit_codes_from_purchase_to_deactivation(world: World, tmp_path: Pa
 def test_a_device_stays_usable_while_the_server_is_down_and_refreshes_afterwards(
     served: ServedStub, tmp_path: Path
 ) -> None:
-    """The process itself is ended and started again over its database, as on a real bad night."""
+    """The stub's process ends and starts again on the same database."""
     world = World(served, tmp_path)
     try:
         device = world.activated(rehearsed=True)

@@ -1,4 +1,4 @@
-"""How a device behaves towards the server, and a server towards it: nothing asked twice."""
+"""When a device sends requests: no duplicates, and no more than the server asks for."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +19,7 @@ def way_out() -> Iterator[Gateway]:
 
 
 def asked(way_out: Gateway) -> int:
-    """How often the status was asked for."""
+    """Return the number of status requests."""
     return sum(LICENSE_STATUS in passed.url for passed in way_out.passed)
 
 

@@ -1,4 +1,4 @@
-"""Networks as people have them: proxies that are set or unset, and TLS that does not hold."""
+"""Proxies, and servers with untrusted certificates."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def refused(device: Device) -> str | None:
 
 
 def moved_to(device: Device, folder: Path, url: str) -> None:
-    """Give the device a profile by which its backend is elsewhere."""
+    """Give the device a profile with another backend URL."""
     old = Path(device.environ["KEYSTEAD_PROFILE"])
     lines = old.read_text().splitlines()
     moved = [f'url = "{url}"' if line.startswith("url =") else line for line in lines]
@@ -126,7 +126,7 @@ def test_nothing_is_sent_to_a_server_with_an_untrusted_certificate(
     assert (device.view().state, device.view().until) == ("active", before.until)
     assert device.cli("refresh").code == 7
     assert impostor.heard == []
-    # It is the certificate that keeps it out: one who trusts it speaks to it.
+    # With the certificate trusted the request succeeds, so the certificate was the reason.
     device.restart(SSL_CERT_FILE=str(impostor.certificate))
     assert refused(device) == "unsigned_answer"
     assert impostor.heard != []

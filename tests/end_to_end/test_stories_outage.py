@@ -1,4 +1,4 @@
-"""When the server cannot be heard: nobody is locked out by it, and everybody comes back."""
+"""Server outages: devices stay usable and recover."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.long
 HTML = "<!doctype html><title>Welcome to the hotel</title><p>Sign in to use the network."
 PROBLEM = {"type": "about:blank", "title": "No", "requestId": "1"}
 
-#: Whatever may come back in the place of a signed answer, and what the person is told of it.
+#: Responses without a valid signature, and the error code that each gives.
 BAD_ANSWERS: dict[str, tuple[dict[str, Any], str]] = {
     "captive portal": ({"status": 200, "body": HTML}, "not_the_backend"),
     "captive portal that says it is down": ({"status": 511, "body": HTML}, "server_failing"),
@@ -53,7 +53,7 @@ def way_out() -> Iterator[Gateway]:
 
 
 def refused(device: Device) -> str | None:
-    """Ask in vain, and return what is said of why."""
+    """Refresh, which must fail, and return the error code."""
     with pytest.raises(DaemonRefused):
         device.refresh()
     return device.view().last_error

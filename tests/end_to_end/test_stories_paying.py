@@ -1,4 +1,4 @@
-"""Paying: in the browser, with cards that pay and cards that do not, and what comes of it here."""
+"""Payments in the browser, with accepted and declined cards, and their effect on the device."""
 
 import msgspec
 import pytest
@@ -15,7 +15,7 @@ AUTHENTICATED = "4000002500003155"
 
 
 def yearly_prices(device: Device) -> dict[str, int]:
-    """The amounts of all yearly prices that the backend offers, by their ids."""
+    """Return the amounts of all yearly prices by price ID."""
     plans = device.call("plans.list").plans
     prices = [price for plan in plans for price in plan.prices]
     return {price.price_id: price.amount for price in prices if price.billing_period == "yearly"}

@@ -1,4 +1,4 @@
-"""A protected program beside the daemon: it hears of changes, and it does without a daemon."""
+"""A protected program with and without a running daemon."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Told = tuple[str, bool]
 
 
 def program(device: Device) -> keystead.License:
-    """The license as a program on this device opens it."""
+    """Open the license as a protected program on this device does."""
     return keystead.open(device.environ["KEYSTEAD_PROFILE"], environ=device.environ)
 
 
 @contextmanager
 def watching(license: keystead.License) -> Iterator[Callable[[Told], None]]:
-    """Gives a function that waits until the program was told of a state, and of being usable."""
+    """Yield a function that waits for a notification with this state and usability."""
     told: queue.Queue[Told] = queue.Queue()
 
     def until(wanted: Told) -> None:

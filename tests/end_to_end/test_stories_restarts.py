@@ -1,4 +1,4 @@
-"""Daemons that end at a bad moment: whatever was begun goes on where it was."""
+"""Daemons that end during an operation and resume it after a restart."""
 
 import signal
 from collections.abc import Callable
@@ -85,7 +85,7 @@ def test_each_state_survives_a_restart_without_the_server(world: World, state: s
 
 
 def test_a_device_that_was_off_for_two_days_after_paying_becomes_active(world: World) -> None:
-    """Paid by phone, and the lid was closed before the program could notice."""
+    """The payment was made on a phone, and the computer slept before the daemon noticed."""
     device = world.device(rehearsed=True)
     checkout = device.start_checkout()
     world.stub.faults.set(drop_connection=True)

@@ -1,4 +1,4 @@
-"""A whole life of a device, and then the search for anything of it that should not be found."""
+"""A search for secrets in everything that a device wrote or sent during its use."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from support.world import EMAIL, Device, World
 
 
 class Life(msgspec.Struct, frozen=True):
-    """A device that has lived, and everything that was written down or passed on the way."""
+    """A used device, and everything that was written or sent during its use."""
 
     device: Device
     stub: ServedStub
@@ -30,19 +30,19 @@ class Life(msgspec.Struct, frozen=True):
 
     @property
     def tokens(self) -> set[str]:
-        """Every device access token that there ever was."""
+        """Return every device access token that was issued."""
         bodies = [passed.answer.body for passed in self.wire.passed]
         found = [json.loads(body) for body in bodies if body.startswith(b"{")]
         return {one["deviceAccessToken"] for one in found if one.get("deviceAccessToken")}
 
     @property
     def proofs(self) -> set[str]:
-        """Every proof of possession that was sent."""
+        """Return every DPoP proof that was sent."""
         return {one.headers["dpop"] for one in self.wire.passed if "dpop" in one.headers}
 
     @property
     def device_keys(self) -> set[str]:
-        """Both secrets of the device, in each of the ways that people write keys down."""
+        """Return both secret keys of the device in each common encoding."""
         file = json.loads(self.device.paths.secret_key.read_text())
         keys = {msgspec.convert(file[name], bytes) for name in ("deviceSeed", "vaultKey")}
         ways = [(file["deviceSeed"], file["vaultKey"])]
@@ -51,7 +51,7 @@ class Life(msgspec.Struct, frozen=True):
 
     @property
     def spoken(self) -> dict[str, str]:
-        """What programs wrote for people or support to read, by where it was written."""
+        """Return the output of all programs by its source."""
         spoken = {"stub": self.stub.said, "daemon": self.device.said.read_text()}
         for number, ran in enumerate(self.device.ran):
             spoken |= {f"stdout {number}": ran.out, f"stderr {number}": ran.err}
@@ -60,7 +60,7 @@ class Life(msgspec.Struct, frozen=True):
 
 
 def live(world: World, device: Device, folder: Path) -> None:
-    """Pay, work, manage, lose the server, be refused, move, and end."""
+    """Use a device: pay, refresh, manage, go offline, be refused, and deactivate."""
     assert device.cli("status").code == 3
     paying = device.cli("activate", "--no-browser", "--json", "--email", EMAIL).json()
     world.stub.pay(paying["sessionId"], email=EMAIL)

@@ -1,4 +1,4 @@
-"""The life of a subscription as its device sees it: renewals, failures, cancellations, refunds."""
+"""Subscriptions as devices see them: renewals, failed payments, cancellations, refunds."""
 
 from pathlib import Path
 from typing import Any
@@ -24,13 +24,13 @@ def period_end(view: ActivationView) -> int:
 
 
 def in_portal(device: Device, action: str, **fields: str) -> None:
-    """Open the portal from the program and press a button there, as a person does."""
+    """Open the portal from the program and submit an action there."""
     answer = submit_form(device.call("portal.open").url, {"action": action, **fields})
     assert answer.status_code == 200, answer.text
 
 
 def owing(world: World, *, rehearsed: bool = False) -> Device:
-    """A device whose renewal was not paid."""
+    """Return a device whose renewal payment failed."""
     device = world.activated(rehearsed=rehearsed)
     world.happens(device, "fail_next_payment")
     world.stub.clock.advance_to(period_end(device.view()) + 2 * HOUR_MS)
@@ -191,7 +191,7 @@ def test_a_subscription_is_canceled_if_its_invoice_is_never_paid(world: World) -
 
 
 def test_a_device_stays_active_through_a_year_of_renewals_without_interaction(world: World) -> None:
-    """Months pass for both sides; the device looks about by itself, and nobody does anything."""
+    """Months pass for device and stub; the device refreshes in the background."""
     device = world.activated(rehearsed=True)
     ends = [period_end(device.view())]
     for _ in range(12):

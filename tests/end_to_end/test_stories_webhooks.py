@@ -1,4 +1,4 @@
-"""Stripe's webhooks as they really come: late, twice, out of order, and from somebody else."""
+"""Stripe's webhooks: late, duplicated, out of order, and forged."""
 
 import json
 
@@ -16,7 +16,7 @@ DEBIT_FAILS = "DE62370400440532013001"
 
 
 def settling(world: World, *, rehearsed: bool = False) -> Device:
-    """A device whose payment is known, and whose subscription is not."""
+    """Return a device whose payment is known before its subscription is."""
     device = world.device(rehearsed=rehearsed)
     world.stub.faults.set(hold_webhooks=True)
     world.stub.pay(device.start_checkout().session_id)
@@ -146,7 +146,7 @@ def test_a_webhook_with_a_wrong_signature_takes_effect_once_signed_correctly(wor
 
 
 def test_another_device_cannot_use_a_checkout_that_it_did_not_start(world: World) -> None:
-    """The checkout's id is in a browser's history; it is of use to the device that began it."""
+    """A browser's history shows the checkout ID, which only its own device can use."""
     device, stranger = world.device(), world.device("stranger")
     checkout = device.start_checkout()
     stranger.start_checkout()

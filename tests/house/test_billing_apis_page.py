@@ -18,7 +18,7 @@ _ROUTE = re.compile(r"`(GET|POST|PUT|PATCH|DELETE) (/[^`?]*)[^`]*`")
 
 
 def sections() -> dict[str, str]:
-    """The page's parts by the first word of their heading."""
+    """Return the page's sections by the first word of their heading."""
     parts = re.split(r"^## ", PAGE, flags=re.MULTILINE)[1:]
     return {re.split(r"[:\n]", part, maxsplit=1)[0].strip("` "): part for part in parts}
 
@@ -28,7 +28,7 @@ def written(part: str) -> set[tuple[str, str]]:
 
 
 def served(name: str) -> set[tuple[str, str]]:
-    """Each route of a billing API as the page writes it: parameters without their type."""
+    """Return each route of a billing API in the page's notation: parameters without their type."""
     handlers = [one for routes in REGISTRY[name].all_routes() for one in routes.handlers]
     return {
         (method, re.sub(r":\w+}", "}", path))

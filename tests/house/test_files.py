@@ -1,4 +1,4 @@
-"""What may stand in the repository, and how long it may be."""
+"""Rules for the repository's files: location, content and length."""
 
 import ast
 import re
@@ -15,7 +15,7 @@ PACKAGES = (
     "server_stub/keystead_stub",
 )
 
-# The address of a package registry or the folder of one machine works for nobody else.
+# The address of a private package registry or a local folder works on one machine only.
 FOREIGN = re.compile(
     rb"pypi\.(?:org|python)|pythonhosted\.|registry\.npmjs|index-url\s*=|find-links\s*="
     rb"|(?<![\w.$}-])/(?:work|root|home/[a-z]\w*|Users/[a-z]\w*)/"
@@ -41,7 +41,7 @@ def test_no_file_names_a_registry_or_a_machine() -> None:
 
 
 def test_the_packaging_folder_is_not_a_python_package() -> None:
-    # It would hide the library of that name from the build.
+    # As a package it would shadow the library ``packaging``, which the build imports.
     assert not (ROOT / "packaging/__init__.py").exists()
 
 

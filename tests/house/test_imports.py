@@ -1,4 +1,4 @@
-"""The direction of dependencies, the purity of what decides, and the lightness of the SDK."""
+"""Import contracts, pure modules, and the import cost of the SDK."""
 
 import ast
 import subprocess
@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("shared", "daemon", "client", "server_stub")
 
-# A module of `keystead` is pure, and stands in the contract in pyproject.toml, or it stands here.
+# Every module of `keystead` is either in the contract of pure modules in pyproject.toml or here.
 WITH_IO = {
     "keystead",
     "keystead.bootstrap",
@@ -24,7 +24,7 @@ WITH_IO = {
     "keystead.sdk",
     "keystead.license_watch",
 }
-# Elsewhere only these must be pure; each joins the contract on the day that it is written.
+# Outside `keystead` only these must be pure; each must be in the contract as soon as it exists.
 DECIDERS = {
     "keystead_client.desktop.models",
     "keystead_client.check_text",
@@ -88,7 +88,7 @@ def test_every_pure_module_is_in_the_import_contract() -> None:
 
 
 def world(tree: ast.AST) -> Iterator[str]:
-    """What touches the world without an import that the contract could see."""
+    """Yield the I/O that a module does with builtins, which the import contract cannot see."""
     for node in ast.walk(tree):
         match node:
             case ast.Call(func=ast.Name(id="open" | "print" | "input" as name)):

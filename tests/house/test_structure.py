@@ -1,4 +1,4 @@
-"""The stub's structure: few files at its root, no crowded room, no circle, names that say it."""
+"""The stub's structure: few files at its root, small packages, no import cycles, unique names."""
 
 import ast
 from collections import defaultdict

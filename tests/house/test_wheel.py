@@ -1,4 +1,4 @@
-"""What is shipped, with the sources out of sight: one wheel, in environments made for it."""
+"""The built wheel, installed in environments without the sources."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = {"keystead", "keystead_client", "keystead_daemon", "keystead_stub"}
-# What `pip install keystead` brings, with what these need themselves.
+# The dependencies of `pip install keystead`, including transitive ones.
 BASE = ["cffi", "msgspec", "platformdirs", "pycparser", "pynacl"]
 COMMANDS = {
     "keystead": "client",
@@ -30,7 +30,7 @@ def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def environment(folder: Path, wheel: Path, borrowed: list[str]) -> Path:
-    """A fresh environment with the wheel; what it depends on is linked from ours, to be quick."""
+    """Create an environment with the wheel; dependencies are linked from ours to save time."""
     venv.create(folder, symlinks=True)
     packages = next(folder.glob("lib/python*/site-packages"))
     for name in borrowed:

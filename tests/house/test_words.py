@@ -1,4 +1,4 @@
-"""Every code that can reach a person has words of the client's, and no words are for nobody."""
+"""Every code that the client can show has a message, and every message has a code."""
 
 import ast
 from collections.abc import Iterator
@@ -18,12 +18,12 @@ SHARED, DAEMON, CLIENT = (
     Path(keystead_daemon.__file__).parent,
     Path(keystead_client.__file__).parent,
 )
-#: Where errors are raised for somebody else: a backend, and the program that the SDK is part of.
+#: Modules whose errors the client never shows: they are for a backend or the program with the SDK.
 FOR_OTHERS = {SHARED / "proof.py", SHARED / "sdk.py"}
 
 
 def calls(root: Path) -> Iterator[tuple[ast.Call, dict[str, str]]]:
-    """Every call, and the texts that its module names in capitals."""
+    """Yield every call with the string constants of its module."""
     for path in sorted(set(root.rglob("*.py")) - FOR_OTHERS):
         tree = ast.parse(path.read_text("utf-8"))
         named = {
@@ -44,7 +44,7 @@ def callee(call: ast.Call) -> str:
 
 
 def texts(value: ast.expr, named: dict[str, str]) -> Iterator[str]:
-    """The texts that an expression can be, as far as they stand there."""
+    """Return the strings that an expression can be, as far as they are literals or constants."""
     match value:
         case ast.Constant(value=str(text)):
             yield text
@@ -56,7 +56,7 @@ def texts(value: ast.expr, named: dict[str, str]) -> Iterator[str]:
 
 
 def codes(root: Path) -> set[str]:
-    """The codes of all errors that are made under a folder."""
+    """Return the codes of all errors that are created under a folder."""
     return {
         text
         for call, named in calls(root)
@@ -68,20 +68,20 @@ def codes(root: Path) -> set[str]:
 
 
 def needed(message: str) -> set[str]:
-    """What has to come with a code for its words to be said."""
+    """Return the placeholders in the message of a code."""
     told = (words.MESSAGES.get(name, "") for name in (message, f"{message}.next"))
     return {field for text in told for _, field, _, _ in Formatter().parse(text) if field}
 
 
 def classes() -> set[str]:
-    """The codes that errors have by their class."""
+    """Return the codes that error classes define."""
     tree = vars(errors).values()
     known = [one for one in tree if isinstance(one, type) and issubclass(one, errors.KeysteadError)]
     return {one.default_code for one in known} - {errors.NotEntitled.default_code}
 
 
 def outcomes() -> set[tuple[str, str]]:
-    """Each check, and each code that stands in the sources for it."""
+    """Return each check with each outcome code that the sources name for it."""
     found = set()
     for root in (DAEMON, CLIENT):
         for call, named in calls(root):

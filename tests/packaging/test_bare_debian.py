@@ -1,4 +1,4 @@
-"""A machine with nothing but Python, make and git: `make system` installs all that tests need."""
+"""`make system` on a bare Debian installs everything that the tests need."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from support.bare_debian import BareDebian
 
 ROOT = Path(__file__).parents[2]
-#: Tests that need programs and libraries of the system; together they need every package.
+#: Tests that need system programs and libraries; together they need every listed package.
 NEED_THE_SYSTEM = (
     "tests/browser/test_looks.py",
     "tests/contracts/test_secret_stores.py",
@@ -49,5 +49,5 @@ def test_tests_that_need_the_system_pass_on_a_bare_debian(tmp_path: Path) -> Non
         assert ran.returncode == 0, ran.stdout[-12_000:]
         assert "SKIPPED" not in ran.stdout, ran.stdout[-4000:]
     finally:
-        # Pytest keeps the folders of three runs; this one has gigabytes.
+        # Pytest keeps the temporary folders of three runs, and this one has gigabytes.
         shutil.rmtree(debian.root)

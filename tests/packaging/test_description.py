@@ -1,4 +1,4 @@
-"""The description of the packages, held to the files that it names."""
+"""The package description agrees with the files that it names."""
 
 import importlib
 import re
@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGING = ROOT / "packaging"
 DESCRIPTION = (PACKAGING / "nfpm.yaml").read_text("utf-8")
-#: Where the build puts what is not in the repository.
+#: The folder of build products, which are not in the repository.
 BUILT = "/built"
 
 
@@ -31,7 +31,7 @@ def described() -> str:
 
 
 def contents() -> dict[str, str]:
-    """Where each thing of a package comes from, by where it goes."""
+    """Return the source of each packaged file by its destination."""
     text = described()
     lines = re.findall(r"src: ([^\s,}]+),? *(?:\n +)?dst: ([^\s,}]+)", text)
     assert len(lines) == text.count("src: ")

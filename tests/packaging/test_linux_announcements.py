@@ -1,4 +1,4 @@
-"""What tells a Linux desktop that the program is there, and whose links it opens."""
+"""The desktop entry and the metainfo, which register the program and its links on Linux."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 LINUX = ROOT / "packaging/linux"
 ENTRY = LINUX / "keystead.desktop"
 METAINFO = LINUX / "keystead.metainfo.xml"
-#: English stands without a language.
+#: English is the default and has no language suffix.
 LANGUAGES = {"ar", "de", "es", "fr", "ja", "zh_CN"}
 SCHEME_TYPE = "x-scheme-handler/keystead"
 
@@ -52,7 +52,7 @@ def test_the_entry_opens_the_links() -> None:
 
 
 def test_desktops_find_the_window_of_the_entry() -> None:
-    """Wayland goes by the file's name, X11 by the window's class."""
+    """Wayland matches the window by the entry's file name, X11 by the window class."""
     app = (ROOT / "client/keystead_client/desktop/app.py").read_text("utf-8")
     assert f'setDesktopFileName("{ENTRY.stem}")' in app
     assert f'QApplication(["{entry()["StartupWMClass"]}"])' in app
@@ -82,11 +82,11 @@ def test_the_newest_release_is_this_version() -> None:
 
 @pytest.mark.long
 class TestALink:
-    """From whoever opens it, by the desktop's own rules, to the program's arguments."""
+    """A link opened by the desktop's own tools arrives as the program's argument."""
 
     @pytest.fixture
     def environ(self, tmp_path: Path) -> dict[str, str]:
-        """A user whose system has the entry, and a program that tells what it was given."""
+        """Return an environment with the entry and a program that records its arguments."""
         programs, applications = tmp_path / "bin", tmp_path / "share/applications"
         applications.mkdir(parents=True)
         programs.mkdir()
@@ -111,7 +111,7 @@ class TestALink:
         assert run("update-desktop-database", applications, **environ).returncode == 0
         if chosen:
             assert run("xdg-mime", "default", ENTRY.name, SCHEME_TYPE, **environ).returncode == 0
-        # It inherits the pipes of who opened the link, so its end is waited for too.
+        # The program inherits the pipes of `gio`, so `run` also waits for the program to end.
         opened = run("gio", "open", "keystead://activated", **environ)
         assert opened.returncode == 0, opened.stderr
         assert (tmp_path / "said").read_text().splitlines() == ["1", "keystead://activated"]

@@ -1,4 +1,4 @@
-"""macOS and Windows: what their installers say, read by the formats' own rules."""
+"""The macOS and Windows packaging files, parsed by the rules of their formats."""
 
 import plistlib
 import re
@@ -46,7 +46,7 @@ def test_the_launch_agent_restarts_after_a_crash_only() -> None:
 
 
 def registry() -> dict[str, dict[str, str]]:
-    """A registry file's values by key; the empty name is a key's own value."""
+    """Return a registry file's values by key; the empty name is a key's default value."""
     first, *lines = (PACKAGING / "windows/keystead-links.reg").read_text("ascii").splitlines()
     assert first == "Windows Registry Editor Version 5.00"
     found: dict[str, dict[str, str]] = {}
@@ -61,7 +61,7 @@ def registry() -> dict[str, dict[str, str]]:
 
 
 def installer() -> dict[str, dict[str, str]]:
-    """The same of the installer, for a folder of the program's own."""
+    """Return the registry values of the installer for a given program folder."""
     found: dict[str, dict[str, str]] = {}
     text = (PACKAGING / "windows/keystead.iss").read_text("utf-8")
     section = text.partition("[Registry]")[2].partition("\n[")[0]

@@ -1,4 +1,4 @@
-"""The units, judged by systemd itself, and the real daemon started as they start it."""
+"""The systemd units, analyzed by systemd, and the daemon started by socket activation."""
 
 import re
 import shutil
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture
 def units(tmp_path: Path) -> Path:
-    """The units as a package holds them, but for the place of the program."""
+    """Return the packaged units with the path of the installed program."""
     for name in ("keysteadd.service", "keysteadd.socket"):
         text = (LINUX / name).read_text("utf-8").replace("@PRODUCT@", PRODUCT)
         (tmp_path / name).write_text(text.replace("/opt/keystead/keysteadd", str(KEYSTEADD)))
@@ -59,7 +59,7 @@ def test_systemd_s_security_analysis_rates_the_service_as_not_exposed(units: Pat
 
 
 def test_the_units_need_no_system_privileges() -> None:
-    """Each of these ends a user's service before it starts, where there are no user namespaces."""
+    """Without user namespaces, each of these settings prevents a user service from starting."""
     refused = {
         "PrivateUsers",
         "PrivateDevices",
@@ -97,7 +97,7 @@ def test_the_stop_timeout_is_longer_than_the_daemon_s_shutdown() -> None:
 
 @contextmanager
 def activated(path: Path, home: Path, **environ: str) -> Iterator[subprocess.Popen[bytes]]:
-    """``systemd-socket-activate``, which listens, and becomes the daemon at the first call."""
+    """Run ``systemd-socket-activate``, which listens and executes the daemon at the first call."""
     given = {"KEYSTEAD_SECRETS": "file", "KEYSTEAD_PROFILE": str(PROFILE)}
     variables = given | {"KEYSTEAD_HOME": str(home)} | environ
     process = subprocess.Popen(
@@ -112,7 +112,7 @@ def activated(path: Path, home: Path, **environ: str) -> Iterator[subprocess.Pop
         stderr=subprocess.PIPE,
     )
     try:
-        # It says so as soon as it listens.
+        # systemd-socket-activate prints this once it listens.
         assert process.stderr is not None
         assert b"Listening on" in process.stderr.readline()
         yield process
@@ -133,7 +133,7 @@ def test_the_first_call_starts_the_daemon_and_is_answered(tmp_path: Path) -> Non
         assert not paths_of(PRODUCT, tmp_path / "home").socket.exists()
         process.send_signal(signal.SIGTERM)
         assert process.wait(LIMIT_S) == 0
-    # It is not the daemon's to take away: systemd goes on listening there.
+    # The daemon must not unlink the socket: systemd keeps listening on it.
     assert path.is_socket()
 
 

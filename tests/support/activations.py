@@ -34,7 +34,7 @@ from keystead.wire.nyra import (
 NOW_MS = from_iso("2026-11-21T09:30:00Z")
 PERIOD_MS = from_iso("2026-12-21T09:00:00Z")
 DEVICE = "B" * 43
-#: What a device that is never online shows.
+#: The request that an offline device shows.
 REQUEST = RequestFile(
     request="header.payload.signature",
     link="http://127.0.0.1:8787/offline?request=" + "AbC-_9" * 32,
@@ -74,7 +74,7 @@ PLANS = PlansAnswer(
     )
 )
 
-#: One plan by the month or once for all, and one that is sold once only.
+#: One plan with a monthly and a one-time price, and one with a one-time price only.
 ONCE_PLANS = PlansAnswer(
     plans=(
         Plan(
@@ -151,14 +151,14 @@ INVOICES = InvoicesAnswer(
     payment_method=PaymentMethod(brand="visa", last4="4242"),
 )
 
-#: What is found without the daemon's help.
+#: Results of checks that do not need the daemon.
 NEAR = (
     Check(name="profile", ok=True, code="ok", values={"name": "NyrA", "product": "nyra"}),
     Check(name="files", ok=True, code="ok", values={"folder": "~/.local/state/nyra"}),
     Check(name="daemon", ok=True, code="ok", values={"version": "0.1.0", "pid": 4711}),
     Check(name="browser", ok=True, code="ok"),
 )
-#: What is found where the server takes a connection and says nothing.
+#: Results for a server that accepts connections and never answers.
 SILENT = (
     Check(name="keyring", ok=False, code="keyring_timeout"),
     Check(name="storage", ok=True, code="ok"),
@@ -259,7 +259,7 @@ def active(**changes: Any) -> ActivationView:
 
 
 def bought_once(**changes: Any) -> ActivationView:
-    """Paid for once: there is no period, and three days from each check to the next at most."""
+    """Return a one-time purchase: no period, and at most three days between two checks."""
     limits = {
         "entitlement": entitlement(current_period_end=None, price_id="price_once"),
         "current_period_end": None,

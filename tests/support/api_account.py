@@ -17,7 +17,7 @@ Json = dict[str, Any]
 
 
 class Account:
-    """Somebody who is signed in for an account."""
+    """A signed-in user of an account."""
 
     def __init__(self, stub: BillingStub, http: httpx.Client, api: Api, name: str = "acme") -> None:
         self.stub, self.http, self.api, self.name = stub, http, api, name
@@ -55,9 +55,9 @@ Start = Callable[[Account, str, Json], httpx.Response]
 
 
 class Api(msgspec.Struct, frozen=True, kw_only=True):
-    """Where one billing API has what all have, and how a checkout starts there.
+    """One billing API's routes for what all of them have, and how a checkout starts there.
 
-    `url` and `portal_url` name the answers' fields with the pages.
+    `url` and `portal_url` name the response fields with the pages.
     """
 
     name: str
@@ -72,7 +72,7 @@ class Api(msgspec.Struct, frozen=True, kw_only=True):
     url: str = "url"
     portal_url: str = "url"
     portal_by_query: bool = False
-    #: How the invoices of an account that has bought nothing are answered.
+    #: The status of a request for the invoices of an account without a purchase.
     nothing_bought: int = 409
 
     @property
@@ -81,7 +81,7 @@ class Api(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _start_crow(account: Account, plan: str, fields: Json) -> httpx.Response:
-    """Draft a builder and check it out, as an onboarding does."""
+    """Create a billing builder and its checkout, as the onboarding does."""
     draft = account.ask("POST", crow.BUILDERS, {"modules": {"web": True}})
     body = {"billingBuilderId": draft.json()["id"], "plan": plan, **fields}
     return account.ask("POST", crow.CHECKOUT, body, headers={crow.ORGANIZATION: account.name})

@@ -1,7 +1,7 @@
 """A bare Debian: a root folder with Python, make and git, and commands that run in it as root.
 
-Packages come from where this machine gets its own: apt's and pip's configuration is passed on, and
-the folders that pip's names are mounted.
+Packages come from this machine's sources: apt's and pip's configuration is copied, and the folders
+that pip's configuration names are mounted.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ import pytest
 
 from support.fault_injection import require_program
 
-#: Read while tests are collected: later, a fixture of all tests removes proxies and the home.
+#: Read at collection: a fixture of all tests removes proxy variables and HOME later.
 ENVIRON = dict(os.environ)
 
 INCLUDED = ("ca-certificates", "git", "make", "python3", "python3-venv")
 MIRROR = "http://deb.debian.org/debian"
 SOURCES = Path("/src")
 _CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
-#: What says where packages come from, and by which certificates.
+#: Variables that configure package sources and certificates.
 _PASSED_ON = re.compile(r"(?i)(PIP|UV|SSL)_.*|.*_proxy|.*_CA_(BUNDLE|CERTS)")
-#: Folders of configuration, and files that name other machines.
+#: Configuration folders, and files that name other machines.
 _MOUNTED = ("/etc/hosts", "/etc/pip.conf", "/etc/resolv.conf", "/etc/uv", "/etc/xdg/pip")
 
-# In namespaces of its own, so that no mount and no process outlives the command. The root is
-# pivoted to and not only changed to: tests make namespaces, which a chroot may not.
+# Separate namespaces, so that no mount and no process outlives the command. pivot_root is used
+# and not chroot: tests create namespaces, which the kernel refuses in a chroot.
 _ENTER = r"""
 set -euo pipefail
 root=$1 command=$2
@@ -75,7 +75,7 @@ class BareDebian:
         (root / "etc/apt/apt.conf.d/99outside").write_text(acquire)
 
     def copy_sources(self, checkout: Path) -> None:
-        """Copy the checkout as it is, committed or not, into a repository at `SOURCES`."""
+        """Copy the work tree, with uncommitted changes, into a repository at `SOURCES`."""
         listed = _run(
             *("git", "-C", checkout, "ls-files", "-z", "--cached", "--others"),
             "--exclude-standard",

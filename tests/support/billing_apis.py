@@ -10,7 +10,7 @@ from keystead.capabilities import CAPABILITIES_BY_API
 
 
 class Api(msgspec.Struct, frozen=True, kw_only=True):
-    """What differs from one billing API to the next for a purchase."""
+    """What differs between billing APIs for a purchase."""
 
     name: str
     wish: dict[str, Any]
@@ -41,8 +41,8 @@ _BUYS: dict[str, dict[str, Any]] = {
     },
 }
 
-#: Those at which somebody signs in. One that is new brings no test with it before it is said here
-#: what is bought there.
+#: The billing APIs with sign-in. A new one is not tested before this table says what is bought
+#: there.
 SIGNED_IN = tuple(
     Api(name=name, **_BUYS[name]) for name, able in CAPABILITIES_BY_API.items() if able.sign_in
 )

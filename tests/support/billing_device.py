@@ -26,7 +26,7 @@ def new_nonce() -> str:
 
 
 class BillingDevice:
-    """Makes each call with a fresh proof, and repeats it with the nonce of a 401."""
+    """Sends each call with a fresh DPoP proof, and repeats it with the nonce of a 401."""
 
     def __init__(
         self,

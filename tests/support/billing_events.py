@@ -1,4 +1,4 @@
-"""Stripe events of one customer, as short as tests of billing need them."""
+"""Minimal Stripe events of one customer, for tests of billing."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def single_purchase(
     happens: str = "completed",
     **changes: Any,
 ) -> StripeEvent:
-    """A checkout in payment mode: a license without a period."""
+    """Return a checkout in payment mode: a license without a period."""
     body = {
         "id": session,
         "mode": "payment",
@@ -108,7 +108,7 @@ def single_purchase(
 
 
 def purchase_by_invoice(number: int, at_s: int = T0, invoice_id: str = "in_link") -> StripeEvent:
-    """A paid invoice of no subscription that our metadata makes a license of."""
+    """Return a paid invoice without a subscription, whose metadata grants a license."""
     return event(
         number,
         "invoice.paid",
@@ -123,7 +123,7 @@ def purchase_by_invoice(number: int, at_s: int = T0, invoice_id: str = "in_link"
 
 
 def refund_of(number: int, intent: str, kind: str = "charge.refunded") -> StripeEvent:
-    """A full refund (or a dispute) of what this payment intent has paid."""
+    """Return a full refund, or a dispute, of this payment intent."""
     return event(
         number,
         kind,

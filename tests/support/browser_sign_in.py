@@ -14,7 +14,7 @@ PERSON = {"subject": "Ada Lovelace", "account": "acme", "action": "allow"}
 
 
 def sign_in_by_browser(device: Device, **person: str) -> Account:
-    """Sign somebody in as they do with a browser; the page at the end is the daemon's."""
+    """Sign in as with a browser, which ends on the daemon's page, and return the account."""
     started: SignIn = device.call("signin.start")
     page = submit_form(started.url, PERSON | person)
     assert page.status_code == 200

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 COMMAND = Path(sys.executable).with_name("keystead")
-#: No command of these tests has a reason to take longer, on however busy a machine.
+#: Seconds; no command of these tests takes longer, even on a busy machine.
 LIMIT_S = 60.0
 
 
@@ -49,7 +49,7 @@ def run_cli(
 
 
 def stderr_of(ran: subprocess.CompletedProcess[bytes]) -> str:
-    """Return its stderr, which must not contain a traceback."""
+    """Return the command's stderr, which must not contain a traceback."""
     said = ran.stderr.decode()
     assert "Traceback" not in said, said
     return said

@@ -1,4 +1,4 @@
-"""Pictures on one large sheet, each with its name, in sections."""
+"""A contact sheet: images in sections, each with its name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PySide6.QtGui import QImage, QPainter
 _CELL = QSize(330, 370)
 _NAME_HEIGHT = 20
 _WHOLE = _CELL + QSize(8, _NAME_HEIGHT + 8)
-#: Of what is longer than this many times its width, the sheet shows the beginning.
+#: An image longer than this multiple of its width is cropped to its beginning.
 _LONGEST = 1.6
 
 

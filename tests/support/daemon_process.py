@@ -34,7 +34,7 @@ class DaemonStartError(AssertionError):
 
 
 class DaemonProcess:
-    """A running daemon, and what tests do with it."""
+    """A running daemon and a connection to it."""
 
     def __init__(self, process: subprocess.Popen[bytes], paths: Paths) -> None:
         self.process = process
@@ -42,15 +42,15 @@ class DaemonProcess:
 
     @property
     def pid(self) -> int:
-        """The daemon's process id; a wrapping command may have another one."""
+        """Return the daemon's process ID; a wrapping command may have another one."""
         return int(self.paths.lock.read_text("ascii"))
 
     def client(self) -> LocalClient:
-        """A new connection to its socket."""
+        """Return a new connection to its socket."""
         return LocalClient(self.paths.socket)
 
     def call(self, method: str, params: Any = None, *, timeout_s: float | None = CALL_S) -> Any:
-        """One call on a connection of its own."""
+        """Make one call on a new connection."""
         with self.client() as client:
             return client.call(method, params, timeout_s=timeout_s)
 
@@ -81,8 +81,8 @@ def start_daemon(
     """Start ``keysteadd --foreground`` and return when it says that it is ready.
 
     ``prefix`` is a command that runs it (``faketime …``, ``strace …``); ``secrets`` is ``file`` or
-    ``keyring``. What it says is added to the file ``said``. ``rehearsed`` makes it one whose clocks
-    are turned through its pipes (`keystead_daemon.demo_daemon`). Raises DidNotStart.
+    ``keyring``. Its output is appended to the file ``said``. ``rehearsed``: a daemon whose clocks
+    are set through its pipes (`keystead_daemon.demo_daemon`). Raises DaemonStartError.
     """
     paths = paths_of(load_profile(Path(profile)).product_id, home)
     command = [*prefix, str(KEYSTEADD), "--foreground", "--profile", str(profile)]

@@ -1,7 +1,7 @@
-"""The desktop's side of tray and notifications, on a D-Bus session of the test's own.
+"""A simulated desktop panel with tray and notifications, on a private D-Bus session.
 
-`Panel` plays ``org.kde.StatusNotifierWatcher`` and ``org.freedesktop.Notifications``: what is in
-the tray, what was told, and a person who clicks there.
+`Panel` implements ``org.kde.StatusNotifierWatcher`` and ``org.freedesktop.Notifications``: it keeps
+tray items and notifications, and can click them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ITEM = "org.kde.StatusNotifierItem"
 NOTIFICATIONS = "org.freedesktop.Notifications"
 MENU = "com.canonical.dbusmenu"
 _PROPERTIES = "org.freedesktop.DBus.Properties"
-#: Seconds for an answer over the bus.
+#: Seconds to wait for a reply over the bus.
 PATIENCE_S = 60.0
 
 
@@ -104,7 +104,7 @@ class Panel:
         return str(self._item()["ToolTip"].value[2])
 
     def icon(self) -> dict[int, QImage]:
-        """The newest item's pictures by their side in pixels (SNI: ARGB in network order)."""
+        """Return the newest item's images by their side in pixels (SNI: ARGB in network order)."""
         return {
             width: QImage(bytes(data), width, height, QImage.Format.Format_ARGB32).copy()
             for width, height, argb in self._item()["IconPixmap"].value
@@ -112,7 +112,7 @@ class Panel:
         }
 
     def menu(self) -> list[MenuEntry]:
-        """The newest item's menu, without its separators."""
+        """Return the newest item's menu, without its separators."""
         body = self._ask(self._menu_path(), f"{MENU}.GetLayout", "iias", [0, -1, []])
         children = [child.value for child in body[1][2]]
         return [
@@ -183,7 +183,7 @@ class Panel:
         await self._bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
 
     def _answer(self, message: Message) -> Message | None:
-        """What panel and notification service answer; None leaves it to the library."""
+        """Return the reply of panel and notification service; None leaves it to the library."""
         if message.message_type is not MessageType.METHOD_CALL:
             return None
         match message.interface, message.member:
@@ -211,5 +211,5 @@ def _is_enabled(properties: dict[str, Variant]) -> bool:
 
 
 def _swapped(argb: bytes) -> bytes:
-    """ARGB in network order as Qt has it in memory on a little-endian machine."""
+    """Convert ARGB in network order to Qt's byte order on a little-endian machine."""
     return b"".join(argb[i : i + 4][::-1] for i in range(0, len(argb), 4))

@@ -22,7 +22,7 @@ PATIENCE_MS = 60_000
 
 
 class DesktopSession:
-    """A screen with a panel, and the program running on it."""
+    """An X screen with a panel, and the programs started on it."""
 
     def __init__(self, bot: QtBot, screen: XScreen, session: BusSession, panel: Panel) -> None:
         self.bot, self.screen, self.panel = bot, screen, panel

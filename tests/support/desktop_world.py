@@ -52,7 +52,7 @@ class World:
     def __init__(self, bot: QtBot, folder: Path) -> None:
         self.bot = bot
         self._folder = folder
-        #: Where the desktop looks for what it starts at login.
+        #: The desktop's autostart folder.
         self.user_config = folder / "user-config"
         self.socket = paths_of("nyra", folder).socket
         self.app_locale = ApplicationLocale(qt_application())
@@ -67,7 +67,7 @@ class World:
         return daemon
 
     def window(self, launch_action: LaunchAction = LaunchAction.SHOW, **behind: Any) -> Person:
-        """Somebody before a window; ``start`` and ``load`` are `Desktop`'s."""
+        """Open a window and return its user; ``start`` and ``load`` are `Controller`'s."""
         parts: dict[str, Any] = {"start": no_daemon, "load": lambda: PROFILE, "zone": UTC}
         parts |= {"doctor": self.doctor(), "opens_links": lambda: True}
         parts["at_login"] = at_login_of(self._context())
@@ -88,7 +88,7 @@ class World:
         return person
 
     def doctor(self) -> Doctor:
-        """Return the real checks, for this computer's home."""
+        """Return the real checks for this home."""
         return doctor_of(self._context())
 
     def _context(self) -> Context:

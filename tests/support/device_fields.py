@@ -9,7 +9,7 @@ from support.world import PRODUCT, Device
 
 
 def device_fields(device: Device) -> dict[str, str]:
-    """The device's id and public key, for the body of a checkout or a payment link."""
+    """Return the device's ID and public key, as its request file names them."""
     file: RequestFile = device.call("activation.request")
     key, request = read_request(file.request, product=PRODUCT)
     return {"deviceId": request.device_id, "devicePublicKey": b64u_encode(key.raw)}

@@ -28,7 +28,7 @@ PATIENCE_MS = 60_000
 
 
 def open_window(bot: QtBot, device: Device) -> tuple[Controller, Person]:
-    """Open a window on a device's home. It is to be closed before the daemon ends."""
+    """Open a window on a device's home. Close it before the daemon, or it starts another."""
     profile = device.environ["KEYSTEAD_PROFILE"]
     context = Context(profile, str(device.home), os.environ | device.environ)
     window = MainWindow("Keystead")

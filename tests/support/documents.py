@@ -35,7 +35,7 @@ def make_license(
     device: SigningKey = DEVICE,
     **changes: Any,
 ) -> License:
-    """An active license as the backend would issue it at ``now_ms``; ``changes`` replace fields."""
+    """Return an active license issued at ``now_ms``; ``changes`` replace fields."""
     end_ms = boundary_ms or (period_end_ms or now_ms) + GRACE_MS
     license = License(
         iss="https://billing.example",
@@ -68,7 +68,7 @@ def make_license(
 def make_token(
     *, now_ms: int = NOW_MS, end_ms: int = NOW_MS + 33 * DAY_MS, device: SigningKey = DEVICE
 ) -> DeviceAccessToken:
-    """A device access token as the backend would issue it at ``now_ms``."""
+    """Return a device access token as the backend would issue it at ``now_ms``."""
     return DeviceAccessToken(
         iss="https://billing.example",
         sub="cus_1",
@@ -83,5 +83,5 @@ def make_token(
 
 
 def signed_license(key: SigningKey = BACKEND, **changes: Any) -> str:
-    """`make_license`, signed."""
+    """Return `make_license`, signed."""
     return issue(make_license(**changes), key)

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 
 class FakeStripeServer:
-    """Answers `answers[(method, path)]`, a document or (status, document); keeps the requests."""
+    """Responds with `answers[(method, path)]`, a document or (status, document)."""
 
     def __init__(self) -> None:
         self.answers: dict[tuple[str, str], Any] = {}

@@ -32,7 +32,7 @@ from keystead_daemon.vault import Vault
 from support.daemon_process import start_daemon
 from support.world import EMAIL, PATIENCE_S, Device, World
 
-#: What a save does to the folder, by the names of strace; the patterns are for other processors.
+#: The system calls of a save, as strace names them; the pattern covers other processors' variants.
 SAVING = ("openat", "write", "fsync", "/^rename")
 
 
@@ -52,14 +52,14 @@ def stopped_device(world: World, name: str, **environ: str) -> Device:
 
 
 def pay_and_activate(world: World, device: Device, email: str = EMAIL) -> None:
-    """Buy an activation; the device must show no problem afterwards."""
+    """Buy a subscription and activate; assert that the device shows no hint afterwards."""
     world.stub.pay(device.start_checkout().session_id, email=email)
     view = device.refresh()
     assert (view.state, view.hints) == ("active", ())
 
 
 def restore_by_mail(world: World, device: Device) -> None:
-    """Restore the purchase by mail; the device must show no problem afterwards."""
+    """Restore the purchase by mail; assert that the device shows no hint afterwards."""
     device.call("activation.restore", RestoreParams(email=EMAIL))
     link = world.stub.outbox()[0]["link"]
     page = httpx.get(link, timeout=60).text
@@ -90,7 +90,7 @@ class StateOnDisk(msgspec.Struct, frozen=True):
 
 
 def read_state(device: Device) -> StateOnDisk:
-    """Read the state folder without a daemon. Raises what a reader of invalid files raises."""
+    """Read and verify the state folder without a daemon. Raises the errors of the readers."""
     paths, profile = device.paths, profile_of(device)
     text = paths.license.read_text("ascii").strip()
     binding = machine.binding_of(paths.state)
@@ -102,7 +102,7 @@ def read_state(device: Device) -> StateOnDisk:
 
 
 def start_with_command(device: Device, prefix: Sequence[str], **environ: str) -> None:
-    """Start the daemon by a command that runs it. Raises DidNotStart."""
+    """Start the daemon by a command that runs it. Raises DaemonStartError."""
     device.said.touch()
     device.process = start_daemon(
         device.environ["KEYSTEAD_PROFILE"],
@@ -118,7 +118,7 @@ def profile_of(device: Device) -> Profile:
 
 
 def program_license(device: Device) -> keystead.License:
-    """The license as a protected program on this device sees it, daemon or not."""
+    """Return the license as a protected program reads it, with or without a daemon."""
     return keystead.open(device.environ["KEYSTEAD_PROFILE"], environ=device.environ)
 
 
@@ -152,8 +152,8 @@ def inject_fault(
 ) -> Iterator[InjectedFault]:
     """Inject a fault into a running daemon within the block.
 
-    ``fault`` is strace's, as ``fsync:signal=SIGKILL:when=2``; calls are counted on the files of the
-    state folder alone, or on those ``within``.
+    ``fault`` is in strace's syntax, as ``fsync:signal=SIGKILL:when=2``. Calls count on the files
+    of the state folder, or on those ``within``.
     """
     assert device.process is not None
     log = device.home / "strace.out"

@@ -1,7 +1,7 @@
-"""The way out of a network: an HTTP proxy that records what passes, and may answer in its place.
+"""An HTTP proxy that records requests and responses, and can alter or replace responses.
 
-It is what stands in a hotel or an office: with an `Answer` set it is a captive portal, with an
-alteration somebody in the middle, and without either a wire with a tap.
+With an `Answer` set it acts as a captive portal, with an alteration as a man in the middle, and
+without either as a recorder.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _HOP_BY_HOP = {"connection", "proxy-connection", "keep-alive", "transfer-encodin
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """A response that replaces the server's own."""
+    """A response."""
 
     status: int
     headers: Mapping[str, str] = {}
@@ -35,10 +35,10 @@ class Passed(msgspec.Struct, frozen=True):
 
 
 class Gateway:
-    """Everything that passed, oldest first.
+    """The recorded requests and responses, oldest first.
 
-    While they are set, ``instead`` answers in the server's place, and ``alter`` makes another
-    answer of the server's.
+    While set, ``instead`` replaces every response, and ``alter`` changes the server's
+    response.
     """
 
     def __init__(self, url: str, client: httpx.Client) -> None:

@@ -21,9 +21,9 @@ def open_page(url: str) -> httpx.Response:
 def submit_form(
     url: str, fields: Mapping[str, str] | None = None, *, file: bytes | None = None
 ) -> httpx.Response:
-    """What comes of a form on a page, filled in with ``fields`` and a chosen ``file``.
+    """Submit the form on a page with ``fields`` and a ``file``, and return the response.
 
-    The form carries the page's own token, without which it does nothing. It may be refused.
+    The page's CSRF token is sent along. The response may be a refusal, but not a server error.
     """
     token = re.findall(r'name="token" value="([^"]+)"', open_page(url).text)[0]
     answer = httpx.post(

@@ -13,7 +13,7 @@ API = "dashclicks"
 
 
 class Merchant:
-    """Calls the routes of `dashclicks` for the account of that name."""
+    """A client of the routes of `dashclicks` for one account."""
 
     def __init__(
         self, stub: BillingStub, http: httpx.Client, name: str, *, root: str = f"/{API}", **who: Any
@@ -27,7 +27,7 @@ class Merchant:
         )
 
     def made(self, path: str, body: Any) -> dict[str, Any]:
-        """POST and return the answer, which has to be 201."""
+        """POST and return the body of the response, which must be 201."""
         answer = self.ask("POST", path, body)
         assert answer.status_code == 201, answer.text
         return dict(answer.json())

@@ -1,4 +1,4 @@
-"""Long matrices: a few values in every run, and all of them in the nightly one.
+"""Test matrices: a few values in every run, all of them in the nightly run.
 
 `make test` leaves out what is marked nightly; `make nightly` runs everything, and loads
 hypothesis's profile ``nightly``.

@@ -1,4 +1,4 @@
-"""Fuzzing a served OpenAPI document with schemathesis."""
+"""Fuzz the routes of an OpenAPI document with schemathesis."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CHECKS = [
 
 
 def fuzz(cases: Any, call: Callable[[Any], None], *, usual: int = 5, nightly: int = 60) -> None:
-    """Make so many cases, and call with each."""
+    """Generate cases and call with each; ``usual`` and ``nightly`` are their numbers."""
 
     @settings(
         max_examples=examples(usual, nightly),

@@ -25,13 +25,13 @@ from support.world import PATIENCE_S, Device
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 MACHINE_IDS = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
 
-#: In the namespaces: other files in the place of the kernel's and the system's, and then the work.
+#: Script in the namespaces: bind-mount files over those of kernel and system, then run the command.
 _ENTER = """
 while [ "$1" != -- ]; do mount --bind "$1" "$2" || exit 99; shift 2; done
 shift
 exec "$@"
 """
-#: What a protected program does, as a process with clocks and a machine of its own.
+#: A protected program, to be run as a process with other clocks or on another machine.
 _PROGRAM = """
 import json, sys, keystead
 license = keystead.open(sys.argv[1])
@@ -40,7 +40,7 @@ print(json.dumps([license.usable, license.state, license.until, license.reason])
 
 
 class WallClock:
-    """A wall clock for processes started with `environ`; it can be turned while they run."""
+    """A wall clock for processes started with `environ`; it can be set while they run."""
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / "wall-clock"
@@ -56,7 +56,7 @@ class WallClock:
         }
 
     def turn(self, to: str) -> None:
-        """As libfaketime has it: ``-10d``, ``+400d``, ``@2038-01-20 00:00:00``."""
+        """Set the clock, in libfaketime's syntax: ``-10d``, ``+400d``, ``@2038-01-20 00:00:00``."""
         new = self._file.with_suffix(".new")
         new.write_text(f"{to}\n")
         new.replace(self._file)
@@ -73,7 +73,7 @@ def _libfaketime() -> Path:
 def namespace_command(
     folder: Path, *, boot: bool = False, machine: bool = False, later_s: int = 0
 ) -> list[str]:
-    """Return a command that runs another in a different boot, on a different machine, or later."""
+    """Return the prefix of a command in another boot, on another machine, or later."""
     binds = []
     if boot:
         binds += [_file(folder, str(uuid4())), str(BOOT_ID)]
@@ -104,7 +104,7 @@ def _file(folder: Path, text: str) -> str:
 def running_daemon_in(
     device: Device, prefix: Sequence[str] = (), environ: Mapping[str, str] | None = None
 ) -> Iterator[DaemonProcess]:
-    """Run the device's daemon under such a command; it must exit cleanly."""
+    """Run the device's daemon with a `namespace_command`; it must exit cleanly."""
     everything = device.environ | dict(environ or {})
     device.said.touch()
     with running_daemon(
@@ -121,7 +121,7 @@ def running_daemon_in(
 def license_seen_by_program(
     device: Device, prefix: Sequence[str] = (), environ: Mapping[str, str] | None = None
 ) -> tuple[bool, str, int | None, str]:
-    """Return what a protected program sees there: usable, state, until, reason."""
+    """Return the license that a protected program reads there: usable, state, until, reason."""
     command = [*prefix, sys.executable, "-c", _PROGRAM, device.environ["KEYSTEAD_PROFILE"]]
     done = subprocess.run(
         command,

@@ -1,4 +1,4 @@
-"""Pictures of every page that a browser shows: ``python -m support.page_screenshots FOLDER``.
+"""Screenshots of every hosted page: ``python -m support.page_screenshots FOLDER``.
 
 Run from ``tests``. Each is drawn wide and narrow, light and dark.
 """
@@ -27,7 +27,7 @@ LANDING = "http://127.0.0.1:9/activated/picture"
 
 
 def _land(route: Route) -> None:
-    """Answer as the window does where somebody lands."""
+    """Respond as the window's loopback server does."""
     body = tr("landing.body", product="NyrA Swarm Little Buddy")
     said = render_response("200 OK", tr.language.tag, tr("landing.title"), body)
     head, _, html = said.partition(END_OF_HEAD)
@@ -36,7 +36,7 @@ def _land(route: Route) -> None:
 
 
 def _shown(page: Page, pages: dict[str, str]) -> Iterator[str]:
-    """Bring the page to show one thing after another; their names."""
+    """Open one page after another in the browser, and yield their names."""
     for name, url in pages.items():
         page.goto(url)
         yield name
@@ -56,7 +56,7 @@ def _shown(page: Page, pages: dict[str, str]) -> Iterator[str]:
 
 
 def draw_all(browser: Browser, pages: dict[str, str], folder: Path) -> None:
-    """Write every picture into a folder."""
+    """Write all screenshots into a folder."""
     for width_name, width in _WIDTHS.items():
         for look in ("light", "dark"):
             context = browser.new_context(

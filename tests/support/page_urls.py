@@ -60,7 +60,7 @@ def sign_in_url(stub: BillingStub, api: str) -> str:
 
 
 def all_page_urls(stub: BillingStub, device: BillingDevice) -> dict[str, str]:
-    """Return URLs by name: pages of a customer with an open invoice, and of others without."""
+    """Return the URLs of all pages by name."""
     overdue = overdue_invoice(stub, device.http)
     device.activate(email="ada@example.com", seats=3)
     stub.customer(device.customer_id, "fail_next_payment")

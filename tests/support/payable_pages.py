@@ -19,14 +19,14 @@ MERCHANT = "Northwind"
 
 
 def ask_stripe(stub: BillingStub, http: httpx.Client, path: str, **form: str) -> dict[str, Any]:
-    """What Stripe's API answers to this form, on the platform's account."""
+    """Send a form to Stripe's API on the platform's account and return the response."""
     answer = http.post(f"{stub.url}/stripe/v1/{path}", data=form, auth=("sk_test_page", ""))
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
 
 
 def purchase_page(stub: BillingStub, http: httpx.Client) -> str:
-    """The page of a checkout for several things that are bought once."""
+    """Return the page of a checkout for several one-time products."""
     items = ("Notebook with dots", 1250, 2), ("Pencil", 300, 1)
     form = {"mode": "payment", "success_url": stub.url, "cancel_url": stub.url}
     for number, (name, amount, quantity) in enumerate(items):
@@ -41,7 +41,7 @@ def purchase_page(stub: BillingStub, http: httpx.Client) -> str:
 
 
 def _billed(stub: BillingStub, http: httpx.Client, days: int) -> dict[str, Any]:
-    """An invoice for anything, open and sent."""
+    """Create an invoice and send it."""
     customer = ask_stripe(stub, http, "customers", email="orders@example.com", name="Orders")["id"]
     for description, amount in _ITEMS:
         ask_stripe(
@@ -66,7 +66,7 @@ def _billed(stub: BillingStub, http: httpx.Client, days: int) -> dict[str, Any]:
 
 
 def overdue_invoice(stub: BillingStub, http: httpx.Client) -> str:
-    """The page of an invoice that is overdue once a week has passed."""
+    """Return the page of an invoice that becomes overdue after a week."""
     return str(_billed(stub, http, 7)["hosted_invoice_url"])
 
 
@@ -82,7 +82,7 @@ def _payment(stub: BillingStub, http: httpx.Client) -> dict[str, Any]:
 
 
 def payment_pages(stub: BillingStub, http: httpx.Client) -> dict[str, str]:
-    """A purchase, payments and invoices in each of their states."""
+    """Return the pages of a purchase, and of payments and invoices in each state."""
     bills = [_billed(stub, http, 14) for _ in range(4)]
     owed, credited, void, paid = (str(one["id"]) for one in bills)
     ask_stripe(stub, http, "credit_notes", invoice=credited, amount="18250")
@@ -104,7 +104,7 @@ def payment_pages(stub: BillingStub, http: httpx.Client) -> dict[str, str]:
 
 
 def merchant_pages(stub: BillingStub, http: httpx.Client) -> dict[str, str]:
-    """What a connected account sold: its customer and an event in the console, and an invoice."""
+    """Return pages of a connected account: a customer and an event, and an invoice."""
     merchant = Merchant(stub, http, MERCHANT)
     merchant.sells_once()
     customer = merchant.made(people.CUSTOMERS, {"email": "cleo@example.com", "name": "Cleo"})["id"]

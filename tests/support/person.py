@@ -20,48 +20,48 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-#: Milliseconds to wait for something that is sure to come.
+#: Milliseconds; long enough for busy machines.
 PATIENCE_MS = 60_000
 
 
 class Person:
-    """A user of a window, who knows only what it shows."""
+    """A user of a window, who finds widgets only by their visible or accessible text."""
 
     def __init__(self, bot: QtBot, window: QWidget, patience_ms: int = PATIENCE_MS) -> None:
         self.bot, self.window, self._patience_ms = bot, window, patience_ms
 
     def reads(self) -> list[str]:
-        """Everything that is written in the window now."""
+        """Return all visible texts."""
         return [text for one in self._visible() if (text := written(one))]
 
     def sees(self, *texts: str) -> None:
-        """Wait until all of these can be read, each as a part of something written."""
+        """Wait until each of these is part of a visible text."""
         self._until(lambda: all(self._reads_one(text) for text in texts), f"to read {texts}")
 
     def hears(self, text: str) -> None:
-        """Wait until a screen reader would read this out."""
+        """Wait until this is part of a widget's accessible name."""
         self._until(
             lambda: any(text in read_out(one) for one in self._visible()), f"to hear {text}"
         )
 
     def sees_no(self, text: str) -> None:
-        """Wait until this cannot be read anywhere."""
+        """Wait until this is part of no visible text."""
         self._until(lambda: not self._reads_one(text), f"to read no more: {text}")
 
     def clicks(self, name: str) -> None:
-        """Click a button by what is read on it, or read out for it, once it can be pressed."""
+        """Click a button by its text or accessible name, once it is enabled."""
         self._until(lambda: self._enabled(name), f"to press {name}")
         QTest.mouseClick(self.button(name), Qt.MouseButton.LeftButton)
 
     def button(self, name: str) -> QAbstractButton:
-        """The button with this on it."""
+        """Return the button with this text or accessible name."""
         buttons = [one for one in self._visible() if isinstance(one, QAbstractButton)]
         named = [one for one in buttons if name in (written(one), read_out(one))]
         assert len(named) == 1, f"{name!r} among {[written(one) for one in buttons]}"
         return named[0]
 
     def can_press(self, name: str) -> bool:
-        """Whether there is a button of this name that works now."""
+        """Return whether a button of this name is enabled."""
         return self._enabled(name)
 
     def field(self, name: str) -> QWidget:

@@ -1,7 +1,7 @@
 """A simulated daemon in memory: `plan` with a disk, a keyring, clocks and a backend.
 
-Effects are carried out here as the runner would, but on values. What a test has not answered
-(`asked`, `opening`) stays in flight, as it would out there.
+Effects are carried out on values instead of files. What a test has not answered
+(`asked`, `opening`) stays pending.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from support.documents import BACKEND, DEVICE, KEYS, NOW_MS, PRODUCT, make_licen
 
 
 class Disk(msgspec.Struct):
-    """What a kill leaves: vault, ``license.jws``, ``device.jws``, and what was set aside."""
+    """Files that survive a kill: vault, ``license.jws``, ``device.jws``, those moved aside."""
 
     vault: bytes | None = None
     license: str | None = None
@@ -115,9 +115,9 @@ class PlanWorld:
         self.happen(refused)
 
     def pass_ms(self, ms: int) -> None:
-        """Time passes for both clocks, and the timer comes when it is due.
+        """Advance both clocks and fire the timer when it is due.
 
-        It stops where the backend or the keyring is asked, so that a test can answer then.
+        It stops at a request to the backend or the keyring, so that the test can answer it.
         """
         end_ms = self.boot_ms + ms
         while self.armed_ms is not None and self.armed_ms <= end_ms:
@@ -133,7 +133,7 @@ class PlanWorld:
         self.boot, self.boot_ms = self.boot + 1, 1_000
 
     def answer(self, license: License, **changes: Any) -> None:
-        """The backend answers the question in flight with this license, signed over its nonce."""
+        """Answer the pending request with this license, signed over its nonce."""
         assert self.nonce_opening is not None
         signed = msgspec.structs.replace(license, nonce=nonce_for(self.nonce_opening))
         token = make_token(now_ms=to_ms(signed.iat), end_ms=to_ms(signed.exp))
@@ -157,7 +157,7 @@ class PlanWorld:
         self.happen(failed)
 
     def activate(self, license: License | None = None) -> None:
-        """The shortest way to a license: one that was paid for as soon as the keys are there."""
+        """Activate with a license that is paid for as soon as the keys are loaded."""
         self.start()
         self.happen(PendingStarted(kind="checkout", session_id="cs_1", url=None, expires_at=NOW_MS))
         self.pass_ms(10_000)
@@ -165,7 +165,7 @@ class PlanWorld:
 
     @property
     def true_ms(self) -> int:
-        """The time by the wall, to the second, as a backend would sign it."""
+        """Return the true wall-clock time, to the second, as a backend would sign it."""
         return self.wall_ms - self.wall_ms % 1000
 
     def _turn(self, boot_ms: int) -> None:
@@ -225,7 +225,7 @@ class PlanWorld:
 def wire_answer(
     status: str, *, license: str | None = None, token: str | None = None
 ) -> LicenseStatus:
-    """An answer of the status route; what is unsigned in it says nothing."""
+    """Return a response of the status route; its unsigned fields have no meaning."""
     return LicenseStatus(
         active=False,
         status=status,

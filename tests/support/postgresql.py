@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-#: It refuses to run as root; Debian's package brings a user that may.
+#: PostgreSQL refuses to run as root; Debian's package creates this user.
 _USER = "postgres"
 _START_S = 60
 
 
 def programs() -> Path:
-    """Where the server's programs are, the newest ones. Raises FileNotFoundError."""
+    """Return the folder of the newest server programs. Raises FileNotFoundError."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if found:
         return found[-1].parent
@@ -28,7 +28,7 @@ def programs() -> Path:
 
 @contextmanager
 def postgresql() -> Iterator[str]:
-    """A server with an empty database; its URL as SQLAlchemy takes it."""
+    """Run a server with an empty database; yield its URL for SQLAlchemy."""
     folder = Path(tempfile.mkdtemp(prefix="keystead-postgresql-"))
     run: list[str | Path] = []
     if os.geteuid() == 0:

@@ -13,7 +13,7 @@ NOWHERE = "http://127.0.0.1:9"
 def write_profile(
     folder: Path, url: str = NOWHERE, *, product: str = "nyra", api: str = "nyra"
 ) -> Path:
-    """A profile with the keys of `support.documents`, and the path of its file."""
+    """Write a profile with the keys of `support.documents` and return its path."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "keys.json").write_bytes(KEYS.to_jwks())
     path = folder / "keystead.toml"

@@ -10,7 +10,7 @@ from keystead_client.translator import PlainEnglish
 
 _ACCENTED = str.maketrans("aeiouncsyAEIOUNCSY", "áéíóúñçšýÁÉÍÓÚÑÇŠÝ")
 _HOLE = re.compile(r"(\{\w+\})")
-#: By how much another language may be longer than English.
+#: The factor by which another language may be longer than English.
 _LONGER = 0.4
 
 

@@ -1,4 +1,4 @@
-"""Branch coverage of the modules that only decide, measured while the tests run.
+"""Branch coverage of the pure modules, measured while the tests run.
 
 ``--pure-coverage`` turns it on, ``--pure-coverage-floor=100`` makes a run fail below that many per
 cent. Which modules these are is defined once: by the import contract in pyproject.toml that forbids
@@ -25,7 +25,7 @@ from coverage.exceptions import NoDataError
 CONTRACT = "What decides does no I/O and reads no clock"
 #: The folders below tests/ whose tests are measured.
 _MEASURED = ("unit", "properties")
-#: Fixtures that stand for a server; its thread is not worth tracing.
+#: Fixtures that run a server, whose thread is not worth tracing.
 _SERVERS = frozenset({"billing_stub", "stub"})
 _FOLDER = "pure_coverage_folder"
 
@@ -33,7 +33,7 @@ _FOLDER = "pure_coverage_folder"
 def pure_files(root: Path) -> list[str]:
     """The files of all modules and packages that the contract names.
 
-    Found without importing anything: a module that is imported early is not traced.
+    They are found without importing: a module that is imported early is not traced.
     """
     tools = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["tool"]
     contracts = tools["importlinter"]["contracts"]
@@ -71,7 +71,7 @@ def pytest_configure(config: pytest.Config) -> None:
     report = Report(config, files)
     config.pluginmanager.register(report)
     if not config.getoption("numprocesses", None):
-        # Registered last, it ends first: the report needs what it saves.
+        # Plugins finish in reverse order: the tracer must save its data before the report reads it.
         config.pluginmanager.register(Tracer(files, report.folder, "main"))
 
 
@@ -120,7 +120,7 @@ class Report:
         with self._temporary:
             total = self._combined()
         floor: float = self._config.getoption("--pure-coverage-floor")
-        # Rounded as the report does: what is printed as 100 is 100.
+        # Rounded as in the report, so that a printed 100 meets a floor of 100.
         if total < floor:
             self._lines.append(f"FAILED pure coverage: {total:.2f} % is below {floor:g} %")
             if session.exitstatus == pytest.ExitCode.OK:

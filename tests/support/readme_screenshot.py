@@ -12,12 +12,12 @@ from keystead_client.desktop.qt_locale import ApplicationLocale
 from support.window_screenshots import ScreenRenderer, qt_application, screen_gallery
 
 _SHOWN = (("plans", False), ("active", False), ("grace", True))
-#: Pixels between two windows, and round all of them.
+#: Pixels between two windows, and around all of them.
 _GAP = 24
 
 
 def render() -> QPixmap:
-    """The windows in the language and the order in which a person meets them."""
+    """Return one image of the three windows in English, in the order in which a user meets them."""
     application = qt_application()
     ApplicationLocale(application).choose("en")
     known = dict(screen_gallery())

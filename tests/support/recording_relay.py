@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 class RecordingRelay:
-    """Stands in the daemon's place, and passes on what comes from either side."""
+    """A relay that listens at the daemon's path and forwards and records both directions."""
 
     def __init__(self, path: Path, daemon: Path) -> None:
         self._daemon = daemon

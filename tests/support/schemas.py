@@ -15,7 +15,7 @@ from keystead_stub.store.migrations import SCHEMA
 
 
 def differences(store: Store) -> list[Any]:
-    """What Alembic would put into the next revision."""
+    """Return what Alembic would put into the next revision."""
     options = {"compare_type": True, "compare_server_default": True, "target_metadata": SCHEMA}
     with store.read() as connection:
         context = MigrationContext.configure(connection, opts=options)

@@ -16,7 +16,7 @@ import msgspec
 from keystead.local_api import ACTIVATION_CHANGED, METHODS, REFUSED, ActivationView, Done, Settings
 from support import activations
 
-#: Seconds to wait for something that is sure to come.
+#: Seconds; long enough for busy machines.
 PATIENCE_S = 60.0
 
 Answer = Callable[[msgspec.Struct], object]
@@ -113,7 +113,7 @@ class ScriptedDaemon:
         """Send raw bytes on every connection."""
         with self._lock:
             for connection in self._connections:
-                # Somebody may have left.
+                # A client may have disconnected.
                 with suppress(OSError):
                     connection.sendall(data)
 

@@ -21,7 +21,7 @@ from jeepney.wrappers import MessageType, Properties  # type: ignore[import-unty
 from support.fault_injection import require_program
 from support.world import PATIENCE_S
 
-#: A bus where nobody is: what a machine without a session has.
+#: An address without a bus, as on a machine without a session.
 NO_BUS = {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nonexistent/bus"}
 
 _PASSWORD = b"open sesame"
@@ -51,7 +51,7 @@ class SecretService:
         }
         self._address = address
         command = [require_program("gnome-keyring-daemon", "gnome-keyring"), "--unlock"]
-        # What signing in does: the password makes the keyring where there is none.
+        # As at login: the password creates the keyring if there is none.
         subprocess.run(
             [*command, "--components=secrets", "--daemonize"],
             input=_PASSWORD,
@@ -63,7 +63,7 @@ class SecretService:
         )
 
     def unlock(self) -> None:
-        """As its owner does, but that here nobody can type."""
+        """Unlock the keyring with its password, without a prompt."""
         with self._connected() as bus:
             _, session = _call(bus, _SERVICE, "OpenSession", "sv", ("plain", ("s", "")))
             master = (session, b"", _PASSWORD, "text/plain")
@@ -86,7 +86,7 @@ class SecretService:
                 _call(bus, DBusAddress(path, _SECRETS, "org.freedesktop.Secret.Item"), "Delete")
 
     def send(self, number: int) -> None:
-        """Send a signal to the keyring's process, as the bus knows it."""
+        """Send a signal to the keyring's process, which the bus identifies."""
         with self._connected() as bus, suppress(ProcessLookupError):
             (pid,) = _call(bus, _BUS, "GetConnectionUnixProcessID", "s", (_SECRETS,))
             os.kill(pid, number)
@@ -118,7 +118,7 @@ def _call(
 
 @contextmanager
 def secret_service(folder: Path) -> Iterator[SecretService]:
-    """A bus, and a keyring on it, for as long as the block lasts."""
+    """Run a bus with a keyring within the block."""
     folder.mkdir(mode=0o700)
     with tempfile.TemporaryDirectory(prefix="ks-") as runtime:
         yield from _on_a_bus(folder, runtime)

@@ -13,7 +13,7 @@ from support.merchant import Merchant
 
 
 class Seller(Merchant):
-    """Calls what a merchant does with products, purchases and its balance."""
+    """A merchant's calls for products, purchases and the balance."""
 
     def got(self, path: str, **query: Any) -> dict[str, Any]:
         return json_of(self.ask("GET", path, **query))
@@ -43,7 +43,7 @@ class Seller(Merchant):
         return str(started["id"])
 
     def at_stripe(self, path: str, **form: str) -> dict[str, Any]:
-        """Call Stripe in the merchant's account, as the platform may."""
+        """Call Stripe in the merchant's account with the platform's key."""
         account = self.got(people.ACCOUNT)["stripeAccountId"]
         headers = {"Authorization": "Bearer sk_test_platform", "Stripe-Account": account}
         return json_of(self.http.post(f"/stripe/v1/{path}", data=form, headers=headers))
@@ -56,7 +56,7 @@ class Seller(Merchant):
         return str(intent["id"])
 
     def balance(self, currency: str = "eur") -> int:
-        """Return the balance, which has to be the sum of its entries."""
+        """Return the balance, which must be the sum of its entries."""
         answer = self.got(wire.BALANCE, limit=100)
         entries = [
             one["amount"] for one in answer["entries"]["data"] if one["currency"] == currency

@@ -1,6 +1,6 @@
-"""``keystead-stub serve`` as a process, which can be ended and started again; what it says is kept.
+"""``keystead-stub serve`` as a process that can be restarted and whose output is kept.
 
-To a `World` it is a stub like the one in this process; only `settings` is not to be had.
+A `World` uses it like a stub in this process, except that `settings` is unavailable.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ START_S = 60.0
 
 
 class ServedStub(BillingStub):
-    """A stub over a database, in ``folder`` where none is named.
+    """A stub on a database; without a URL the database is a file in ``folder``.
 
     `said` is what it wrote, errors and all.
     """
@@ -44,7 +44,7 @@ class ServedStub(BillingStub):
         return self._said.read_text()
 
     def start(self) -> None:
-        """Serve, on the port of the last time. The address and the keys are the same as then."""
+        """Start the stub on its previous port, with the same keys."""
         with self._said.open("ab") as said:
             self._process = process = subprocess.Popen(
                 [STUB, "serve", "--json", "--port", str(self._port), "--database", self._database],
@@ -87,7 +87,7 @@ class ServedStub(BillingStub):
                 said.write(rest)
 
     def kill(self) -> None:
-        """End it as a power cut does; `start` serves again what it had written by then."""
+        """Kill it, as a power cut does; `start` serves again what was written before."""
         process, self._process = self._process, None
         assert process is not None
         process.kill()

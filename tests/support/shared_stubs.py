@@ -21,7 +21,7 @@ StubOf = Callable[[str], "BillingStub"]
 @pytest.fixture(scope="session")
 def stub_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StubOf]:
     """Return the worker's stub with a billing API at the root, started when first asked for."""
-    # Imported here: workers without such tests do without the web framework.
+    # Imported here, so that workers without such tests do not load the web framework.
     from keystead_stub.in_process import BillingStub
 
     running: dict[str, BillingStub] = {}
@@ -31,7 +31,7 @@ def stub_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StubOf]:
             if api not in running:
                 folder = tmp_path_factory.mktemp("stub")
                 running[api] = stack.enter_context(BillingStub.running(folder, api=api))
-            # Emptied before a test and not after it: the last request of a test that failed may
+            # Emptied before a test and not after it: the last request of a failed test may
             # still be under way.
             running[api].ask("POST", "/_stub/reset")
             return running[api]

@@ -15,7 +15,7 @@ _NAME = 3
 
 
 class SocksProxy(ThreadingTCPServer):
-    """``place`` is where it listens; ``connected`` counts the connections that it made."""
+    """A proxy that listens at ``place``; ``connected`` counts its outgoing connections."""
 
     allow_reuse_address = True
     daemon_threads = True

@@ -1,4 +1,4 @@
-"""The official SDK against the stub's own Stripe."""
+"""The official Stripe SDK as a client of the simulated Stripe."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def validated(made: Any) -> Any:
 
 
 def attach_card(sdk: stripe.StripeClient, customer: str, card: str = "pm_card_visa") -> str:
-    """Attach a test card, and let it be what the customer is charged by; its id."""
+    """Attach a test card as the customer's default payment method, and return its ID."""
     method = sdk.v1.payment_methods.attach(card, {"customer": customer}).id
     settings: Any = {"invoice_settings": {"default_payment_method": method}}
     sdk.v1.customers.update(customer, settings)
@@ -50,6 +50,6 @@ def attach_card(sdk: stripe.StripeClient, customer: str, card: str = "pm_card_vi
 
 
 def event_types(sdk: stripe.StripeClient, after: int = 0) -> list[str]:
-    """The types of the events, oldest first, without the first `after` of them."""
+    """Return the types of the events, oldest first, without the first `after` of them."""
     found: list[str] = [one.type for one in sdk.v1.events.list({"limit": 100}).data]
     return found[::-1][after:]

@@ -1,4 +1,4 @@
-"""Whether an object has the shape of Stripe's: checked against the official SDK's annotations.
+"""Check the shape of Stripe objects against the official SDK's annotations.
 
 The annotations of the SDK's classes are the most complete schema of Stripe's objects in Python.
 `shape_errors` compares an object with them and names each missing required field, wrong type and
@@ -41,7 +41,7 @@ def class_of(name: str) -> type[StripeObject] | None:
 
 
 def shape_errors(document: Mapping[str, Any], path: str = "") -> list[str]:
-    """Return what is wrong with an object that says what it is in `object`; empty is right."""
+    """Return the shape errors of an object by its type in `object`; empty if it is valid."""
     name = document.get("object")
     found = class_of(name) if isinstance(name, str) else None
     if found is None:
@@ -133,9 +133,9 @@ def _object(value: Any, annotation: Any, path: str) -> list[str]:
 def field_differences(
     document: Mapping[str, Any], fixture: Mapping[str, Any], path: str = ""
 ) -> list[str]:
-    """Return where an object lacks a field that Stripe's own fixture has, or has one too many.
+    """Return the fields that an object lacks, or has in addition, compared with Stripe's fixture.
 
-    Only names are compared, and only as deep as both have objects; a fixture's values are samples.
+    Only names are compared, and only where both have objects; a fixture's values are samples.
     """
     missing = [f"{path}.{name}: not in the object" for name in fixture if name not in document]
     extra = [f"{path}.{name}: not in the fixture" for name in document if name not in fixture]

@@ -30,7 +30,7 @@ YEARLY = "price_nyra_pro_yearly"
 
 
 class StripeWorld:
-    """An account, with short names for what tests do with it all the time."""
+    """A simulated Stripe account, with short methods for what tests do often."""
 
     def __init__(
         self,
@@ -104,7 +104,7 @@ class StripeWorld:
         return self.stripe.read(events_queries.get, event_id)
 
     def trigger_expiry(self, *, days: float = 1) -> None:
-        """Open a checkout that nobody pays, and let `days` pass: one event after a day."""
+        """Open a checkout and let `days` pass unpaid: it expires after a day, with one event."""
         self.checkout()
         self.pass_time(days=days)
 
@@ -114,7 +114,7 @@ class StripeWorld:
         return found
 
     def pass_time(self, *, days: float = 0, to_ms: int | None = None) -> None:
-        """Let time pass through all that is due, without webhooks."""
+        """Advance the clock and run everything that is due, without delivering webhooks."""
         target = to_ms if to_ms is not None else self.stripe.now_ms() + round(days * DAY_MS)
         while (due_ms := self.stripe.next_timer_ms()) is not None and due_ms <= target:
             self.stripe.turn_clock(due_ms)

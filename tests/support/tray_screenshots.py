@@ -1,4 +1,4 @@
-"""All icons of the tray at all sizes, on a light panel and a dark one, and the tray's menu."""
+"""Screenshots of all tray icons at all sizes, on light and dark panels, and of the tray's menu."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ROW, _LARGE = 80, 64
 
 
 def draw_icons(folder: Path) -> int:
-    """One picture a ground: each icon as it is, and as one sees it from close up."""
+    """Return one image per background: each icon at its size and enlarged."""
     return sum(
         _sheet(ground).save(str(folder / f"tray-icons-{name}.png"))
         for name, ground in _GROUNDS.items()
@@ -30,7 +30,7 @@ def draw_icons(folder: Path) -> int:
 
 
 def draw_menu(path: Path) -> int:
-    """The menu as Qt shows it where the panel leaves it to the program."""
+    """Return the menu as Qt draws it where the panel leaves it to the program."""
     owner = QObject()
     model = tray_model(AppState(connected=True, view=activations.grace()), product="NyrA", zone=UTC)
     menu = Tray(model, "NyrA", owner).menu

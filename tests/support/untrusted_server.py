@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-#: What a license status says of someone who has canceled, without a signature.
+#: A license status of a canceled customer, without a signature.
 UNSIGNED_NO = {
     "active": False,
     "status": "canceled",
@@ -34,7 +34,7 @@ UNSIGNED_NO = {
 
 
 class UntrustedServer:
-    """A running impostor; ``heard`` holds the request lines that it received."""
+    """A running server; ``heard`` holds the request lines that it received."""
 
     def __init__(self, url: str, certificate: Path) -> None:
         self.url = url
@@ -44,7 +44,7 @@ class UntrustedServer:
 
 @contextmanager
 def untrusted_server(folder: Path) -> Iterator[UntrustedServer]:
-    """Run an impostor within the block; its certificate is in ``folder``."""
+    """Run a server within the block; its certificate is in ``folder``."""
     heard: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):

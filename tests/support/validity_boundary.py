@@ -5,14 +5,14 @@ from __future__ import annotations
 from keystead.local_api import ActivationView
 from support.world import Device, Holds
 
-#: How long before the instant the device is looked at.
+#: How long before the instant the device is first checked.
 BEFORE_MS = 1_500
-#: On however busy a machine.
+#: How late the change may be, on busy machines.
 LATE_MS = 10_000
 
 
 def assert_change_at(device: Device, instant_ms: int, *, before: Holds) -> ActivationView:
-    """The first view from the instant on of a rehearsed device, which tells of it by itself.
+    """Return the first view at or after the instant, which a rehearsed device publishes by itself.
 
     ``before`` holds for every view before the instant, and for none after it.
     """

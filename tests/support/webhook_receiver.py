@@ -17,7 +17,7 @@ URL = "http://127.0.0.1:8787/api/billing/webhook"
 
 
 class Receiver(httpx.AsyncBaseTransport):
-    """Answers 200 to what is signed, 400 to what is not, and `answer` where that is set."""
+    """An endpoint that answers 200 to signed events, 400 to others, and `answer` if that is set."""
 
     def __init__(self, now_ms: Callable[[], int]) -> None:
         self._now_ms = now_ms
@@ -47,7 +47,7 @@ class Receiver(httpx.AsyncBaseTransport):
         except BadSignature:
             self.refused += 1
             return httpx.Response(400)
-        # As a network does, it lets others run in between.
+        # Yield to the event loop, as a network call would.
         await asyncio.sleep(0)
         if self.answer == 200:
             self.got.append(msgspec.json.decode(body))

@@ -1,9 +1,9 @@
-"""The real window in a process of its own that tells what can be read in it, and can be pressed.
+"""Run the real window as a process that is driven over stdin and reports its texts on stdout.
 
 ``python -m support.window_driver`` with the arguments of ``keystead-desktop``, run from ``tests``.
-Each line on stdin is something to do, as JSON; each line on stdout is news: what the window shows,
-whenever that has become something else, or an address that it opened in the person's browser.
-`support.window_process` is the other end.
+Each line on stdin is an action as JSON; each line on stdout is a report: the texts of the window,
+whenever they have changed, or a URL that it opened in the user's browser.
+`support.window_process` is the client.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Driver(QObject):
     def do_watch(self) -> None:
         """Start to report changes."""
         for scheme in ("http", "https"):
-            # The stubs ask for bytes, and Qt for str.
+            # PySide's type stubs declare bytes, but Qt needs str here.
             QDesktopServices.setUrlHandler(scheme, self, "open")  # type: ignore[arg-type]
         application = QApplication.instance()
         assert application is not None
@@ -110,7 +110,7 @@ def listen(driver: Driver) -> None:
 
 
 if __name__ == "__main__":
-    # A second thread runs Python here: whichever thread collects may end what is not its own.
+    # A second thread runs Python here, where a garbage collection would destroy Qt objects.
     gc.disable()
     driver = Driver()
     Thread(target=listen, args=(driver,), daemon=True).start()

@@ -21,7 +21,7 @@ _ENGLISH = {"LC_ALL": "en_GB.UTF-8", "LANGUAGE": "en"}
 
 
 class WindowProcess:
-    """What can be read there now, and what a person may do; each wait ends with the news."""
+    """The window's current texts, and a user's actions; waits end with a report."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self.process = process
@@ -31,7 +31,7 @@ class WindowProcess:
         self._rest = b""
 
     def sees(self, *texts: str) -> None:
-        """Wait until all of these can be read."""
+        """Wait until each of these is part of a visible text."""
         self._until(lambda: all(self._reads(text) for text in texts), f"to read {texts}")
 
     def fact(self, label: str) -> str:
@@ -41,20 +41,20 @@ class WindowProcess:
         return reads[reads.index(label) + 1]
 
     def sees_no(self, text: str) -> None:
-        """Wait until this cannot be read anywhere."""
+        """Wait until this is part of no visible text."""
         self._until(lambda: not self._reads(text), f"to read no more: {text}")
 
     def clicks(self, name: str) -> None:
-        """Click a button once it can be pressed."""
+        """Click a button once it is enabled."""
         self._until(lambda: name in self._seen["buttons"], f"to press {name}")
         self._do("click", name)
 
     def types(self, name: str, text: str) -> None:
-        """Replace what stands in a field."""
+        """Replace the text of a field."""
         self._do("type", name, text)
 
     def opened(self) -> str:
-        """The next address that was opened in the person's browser."""
+        """Return the next URL that was opened in the user's browser."""
         self._until(lambda: bool(self._opened), "for a page to be opened")
         return self._opened.popleft()
 
@@ -122,7 +122,7 @@ class WindowProcess:
 def window_process(
     arguments: list[str], environ: Mapping[str, str], evidence: Path
 ) -> Iterator[WindowProcess]:
-    """The window while the block lasts; where that fails, a picture of it is in ``evidence``."""
+    """Run the window within the block; a failure saves a screenshot in ``evidence``."""
     evidence.mkdir(parents=True, exist_ok=True)
     with (evidence / "window.err").open("wb") as said:
         process = subprocess.Popen(

@@ -54,12 +54,12 @@ from support import activations
 from support.contact_sheet import contact_sheet
 from support.tray_screenshots import draw_icons, draw_menu
 
-#: Turns of the loop in which a layout comes to rest.
+#: Turns of the event loop in which a layout settles.
 _TURNS = 20
 
 
 def screen_gallery() -> Iterator[tuple[str, AppState]]:
-    """Each screen and state, by name."""
+    """Return each screen and state by name."""
     unreachable = Problem("The billing service could not be reached.", "Check the connection.")
     address = activations.PAGE + "?" + "long" * 40
     failed = Notice("attention", tr("browser.failed"), address=address)
@@ -197,7 +197,7 @@ def settings_gallery() -> Iterator[tuple[str, AppState]]:
 
 
 def offline_gallery() -> Iterator[tuple[str, AppState]]:
-    """The screen of a computer that is never online."""
+    """Return the screens of offline activation by name."""
     problem = Problem("The system's keyring is locked.", "Unlock it.")
     there = {"destination": Destination.OFFLINE}
     yield "offline", _state(activations.unactivated(), request=activations.REQUEST, **there)
@@ -221,7 +221,7 @@ def _signing_in() -> Iterator[tuple[str, AppState]]:
 
 
 def _at(api: str, account: ListedAccount) -> ActivationView:
-    """A device without an activation, at a billing service where people sign in."""
+    """Return a device without an activation, at a billing service with sign-in."""
     return msgspec.structs.replace(
         activations.unactivated(), account=account, capabilities=CAPABILITIES_BY_API[api]
     )
@@ -264,9 +264,9 @@ class ScreenRenderer(QObject):
         self.window.show()
 
     def picture(self, state: AppState, scale: float = 1.0) -> QPixmap:
-        """The window as it shows this, at a scale."""
+        """Return an image of the window in this state, at a scale."""
         for _ in range(2):
-            # Again when the screen that came first has asked, and found nobody.
+            # Twice: without a daemon the page's first requests fail, which changes the state.
             self.store.replace(state)
             self._settle()
         picture = QPixmap(QSize(self.window.size()) * scale)
@@ -292,7 +292,7 @@ def qt_application() -> QApplication:
 
 
 def draw_all(folder: Path) -> int:
-    """Write every picture into a folder; how many."""
+    """Write all screenshots into a folder and return their number."""
     application = qt_application()
     font = application.font()
     drawn = 0

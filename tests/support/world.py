@@ -1,8 +1,8 @@
 """A complete installation on one machine: a stub, devices with a daemon each, and the CLI.
 
 A `World` has a stub and makes devices. A `Device` is one home: a real ``keysteadd`` on it, the
-local API, and ``keystead`` as a process. Nothing here waits for time: what a device does by itself
-is told by its events, and `Device.until` reads those.
+local API, and ``keystead`` as a process. Nothing here sleeps: a device's background work is
+announced by its events, which `Device.until` reads.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ PRODUCT = "nyra"
 EMAIL = "ada@example.com"
 CARD = "4242424242424242"
 
-#: Seconds within which a device must have shown what it was told, on however busy a machine.
+#: Seconds within which a device must show a change, even on a busy machine.
 PATIENCE_S = 60.0
-#: Seconds for an answer that needs the backend.
+#: Seconds for a response that needs the backend.
 NETWORK_S = 60.0
 
 Holds = Callable[[ActivationView], bool]
@@ -59,7 +59,7 @@ class Device:
         self.said = home / "daemon.out"
 
     def start(self, **environ: str) -> None:
-        """Start the daemon and wait until it says that it is ready. Raises DidNotStart."""
+        """Start the daemon and wait until it is ready. Raises DaemonStartError."""
         assert self.process is None
         variables = self.environ | environ
         self.process = start_daemon(
@@ -100,12 +100,12 @@ class Device:
         self.start(**environ)
 
     def sleep(self, ms: int) -> ActivationView:
-        """Let time pass for a rehearsed device as a sleep does, and let it look about after it."""
+        """Advance a rehearsed device's clocks as a sleep does, and wait for its work afterwards."""
         self.turn(ms)
         return self.until(lambda view: not view.refreshing)
 
     def turn(self, ms: int) -> None:
-        """Let time pass for a rehearsed device, which begins to look about."""
+        """Advance a rehearsed device's clocks, which starts its due work."""
         assert self.process is not None
         steering, answers = self.process.stdin, self.process.stdout
         assert steering is not None
@@ -119,7 +119,7 @@ class Device:
         return self.sleep(instant_ms - self.view().now)
 
     def call(self, method: str, params: msgspec.Struct | None = None) -> Any:
-        """One call of the local API. Raises DaemonRefused."""
+        """Make one call of the local API. Raises DaemonRefused."""
         with LocalClient(self.paths.socket) as client:
             return client.call(method, params, timeout_s=NETWORK_S)
 
@@ -143,7 +143,7 @@ class Device:
     ) -> list[ActivationView]:
         """Return all published views up to the first one for which ``holds``.
 
-        ``meanwhile`` is done once the subscription stands.
+        ``meanwhile`` is called once the subscription is confirmed.
         """
         limit = monotonic() + limit_s
         with LocalClient(self.paths.socket) as events:
@@ -229,11 +229,11 @@ class World:
         return view
 
     def customer(self, device: Device) -> str:
-        """The id of the customer whose device this is."""
+        """Return the ID of the customer who owns this device."""
         return str(self.stub.state(str(device.view().device_id))["customer"]["id"])
 
     def happens(self, device: Device, action: str, **how: Any) -> None:
-        """Let something happen to the customer whose device this is, as `BillingStub.customer`."""
+        """Cause an event for the customer who owns this device, as `BillingStub.customer`."""
         self.stub.customer(self.customer(device), action, **how)
 
     def end(self) -> None:

@@ -1,6 +1,6 @@
-"""An X screen of the test's own, and what the window manager of one would do: see and close.
+"""A private X screen, with a window manager's functions: list windows and close them.
 
-By libX11 itself, which Qt needs anyway; the sizes are those of 64-bit machines.
+It uses libX11, which Qt needs anyway; the structure sizes are those of 64-bit machines.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class XScreen:
         self._process.wait()
 
     def windows(self) -> list[int]:
-        """The windows that can be seen, whoever's they are, the uppermost last."""
+        """Return the visible windows of all programs, the topmost last."""
         root, parent, count = c_ulong(), c_ulong(), c_uint()
         children = POINTER(c_ulong)()
         top = self._x.XDefaultRootWindow(self._display)
@@ -93,7 +93,7 @@ class XScreen:
         return [one for one in found if self._is_seen(one)]
 
     def close_window(self, window: int) -> None:
-        """Ask for a window's end, as its close button does (ICCCM §4.2.8.1)."""
+        """Request that a window closes, as its close button does (ICCCM §4.2.8.1)."""
         atoms = [
             self._x.XInternAtom(self._display, name, 0)
             for name in (b"WM_PROTOCOLS", b"WM_DELETE_WINDOW")
@@ -108,7 +108,7 @@ class XScreen:
     def _is_seen(self, window: int) -> bool:
         found = _Attributes()
         self._x.XGetWindowAttributes(self._display, window, byref(found))
-        # Qt has small windows of its own that nobody is to see.
+        # Qt has small internal windows that are not visible to users.
         return bool(found.map_state == _VIEWABLE and min(found.width, found.height) > 100)
 
 

@@ -93,6 +93,7 @@ def activate_model(state: AppState) -> ActivateModel:
         periods=_periods(plan, selection),
         modules=_modules(plan, selection),
         seats=_seats(plan, selection),
+        # A plan with modules is sold by the module, any other by the seat.
         total=_total(price, len(selection.modules) or selection.seats) if price else "",
         ready=price is not None and not starting and not joining and state.connected,
         starting=starting,
@@ -121,6 +122,7 @@ def normalized(selection: PlanSelection, plans: PlansAnswer | None) -> PlanSelec
         selection.billing_period if selection.billing_period in sold else next(iter(sold), None)
     )
     seats = max(plan.min_seats, min(selection.seats, plan.max_seats))
+    # In the plan's order, so that the same selection always has the same value.
     wanted = tuple(name for name in plan.modules if name in selection.modules)
     return PlanSelection(plan.plan, period, seats, wanted or tuple(plan.modules)[:1])
 

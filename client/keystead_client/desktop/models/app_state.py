@@ -176,6 +176,7 @@ def with_view(state: AppState, view: ActivationView, boot_ms: int) -> AppState:
         received_ms=boot_ms,
         destination=destination,
         after_sign_in=Destination.NONE if let_in else after,
+        # A notice is about an obstacle, which is overcome once the device is usable.
         notice=None if arrived else state.notice,
     )
 
@@ -187,6 +188,7 @@ def _chosen(view: ActivationView, destination: Destination) -> Screen:
         return Screen.SIGN_IN if needs_sign_in(view) else Screen.BILLING
     if destination is Destination.SIGN_IN:
         return Screen.SIGN_IN
+    # A usable device keeps its overview while another checkout is open.
     if view.checkout is not None and not view.usable:
         return Screen.CHECKOUT_PROGRESS
     if destination is Destination.RESTORE:
@@ -210,6 +212,7 @@ def needs_sign_in(view: ActivationView) -> bool:
 
 def has_account(view: ActivationView) -> bool:
     """Return whether this device belongs, or belonged, to an account."""
+    # A pending device has an account only once it is paid for, or if it is at the device limit.
     if view.state is State.PENDING:
         return view.usable or DEVICE_LIMIT in view.hints
     return view.state is not State.UNACTIVATED

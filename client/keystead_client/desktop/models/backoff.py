@@ -11,4 +11,5 @@ PATIENCE = 6
 
 def wait_ms(failures: int) -> int:
     """Return the milliseconds to wait after so many failures in a row; they double each time."""
+    # The shift is bounded, as failures are counted for as long as the window is open.
     return min(_FIRST_MS << min(failures - 1, 16), _LONGEST_MS)

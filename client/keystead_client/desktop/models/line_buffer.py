@@ -19,6 +19,7 @@ class LineBuffer:
         """
         self._rest += data
         whole: list[bytes] = []
+        # Only new data can contain a newline: searching the rest each time would be quadratic.
         if b"\n" in data:
             *whole, rest = bytes(self._rest).split(b"\n")
             self._rest = bytearray(rest)

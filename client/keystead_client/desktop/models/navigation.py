@@ -44,5 +44,6 @@ def navigation_entries(state: AppState) -> tuple[NavigationEntry, ...]:
     shown = _ALL if has_account(state.view) else _ALWAYS
     bills = has_billing(state.view)
     screens = tuple(one for one in shown if bills or one is not Screen.BILLING)
+    # Pages such as the plans have no entry; they belong to the overview.
     current = now if now in _ALL else Screen.OVERVIEW
     return tuple(NavigationEntry(one, tr(f"place.{one}"), one is current) for one in screens)

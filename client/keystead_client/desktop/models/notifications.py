@@ -172,6 +172,8 @@ def _hour_left(view: ActivationView, now_ms: int) -> list[tuple[Event, Marks]]:
 
 
 def _ended(view: ActivationView) -> tuple[Event, Marks]:
+    # "ended" is dropped when the device becomes usable. The mark with the instant stays, so the
+    # end of one period is never notified twice.
     instant_ms = view.current_period_end or view.grace_ends_at
     return Event.ENDED, ("ended", *((f"ended:{instant_ms}",) if instant_ms is not None else ()))
 

@@ -8,6 +8,7 @@ from keystead.wire import activation_code, base32_groups
 from keystead_client.desktop.models.app_state import AppState, Operation, Problem
 from keystead_client.desktop.models.catalog import tr
 
+#: A signed license (JWS compact serialization) has three parts, separated by dots.
 _LICENSE_DOTS = 2
 
 
@@ -82,6 +83,7 @@ def in_groups(text: str, cursor: int) -> tuple[str, int]:
         return text, cursor
     before = len(_plain(text[:cursor]))
     shown = " ".join(filter(None, (*typed.groups, typed.rest)))
+    # One space per complete group before the cursor; at a group's end it stays before the space.
     return shown, before + max(before - 1, 0) // base32_groups.GROUP
 
 

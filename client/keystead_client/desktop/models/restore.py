@@ -25,6 +25,7 @@ def restore_model(state: AppState) -> RestoreModel:
 def is_address(text: str) -> bool:
     """Return whether the local API accepts the text as an email address."""
     try:
+        # The local API's own definition, so that the page and the daemon accept the same addresses.
         msgspec.convert({"email": text}, RestoreParams)
     except msgspec.ValidationError:
         return False

@@ -75,7 +75,9 @@ def timeline(view: ActivationView, now_ms: int, *, zone: tzinfo | None) -> Timel
     instants = _instants(view, now_ms)
     if len(instants) < 2 or (view.usable and presentation.bought_once(view)):
         return None
+    # At equal instants now comes first, so that the span after it is still the paid one.
     ordered = sorted(instants, key=lambda one: (one[1], one[0] is not MarkerShape.NOW))
+    # Evenly spaced and not to scale: labels of instants that are close together would overlap.
     entries = [place / (len(ordered) - 1) for place in range(len(ordered))]
     named = [(shape, ms, _label(shape, view)) for shape, ms in ordered]
     marks = tuple(

@@ -39,6 +39,7 @@ class Actions(QWidget):
         focused = next((name for name, one in self._buttons.items() if one.hasFocus()), None)
         for one in self._buttons.values():
             self._row.removeWidget(one)
+            # deleteLater waits for a later turn of the event loop; it would be visible until then.
             one.hide()
             one.deleteLater()
         self._shown = actions
@@ -48,6 +49,7 @@ class Actions(QWidget):
             for place, (action, label) in enumerate(zip(actions, labels, strict=True))
         }
         if focused is not None and (kept := self._buttons.get(focused) or self.first()):
+            # Qt would move the focus of a deleted button to a widget elsewhere on the page.
             kept.setFocus()
         self.updateGeometry()
 

@@ -23,6 +23,7 @@ class _Box(QCheckBox):
         super().paintEvent(event)
         if not self.isChecked():
             return
+        # A style sheet can draw a tick only from an image file, which could not follow the colours.
         option = QStyleOptionButton()
         self.initStyleOption(option)
         part = QStyle.SubElement.SE_CheckBoxIndicator
@@ -44,6 +45,7 @@ class CheckBox(QWidget):
         self._box, explanation = _Box(name), label("muted", note)
         self._box.setAccessibleDescription(note)
         explanation.setIndent(_INDENT)
+        # Emitted for the person's click only, unlike toggled, and so not by show_state.
         self._box.clicked.connect(self.wanted)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -11,6 +11,7 @@ from keystead_client.desktop.theme import SIZES
 
 #: Rows of groups that are visible at once.
 _ROWS = 6
+#: Formatting a longer paste on each key press would block the window.
 _MOST_CHARACTERS = 20_000
 
 
@@ -23,6 +24,7 @@ class CodeField(QPlainTextEdit):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.setAccessibleName(name)
+        # A code contains no tabs, and Tab must lead out of the field.
         self.setTabChangesFocus(True)
         font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         font.setPointSizeF(self.font().pointSizeF() * SIZES["lead"])
@@ -71,6 +73,7 @@ class CodeField(QPlainTextEdit):
         text = self.toPlainText()[:_MOST_CHARACTERS]
         shown, place = in_groups(text, self.textCursor().position())
         if shown != self.toPlainText():
+            # Replacing the text would emit textChanged and format it again.
             self.blockSignals(True)
             self.setPlainText(shown)
             self.blockSignals(False)

@@ -22,6 +22,7 @@ class ComboBox(QComboBox):
         """``name`` is what a screen reader says."""
         super().__init__()
         self.setAccessibleName(name)
+        # Emitted for the person's choice only; currentIndexChanged would also follow show_options.
         self.activated.connect(lambda at: self.chosen.emit(self.itemData(at)))
 
     def show_options(self, options: Sequence[Option]) -> None:
@@ -34,6 +35,7 @@ class ComboBox(QComboBox):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the style's box and an arrow."""
         super().paintEvent(event)
+        # A style sheet draws an arrow from an image file only, which can't follow the colours.
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
         control, part = QStyle.ComplexControl.CC_ComboBox, QStyle.SubControl.SC_ComboBoxArrow

@@ -61,6 +61,7 @@ class FlowLayout(QLayout):
             for item in line if place else ():
                 at = QRect(rect.topLeft() + QPoint(left, top), item.sizeHint())
                 if self._turned():
+                    # Qt mirrors its own layouts only; a custom layout places its items itself.
                     at.moveRight(rect.right() - left)
                 item.setGeometry(at)
                 left += item.sizeHint().width() + self.spacing()

@@ -28,6 +28,7 @@ class Navigation(QFrame):
         self._screens: tuple[Screen, ...] = ()
         self._buttons: list[Button] = []
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        # Without this, layouts ignore that the buttons wrap into more lines in a narrow window.
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.hide()

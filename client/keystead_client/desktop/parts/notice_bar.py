@@ -29,6 +29,7 @@ class NoticeBar(QFrame):
         self._close.clicked.connect(self.dismissed)
         set_role(self, "notice")
         policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        # Without this, layouts ignore that wrapped labels need more height in a narrow window.
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self._lay_out()

@@ -32,6 +32,7 @@ class Page(QScrollArea):
         self._body.setSpacing(0)
         centre = QHBoxLayout()
         centre.addStretch(1)
+        # The large stretch gives the column all space up to its maximum; the sides share the rest.
         centre.addWidget(inner, 1000)
         centre.addStretch(1)
         self._body.addLayout(centre, 2)

@@ -43,6 +43,7 @@ class PlanCard(QFrame):
     def __init__(self, card: Card) -> None:
         super().__init__()
         set_role(self, "plan")
+        # Doubled, because a single "&" in a name would mark a mnemonic.
         self.radio = PlanRadio(card.name.replace("&", "&&"))
         set_role(self.radio, "plan")
         self.radio.setFont(font_of("title"))
@@ -70,6 +71,7 @@ class PlanCard(QFrame):
     def _mark(self, name: str, on: bool) -> None:
         if self.property(name) != on:
             self.setProperty(name, on)
+            # Applies the style sheet again: Qt does not notice that a property has changed.
             set_role(self, "plan")
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

@@ -62,6 +62,7 @@ class PriceLabel(QLabel):
 
     def _laid_out(self, width: int) -> tuple[QTextLayout, int]:
         layout = QTextLayout(self._unbroken(), self.font())
+        # The price is at the end of the line. AlignAbsolute keeps Qt from mirroring the side again.
         side = Qt.AlignmentFlag.AlignLeft if self.isRightToLeft() else Qt.AlignmentFlag.AlignRight
         option = QTextOption(side | Qt.AlignmentFlag.AlignAbsolute)
         option.setTextDirection(self.layoutDirection())

@@ -62,4 +62,5 @@ def _matrix(text: str) -> tuple[bytes, ...]:
     # Loaded with the first code that is shown.
     import segno
 
+    # Not segno.make: for short texts it chooses a Micro QR code, which phones can't read.
     return tuple(bytes(row) for row in segno.make_qr(text, error="m").matrix)

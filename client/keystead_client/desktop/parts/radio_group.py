@@ -25,6 +25,7 @@ class RadioGroup(QWidget):
         for radio in self._radios.values():
             self._group.addButton(radio)
             row.addWidget(radio)
+        # Emitted for the person's click only, unlike buttonToggled, and so not by show_options.
         self._group.buttonClicked.connect(self._clicked)
 
     def show_options(self, options: Sequence[Option]) -> None:

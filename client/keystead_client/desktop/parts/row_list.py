@@ -46,5 +46,6 @@ def _hairline() -> QFrame:
 
 def _forget(item: QLayoutItem) -> None:
     if (widget := item.widget()) is not None:
+        # deleteLater takes effect in a later turn of the event loop; until then it would be seen.
         widget.hide()
         widget.deleteLater()

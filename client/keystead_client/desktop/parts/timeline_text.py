@@ -11,9 +11,11 @@ from keystead_client.desktop.models.timeline import Marker, Timeline
 from keystead_client.desktop.theme import GAP
 
 _WRAPPED = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop
+# Absolute: `placed` mirrors the sides itself for languages from right to left.
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignAbsolute
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute
 _MIDDLE = Qt.AlignmentFlag.AlignHCenter
+#: A height, in logical pixels, that no text fills: its box is cut to the text afterwards.
 _ENDLESS = 10_000
 
 

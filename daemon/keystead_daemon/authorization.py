@@ -60,7 +60,7 @@ class Authorization:
                 return await self._by_account(call, kind)
 
     async def caller(self) -> DeviceCredentials:
-        """The device's credentials. Raises DaemonRefused (``not_activated``) if it has none.
+        """Return the device's credentials. Raises DaemonRefused (``not_activated``) if it has none.
 
         Without a token, or at the device limit, these are its pending activation's id.
         """
@@ -100,7 +100,7 @@ class Authorization:
         return session
 
     async def _renewed(self, refused: Session) -> Session:
-        """The session after ``refused``, renewed once for all callers that wait for it."""
+        """Return the session after ``refused``, renewed once for all callers that wait for it."""
         current = self._signed_in()
         if current.access_token != refused.access_token:
             return current

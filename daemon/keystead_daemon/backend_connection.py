@@ -40,7 +40,7 @@ _DEVICE_NAME_CHARACTERS = 64
 
 
 class BackendOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What the profile says of the backend; ``server`` is None where nobody can sign in."""
+    """The profile's settings for the backend; ``server`` is None for an API without sign-in."""
 
     info: DaemonInfo
     server: AuthorizationServer | None
@@ -80,7 +80,7 @@ class BackendConnection:
         return await self._connected().refresh(state, credential)
 
     def methods(self, runner: Runner) -> BackendMethods:
-        """The local API's methods that need the backend."""
+        """Return the local API's methods that need the backend."""
         if self._methods is None:
             self._methods = self._build_methods(runner, self._connected())
         return self._methods
@@ -144,5 +144,5 @@ class BackendConnection:
 
 
 def _device_name() -> str:
-    """The host name, shown in the customer's list of devices; nothing is bound to it."""
+    """Return the host name, shown in the customer's list of devices; nothing is bound to it."""
     return socket.gethostname()[:_DEVICE_NAME_CHARACTERS] or "unnamed"

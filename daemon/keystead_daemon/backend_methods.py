@@ -170,7 +170,7 @@ class BackendMethods:
         return self._runner.view()
 
     async def request_file(self) -> RequestFile:
-        """The offline activation request, signed by this device.
+        """Return the offline activation request, signed by this device.
 
         An open request is returned again, because its answer may take days to arrive and has to
         match it.
@@ -183,7 +183,7 @@ class BackendMethods:
         return RequestFile(request=text, link=offline.link_to(self._offline_page, text))
 
     def _open_request(self, key: SigningKey) -> str | None:
-        """The last request, if this key signed it and it is recent and not answered."""
+        """Return the last request, if this key signed it and it is recent and not answered."""
         state = self._runner.state
         text = state.persisted.request
         if text is None:
@@ -225,7 +225,7 @@ class BackendMethods:
         return await self._dialect.invoices(self._authorization.ask)
 
     async def devices(self) -> nyra.DevicesAnswer:
-        """The customer's devices; at the device limit, those that the refusal listed."""
+        """Return the customer's devices; at the device limit, those that the refusal listed."""
         limit = self._runner.state.devices_at_limit
         if limit is not None:
             return limit
@@ -262,7 +262,7 @@ class BackendMethods:
 
 
 def _activation_at_limit(refused: BackendRefused, now_ms: int) -> nyra.ActivateAnswer:
-    """The activation named by a refusal at the device limit. Raises any other refusal."""
+    """Return the activation named by a refusal at the device limit. Raises any other refusal."""
     activation_id = refused.extra.get("activationId")
     if refused.code != hints.DEVICE_LIMIT or not isinstance(activation_id, str):
         raise refused

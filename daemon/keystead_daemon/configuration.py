@@ -32,7 +32,7 @@ class Configuration(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def configure(profile: str | None, home: str | None, environ: Mapping[str, str]) -> Configuration:
-    """The configuration from flags and environment. Raises InvalidInput, StorageFailed."""
+    """Return the configuration from flags and environment. Raises InvalidInput, StorageFailed."""
     shipped = load_profile(_profile_path(profile, environ))
     home = home or environ.get("KEYSTEAD_HOME") or None
     # The user's config is in a folder named after the product, so the profile is read first.
@@ -61,7 +61,7 @@ class _UserConfig(msgspec.Struct):
 
 
 def _secrets(paths: Paths) -> str | None:
-    """The user's choice of the secret store, from the config file."""
+    """Return the user's choice of the secret store, from the config file."""
     data = read_file(paths.config_file, _MAX_BYTES)
     if data is None:
         return None

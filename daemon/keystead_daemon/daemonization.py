@@ -28,7 +28,7 @@ class StartupReport:
 
     @classmethod
     def to_terminal(cls) -> Self:
-        """The report of a daemon in the foreground."""
+        """Return the report of a daemon in the foreground."""
         return cls(_print)
 
 

@@ -10,7 +10,7 @@ from keystead_daemon.state import Failure
 
 
 async def device_key(runner: Runner, *, renew: bool = False) -> SigningKey:
-    """The device key, after one more attempt where the keyring failed before.
+    """Return the device key, after one more attempt where the keyring failed before.
 
     With ``renew`` a lost key is replaced. Raises KeysteadError with the keyring's code.
     """
@@ -29,7 +29,7 @@ async def device_key(runner: Runner, *, renew: bool = False) -> SigningKey:
 
 
 def error_of(failure: Failure) -> KeysteadError:
-    """The exception for a recorded failure."""
+    """Return the exception for a recorded failure."""
     if failure.unreachable:
         return BackendUnreachable(failure.sentence, code=failure.code)
     return DaemonRefused(failure.sentence, code=failure.code, values=failure.values)

@@ -37,9 +37,9 @@ class Diagnosis:
         self._log_file = log_file
 
     async def of(self, state: State, view: ActivationView, spec: str | None) -> Diagnostics:
-        """What one look finds, or all of them; the server is asked for its health.
+        """Run one step of the diagnostics, or all; the server step requests its health report.
 
-        Raises DaemonRefused (``unknown_check``) where the look is none of the daemon's.
+        Raises DaemonRefused (``unknown_check``) for a step that the daemon does not have.
         """
         if spec is not None and spec not in _OURS:
             raise DaemonRefused("Unknown check.", code="unknown_check")
@@ -72,8 +72,8 @@ class Diagnosis:
         except (BackendUnreachable, BackendRefused) as error:
             failed = Check(name="server", ok=False, code=error.code, values=host | error.values)
             later = Check(name="server_time", ok=True, code=UNTRIED)
-            heard = isinstance(error, BackendRefused)
-            return (failed, _tls(url.scheme, None if heard else error.code), later)
+            responded = isinstance(error, BackendRefused)
+            return (failed, _tls(url.scheme, None if responded else error.code), later)
         code = "ok" if health.ok else "unwell"
         return (
             Check(name="server", ok=health.ok, code=code, values=host),

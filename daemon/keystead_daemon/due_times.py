@@ -15,13 +15,13 @@ URGENT_FAILURES = 10
 
 
 def due_after(state: State, moment: Moment, wait_ms: int) -> Due:
-    """The due time ``wait_ms`` from this moment."""
+    """Return the due time ``wait_ms`` from this moment."""
     now_ms = now_of(state, moment.reading).now_ms
     return Due(moment.reading.boot_ms + wait_ms, now_ms + wait_ms)
 
 
 def due_now(state: State, moment: Moment) -> State:
-    """The state with every request that can be sent due now."""
+    """Return the state with every request that can be sent due now."""
     due = due_after(state, moment, 0)
     return msgspec.structs.replace(
         state,
@@ -33,7 +33,7 @@ def due_now(state: State, moment: Moment) -> State:
 
 
 def elapsed_ms(state: State, pending: PendingActivation, moment: Moment) -> int:
-    """How long ago a pending activation was started (ms).
+    """Return how long ago a pending activation was started (ms).
 
     Within the same boot this is the boot clock's difference. Before its first license a device has
     only the wall clock, and correcting that must not count as time that has passed.
@@ -45,7 +45,7 @@ def elapsed_ms(state: State, pending: PendingActivation, moment: Moment) -> int:
 
 
 def next_refresh(state: State, moment: Moment) -> Due | None:
-    """The next regular refresh. While a payment settles it comes as often as a poll."""
+    """Return the next regular refresh. While a payment settles it comes as often as a poll."""
     if state.persisted.token is None:
         return None
     license = state.license
@@ -61,7 +61,7 @@ def next_refresh(state: State, moment: Moment) -> Due | None:
 
 
 def next_poll(state: State, moment: Moment, retry_after_s: float | None = None) -> Due | None:
-    """The next poll of a pending activation that no license came of yet."""
+    """Return when to poll the pending activation next, None if it has been answered."""
     pending = state.polled
     if pending is None:
         return None
@@ -72,7 +72,7 @@ def next_poll(state: State, moment: Moment, retry_after_s: float | None = None) 
 def next_retry(
     state: State, moment: Moment, failures: int, retry_after_s: float | None = None
 ) -> Due:
-    """The next refresh after ``failures`` failures in a row (from 1)."""
+    """Return the next refresh after ``failures`` failures in a row (from 1)."""
     license, chance = state.license, moment.chance
     refresh_after_s = license.refresh_after_seconds if license is not None else None
     if _is_urgent(state, moment, failures):
@@ -88,7 +88,7 @@ def next_retry(
 def with_retry(
     state: State, credential: Credential, moment: Moment, after_s: float | None
 ) -> State:
-    """The state with its next request after the failure that it records."""
+    """Return the state with its next request after the failure that it records."""
     if credential is Credential.PENDING:
         return msgspec.structs.replace(state, poll_due=next_poll(state, moment, after_s))
     failures = state.failure.count if state.failure is not None else 1

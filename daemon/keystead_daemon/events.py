@@ -124,7 +124,7 @@ class PendingStarted(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: int
 
     def pending(self, now_ms: int, reading: ClockReading) -> PendingActivation:
-        """The pending activation, started at the trusted time ``now_ms`` and this reading."""
+        """Return the pending activation, started at trusted time ``now_ms`` and this reading."""
         return PendingActivation(
             kind=self.kind,
             session_id=self.session_id,

@@ -49,7 +49,7 @@ def merge_vault(state: State, event: KeysOpened, moment: Moment) -> State:
     """Merge the vault's content with the public files.
 
     The vault is the commit point, so its license is restored where ``license.jws`` is older. A
-    newer ``license.jws`` that somebody put there is accepted. The trusted time known from the
+    newer ``license.jws`` that was placed there is accepted. The trusted time known from the
     public files can only move the vault's forward.
     """
     before = state
@@ -175,7 +175,7 @@ def deactivate(state: State) -> State:
 def _accepted(
     config: ProductConfig, text: str, devices: tuple[str, ...], newest: Newest | None
 ) -> License:
-    """The license, if it is for one of ``devices``. Raises InvalidDocument."""
+    """Return the license, if it is for one of ``devices``. Raises InvalidDocument."""
     refusal = InvalidDocument("The document is for another device.", code="wrong_device")
     for device in devices:
         try:
@@ -212,7 +212,7 @@ def _merge_time(persisted: PersistedState, before: State, moment: Moment) -> Tim
 def _pending_after(
     pending: PendingActivation | None, event: StatusReceived, license: License
 ) -> PendingActivation | None:
-    """The pending activation after a license was accepted.
+    """Return the pending activation after a license was accepted.
 
     A settling license keeps it, until the payment has settled or failed. An inactive license may
     be older than the payment, because a backend can receive a payment's webhooks one by one, so it

@@ -43,7 +43,7 @@ class HelperTransport:
         self._last_id = 0
 
     async def send(self, request: HttpRequest, *, proxy: str) -> HttpReply:
-        """The reply. Raises BackendUnreachable."""
+        """Return the reply. Raises BackendUnreachable."""
         self._cancel_idle_timer()
         self._last_id += 1
         call = Call(self._last_id, request, proxy)

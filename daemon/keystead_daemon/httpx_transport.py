@@ -39,7 +39,7 @@ class HttpxTransport:
         self._clients: dict[str, httpx.AsyncClient] = {}
 
     async def send(self, request: HttpRequest, *, proxy: str = SYSTEM_PROXY) -> HttpReply:
-        """The reply. Raises BackendUnreachable with a code of the table above."""
+        """Return the reply. Raises BackendUnreachable with a code of the table above."""
         try:
             async with asyncio.timeout(EXCHANGE_S):
                 return await self._exchange(request, proxy)
@@ -110,7 +110,7 @@ def _trusted_roots() -> ssl.SSLContext:
 
 
 def _closed_early(error: httpx.RemoteProtocolError) -> bool:
-    """Whether the connection was closed early, which only httpx's message tells."""
+    """Return whether the connection was closed early, which only httpx's message shows."""
     return any(words in str(error) for words in ("disconnected", "closed connection"))
 
 

@@ -47,7 +47,7 @@ class InstanceLock:
             self._descriptor = None
 
     def holder(self) -> int | None:
-        """The pid in the file, None where it can't be read."""
+        """Return the pid in the file, None where it can't be read."""
         with suppress(OSError, ValueError):
             return int(self._path.read_text("ascii"))
         return None

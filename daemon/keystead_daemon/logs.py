@@ -107,7 +107,7 @@ class Log:
 
 
 def newest_lines(path: Path, count: int) -> tuple[str, ...]:
-    """The last ``count`` lines of the log, for diagnostics; empty where there is no log."""
+    """Return the last ``count`` lines of the log, for diagnostics; empty where there is no log."""
     try:
         with path.open("rb") as file:
             file.seek(0, os.SEEK_END)

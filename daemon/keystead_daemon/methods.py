@@ -50,7 +50,7 @@ class LocalApi:
         self._stop = stop
 
     def methods(self) -> dict[str, Handler]:
-        """The handler of each method name."""
+        """Return the handler of each method name."""
         return {
             "daemon.info": self._daemon_info,
             "daemon.stop": self._daemon_stop,

@@ -4,7 +4,7 @@
 whole state and in the same way for every event, what follows:
 
  1. When a turning point of the license has passed, request the status and save.
- 2. A payment that has been settling for a day is no longer waited for.
+ 2. A payment that has been settling for a day is no longer polled.
  3. A save that failed is retried.
  4. A request that is due is sent, one at a time. Without keys, the keys are opened first.
  5. The timer is set to the next moment at which any of this changes.
@@ -378,7 +378,7 @@ def _arm_timer(state: State, moment: Moment, turns_in_ms: list[int]) -> Transiti
 
 
 def _next_change(state: State, moment: Moment, turns_in_ms: list[int]) -> int | None:
-    """The boot clock's reading at which something is due, or the shown state changes."""
+    """Return the boot clock's reading at which something is due or the shown state changes."""
     boot_ms = moment.reading.boot_ms
     moments = [boot_ms + ms for ms in turns_in_ms]
     pending = state.persisted.pending

@@ -73,7 +73,7 @@ class Refresh:
 def credentials_of(
     state: State, storage: Storage, clocks: Clocks, pending: PendingActivation | None = None
 ) -> DeviceCredentials:
-    """The device's credentials: ``pending`` where it is given, else the token."""
+    """Return the device's credentials: ``pending`` where it is given, else the token."""
     if storage.key is None:
         raise AssertionError("no request is sent before the device key is loaded")
     query = None

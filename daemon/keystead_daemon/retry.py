@@ -64,20 +64,20 @@ def regular_interval(refresh_after_s: int | None, chance: float) -> int:
 
 
 def urgent_backoff(failures: int, chance: float) -> int:
-    """The wait after the ``failures``-th failure in a row (from 1) while a person waits."""
+    """Return the wait after the ``failures``-th failure in a row (from 1) while a person waits."""
     doublings = min(failures - 1, 16)
     return int(chance * min(FIRST_BACKOFF_MS << doublings, LONGEST_BACKOFF_MS))
 
 
 def first_retry(refresh_after_s: int | None, chance: float) -> int:
-    """The wait before the only extra try."""
+    """Return the wait before the only extra attempt, after the first failure since the start."""
     wait_ms = FIRST_BACKOFF_MS + int(chance * (LONGEST_BACKOFF_MS - FIRST_BACKOFF_MS))
     # Never longer than the license's own interval.
     return min(wait_ms, regular_interval(refresh_after_s, chance))
 
 
 def background_retry(failures: int, refresh_after_s: int | None, chance: float) -> int:
-    """The wait after the ``failures``-th failure in a row (from 1) in the background."""
+    """Return the wait after the ``failures``-th failure in a row (from 1) in the background."""
     if failures > 1:
         return regular_interval(refresh_after_s, chance)
     if chance < NO_RETRY_SHARE:
@@ -86,7 +86,7 @@ def background_retry(failures: int, refresh_after_s: int | None, chance: float) 
 
 
 def poll_interval(elapsed_ms: int, chance: float) -> int:
-    """The wait before the next poll of a checkout that was started ``elapsed_ms`` ago."""
+    """Return the wait before the next poll of a checkout that was started ``elapsed_ms`` ago."""
     if elapsed_ms < _QUICK_POLLS_MS:
         return _jittered(_clamp(elapsed_ms // 20, 2 * SECOND_MS, 10 * SECOND_MS), chance)
     slow_ms = (elapsed_ms - _QUICK_POLLS_MS) // 4
@@ -94,7 +94,7 @@ def poll_interval(elapsed_ms: int, chance: float) -> int:
 
 
 def with_retry_after(wait_ms: int, retry_after_s: float | None, chance: float) -> int:
-    """The wait, or ``Retry-After`` where that is longer, spread over a tenth above it."""
+    """Return the wait, or ``Retry-After`` where that is longer, spread over a tenth above it."""
     if retry_after_s is None or not retry_after_s > 0:
         return wait_ms
     asked_ms = min(retry_after_s * SECOND_MS, LONGEST_RETRY_AFTER_MS)

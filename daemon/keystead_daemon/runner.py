@@ -91,12 +91,12 @@ class Runner:
         return self.state
 
     def current_view(self) -> ActivationView:
-        """The view as of now, after turning points that have passed were handled."""
+        """Return the view as of now, after turning points that have passed were handled."""
         self.handle(ClockChecked())
         return self._published
 
     def view(self) -> ActivationView:
-        """The view of the state as it is."""
+        """Return the view of the state as it is."""
         return view(self.state, self.clocks.read(), self.storage.device_text)
 
     async def settled(self) -> None:

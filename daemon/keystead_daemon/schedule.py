@@ -38,7 +38,7 @@ class BootTimeZone(tzinfo):
         self._clocks = clocks
 
     def at(self, boot_ms: int) -> datetime:
-        """A reading of the boot clock (ms) as a date in this zone."""
+        """Return a reading of the boot clock (ms) as a date in this zone."""
         return (_EPOCH + timedelta(milliseconds=boot_ms)).replace(tzinfo=self)
 
     def fromutc(self, dt: datetime, /) -> datetime:

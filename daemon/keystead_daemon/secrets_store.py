@@ -36,7 +36,7 @@ class SecretStore(Protocol):
     """Reads and writes both secrets within a time limit."""
 
     async def load(self) -> Secrets:
-        """The stored secrets. Raises KeyringUnavailable, StorageFailed."""
+        """Return the stored secrets. Raises KeyringUnavailable, StorageFailed."""
         ...
 
     async def store(self, secrets: Secrets) -> None:
@@ -63,7 +63,7 @@ class KeyFile:
         self._binding = binding
 
     async def load(self) -> Secrets:
-        """The secrets stored for this folder and machine. Raises StorageFailed."""
+        """Return the secrets stored for this folder and machine. Raises StorageFailed."""
         data = read_file(self._path, _MAX_BYTES)
         if data is None:
             return Secrets()

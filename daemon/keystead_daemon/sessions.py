@@ -44,7 +44,7 @@ def apply(state: State, event: SignInEvent) -> tuple[State, tuple[Effect, ...]]:
 
 
 def session_of(tokens: Tokens, before: Session | None, billing_api: str, now_ms: int) -> Session:
-    """The session of tokens that were received at the trusted time ``now_ms``.
+    """Return the session of tokens that were received at the trusted time ``now_ms``.
 
     A server that keeps the refresh token does not send it again (RFC 6749 §6), so the one of the
     session ``before`` stays.
@@ -61,7 +61,7 @@ def session_of(tokens: Tokens, before: Session | None, billing_api: str, now_ms:
 
 
 def is_due(session: Session, now_ms: int) -> bool:
-    """Whether the access token has to be renewed before its next use, and can be."""
+    """Return whether the access token has to be renewed before its next use, and can be."""
     return session.refresh_token is not None and now_ms >= session.ends_at - RENEWED_BEFORE_MS
 
 

@@ -167,13 +167,13 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def now_of(state: State, reading: ClockReading) -> TrustedNow:
-    """The trusted time of a state at a clock reading."""
+    """Return the trusted time of a state at a clock reading."""
     floor_ms = to_ms(state.license.iat) if state.license is not None else 0
     return trusted_now(state.persisted.time, reading, floor_ms)
 
 
 def activation_of(state: State, now_ms: int) -> Activation:
-    """What the license in force allows at a trusted time, decided by `keystead.activation`."""
+    """Decide what the license in force allows at a trusted time (`keystead.activation`)."""
     return decide(
         state.license,
         now_ms,

@@ -1,6 +1,6 @@
 """The system's keyring, called in a helper process with a time limit.
 
-A keyring call can block for ever on a hidden password prompt, and a blocked thread can't be ended.
+A keyring call can block forever on a hidden password prompt, and a blocked thread can't be ended.
 The keyring's libraries also take 10 MiB, for two calls at the daemon's start. So each call is a
 short-lived process (`keystead_daemon.helpers.keyring`). Secrets go through its pipes, never through
 arguments or the environment.
@@ -25,7 +25,7 @@ LIMIT_S = 10.0
 
 
 def service_name(product: str, home_tag: str) -> str:
-    """The service name of the items; each home is its own device (`paths.Paths.home_tag`)."""
+    """Return the items' service name; each home is its own device (`paths.Paths.home_tag`)."""
     return f"keystead:{product}:{home_tag[:8]}" if home_tag else f"keystead:{product}"
 
 
@@ -38,7 +38,7 @@ class SystemKeyring:
         self._limit_s = limit_s
 
     async def load(self) -> Secrets:
-        """The stored secrets. Raises KeyringUnavailable."""
+        """Return the stored secrets. Raises KeyringUnavailable."""
         found = await self._call({DEVICE_KEY: None, VAULT_KEY: None})
         return Secrets(_secret(found.get(DEVICE_KEY)), _secret(found.get(VAULT_KEY)))
 

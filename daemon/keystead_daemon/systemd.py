@@ -28,7 +28,7 @@ def notify(environ: MutableMapping[str, str], message: str) -> None:
 
 
 def inherited_socket(environ: MutableMapping[str, str]) -> socket.socket | None:
-    """The listening Unix socket that systemd passed to this process, if any.
+    """Return the listening Unix socket that systemd passed to this process, if any.
 
     Its variables are removed from ``environ``, because child processes must not see them.
     """

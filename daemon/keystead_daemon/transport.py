@@ -28,7 +28,7 @@ class Transport(Protocol):
     """Sends requests; the only part of the daemon that uses the network."""
 
     async def send(self, request: HttpRequest, *, proxy: str) -> HttpReply:
-        """The backend's reply, whatever its status.
+        """Send a request and return the reply, whatever its status.
 
         ``proxy`` is ``system``, ``none``, or a proxy's URL. Raises BackendUnreachable.
         """

@@ -62,7 +62,7 @@ class Vault:
         self._random = random
 
     def read(self) -> PersistedState | None:
-        """The persisted state, or None without a file. Raises StorageFailed, VaultUnreadable."""
+        """Return the state, None without a file. Raises StorageFailed, VaultUnreadable."""
         data = read_file(self._path, _MAX_BYTES)
         return None if data is None else unseal(data, product=self._product, key=self._key)
 

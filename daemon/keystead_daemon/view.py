@@ -16,7 +16,7 @@ _UNPAID = {PAST_DUE, "unpaid"}
 
 
 def view(state: State, reading: ClockReading, device_text: str | None) -> ActivationView:
-    """The view of a state at a clock reading; ``device_text`` is the content of ``device.jws``."""
+    """Return the view of a state at a reading; ``device_text`` is the text of ``device.jws``."""
     # Trusted time, not the wall clock: clients must not decide with another time than the daemon.
     now = now_of(state, reading)
     activation = activation_of(state, now.now_ms)
@@ -48,7 +48,7 @@ def view(state: State, reading: ClockReading, device_text: str | None) -> Activa
 
 
 def hints_of(state: State, now: TrustedNow) -> tuple[str, ...]:
-    """The hints, sorted so that equal states have equal views."""
+    """Return the hints, sorted so that equal states have equal views."""
     failure, license = state.failure, state.license
     known = {
         hints.CLOCK_BEHIND: now.clock_behind,

@@ -67,7 +67,7 @@ def decide(
     checkout_open: bool = False,
     refused: str | None = None,
 ) -> Activation:
-    """What ``license`` allows at the trusted time ``now_ms``.
+    """Decide what ``license`` allows at the trusted time ``now_ms``.
 
     ``checkout_open`` is true while a checkout that was started here may still be paid. ``refused``
     is the code with which the license on this device was refused, if it was.
@@ -83,7 +83,7 @@ def decide(
 
 
 def turning_points(license: License | None) -> tuple[int, ...]:
-    """The instants (ms, ascending) at which a license's state or its warnings change.
+    """Return the instants (ms, ascending) at which a license's state or its warnings change.
 
     These are the period's end, 24 h and 1 h before the boundary, and the boundary.
     """
@@ -95,7 +95,7 @@ def turning_points(license: License | None) -> tuple[int, ...]:
 
 
 def period_end(license: License | None) -> int | None:
-    """The end of the paid period (ms), None where there is no period."""
+    """Return the end of the paid period (ms), None where there is no period."""
     return license.entitlement.current_period_end if license and license.entitlement else None
 
 

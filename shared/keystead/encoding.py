@@ -42,7 +42,7 @@ def b64u_encode(data: bytes) -> str:
 
 
 def b64u_decode(text: str | bytes) -> bytes:
-    """The bytes of unpadded canonical base64url.
+    """Return the bytes of unpadded canonical base64url.
 
     Raises InvalidEncoding for padding, a foreign character, an impossible length, or unused bits
     that are not zero (RFC 4648 §3.5), which would let one signature be written in several ways.

@@ -39,7 +39,7 @@ def replace_atomically(path: Path, data: bytes) -> None:
 
 
 def read_file(path: Path, limit: int) -> bytes | None:
-    """The file's bytes, None where there is no such file.
+    """Return the file's bytes, None if the file doesn't exist.
 
     Reads at most ``limit`` + 1 bytes, so that the caller can tell that there are too many. Raises
     StorageFailed (``unreadable``).

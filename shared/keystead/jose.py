@@ -110,7 +110,7 @@ def read_object(payload: bytes) -> dict[str, Any]:
 
 
 def peek_header(compact: str | bytes) -> Header:
-    """The header of an unverified document, for messages only. Raises InvalidDocument."""
+    """Return the header of an unverified document, for messages only. Raises InvalidDocument."""
     return _header(_parts(compact)[0])
 
 

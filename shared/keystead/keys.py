@@ -25,7 +25,7 @@ _verify = bindings.crypto_sign_open
 
 
 def public_jwk(public: bytes, kid: str | None = None) -> dict[str, str]:
-    """The public key as a JWK (RFC 8037 §2); ``kid`` also adds the algorithm and the use."""
+    """Return the public key as a JWK (RFC 8037 §2); ``kid`` also adds the algorithm and the use."""
     jwk = {"kty": "OKP", "crv": "Ed25519", "x": b64u_encode(public)}
     return jwk | {"kid": kid, "alg": "EdDSA", "use": "sig"} if kid else jwk
 
@@ -97,7 +97,7 @@ class SigningKey:
         return f"SigningKey(kid={self.kid!r})"
 
     def sign(self, message: bytes) -> bytes:
-        """The signature, 64 bytes (RFC 8032 §5.1.6)."""
+        """Return the signature, 64 bytes (RFC 8032 §5.1.6)."""
         return bindings.crypto_sign(message, self._secret)[:SIGNATURE_BYTES]
 
     @property
@@ -123,7 +123,7 @@ class KeySet:
         return self._by_kid.get(kid)
 
     def union(self, other: KeySet) -> KeySet:
-        """The keys of both sets; this set's key is kept where both have a ``kid``."""
+        """Return the keys of both sets; this set's key is kept where both have a ``kid``."""
         # The last key of a kid is kept, so that `other` can add keys but not replace any.
         return KeySet([*other, *self])
 
@@ -150,7 +150,7 @@ class KeySet:
         return cls(keys)
 
     def to_jwks(self) -> bytes:
-        """The set as a JWK Set, as compact JSON."""
+        """Return the set as a JWK Set, as compact JSON."""
         return msgspec.json.encode({"keys": [public_jwk(key.raw, key.kid) for key in self]})
 
 

@@ -24,7 +24,7 @@ class Watch:
     """A context manager that calls back at each change of a license.
 
     The callback runs in a thread of its own, one call at a time. An exception that it raises is
-    logged by the logger ``keystead``, and the watch goes on.
+    logged by the logger ``keystead``, and the watch continues.
     """
 
     def __init__(

@@ -38,7 +38,7 @@ _HEADERS = {
 
 
 def redirect_query(head: bytes, *, authority: str, path: str) -> str | None:
-    """The query of the expected request, "" for none; None for any other request.
+    """Return the query of the expected request, "" for none; None for any other request.
 
     ``head`` is a request up to its empty line (RFC 9112 §2.1), ``authority`` our address and port,
     ``path`` the secret path that was sent to the browser. ``Host`` is checked against DNS
@@ -57,7 +57,7 @@ def redirect_query(head: bytes, *, authority: str, path: str) -> str | None:
 
 
 def render_response(status: str, language: str, title: str, body: str = "") -> bytes:
-    """A complete response; ``status`` is e.g. ``200 OK``, ``language`` a BCP 47 tag."""
+    """Return a complete response; ``status`` is e.g. ``200 OK``, ``language`` a BCP 47 tag."""
     page = (
         f'<!doctype html><html lang="{escape(language)}" dir="auto"><meta charset="utf-8">'
         f"<title>{escape(title)}</title>"

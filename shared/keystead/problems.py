@@ -58,7 +58,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def problem(code: str, *, request_id: str, detail: str | None = None) -> Problem:
-    """The document for ``code``, a key of `PROBLEM_TYPES`."""
+    """Return the document for ``code``, a key of `PROBLEM_TYPES`."""
     kind = PROBLEM_TYPES[code]
     return Problem(
         type=f"urn:keystead:problem:{code}",
@@ -71,7 +71,7 @@ def problem(code: str, *, request_id: str, detail: str | None = None) -> Problem
 
 
 def read_problem(members: dict[str, Any]) -> Problem | None:
-    """The problem document in a decoded JSON object, None where a member is missing."""
+    """Return the problem document in a decoded JSON object, None where a member is missing."""
     try:
         return msgspec.convert(members, Problem)
     except msgspec.ValidationError:

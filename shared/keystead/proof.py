@@ -1,4 +1,4 @@
-"""DPoP proofs of possession (RFC 9449), for the side that makes and the side that checks them.
+"""DPoP proofs of possession (RFC 9449): signing by the device, and verification by the server.
 
 A proof is a JWS by the device's key over method, URL and time of one request. The time is an
 argument: the daemon's trusted time, or the backend's clock. A nonce from the backend replaces the
@@ -60,7 +60,7 @@ def make_proof(
     token: str | None = None,
     nonce: str | None = None,
 ) -> str:
-    """A proof for one request; with ``token`` it is bound to that access token by ``ath``."""
+    """Sign a proof for one request; with ``token`` it is bound to that access token by ``ath``."""
     claims = Claims(method, target(url), iat, jti, access_token_hash(token), nonce)
     return jose.sign(msgspec.json.encode(claims), key, PROOF_TYP, embed_jwk=True)
 
@@ -74,11 +74,11 @@ def check_proof(
     token: str | None,
     accepts_nonce: Callable[[str], bool] | None = None,
 ) -> Proof:
-    """The proof, if it is one for this request at ``now_s`` (seconds).
+    """Verify a proof for this request at ``now_s`` (seconds).
 
-    ``token`` is the access token beside it, or None where there is none. ``accepts_nonce`` knows
-    the nonces that the checker gave out: with such a one in it, ``iat`` is not judged. Raises
-    InvalidDocument (``invalid_proof``, or a code of `keystead.jose`).
+    ``token`` is the request's access token, None if it has none. ``accepts_nonce`` returns whether
+    the server issued a nonce; with such a nonce ``iat`` is not checked. Raises InvalidDocument
+    (``invalid_proof``, ``stale_proof``, or a code of `keystead.jose`).
     """
     key, claims = _read(compact)
     if claims.htm != method:
@@ -103,9 +103,9 @@ def access_token_hash(token: str | None) -> str | None:
 
 
 def target(url: str) -> str:
-    """The URL as ``htu`` compares it: without query and fragment, normalised (RFC 3986 §6.2.2).
+    """Normalise a URL for ``htu``, without query and fragment (RFC 3986 §6.2.2).
 
-    Raises InvalidDocument (``invalid_proof``) where it is no absolute URL.
+    Raises InvalidDocument (``invalid_proof``) if it is not an absolute URL.
     """
     try:
         parts = urlsplit(url)

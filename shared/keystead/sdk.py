@@ -60,7 +60,7 @@ _SENTENCES = {
 def open_license(
     profile: str | os.PathLike[str], *, environ: Mapping[str, str] | None = None
 ) -> License:
-    """The license of the product in ``profile``, which is a path or the profile's text.
+    """Return the license of the product in ``profile``, which is a path or the profile's text.
 
     Only the program's profile says which keys to trust. Of the environment only ``KEYSTEAD_HOME``
     is used, and only to find the files. This neither starts a daemon nor uses the network, and

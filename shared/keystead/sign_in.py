@@ -69,7 +69,7 @@ def authorization_url(server: AuthorizationServer, attempt: SignInAttempt) -> st
 def parse_authorization_response(
     query: str, attempt: SignInAttempt
 ) -> AuthorizationResponse | None:
-    """The authorization response in a redirect's query; None where its state is not ours.
+    """Return the authorization response in a redirect's query; None where its state is not ours.
 
     A request without our state was not caused by this attempt (RFC 6749 §10.12).
     """
@@ -93,7 +93,7 @@ def parse_authorization_response(
 def authorization_code_form(
     server: AuthorizationServer, attempt: SignInAttempt, grant: str
 ) -> bytes:
-    """The token request for an authorization code (RFC 6749 §4.1.3, RFC 7636 §4.5)."""
+    """Return the token request for an authorization code (RFC 6749 §4.1.3, RFC 7636 §4.5)."""
     return _form(
         grant_type="authorization_code",
         code=grant,
@@ -104,14 +104,14 @@ def authorization_code_form(
 
 
 def refresh_form(server: AuthorizationServer, refresh_token: str) -> bytes:
-    """The token request for a refresh token (RFC 6749 §6)."""
+    """Return the token request for a refresh token (RFC 6749 §6)."""
     return _form(
         grant_type="refresh_token", refresh_token=refresh_token, client_id=server.client_id
     )
 
 
 def revocation_form(server: AuthorizationServer, refresh_token: str) -> bytes:
-    """The revocation request for a refresh token (RFC 7009 §2.1)."""
+    """Return the revocation request for a refresh token (RFC 7009 §2.1)."""
     return _form(token=refresh_token, token_type_hint="refresh_token", client_id=server.client_id)
 
 
@@ -123,7 +123,7 @@ class SessionIdentity(msgspec.Struct, frozen=True):
 
 
 def session_identity(access_token: str, billing_api: str) -> SessionIdentity:
-    """The identity in an access token (contract §3b), for display and for later requests.
+    """Return the identity in an access token (contract §3b), for display and for later requests.
 
     The token is not verified, because only its server has the key. Nothing is decided by it here.
     """

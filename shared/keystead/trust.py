@@ -68,7 +68,7 @@ class _Bound(Protocol):
 
 
 def verify_license(compact: str | bytes, *, keys: KeySet, product: str) -> License:
-    """A genuine license of this product, for whichever device: rules 1 to 6.
+    """Verify a license of this product for any device, by rules 1 to 6.
 
     Raises InvalidDocument with the code of the first rule that it breaks.
     """
@@ -76,7 +76,10 @@ def verify_license(compact: str | bytes, *, keys: KeySet, product: str) -> Licen
 
 
 def check_license(document: License, *, product: str | None) -> License:
-    """Rules 3 to 6, on claims whose signature is already checked; any product where it is None."""
+    """Check rules 3 to 6 on verified claims. With ``product`` None any product is accepted.
+
+    Raises InvalidDocument.
+    """
     _check_binding(document, product)
     # `decide` compares with `exp`, people are shown `endsAt`: both must forbid the same time.
     grace = document.offline_grace
@@ -103,7 +106,7 @@ def accept_license(
     newest: Newest | None,
     nonce: str | None = None,
 ) -> License:
-    """A license that may replace the ``newest`` one on this device: rules 1 to 9.
+    """Verify a license that is to replace the ``newest`` one on this device, by rules 1 to 9.
 
     ``nonce`` is the one that was sent, None for a file, which answers no request. The newest
     license itself is accepted again, which changes nothing. Raises InvalidDocument.
@@ -122,7 +125,7 @@ def accept_license(
 
 
 def verify_token(compact: str | bytes, *, keys: KeySet, product: str) -> DeviceAccessToken:
-    """A genuine device access token, for whichever device; it may have ended.
+    """Verify a device access token for any device. It may have expired.
 
     Raises InvalidDocument.
     """
@@ -132,7 +135,7 @@ def verify_token(compact: str | bytes, *, keys: KeySet, product: str) -> DeviceA
 
 
 def check_token(document: DeviceAccessToken, *, product: str | None) -> DeviceAccessToken:
-    """The rules for a token whose signature is already checked. Raises InvalidDocument."""
+    """Check the rules for a token on verified claims. Raises InvalidDocument."""
     _check_binding(document, product)
     if document.expires_at != to_ms(document.exp):
         raise InvalidDocument("The token's two forms of its end differ.", code="malformed")
@@ -142,7 +145,7 @@ def check_token(document: DeviceAccessToken, *, product: str | None) -> DeviceAc
 def accept_token(
     compact: str | bytes, *, keys: KeySet, product: str, device: str, license: License
 ) -> DeviceAccessToken:
-    """A token that came with ``license``, for this device. Raises InvalidDocument."""
+    """Verify a token that came with ``license``, for this device. Raises InvalidDocument."""
     document = verify_token(compact, keys=keys, product=product)
     _check_device(document, device)
     if document.expires_at > license.offline_grace.ends_at:
@@ -153,10 +156,10 @@ def accept_token(
 def verify_manifest(
     compact: str | bytes, *, keys: KeySet, now_ms: int, version: int = 0
 ) -> tuple[KeyManifest, KeySet]:
-    """A key manifest by a pinned key, and the keys that it names.
+    """Verify a key manifest, and return it with its keys.
 
-    Raises InvalidDocument: ``expired`` where it has ended at ``now_ms``, ``superseded`` where its
-    version is below ``version``, ``malformed`` where its keys are no key set.
+    Raises InvalidDocument: ``expired`` if it has ended at ``now_ms``, ``superseded`` if its version
+    is lower than ``version``, ``malformed`` if its keys are not a valid key set.
     """
     document = read(KeyManifest, jose.verify(compact, keys, KEYS_TYP))
     if to_ms(document.exp) <= now_ms:

@@ -88,7 +88,7 @@ class TrustedNow(msgspec.Struct, frozen=True):
 
 
 def nonce_for(opening: NonceOpening) -> str:
-    """The nonce (32 base64url characters) that commits to the opening."""
+    """Return the nonce (32 base64url characters) that commits to the opening."""
     # hashlib brings OpenSSL along: 4 MB that a window has no other use for.
     from hashlib import blake2b
 
@@ -97,14 +97,14 @@ def nonce_for(opening: NonceOpening) -> str:
 
 
 def anchor_of(license: License, opening: NonceOpening | None) -> Anchor | None:
-    """The anchor that a genuine license and its nonce's opening prove, or None if they differ."""
+    """Return the anchor that a license and its nonce's opening prove, None if they differ."""
     if opening is None or license.nonce is None or license.nonce != nonce_for(opening):
         return None
     return Anchor(to_ms(license.iat), opening.boot_ms, opening.boot_id)
 
 
 def trusted_now(state: TimeState, reading: ClockReading, floor_ms: int = 0) -> TrustedNow:
-    """The trusted time at a reading; ``floor_ms`` is the signed ``iat`` of the license in force."""
+    """Return the trusted time at a reading; ``floor_ms`` is the current license's ``iat``."""
     now_ms = _time_from(state.anchor, reading)
     signed = now_ms is not None
     if now_ms is None:
@@ -115,7 +115,7 @@ def trusted_now(state: TimeState, reading: ClockReading, floor_ms: int = 0) -> T
 
 
 def with_anchor(state: TimeState, anchor: Anchor, reading: ClockReading) -> TimeState:
-    """The state after an anchor was proven, at ``reading``.
+    """Return the state after an anchor was proven, at ``reading``.
 
     An anchor of another boot, or one that gives an earlier time than the current one, is ignored.
     Of two responses the one with the later time is closer to the true time, because neither can be
@@ -130,7 +130,7 @@ def with_anchor(state: TimeState, anchor: Anchor, reading: ClockReading) -> Time
 
 
 def with_floor(state: TimeState, signed_ms: int, reading: ClockReading) -> TimeState:
-    """The state after a signed time that may be old, such as a license file's ``iat``."""
+    """Return the state after a signed time that may be old, such as a license file's ``iat``."""
     state = advance_mark(state, reading)
     if state.mark is not None and state.mark.at_ms >= signed_ms:
         return state
@@ -139,7 +139,7 @@ def with_floor(state: TimeState, signed_ms: int, reading: ClockReading) -> TimeS
 
 
 def advance_mark(state: TimeState, reading: ClockReading) -> TimeState:
-    """The state with its mark advanced to ``reading`` by signed time and boot time.
+    """Return the state with its mark advanced to ``reading`` by signed time and boot time.
 
     Also called when a saved state is loaded: in a new boot, boot time counts from then on.
     """

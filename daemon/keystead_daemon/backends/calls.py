@@ -54,10 +54,10 @@ class Ask(Protocol):
     """Sends a call with the authorization that it names."""
 
     async def __call__(self, call: Call, kind: type[T]) -> T:
-        """The response as its type. Raises BackendUnreachable, BackendRefused, DaemonRefused."""
+        """Return the response. Raises BackendUnreachable, BackendRefused, DaemonRefused."""
         ...
 
 
 def present(**fields: str | None) -> dict[str, str]:
-    """The fields that are not None, as a query or headers."""
+    """Return the fields that are not None, as a query or headers."""
     return {name: value for name, value in fields.items() if value is not None}

@@ -38,13 +38,13 @@ class Client:
     async def ask(
         self, call: Call, kind: type[T], who: DeviceCredentials | SessionCredentials | None = None
     ) -> T:
-        """The response as its type. Raises BackendUnreachable, BackendRefused."""
+        """Return the response as its type. Raises BackendUnreachable, BackendRefused."""
         return interpret(await self.reply(call, who), kind)
 
     async def reply(
         self, call: Call, who: DeviceCredentials | SessionCredentials | None = None
     ) -> HttpReply:
-        """The raw response. Raises BackendUnreachable."""
+        """Return the raw response. Raises BackendUnreachable."""
         reply = await self._send(call, who, None)
         nonce = reply.headers.get("dpop-nonce")
         if reply.status == 401 and nonce is not None and isinstance(who, DeviceCredentials):
@@ -53,7 +53,7 @@ class Client:
         return reply
 
     async def post_form(self, url: str, form: bytes) -> HttpReply:
-        """The response to a form that is posted to ``url``. Raises BackendUnreachable."""
+        """Return the response to a form that is posted to ``url``. Raises BackendUnreachable."""
         # A public client is identified by client_id in the form, so no credentials are sent.
         headers = self._headers() | {"content-type": "application/x-www-form-urlencoded"}
         request = HttpRequest(method="POST", url=url, headers=headers, body=form)

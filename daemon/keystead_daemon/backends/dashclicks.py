@@ -37,7 +37,7 @@ async def portal(ask: Ask, *, return_url: str | None, flow: str | None) -> nyra.
 
 
 async def invoices(ask: Ask) -> nyra.InvoicesAnswer:
-    """The newest of the account's own invoices."""
+    """Return the newest of the account's own invoices."""
     query = {"limit": str(MAX_LIMIT)}
     call = Call(method="GET", path=wire.INVOICES, auth=Auth.ACCOUNT, query=query)
     page = await ask(call, wire.InvoicesPage)

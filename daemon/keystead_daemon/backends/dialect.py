@@ -42,6 +42,6 @@ class Dialect(Protocol):
 
 
 def dialect_of(billing_api: str) -> Dialect:
-    """The module of a billing API, by its name in the profile."""
+    """Return the module of a billing API, by its name in the profile."""
     name = billing_api.replace("-", "_")
     return cast(Dialect, import_module(f"keystead_daemon.backends.{name}"))

@@ -15,7 +15,7 @@ class LicenseApi:
         self._client = client
 
     async def status(self, caller: DeviceCredentials, nonce: str) -> wire.LicenseStatus:
-        """The license status of the calling device, signed over ``nonce``."""
+        """Return the license status of the calling device, signed over ``nonce``."""
         query = {"deviceId": caller.key.thumbprint, "nonce": nonce}
         call = Call(method="GET", path=wire.LICENSE_STATUS, query=query)
         return await self._client.ask(call, wire.LicenseStatus, caller)
@@ -37,7 +37,7 @@ class LicenseApi:
         return await self._client.ask(call, wire.DeactivateAnswer, caller)
 
     async def health(self) -> wire.Health:
-        """The backend's health report, which an unhealthy backend sends with a 503."""
+        """Return the backend's health report, which an unhealthy backend sends with a 503."""
         reply = await self._client.reply(Call(method="GET", path=wire.HEALTH))
         if reply.status == 503 and (report := decode_body(reply, wire.Health)) is not None:
             return report

@@ -23,7 +23,7 @@ _PROBLEM_MEMBERS = {"type", "title", "status", "code", "requestId", "detail", "i
 
 
 def interpret(reply: HttpReply, kind: type[T]) -> T:
-    """The response's body as its type. Raises BackendUnreachable, BackendRefused."""
+    """Return the response's body as its type. Raises BackendUnreachable, BackendRefused."""
     if 200 <= reply.status < 300:
         answer = decode_body(reply, kind)
         if answer is not None:
@@ -38,7 +38,7 @@ def interpret(reply: HttpReply, kind: type[T]) -> T:
 
 
 def decode_body(reply: HttpReply, kind: type[T]) -> T | None:
-    """The body as its type, None where it has another form."""
+    """Return the body as its type, None where it has another form."""
     # A captive portal answers with an HTML page and status 200.
     if not _is_json(reply):
         return None

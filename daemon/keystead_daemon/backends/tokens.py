@@ -9,7 +9,7 @@ from keystead_daemon.transport import HttpReply
 
 
 def tokens_in(reply: HttpReply) -> Tokens:
-    """The tokens. Raises BackendRefused (``sign_in_failed``), BackendUnreachable."""
+    """Return the tokens. Raises BackendRefused (``sign_in_failed``), BackendUnreachable."""
     if reply.status == 200:
         tokens = decode_body(reply, Tokens)
         if tokens is not None and tokens.token_type.lower() == "bearer":

@@ -13,7 +13,7 @@ FROZEN_FLAG = "--helper"
 
 
 def command(name: str) -> tuple[str, ...]:
-    """The command that runs the helper ``name`` (``http`` or ``keyring``) of this program."""
+    """Return the command that runs this program's helper ``name`` (``http`` or ``keyring``)."""
     if getattr(sys, "frozen", False):
         return (sys.executable, FROZEN_FLAG, name)
     # -P: nothing may be imported from the current directory.

@@ -55,7 +55,7 @@ def _one(backend: KeyringBackend, call: KeyringCall, name: str) -> str | None:
 
 
 def _backend() -> KeyringBackend:
-    """The system's backend. `keyring.get_keyring` would load every installed one."""
+    """Return the system's backend. `keyring.get_keyring` would load every installed one."""
     backend: KeyringBackend
     if sys.platform == "win32":
         from keyring.backends.Windows import WinVaultKeyring as Fitting

@@ -50,7 +50,7 @@ def watch(loop: asyncio.AbstractEventLoop, changed: Callable[[str], None]) -> Ca
 
 
 def default_route_came(messages: bytes) -> bool:
-    """Whether netlink messages announce a new default route."""
+    """Return whether netlink messages announce a new default route."""
     start = 0
     while start + _NLMSG.size <= len(messages):
         length, kind, *_ = _NLMSG.unpack_from(messages, start)

@@ -32,7 +32,7 @@ _NEVER = _Itimerspec(_Timespec(0, 0), _Timespec(4_102_444_800 + 2**31, 0))
 def watch_clock(
     loop: asyncio.AbstractEventLoop, changed: Callable[[str], None]
 ) -> Callable[[], None]:
-    """A timer on the wall clock is cancelled when that is set, and when the machine resumes."""
+    """Watch the wall clock: its timers are cancelled when it is set or the machine resumes."""
     libc = ctypes.CDLL(None, use_errno=True)
     timer = libc.timerfd_create(time.CLOCK_REALTIME, _TFD_NONBLOCK | _TFD_CLOEXEC)
     if timer < 0:

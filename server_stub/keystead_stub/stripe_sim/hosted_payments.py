@@ -20,7 +20,7 @@ from keystead_stub.stripe_sim.resources.setup_intents import operations as setup
 from keystead_stub.stripe_sim.resources.setup_intents.requests import SetupConfirmation
 from keystead_stub.stripe_types import views
 
-#: The email of customers whose page does not ask for one.
+#: The email of customers whose page has no email field.
 ANYBODY = "person@example.com"
 
 
@@ -126,6 +126,6 @@ def authenticate_setup(work: UnitOfWork, intent_id: str, *, authenticate: bool) 
 
 
 def return_url(snapshot: Snapshot, kind: str, intent_id: str) -> str | None:
-    """Return where an intent's page leads after the person is done, if the vendor said so."""
+    """Return the intent's `return_url`, where its page leads at the end; null if it has none."""
     found: str | None = records.get(snapshot, kind, intent_id)[1].get("return_url")
     return found

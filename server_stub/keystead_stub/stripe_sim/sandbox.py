@@ -95,7 +95,7 @@ class Sandbox:
                 await ticking
 
     def wake(self) -> None:
-        """Say that something was put on a queue, so that it happens soon."""
+        """Wake the background task after a job was queued."""
         self._travel.wake()
 
     async def deliver(self) -> None:

@@ -31,8 +31,8 @@ Request = TypeVar("Request", bound=IdempotentRequest)
 class Account(ABC):
     """One simulated account in a store: the platform's, or with `acting_in` a connected one.
 
-    The engine knows no resources: a subclass says what an account starts with, what a timer does,
-    and what follows from a change of subscriptions.
+    The engine knows no resources: a subclass defines what an account starts with, its timers,
+    and the effects of changed subscriptions.
 
     `real_ms` reads the real clock, in epoch milliseconds; `random` makes the ids. `on_change` is
     called after each requested change, which may have made something due. `on_turn` is
@@ -63,11 +63,11 @@ class Account(ABC):
 
     @abstractmethod
     def set_up(self, work: UnitOfWork) -> None:
-        """Create what an account has from the start, as far as it is missing."""
+        """Create the objects that every account starts with, unless they exist."""
 
     @abstractmethod
     def run_timer(self, work: UnitOfWork, timer: Timer) -> None:
-        """Do what the timer is for."""
+        """Run the action of a due timer."""
 
     @abstractmethod
     def update_entitlements(self, work: UnitOfWork, customer_id: str) -> None:

@@ -22,7 +22,7 @@ class Moment(msgspec.Struct, frozen=True):
 
 
 class Timer(msgspec.Struct, frozen=True):
-    """A timer of an account: `kind` says what is to be done, `object_id` to which object."""
+    """A timer of an account: `kind` names its action, `object_id` the object to act on."""
 
     id: int
     account_id: str

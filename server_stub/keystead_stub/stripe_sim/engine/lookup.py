@@ -74,7 +74,7 @@ def search_objects(
     after: str | None = None,
     expand: Sequence[str] = (),
 ) -> Page:
-    """Return one page of what a search in Stripe's query language finds, the newest first.
+    """Return one page of the results of a search in Stripe's query language, newest first.
 
     `after` is the id of the last object of the page before.
     """

@@ -1,4 +1,4 @@
-"""Time in the stub: it passes by itself, or is turned forward through everything that is due.
+"""Time in the stub: it passes in real time, or is turned forward through everything that is due.
 
 Turning the clock stops at each instant where something is due, runs it, and delivers its webhooks
 before going on, so that the webhooks of a year arrive in the order of that year.
@@ -41,7 +41,7 @@ class TimeTravel:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def wake(self) -> None:
-        """Say that something may have become due. Callable from any thread."""
+        """Wake the background task: something may have become due. Thread-safe."""
         # Before `run` no loop is waiting, so setting the event needs no hand-over between threads.
         if self._loop is None:
             self._changed.set()
@@ -52,7 +52,7 @@ class TimeTravel:
         """Run and deliver everything due at the start of the call.
 
         A round serves all callers that were waiting when it began, so that no caller waits for
-        more than two rounds or one journey, however many wait. A webhook's handler must not await
+        more than two rounds or one advance, however many wait. A webhook's handler must not await
         this: the round waits for the handler.
         """
         self._asked += 1
@@ -73,7 +73,7 @@ class TimeTravel:
         Raises InvalidInput `clock_backwards`, before anything is run, if that is in the past.
         """
         async with self._lock:
-            # Checked first, with no await after it: a journey that cannot reach its target must
+            # Checked first, with no await after it: an advance that cannot reach its target must
             # not begin. Seconds count from here, because waiting for the lock took time.
             to_ms = self._account.target(seconds=seconds, to_ms=to_ms)
             await self._do_due()
@@ -86,7 +86,7 @@ class TimeTravel:
             return self._account.now_ms()
 
     async def run(self) -> None:
-        """Run what falls due, for ever: sleep until the next instant, or until `wake`."""
+        """Run due work until canceled: sleep until the next instant, or until `wake`."""
         self._loop = asyncio.get_running_loop()
         while True:
             # Cleared before the round: a wake-up during it must lead to another one.

@@ -114,7 +114,7 @@ class WebhookDispatcher:
             if endpoint is None:
                 delivery_queue.drop_endpoint(connection, pending[0].endpoint_id)
                 return 0
-            # Rows are locked in one order, or two dispatchers could wait for each other for ever.
+            # Rows are locked in one order: otherwise two dispatchers could deadlock.
             in_order = sorted(pending, key=_place)
             mine = {
                 _place(one) for one in in_order if delivery_queue.claim(connection, one, now_ms)

@@ -1,4 +1,4 @@
-"""The hosted invoice page: what was charged, and a way to pay what is open."""
+"""The hosted invoice page: the invoice's lines, and a form to pay it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The account's own money: balance transactions, the balance, payouts; and customers' credit."""
+"""Balance transaction objects: https://docs.stripe.com/api/balance_transactions/object. Pure."""
 
 from __future__ import annotations
 

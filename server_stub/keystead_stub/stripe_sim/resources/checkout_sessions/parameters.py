@@ -56,7 +56,7 @@ def create(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Docu
 
 
 def line_item(item: Parameters) -> CheckoutItem:
-    """Return so many of a price, as checkouts and new subscriptions ask for it."""
+    """Read a line item of a checkout or a new subscription."""
     quantity = item.whole("quantity")
     price = (
         price_parameters.inline_price(item.nested("price_data")) if item.has("price_data") else None

@@ -1,4 +1,4 @@
-"""Checkout sessions, and what is in them."""
+"""Checkout session objects: https://docs.stripe.com/api/checkout/sessions/object. Pure."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def line_item(price: Json, *, item_id: str, description: str, quantity: int, off
 
 
 def customer_details(email: str) -> Json:
-    """Return what a person said of themselves when they paid."""
+    """Return the customer details that were entered at checkout."""
     return {
         **nulls("business_name individual_name name phone"),
         "address": NO_ADDRESS,

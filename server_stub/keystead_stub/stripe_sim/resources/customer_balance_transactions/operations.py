@@ -58,7 +58,7 @@ def apply_to_invoice(work: UnitOfWork, customer: Json, invoice: Json, ending_bal
 
 
 def unapply_from_invoice(work: UnitOfWork, invoice: Json) -> None:
-    """Undo what a finalised invoice did to the balance, because it is voided."""
+    """Undo the effect of a finalized invoice on the balance, because it is voided."""
     if invoice["ending_balance"] is None:
         return
     customer = work.get("customer", invoice["customer"])

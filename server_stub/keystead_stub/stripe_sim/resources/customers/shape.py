@@ -1,4 +1,4 @@
-"""Customers, how they pay, and their portal sessions."""
+"""Customer objects: https://docs.stripe.com/api/customers/object. Pure."""
 
 from __future__ import annotations
 
@@ -28,5 +28,5 @@ def customer(
 
 
 def deleted_customer(customer_id: str) -> Json:
-    """Return what the API gives of a customer that is no more."""
+    """Return a deleted customer as Stripe's API shows it."""
     return {"id": customer_id, "object": "customer", "deleted": True}

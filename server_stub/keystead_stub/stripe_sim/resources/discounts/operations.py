@@ -51,7 +51,7 @@ _MESSAGES: dict[Refusal, str] = {
 _UPDATED = "customer.subscription.updated"
 
 
-#: What a coupon is made of as long as a discount lives, whatever becomes of the coupon.
+#: The coupon's fields that a discount keeps a copy of.
 _TERMS = ("amount_off", "currency", "duration", "duration_in_months", "name", "percent_off")
 
 
@@ -174,7 +174,7 @@ def remove_from_customer(work: UnitOfWork, customer: Json) -> Json:
 
 
 def expire(work: UnitOfWork, discount_id: str) -> None:
-    """Remove a customer's discount whose end has come."""
+    """Remove a customer's discount that has reached its end."""
     customer = work.get("customer", work.get("discount", discount_id)["customer"])
     # Another discount may have replaced it since the timer was set.
     if (customer.get("discount") or {}).get("id") == discount_id:

@@ -16,7 +16,7 @@ def discount(
     coupon_id: str,
     code_id: str | None,
 ) -> Json:
-    """Return a coupon at work on a subscription, a customer or one invoice."""
+    """Return the discount of a subscription, a customer or one invoice by a coupon."""
     return {
         **nulls("customer_account invoice invoice_item subscription_item"),
         "id": discount_id,

@@ -100,7 +100,7 @@ def _customer_of(work: UnitOfWork, document: Json) -> str | None:
 def update(
     work: UnitOfWork, dispute_id: str, evidence: Json, metadata: Mapping[str, str], *, submit: bool
 ) -> Json:
-    """Add evidence; once it is submitted, the bank decides by Stripe's test words.
+    """Add evidence; once submitted, Stripe's test evidence decides the dispute.
 
     Any other text leaves it under review (https://docs.stripe.com/testing#disputes).
     """

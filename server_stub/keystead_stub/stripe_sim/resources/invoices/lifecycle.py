@@ -209,7 +209,7 @@ def _create_invoice_payment(work: UnitOfWork, invoice: Json, intent: Json) -> No
 def mark_paid(
     work: UnitOfWork, invoice: Json, method: Json | None, *, manual: bool = False
 ) -> None:
-    """Charge what is due, if anything, and mark the invoice as paid."""
+    """Charge the amount due, if any, and mark the invoice as paid."""
     due = invoice["amount_due"]
     if due and method is not None:
         intent_lifecycle.charge(work, payment_intent_of(work, invoice), method, None)

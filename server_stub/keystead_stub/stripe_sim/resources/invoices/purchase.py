@@ -70,7 +70,7 @@ def _line(work: UnitOfWork, invoice_id: str, one: LineItem, taken_off: dict[str,
 def _taken_off(
     work: UnitOfWork, session: Json, lines: Sequence[LineItem], invoice_id: str
 ) -> dict[str, tuple[int, ...]]:
-    """Return what the session's discount, which goes with the invoice, takes off each line."""
+    """Create the invoice's discount from the session's; return what it takes off each line."""
     off = session["total_details"]["amount_discount"]
     if not off:
         return {}

@@ -1,4 +1,4 @@
-"""Invoices, their lines and their payments."""
+"""Invoice and invoice payment objects: https://docs.stripe.com/api/invoices/object. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Money that moves: payment intents, charges, refunds, disputes."""
+"""Payment intent objects: https://docs.stripe.com/api/payment_intents/object. Pure."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def payment_intent(
 
 
 def payment_error(decline_code: str, *, charge_id: str | None, method: Json) -> Json:
-    """Return what an intent says of its last failed attempt."""
+    """Return an intent's `last_payment_error` for a declined attempt."""
     return {
         "charge": charge_id,
         "code": error_code(decline_code),

@@ -46,7 +46,7 @@ def declined(decline_code: str) -> PaymentResult:
 def requires_action(
     *, session: CheckoutSession | None = None, invoice: Invoice | None = None
 ) -> PaymentResult:
-    """Return the result that asks the person for 3-D Secure."""
+    """Return the result that requires 3-D Secure."""
     code = "authentication_required"
     return PaymentResult(
         status="requires_action",

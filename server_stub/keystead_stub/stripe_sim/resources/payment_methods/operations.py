@@ -109,7 +109,7 @@ def card_of(work: UnitOfWork, method: Json) -> TestCard:
 
 
 def default_for(work: UnitOfWork, customer: Json, billed: Json | None = None) -> Json | None:
-    """Return what is charged: of a subscription or an invoice its own, else the customer's.
+    """Return the payment method to charge: the subscription's or invoice's, else the customer's.
 
     As at Stripe that is `default_payment_method`, then the customer's
     `invoice_settings.default_payment_method`; a method that is only attached is never charged
@@ -122,7 +122,7 @@ def default_for(work: UnitOfWork, customer: Json, billed: Json | None = None) ->
 
 
 def off_session_decline(work: UnitOfWork, customer: Json, method: Json | None) -> str | None:
-    """Return why a charge without the person would fail, or null."""
+    """Return the decline code of an off-session charge, or null if it would succeed."""
     if method is None or work.private(customer["id"]).get("failing"):
         return "generic_decline"
     card = card_of(work, method)

@@ -168,5 +168,5 @@ def error_code(decline_code: str) -> str:
 
 
 def sentence(decline_code: str) -> str:
-    """Return the message for the person who pays."""
+    """Return the message for the customer."""
     return _SENTENCES.get(decline_code, _SENTENCES["generic_decline"])

@@ -20,7 +20,7 @@ from keystead_stub.stripe_types.requests import InlinePrice
 
 
 def inline_price(data: Parameters) -> InlinePrice:
-    """Return what `price_data` asks for."""
+    """Return the inline price of `price_data`."""
     product, recurring = data.nested("product_data"), data.nested("recurring")
     amount, interval = data.whole("unit_amount"), recurring.text("interval")
     if amount is None:

@@ -156,7 +156,7 @@ def _last_invoice(work: UnitOfWork, subscription: Json) -> Json | None:
 
 
 def _start_period(work: UnitOfWork, subscription: Json, start_s: int, anchor_s: int) -> Json:
-    """Begin the period that starts at `start_s`; return what the subscription was before."""
+    """Begin the period that starts at `start_s`; return the fields' previous values."""
     reported = ("items", "billing_cycle_anchor", "discounts")
     before = {name: subscription[name] for name in reported}
     # Before the new period is billed, so that an expired discount does not reduce it.
@@ -263,7 +263,7 @@ def _catch_up(work: UnitOfWork, subscription: Json) -> None:
 
 
 def collect(work: UnitOfWork, invoice: Json) -> None:
-    """Charge an open invoice without the person: at renewal, and at each retry."""
+    """Charge an open invoice off session: at renewal, and at each retry."""
     customer = work.get("customer", invoice["customer"])
     subscription_id = invoice_lifecycle.subscription_of(invoice)
     subscription = work.get("subscription", subscription_id) if subscription_id else None

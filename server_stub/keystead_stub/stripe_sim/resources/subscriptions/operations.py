@@ -45,7 +45,7 @@ def describe(work: UnitOfWork, subscription: Json, fields: dict[str, Any]) -> No
 def cancel(
     work: UnitOfWork, subscription: Json, *, at_period_end: bool, invoice_now: bool = False
 ) -> None:
-    """Cancel now or at the period's end; `invoice_now` bills what is pending at once."""
+    """Cancel now or at the period's end; `invoice_now` bills pending items at once."""
     cause = Cause.CANCEL_AT_PERIOD_END if at_period_end else Cause.CANCEL_NOW
     reason = lifecycle.CANCELLATION_REQUESTED
     lifecycle.apply(work, subscription, cause, reason=reason, invoice_now=invoice_now)

@@ -40,7 +40,7 @@ ProrationBehavior = Literal["create_prorations", "always_invoice", "none"]
 
 
 class SubscriptionChange(msgspec.Struct, frozen=True, kw_only=True):
-    """A change of a subscription; what is null stays as it is.
+    """A change of a subscription; null fields stay unchanged.
 
     `quantity` and `price_id` are for its main item, `items` for whichever they name.
     Prorations go on the next invoice (`create_prorations`), on one of their own at once, or are

@@ -92,7 +92,7 @@ def update(
     pause_collection: bool | None = None,
     cancel_at_period_end: bool | None = None,
 ) -> Json:
-    """Carry out `POST /v1/subscriptions/:id`; what is null stays as it is."""
+    """Carry out `POST /v1/subscriptions/:id`; null arguments stay unchanged."""
     subscription = operations.retrieve(work, subscription_id)
     if pause_collection is not None:
         (operations.pause_collection if pause_collection else operations.resume)(work, subscription)

@@ -64,8 +64,8 @@ def database_threads(
 
 
 async def read_as_merchant(client: httpx.AsyncClient) -> None:
-    wish = {"api": "dashclicks", "accountId": "acme"}
-    headers = (await client.post("/_stub/tokens", json=wish)).json()["headers"]
+    fields = {"api": "dashclicks", "accountId": "acme"}
+    headers = (await client.post("/_stub/tokens", json=fields)).json()["headers"]
     for path in (people.ACCOUNT, selling.BALANCE, selling.SUBSCRIPTION):
         answer = await client.get(f"/dashclicks{path}", headers=headers)
         assert answer.status_code == 200, path

@@ -46,7 +46,7 @@ def test_importing_the_plugin_imports_no_web_framework() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_without_the_stub_extra_the_fixture_says_what_to_install() -> None:
+def test_without_the_stub_extra_the_command_names_the_missing_package() -> None:
     code = (
         "import sys; sys.modules['litestar'] = None;"
         "from keystead_stub.entry import main; sys.exit(main(['keys']))"

@@ -35,7 +35,7 @@ def load(environ: dict[str, str]) -> Settings:
     return Settings.load(environ, url=URL, random=lambda count: bytes(range(1, count + 1)))
 
 
-def test_missing_settings_are_generated_and_named() -> None:
+def test_missing_settings_are_generated_and_listed() -> None:
     settings = load({})
     assert set(settings.generated) == set(SECRETS) - {"STRIPE_SECRET_KEY"}
     assert settings.missing_secrets() == []

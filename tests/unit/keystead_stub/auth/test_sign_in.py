@@ -94,8 +94,11 @@ def test_an_account_can_sign_in_before_it_is_connected_to_stripe(http: httpx.Cli
     plans = "/dashclicks/v1/billing/plans"
     unconnected = SignIn(http, api="dashclicks")
     assert "Sign in without a Stripe account" in unconnected.page().text
-    told = http.get(plans, headers=bearer(unconnected.tokens(action="allow_unconnected")))
-    assert (told.status_code, told.json()["code"]) == (403, "stripe_not_connected")
+    refused_answer = http.get(plans, headers=bearer(unconnected.tokens(action="allow_unconnected")))
+    assert (refused_answer.status_code, refused_answer.json()["code"]) == (
+        403,
+        "stripe_not_connected",
+    )
     connected = SignIn(http, api="dashclicks").tokens()
     assert http.get(plans, headers=bearer(connected)).status_code == 200
     assert "Stripe account" not in SignIn(http).page().text

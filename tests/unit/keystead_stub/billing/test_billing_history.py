@@ -119,16 +119,16 @@ def test_merge_keeps_the_newest_payments_in_any_order() -> None:
 
 
 def test_an_event_without_items_changes_a_subscriptions_status_only() -> None:
-    def told(number: int, at_s: int, status: str, **changes: Any) -> BillingHistory:
+    def history_of(number: int, at_s: int, status: str, **changes: Any) -> BillingHistory:
         return replay([subscription_event(number, "updated", at_s, status, **changes)])
 
-    complete = told(1, T0, "active", cancel_at_period_end=False)
-    bare = told(2, T0 + 5, "past_due", items={}, cancel_at_period_end=True)
+    complete = history_of(1, T0, "active", cancel_at_period_end=False)
+    bare = history_of(2, T0 + 5, "past_due", items={}, cancel_at_period_end=True)
     merged = both_ways(complete, bare).subscriptions["sub_1"]
     assert merged.status.value == "past_due"
     assert merged.version.value.items
     assert merged.version.value.cancel_at_period_end is False
-    barer = told(3, T0 + 9, "canceled", items={}, cancel_at_period_end=False)
+    barer = history_of(3, T0 + 9, "canceled", items={}, cancel_at_period_end=False)
     newest = both_ways(bare, barer).subscriptions["sub_1"]
     assert newest.version.order[0] == (T0 + 9) * 1000
 

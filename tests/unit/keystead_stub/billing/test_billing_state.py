@@ -48,7 +48,7 @@ def test_settling_lasts_from_the_checkout_until_the_period_is_known() -> None:
     assert bought.settling_since_ms is None
 
 
-def test_settling_keeps_its_start_when_the_bank_answers() -> None:
+def test_settling_keeps_its_start_time_when_the_bank_responds() -> None:
     later = event(
         2, "checkout.session.async_payment_succeeded", T0 + 86_400, id="cs_1", payment_status="paid"
     )
@@ -89,7 +89,7 @@ def test_past_due_without_a_known_invoice_ends_at_the_start_of_its_period() -> N
     assert state.period_end_ms == end_of(0)
 
 
-def test_a_subscription_without_other_events_entitles() -> None:
+def test_an_active_subscription_entitles_without_other_events() -> None:
     state = fold(CUSTOMER, [subscription_event(1, "updated", T0, "active", period=3, quantity=7)])
     assert (state.period_end_ms, state.seats) == (end_of(3), 7)
 
@@ -111,7 +111,7 @@ def test_a_paid_proration_does_not_move_the_period() -> None:
     assert fold(CUSTOMER, failed).period_end_ms == end_of(0)
 
 
-def test_a_cancellation_date_within_the_period_ends_it_there() -> None:
+def test_a_cancellation_date_within_the_period_becomes_the_period_end() -> None:
     earlier = T0 + 86_400
     state = fold(CUSTOMER, [subscription_event(1, "updated", T0, "active", cancel_at=earlier)])
     assert (state.cancel_at_period_end, state.period_end_ms) == (True, earlier * 1000)
@@ -232,7 +232,7 @@ def test_a_single_purchase_without_our_metadata_does_not_entitle() -> None:
     assert fold(CUSTOMER, [*BOUGHT, poster]) == fold(CUSTOMER, BOUGHT)
 
 
-def test_a_refund_or_dispute_of_a_single_purchase_ends_it() -> None:
+def test_a_refund_or_dispute_of_a_single_purchase_ends_the_entitlement() -> None:
     refunded = fold(CUSTOMER, [single_purchase(40), refund_of(43, "pi_cs_o")])
     assert (refunded.entitled, refunded.reason) == (False, "refunded")
     opened = event(
@@ -259,7 +259,7 @@ def test_an_entitling_subscription_takes_precedence_over_a_single_purchase() -> 
     assert (refused.status, refused.entitled) == ("active", True)
 
 
-def test_a_refund_ends_only_what_its_payment_bought() -> None:
+def test_a_refund_ends_only_the_purchase_of_its_payment() -> None:
     both = [single_purchase(40), *BOUGHT, refund_of(43, "pi_cs_o")]
     assert (fold(CUSTOMER, both).status, fold(CUSTOMER, both).reason) == ("active", None)
     top_up = event(
@@ -269,7 +269,7 @@ def test_a_refund_ends_only_what_its_payment_bought() -> None:
     assert (state.status, state.reason) == ("active", None)
 
 
-def test_a_purchase_by_bank_debit_settles_until_the_bank_answers() -> None:
+def test_a_purchase_by_bank_debit_is_settling_until_the_bank_responds() -> None:
     promised = single_purchase(40, payment_status="unpaid")
     state = fold(CUSTOMER, [promised])
     assert (state.status, state.settling_since_ms) == ("settling", T0 * 1000)
@@ -314,7 +314,7 @@ def test_a_customer_without_purchases_has_nothing() -> None:
     assert (state.seats, state.bought_once, state.cancel_at_period_end) == (1, False, False)
 
 
-def test_an_invoice_gives_the_email_until_the_customer_has_one() -> None:
+def test_the_email_is_taken_from_invoices_until_the_customer_has_one() -> None:
     paid = event(1, "invoice.paid", T0 + 5, id="in_1", customer_email="invoice@example.com")
     assert fold(CUSTOMER, [paid]).email == "invoice@example.com"
     named = event(2, "customer.created", T0, email="ada@example.com")

@@ -175,7 +175,7 @@ def test_an_account_without_a_plan_name_is_marked_as_unnamed_plan() -> None:
 
 
 def test_plan_names_in_a_merchants_metadata_are_ignored() -> None:
-    told = event(
+    updated_event = event(
         1,
         "customer.subscription.updated",
         T0,
@@ -183,7 +183,9 @@ def test_plan_names_in_a_merchants_metadata_are_ignored() -> None:
         status="active",
         metadata={"plan": "pro"},
     )
-    found = facts_of(msgspec.structs.replace(told, account="acct_1")).subscriptions["sub_1"]
+    found = facts_of(msgspec.structs.replace(updated_event, account="acct_1")).subscriptions[
+        "sub_1"
+    ]
     assert (found.plan, found.unnamed_plan) == (None, False)
     assert found.version.value.account == "acct_1"
 

@@ -42,7 +42,7 @@ class Known(msgspec.Struct, kw_only=True):
         return stripe_account_id == "acct_shop" and charge_id in self.guests
 
 
-def told(kind: str, account: str | None = None, **body: Any) -> StripeEvent:
+def event_of(kind: str, account: str | None = None, **body: Any) -> StripeEvent:
     return StripeEvent(
         id="evt_1", type=kind, created_ms=T0 * 1000, object={"id": "x_1", **body}, account=account
     )
@@ -53,29 +53,29 @@ def subject(event: StripeEvent, api: str = "mission-control", **known: Any) -> S
 
 
 def test_the_customer_of_the_object_takes_precedence() -> None:
-    event = told("invoice.created", customer="cus_1", subscription="sub_1")
+    event = event_of("invoice.created", customer="cus_1", subscription="sub_1")
     assert subject(event, objects={"sub_1": "cus_2"}) == Subject(customer_id="cus_1")
-    assert subject(told("customer.updated", object="customer")).customer_id == "x_1"
+    assert subject(event_of("customer.updated", object="customer")).customer_id == "x_1"
 
 
 @pytest.mark.parametrize("name", ["charge", "payment_intent", "invoice", "subscription"])
 def test_an_object_without_a_customer_belongs_to_the_customer_of_its_reference(name: str) -> None:
-    event = told("charge.dispute.created", **{name: "known_1"})
+    event = event_of("charge.dispute.created", **{name: "known_1"})
     assert subject(event, objects={"known_1": "cus_1"}).customer_id == "cus_1"
     assert subject(event).customer_id is None
 
 
 def test_a_known_object_without_a_customer_is_found_by_its_id() -> None:
-    assert subject(told("charge.succeeded"), objects={"x_1": "cus_1"}).customer_id == "cus_1"
+    assert subject(event_of("charge.succeeded"), objects={"x_1": "cus_1"}).customer_id == "cus_1"
 
 
 def test_an_invoice_without_a_customer_is_found_by_its_subscription() -> None:
-    event = told("invoice.created", parent={"subscription_details": {"subscription": "sub_1"}})
+    event = event_of("invoice.created", parent={"subscription_details": {"subscription": "sub_1"}})
     assert subject(event, objects={"sub_1": "cus_1"}).customer_id == "cus_1"
 
 
 def test_an_account_in_metadata_identifies_its_customer() -> None:
-    event = told("invoice.created", metadata={"tenantId": "acme"})
+    event = event_of("invoice.created", metadata={"tenantId": "acme"})
     assert subject(event, customers={ACME: "cus_1"}) == Subject(customer_id="cus_1", account=ACME)
     assert subject(event) == Subject(customer_id="account:mission-control:acme", account=ACME)
     known = subject(event, objects={"x_1": "cus_2"}, customers={ACME: "cus_1"})
@@ -84,34 +84,34 @@ def test_an_account_in_metadata_identifies_its_customer() -> None:
 
 def test_events_of_a_connected_account_concern_its_own_merchant_only() -> None:
     metadata = {"billingApi": "dashclicks", "accountId": "shop"}
-    own = told("invoice.created", "acct_shop", metadata=metadata)
+    own = event_of("invoice.created", "acct_shop", metadata=metadata)
     assert subject(own).account == SHOP
-    assert subject(told("invoice.created", "acct_shop", metadata={"tenantId": "acme"})) == Subject(
-        customer_id=None
-    )
-    assert subject(told("invoice.created", "acct_other", metadata=metadata)).account is None
-    assert subject(told("invoice.created", metadata=metadata)).account == SHOP
+    assert subject(
+        event_of("invoice.created", "acct_shop", metadata={"tenantId": "acme"})
+    ) == Subject(customer_id=None)
+    assert subject(event_of("invoice.created", "acct_other", metadata=metadata)).account is None
+    assert subject(event_of("invoice.created", metadata=metadata)).account == SHOP
 
 
 def test_a_completed_session_and_a_paid_link_complete_a_checkout() -> None:
     links = {"x_1": "link_1"}
-    assert subject(told("checkout.session.completed")).checkout_id == "x_1"
+    assert subject(event_of("checkout.session.completed")).checkout_id == "x_1"
     for kind in ("invoice.paid", "invoice.payment_succeeded"):
-        assert subject(told(kind), links=links).checkout_id == "link_1"
-        assert subject(told(kind)).checkout_id is None
-    assert subject(told("invoice.created"), links=links).checkout_id is None
-    assert subject(told("invoice.paid", id=None), links=links).checkout_id is None
+        assert subject(event_of(kind), links=links).checkout_id == "link_1"
+        assert subject(event_of(kind)).checkout_id is None
+    assert subject(event_of("invoice.created"), links=links).checkout_id is None
+    assert subject(event_of("invoice.paid", id=None), links=links).checkout_id is None
 
 
 @pytest.mark.parametrize("kind", ["charge.dispute.created", "invoice_payment.paid"])
 def test_an_event_about_an_unknown_payment_is_deferred(kind: str) -> None:
-    assert must_wait(told(kind), Known())
-    assert must_wait(told(kind, charge="ch_1"), Known(guests={"ch_1"}))
-    assert must_wait(told(kind, "acct_shop"), Known(guests={"ch_1"}))
-    assert must_wait(told(kind, "acct_shop", charge="ch_2"), Known(guests={"ch_1"}))
+    assert must_wait(event_of(kind), Known())
+    assert must_wait(event_of(kind, charge="ch_1"), Known(guests={"ch_1"}))
+    assert must_wait(event_of(kind, "acct_shop"), Known(guests={"ch_1"}))
+    assert must_wait(event_of(kind, "acct_shop", charge="ch_2"), Known(guests={"ch_1"}))
 
 
 def test_a_dispute_of_a_guests_charge_concerns_no_customer() -> None:
-    event = told("charge.dispute.created", "acct_shop", charge="ch_1")
+    event = event_of("charge.dispute.created", "acct_shop", charge="ch_1")
     assert not must_wait(event, Known(guests={"ch_1"}))
-    assert not must_wait(told("invoice.created"), Known())
+    assert not must_wait(event_of("invoice.created"), Known())

@@ -152,7 +152,7 @@ def test_without_new_events_an_active_device_only_becomes_inactive(
         assert after.boundary_ms == before.boundary_ms
 
 
-def test_a_price_without_an_entitlement_gives_no_license() -> None:
+def test_no_license_is_issued_for_a_price_without_an_entitlement() -> None:
     paid = BillingState(
         customer_id="cus_1",
         status="active",

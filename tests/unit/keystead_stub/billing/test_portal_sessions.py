@@ -19,9 +19,11 @@ HERE = "http://127.0.0.1:50123/activated/Zm9v"
 
 @pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 @pytest.mark.parametrize(
-    ("key", "told"), [("sk_test_51x", HERE), ("sk_live_51x", f"{URL}/portal/closed")]
+    ("key", "return_url_sent"), [("sk_test_51x", HERE), ("sk_live_51x", f"{URL}/portal/closed")]
 )
-def test_live_mode_opens_the_portal_without_a_loopback_return_url(key: str, told: str) -> None:
+def test_live_mode_opens_the_portal_without_a_loopback_return_url(
+    key: str, return_url_sent: str
+) -> None:
     world = StripeWorld()
     customer_id = world.buy()
     with fake_stripe_server() as face:
@@ -35,4 +37,4 @@ def test_live_mode_opens_the_portal_without_a_loopback_return_url(key: str, told
             asyncio.run(portals.open_portal(stub.services, customer_id, HERE, None))
         finally:
             stub.close()
-        assert face.asked[-1][2]["return_url"] == told
+        assert face.asked[-1][2]["return_url"] == return_url_sent

@@ -164,7 +164,7 @@ def test_the_portal_opens_for_an_account_that_has_paid(acme: Account) -> None:
         assert refusal(acme.portal(returnUrl=url)) == (400, "invalid_request"), url
 
 
-def test_invoices_show_what_was_paid_and_how(acme: Account) -> None:
+def test_invoices_show_paid_amounts_and_the_payment_method(acme: Account) -> None:
     acme.buy()
     body = acme.invoices().json()
     (invoice,) = body.get("invoices") or body["data"]

@@ -29,19 +29,19 @@ class Organisation:
         own = self.headers | headers
         return self.http.request(method, ROOT + path, json=body, headers=own)
 
-    def draft(self, **wish: Any) -> Wanted:
-        answer = self.ask("POST", wire.BUILDERS, wish)
+    def draft(self, **fields: Any) -> Wanted:
+        answer = self.ask("POST", wire.BUILDERS, fields)
         assert answer.status_code == 201, answer.text
         body: Wanted = answer.json()
         return body
 
-    def checkout(self, builder: Wanted, as_organisation: str = "", **wish: Any) -> httpx.Response:
-        body = {"billingBuilderId": builder["id"], **wish}
+    def checkout(self, builder: Wanted, as_organisation: str = "", **fields: Any) -> httpx.Response:
+        body = {"billingBuilderId": builder["id"], **fields}
         header = {wire.ORGANIZATION: as_organisation or self.id}
         return self.ask("POST", wire.CHECKOUT, body, **header)
 
-    def buy(self, **wish: Any) -> Wanted:
-        builder = self.draft(**({"modules": {"web": True, "cctv": True}} | wish))
+    def buy(self, **fields: Any) -> Wanted:
+        builder = self.draft(**({"modules": {"web": True, "cctv": True}} | fields))
         answer = self.checkout(builder)
         assert answer.status_code == 200, answer.text
         self.stub.pay(answer.json()["sessionId"], email="crow@example.com")
@@ -92,7 +92,7 @@ def test_single_fields_of_a_draft_can_be_changed(acme: Organisation) -> None:
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "fields",
     [
         {"billingPeriod": "weekly"},
         {"modules": {"radar": True}},
@@ -104,8 +104,8 @@ def test_single_fields_of_a_draft_can_be_changed(acme: Organisation) -> None:
         [],
     ],
 )
-def test_invalid_drafts_are_refused(acme: Organisation, wish: Any) -> None:
-    answer = acme.ask("POST", wire.BUILDERS, wish)
+def test_invalid_drafts_are_refused(acme: Organisation, fields: Any) -> None:
+    answer = acme.ask("POST", wire.BUILDERS, fields)
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
     assert "radar" not in answer.text
 
@@ -187,10 +187,10 @@ def test_the_subscription_follows_the_purchase(
 
 
 def test_an_organisation_has_at_most_one_subscription(acme: Organisation) -> None:
-    wish = {"modules": {"web": True}, "billingPeriod": "annual"}
-    first = acme.ask("POST", wire.SUBSCRIPTIONS, wish)
+    fields = {"modules": {"web": True}, "billingPeriod": "annual"}
+    first = acme.ask("POST", wire.SUBSCRIPTIONS, fields)
     assert first.status_code == 201
-    again = acme.ask("POST", wire.SUBSCRIPTIONS, wish)
+    again = acme.ask("POST", wire.SUBSCRIPTIONS, fields)
     assert (again.status_code, again.json()["code"]) == (409, "conflict")
     assert acme.subscription().json() == first.json()
 

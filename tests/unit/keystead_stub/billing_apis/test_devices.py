@@ -98,10 +98,10 @@ def test_at_the_limit_the_devices_are_listed_and_one_can_be_removed(
     answer = fourth.call("DELETE", f"{wire.DEVICES}/{gone.id}", params={"activationId": activation})
     assert answer.status_code == 200
     assert fourth.status(activationId=activation)["active"] is True
-    told = gone.status()
-    assert (told["active"], told["status"]) == (False, "device_removed")
-    assert gone.license(told).status == "device_removed"
-    assert told["deviceAccessToken"] is None
+    removed_status = gone.status()
+    assert (removed_status["active"], removed_status["status"]) == (False, "device_removed")
+    assert gone.license(removed_status).status == "device_removed"
+    assert removed_status["deviceAccessToken"] is None
 
 
 def test_the_link_offers_to_replace_a_device(

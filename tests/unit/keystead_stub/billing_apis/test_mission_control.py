@@ -37,8 +37,8 @@ class Tenant:
     def get(self, path: str) -> httpx.Response:
         return self.http.get(ROOT + path, headers=self.headers)
 
-    def buy(self, **wish: Any) -> dict[str, Any]:
-        answer = self.post(wire.CHECKOUT, {"plan": "pro", **wish})
+    def buy(self, **fields: Any) -> dict[str, Any]:
+        answer = self.post(wire.CHECKOUT, {"plan": "pro", **fields})
         assert answer.status_code == 200, answer.text
         body: dict[str, Any] = answer.json()
         self.stub.pay(body["sessionId"], email=f"{self.id}@example.com")
@@ -218,13 +218,13 @@ def test_a_webhook_finds_its_tenant_by_metadata_and_then_by_the_subscription(
         "object": "invoice",
         "parent": {"subscription_details": {"subscription": subscription["id"]}},
     }
-    told = (
+    steps = (
         ("customer.subscription.created", subscription | named, ("pro", "active")),
         ("customer.subscription.updated", subscription | {"status": "past_due"}, None),
         ("invoice.payment_failed", invoice, ("pro", "past_due")),
         ("customer.subscription.deleted", subscription | {"status": "canceled"}, None),
     )
-    for position, (kind, document, standing) in enumerate(told):
+    for position, (kind, document, standing) in enumerate(steps):
         event = {
             "id": f"evt_{position}",
             "object": "event",
@@ -241,7 +241,7 @@ def test_a_webhook_finds_its_tenant_by_metadata_and_then_by_the_subscription(
             assert (status["plan"], status["status"]) == standing
     assert (tenant.status()["plan"], tenant.status()["status"]) == ("free", "canceled")
     entries = tenant.get(wire.AUDIT).json()["entries"]
-    assert {entry["type"] for entry in entries} == {kind for kind, _, _ in told}
+    assert {entry["type"] for entry in entries} == {kind for kind, _, _ in steps}
 
 
 def test_unsigned_events_need_a_placeholder_webhook_secret(

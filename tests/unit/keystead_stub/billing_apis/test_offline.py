@@ -174,7 +174,7 @@ def test_mails_are_rate_limited(device: BillingDevice, new_device: NewDevice) ->
     assert slowed.status_code == 429
 
 
-def test_an_incomplete_form_says_what_is_missing(device: BillingDevice) -> None:
+def test_an_incomplete_form_names_its_missing_fields(device: BillingDevice) -> None:
     token = token_in(device.http.get("/offline").text)
     answer = device.http.post("/offline", data={"token": token, "email": "nobody"})
     assert answer.status_code == 422

@@ -267,7 +267,7 @@ def test_the_portal_changes_seats_and_card(portal: Visitor, device: BillingDevic
         assert portal.send(action="seats", seats=wrong).status_code == 422
 
 
-def test_the_portal_shows_what_a_change_costs_before_it_is_confirmed(
+def test_the_portal_shows_the_price_of_a_change_before_it_is_confirmed(
     portal: Visitor, device: BillingDevice, billing_stub: BillingStub
 ) -> None:
     shown = portal.http.get(f"{portal.url}/change", params={"seats": "3"})
@@ -299,8 +299,8 @@ def test_saving_a_card_can_require_3d_secure(
     assert "ending in 4242" in portal.http.get(portal.url).text
     portal.send(**kept, answer="yes")
     assert "ending in 3155" in portal.page.text
-    told = [one["type"] for one in billing_stub.state(device.id)["events"]]
-    assert {"setup_intent.setup_failed", "setup_intent.succeeded"} <= set(told)
+    event_types = [one["type"] for one in billing_stub.state(device.id)["events"]]
+    assert {"setup_intent.setup_failed", "setup_intent.succeeded"} <= set(event_types)
 
 
 def test_discount_and_credit_show_in_the_portal_and_on_the_console(

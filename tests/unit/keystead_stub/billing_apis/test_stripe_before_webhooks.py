@@ -72,7 +72,7 @@ def test_respond_async_answers_before_the_webhooks(
         slow.open.set()
         # Without the header the answer waits for all webhooks.
         assert http.post("/customers").status_code == 200
-        told = stub.ask("GET", "/_stub/events")["events"]
-        assert [one["type"] for one in told] == ["customer.created"] * 4
-        ways = [one["status"] for event in told for one in event["deliveries"]]
+        all_events = stub.ask("GET", "/_stub/events")["events"]
+        assert [one["type"] for one in all_events] == ["customer.created"] * 4
+        ways = [one["status"] for event in all_events for one in event["deliveries"]]
         assert ways == [200] * len(ways) != []

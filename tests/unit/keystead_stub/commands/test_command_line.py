@@ -57,13 +57,15 @@ def serving(*arguments: str, **environ: str) -> Iterator[tuple[dict[str, Any], A
 
 @pytest.mark.long
 def test_serve_prints_its_url_once_it_accepts_requests() -> None:
-    with serving() as (said, process):
-        assert set(said) == {"url", "profile", "keys", "pid"}
-        assert said["pid"] == process.pid
-        assert httpx.get(said["url"] + "/health", trust_env=False, timeout=60).json()["ok"] is True
-        profile = load_profile(said["profile"])
-        assert profile.backend_url == said["url"]
-        keys = KeySet.from_jwks(Path(said["keys"]).read_text())
+    with serving() as (started, process):
+        assert set(started) == {"url", "profile", "keys", "pid"}
+        assert started["pid"] == process.pid
+        assert (
+            httpx.get(started["url"] + "/health", trust_env=False, timeout=60).json()["ok"] is True
+        )
+        profile = load_profile(started["profile"])
+        assert profile.backend_url == started["url"]
+        keys = KeySet.from_jwks(Path(started["keys"]).read_text())
         assert {key.kid for key in keys} == {key.kid for key in profile.keys}
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=60)
@@ -78,13 +80,13 @@ def test_a_database_file_is_served_again_with_the_same_keys(tmp_path: Path) -> N
     secret = run("keys", "--new").stdout.strip()
     database = str(tmp_path / "stub.db")
     own = {"NYRA_LICENSE_SIGNING_SECRET": secret, "NYRA_LICENSE_API_TOKEN": "operator" * 4}
-    with serving("--database", database, **own) as (said, _):
+    with serving("--database", database, **own) as (started, _):
         answer = httpx.post(
-            said["url"] + "/_stub/seed", json={"customers": 2}, trust_env=False, timeout=60
+            started["url"] + "/_stub/seed", json={"customers": 2}, trust_env=False, timeout=60
         )
         first, _second = answer.json()["customers"]
-    with serving("--database", database, **own) as (said, process):
-        url = f"{said['url']}/_stub/state?customerId={first}"
+    with serving("--database", database, **own) as (started, process):
+        url = f"{started['url']}/_stub/state?customerId={first}"
         assert (
             httpx.get(url, trust_env=False, timeout=60).json()["subscription"]["status"] == "active"
         )
@@ -92,7 +94,7 @@ def test_a_database_file_is_served_again_with_the_same_keys(tmp_path: Path) -> N
         process.communicate(timeout=60)
         assert process.returncode == 0
     public = run("keys", **own).stdout
-    assert Path(said["keys"]).read_text().strip() == public.strip()
+    assert Path(started["keys"]).read_text().strip() == public.strip()
 
 
 @pytest.mark.parametrize(

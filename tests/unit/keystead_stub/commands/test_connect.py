@@ -85,14 +85,14 @@ def test_a_valid_key_connects_the_account(
 ) -> None:
     assert ask(real, wire.CUSTOMERS).json()["code"] == "stripe_not_connected"
     assert connect(monkeypatch, KEY + "\n", "acme", "--json") == 0
-    said = capsys.readouterr()
-    assert json.loads(said.out) == {"accountId": "acme", "stripeAccountId": ACCOUNT}
-    told = ask(real, wire.ACCOUNT).json()
-    assert (told["connected"], told["stripeAccountId"]) == (True, ACCOUNT)
+    output = capsys.readouterr()
+    assert json.loads(output.out) == {"accountId": "acme", "stripeAccountId": ACCOUNT}
+    shown_account = ask(real, wire.ACCOUNT).json()
+    assert (shown_account["connected"], shown_account["stripeAccountId"]) == (True, ACCOUNT)
     assert ask(real, wire.CUSTOMERS).json()["data"] == []
     asked = [(path, headers["authorization"]) for _, path, _, headers in face.asked]
     assert asked == [("/v1/account", f"Bearer {KEY}"), ("/v1/customers", f"Bearer {KEY}")]
-    assert KEY not in said.out + said.err + json.dumps(told)
+    assert KEY not in output.out + output.err + json.dumps(shown_account)
     assert not [file for file in tmp_path.glob("stub.db*") if KEY.encode() in file.read_bytes()]
     assert ask(real, wire.CUSTOMERS, "globex").json()["code"] == "stripe_not_connected"
 
@@ -142,9 +142,9 @@ def test_a_malformed_key_is_refused_without_asking_stripe(
     says: str,
 ) -> None:
     assert connect(monkeypatch, key, "acme") == 1
-    said = capsys.readouterr().err
-    assert says in said
-    assert key == "" or key not in said
+    output = capsys.readouterr().err
+    assert says in output
+    assert key == "" or key not in output
     assert face.asked == []
 
 
@@ -158,9 +158,9 @@ def test_a_key_unknown_to_stripe_is_not_stored(
 ) -> None:
     face.answers["GET", "/v1/account"] = (status, {"error": {"message": f"No such key {KEY}"}})
     assert connect(monkeypatch, KEY, "acme") == 1
-    said = capsys.readouterr().err
-    assert "Stripe rejected the key" in said
-    assert KEY not in said
+    output = capsys.readouterr().err
+    assert "Stripe rejected the key" in output
+    assert KEY not in output
     assert ask(real, wire.ACCOUNT).json()["connected"] is False
 
 

@@ -109,10 +109,10 @@ def test_the_manifest_lists_all_settings_and_shows_no_secret(
     states = {one["name"]: one["state"] for one in manifest["secrets"]}
     assert states["STRIPE_SECRET_KEY"] == "missing"
     assert states["NYRA_LICENSE_SIGNING_SECRET"] == "made"
-    told = answer.text + http.get(PAGE).text
+    shown_text = answer.text + http.get(PAGE).text
     for name in production_values.SECRET_NAMES:
         value = getattr(stub.settings, SECRETS[name])
-        assert not value or value not in told, name
+        assert not value or value not in shown_text, name
 
 
 def test_the_manifest_lists_the_routes_of_the_native_api() -> None:

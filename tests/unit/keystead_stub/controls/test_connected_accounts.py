@@ -77,10 +77,10 @@ def test_each_customer_control_finds_the_customers_account(merchant: Merchant) -
 
 def test_events_of_all_accounts_are_listed_and_can_be_resent(merchant: Merchant) -> None:
     stub, customer_id = merchant.stub, merchant.subscriber()
-    told = stub.ask("GET", "/_stub/events")["events"]
-    assert {one["account"] for one in told} == {merchant.id}
-    again = stub.ask("POST", f"/_stub/events/{told[0]['id']}/redeliver", {})
-    assert len(again["deliveries"]) == len(told[0]["deliveries"]) + 1
+    all_events = stub.ask("GET", "/_stub/events")["events"]
+    assert {one["account"] for one in all_events} == {merchant.id}
+    again = stub.ask("POST", f"/_stub/events/{all_events[0]['id']}/redeliver", {})
+    assert len(again["deliveries"]) == len(all_events[0]["deliveries"]) + 1
     body = {"type": "invoice.paid", "customerId": customer_id}
     assert stub.ask("POST", "/_stub/trigger", body)["account"] == merchant.id
 

@@ -120,7 +120,9 @@ def test_a_status_fault_ends_after_the_given_number_of_requests(
     assert third.status_code == 200
 
 
-def test_a_captive_portal_answers_html(device: BillingDevice, billing_stub: BillingStub) -> None:
+def test_the_captive_portal_fault_answers_html(
+    device: BillingDevice, billing_stub: BillingStub
+) -> None:
     device.activate()
     billing_stub.faults.set(body="<html>Sign in</html>")
     answer = device.ask()
@@ -128,7 +130,7 @@ def test_a_captive_portal_answers_html(device: BillingDevice, billing_stub: Bill
     assert answer.headers["content-type"].startswith("text/html")
 
 
-def test_a_dropped_connection_has_no_answer(
+def test_the_drop_fault_closes_the_connection(
     device: BillingDevice, billing_stub: BillingStub
 ) -> None:
     device.activate()
@@ -139,7 +141,9 @@ def test_a_dropped_connection_has_no_answer(
     assert device.status()["active"] is True
 
 
-def test_latency_delays_the_real_answer(device: BillingDevice, billing_stub: BillingStub) -> None:
+def test_the_latency_fault_delays_the_answer(
+    device: BillingDevice, billing_stub: BillingStub
+) -> None:
     device.activate()
     billing_stub.faults.set(latency_ms=200, path=wire.LICENSE_STATUS)
     started = time.monotonic()

@@ -125,15 +125,15 @@ def test_a_checkout_with_an_unknown_plan_or_of_a_merchant_changes_no_plan(
 def test_a_subscription_event_without_items_keeps_the_known_items(mission: WebhookSigner) -> None:
     headers = mission.stub.session("mission-control", tenant_id="acme")
 
-    def told(status: str, **more: Any) -> tuple[Any, ...]:
+    def status_after(status: str, **more: Any) -> tuple[Any, ...]:
         mission.tell("customer.subscription.updated", subscription(status, **more))
         body = mission.http.get(mission.root + mission_control.STATUS, headers=headers).json()
         return body["plan"], body["status"], body["seats"]
 
     mission.bought(tenantId="acme", plan="archon")
-    assert told("active", items=items(mission.now_s, 5)) == ("team", "active", 5)
-    assert told("trialing") == ("team", "trialing", 5)
-    assert told("canceled") == ("free", "canceled", 1)
+    assert status_after("active", items=items(mission.now_s, 5)) == ("team", "active", 5)
+    assert status_after("trialing") == ("team", "trialing", 5)
+    assert status_after("canceled") == ("free", "canceled", 1)
 
 
 def test_an_event_without_a_customer_is_assigned_by_metadata_or_subscription(
@@ -141,23 +141,26 @@ def test_an_event_without_a_customer_is_assigned_by_metadata_or_subscription(
 ) -> None:
     headers = mission.stub.session("mission-control", tenant_id="acme")
 
-    def told(kind: str, document: Json) -> tuple[Any, ...]:
+    def status_after(kind: str, document: Json) -> tuple[Any, ...]:
         del document["customer"]
         mission.tell(kind, document)
         body = mission.http.get(mission.root + mission_control.STATUS, headers=headers).json()
         return body["plan"], body["status"]
 
     bought = completed(tenantId="acme", plan="team")
-    assert told("checkout.session.completed", bought) == ("team", "active")
+    assert status_after("checkout.session.completed", bought) == ("team", "active")
     updated = subscription("active", items=items(mission.now_s))
     late = subscription("past_due")
-    assert told("customer.subscription.updated", late)[1] == "past_due"
-    assert told("customer.subscription.updated", updated) == ("team", "active")
-    assert told("customer.subscription.deleted", subscription("canceled")) == ("free", "canceled")
+    assert status_after("customer.subscription.updated", late)[1] == "past_due"
+    assert status_after("customer.subscription.updated", updated) == ("team", "active")
+    assert status_after("customer.subscription.deleted", subscription("canceled")) == (
+        "free",
+        "canceled",
+    )
     mission.stub.clock.advance(minutes=1)
-    wish = {"plan": "pro"}
+    fields = {"plan": "pro"}
     path = mission.root + mission_control.CHECKOUT
-    session = mission.http.post(path, json=wish, headers=headers)
+    session = mission.http.post(path, json=fields, headers=headers)
     assert session.status_code == 200, session.text
     mission.stub.pay(session.json()["sessionId"])
     path = mission.root + mission_control.STATUS
@@ -194,7 +197,9 @@ def test_a_payment_finds_its_tenant_by_metadata_alone(integration: WebhookSigner
     assert (payment["amount"], payment["stripePaymentIntentId"]) == (500, "pi_hand")
 
 
-def test_the_state_shows_what_webhooks_reported(integration: WebhookSigner) -> None:
+def test_the_state_shows_customer_subscription_and_invoices_from_webhooks(
+    integration: WebhookSigner,
+) -> None:
     integration.bought(tenantId="acme", planId="team")
     integration.tell("customer.subscription.updated", subscription("past_due"))
     invoice = {"id": "in_hand", "object": "invoice", "customer": "cus_hand", "status": "open"}
@@ -255,8 +260,8 @@ def test_another_organisations_customer_cannot_be_recorded(organisations: Webhoo
     acme = organisations.stub.session("crow", organization_id="acme")
     mallory = organisations.stub.session("crow", organization_id="mallory")
     path = organisations.root + crow.SUBSCRIPTIONS
-    wish = {"modules": {"web": True}}
-    drafted = organisations.http.post(organisations.root + crow.BUILDERS, json=wish, headers=acme)
+    fields = {"modules": {"web": True}}
+    drafted = organisations.http.post(organisations.root + crow.BUILDERS, json=fields, headers=acme)
     draft = drafted.json()
     organisations.bought(organizationId="acme", billingBuilderId=draft["id"])
     organisations.tell("customer.subscription.updated", subscription("active"))
@@ -271,10 +276,10 @@ def test_a_tenant_can_use_its_own_customer_id(
 ) -> None:
     acme = integration.stub.session("stripe-integration", tenant_id="acme")
     globex = integration.stub.session("stripe-integration", tenant_id="globex")
-    wish = {"tenantId": "acme", "planId": "pro", "customerId": "customer-7"}
+    fields = {"tenantId": "acme", "planId": "pro", "customerId": "customer-7"}
     named = {"deviceId": device.id, "devicePublicKey": device.public}
     path = integration.root + stripe_integration.CHECKOUT
-    answer = integration.http.post(path, params=wish | named, headers=acme)
+    answer = integration.http.post(path, params=fields | named, headers=acme)
     assert answer.status_code == 200, answer.text
     integration.stub.pay(answer.json()["sessionId"])
     assert device.status(checkoutSessionId=answer.json()["sessionId"])["active"] is True

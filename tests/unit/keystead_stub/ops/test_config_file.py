@@ -66,9 +66,9 @@ def test_sync_lists_applied_waiting_and_invalid_answers(sync: Sync, config: Path
     assert "NYRA_BILLING_CANCEL_URL: Enter a complete URL" in fix
     assert tomllib.loads(config.read_text()) == {"production": {"ALLOWED_ORIGIN": ORIGIN}}
     code, out, _ = sync("", "--json")
-    said = json.loads(out)
-    assert (code, said["applied"], said["needsFix"]) == (0, ["ALLOWED_ORIGIN"], [])
-    assert said["config"] == str(config)
+    output = json.loads(out)
+    assert (code, output["applied"], output["needsFix"]) == (0, ["ALLOWED_ORIGIN"], [])
+    assert output["config"] == str(config)
 
 
 def test_comments_and_other_tables_are_kept(sync: Sync, config: Path) -> None:
@@ -205,8 +205,8 @@ def test_settings_take_precedence_flag_environment_file_generated(
     ) as process:
         assert process.stdout is not None
         try:
-            said = json.loads(process.stdout.readline())
-            health = httpx.get(said["url"] + "/health", trust_env=False, timeout=60).json()
+            output = json.loads(process.stdout.readline())
+            health = httpx.get(output["url"] + "/health", trust_env=False, timeout=60).json()
         finally:
             process.terminate()
         _, err = process.communicate(timeout=TIMEOUT_S)

@@ -129,9 +129,14 @@ def report(
 
 @pytest.mark.usefixtures("face")
 def test_a_complete_configuration_passes(capsys: pytest.CaptureFixture[str]) -> None:
-    code, said = report(capsys)
-    assert (code, said["status"], said["reasons"]) == (0, "GO", [])
-    assert {check["name"] for check in said["checks"]} >= {"account", "price", "webhook", "portal"}
+    code, result = report(capsys)
+    assert (code, result["status"], result["reasons"]) == (0, "GO", [])
+    assert {check["name"] for check in result["checks"]} >= {
+        "account",
+        "price",
+        "webhook",
+        "portal",
+    }
 
 
 HOOKS = ("GET", "/v1/webhook_endpoints")
@@ -182,10 +187,10 @@ def test_each_wrong_setting_at_stripe_is_reported_with_a_reason(
         face.answers[where]["data"][0] |= changes
     else:
         face.answers[where] |= changes
-    code, said = report(capsys)
-    assert (code, said["status"]) == (1, "NO_GO")
-    assert [one for one in said["reasons"] if says in one]
-    assert not [one for one in said["reasons"] if READY[PRICE] in one]
+    code, result = report(capsys)
+    assert (code, result["status"]) == (1, "NO_GO")
+    assert [one for one in result["reasons"] if says in one]
+    assert not [one for one in result["reasons"] if READY[PRICE] in one]
 
 
 def test_one_valid_webhook_endpoint_is_enough(
@@ -201,9 +206,9 @@ def test_an_unreachable_stripe_fails_the_preflight(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("STRIPE_API_URL", "http://127.0.0.1:1")
-    code, said = report(capsys)
+    code, result = report(capsys)
     assert code == 1
-    assert said["reasons"] == ["Stripe rejected the request (stripe_unreachable)"]
+    assert result["reasons"] == ["Stripe rejected the request (stripe_unreachable)"]
 
 
 @pytest.mark.usefixtures("environ")
@@ -212,8 +217,8 @@ def test_simulated_stripe_passes_the_preflight(
 ) -> None:
     monkeypatch.setenv("STRIPE_API_URL", f"{billing_stub.url}/stripe")
     monkeypatch.setenv(PRICE, "price_nyra_pro_monthly")
-    code, said = report(capsys, url=billing_stub.url)
-    assert (code, said["reasons"]) == (0, [])
+    code, result = report(capsys, url=billing_stub.url)
+    assert (code, result["reasons"]) == (0, [])
     monkeypatch.setenv(PRICE, "price_nyra_pro_yearly")
     (reason,) = report(capsys, url=billing_stub.url)[1]["reasons"]
     assert "does not recur every month" in reason

@@ -19,26 +19,26 @@ class CallLog:
     """The order of answer and webhook delivery in an SDK call; Stripe answers with `status`."""
 
     def __init__(self, status: int = 200) -> None:
-        self.said: list[str] = []
+        self.entries: list[str] = []
         self._status = status
 
     def tell(self, call: Callable[[Any], Awaitable[Any]], *, simulated: bool = True) -> list[str]:
-        async def told() -> None:
+        async def make_call() -> None:
             async with httpx.AsyncClient(transport=httpx.MockTransport(self._answer)) as http:
                 settle = self._settle if simulated else None
                 client = connect_over("sk_test_1", http, api_url="http://a.test", settle=settle)
                 await call(client.v1.customers)
 
-        asyncio.run(told())
-        return self.said
+        asyncio.run(make_call())
+        return self.entries
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
-        self.said.append(f"answered, preferring {request.headers.get('prefer')}")
+        self.entries.append(f"answered, preferring {request.headers.get('prefer')}")
         good = {"id": "cus_1", "object": "customer"}
         return httpx.Response(self._status, json=good if self._status == 200 else DECLINED)
 
     async def _settle(self) -> None:
-        self.said.append("settled")
+        self.entries.append("settled")
 
 
 CHANGES: dict[str, Callable[[Any], Awaitable[Any]]] = {
@@ -58,12 +58,12 @@ def test_webhooks_of_a_declined_payment_are_delivered() -> None:
     log = CallLog(402)
     with pytest.raises(stripe.CardError):
         log.tell(CHANGES["create"])
-    assert log.said == ["answered, preferring respond-async", "settled"]
+    assert log.entries == ["answered, preferring respond-async", "settled"]
 
 
 def test_a_read_delivers_no_webhooks() -> None:
-    said = CallLog().tell(lambda customers: customers.retrieve_async("cus_1"))
-    assert said == ["answered, preferring respond-async"]
+    entries = CallLog().tell(lambda customers: customers.retrieve_async("cus_1"))
+    assert entries == ["answered, preferring respond-async"]
 
 
 def test_real_stripe_gets_no_prefer_header() -> None:

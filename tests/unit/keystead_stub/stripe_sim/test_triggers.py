@@ -55,12 +55,12 @@ def test_an_event_keeps_a_snapshot_of_its_object() -> None:
     world = StripeWorld()
     customer_id = world.buy()
     world.stripe.run(customer_controls.cancel, customer_id)
-    told = world.events()[-1].document["data"]["object"]["cancel_at_period_end"]
+    cancels = world.events()[-1].document["data"]["object"]["cancel_at_period_end"]
     world.stripe.run(customer_controls.resume, customer_id)
     event = next(
         e for e in world.stripe.read(events.newest) if e.type.endswith("subscription.updated")
     )
-    assert told is True
+    assert cancels is True
     assert event.document["data"]["object"]["cancel_at_period_end"] is False
 
 

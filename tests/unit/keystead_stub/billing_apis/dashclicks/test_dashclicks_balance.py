@@ -68,7 +68,7 @@ def test_a_payment_is_completed_like_a_checkout(
 
 
 @pytest.mark.parametrize(
-    ("wish", "status"),
+    ("fields", "status"),
     [
         ({"amount": 0}, 400),
         ({"amount": 100_000_000}, 400),
@@ -77,8 +77,8 @@ def test_a_payment_is_completed_like_a_checkout(
         ({"customerId": "cus_none"}, 404),
     ],
 )
-def test_invalid_payment_intents_are_refused(acme: Seller, wish: Any, status: int) -> None:
-    assert acme.ask("POST", wire.PAYMENT_INTENTS, intent(**wish)).status_code == status
+def test_invalid_payment_intents_are_refused(acme: Seller, fields: Any, status: int) -> None:
+    assert acme.ask("POST", wire.PAYMENT_INTENTS, intent(**fields)).status_code == status
 
 
 def test_a_top_up_is_credited_once_and_debited_by_its_refunds(acme: Seller) -> None:
@@ -142,7 +142,7 @@ def test_a_dispute_event_before_its_payment_event_debits_the_same_amount(
     assert acme.balance() == 3000
 
 
-def told(seller: Seller, kind: str, body: dict[str, Any]) -> int:
+def send_event(seller: Seller, kind: str, body: dict[str, Any]) -> int:
     """Send an event about an object of the seller's account; return the answer."""
     event = {
         "id": f"evt_{kind}_{body['id']}",
@@ -164,7 +164,11 @@ def test_a_refund_that_fails_later_is_credited_again(acme: Seller) -> None:
     refund = acme.at_stripe("refunds", payment_intent=payment, amount="1500")
     assert acme.balance() == 3500
     failed = refund | {"status": "failed", "failure_reason": "expired_or_canceled_card"}
-    assert told(acme, "refund.failed", failed) == told(acme, "refund.updated", failed) == 200
+    assert (
+        send_event(acme, "refund.failed", failed)
+        == send_event(acme, "refund.updated", failed)
+        == 200
+    )
     assert entries(acme) == [("refund_failure", 1500), ("refund", -1500), ("top_up", 5000)]
 
 
@@ -181,17 +185,20 @@ def test_a_dispute_of_a_payment_without_a_customer_debits_the_balance(acme: Sell
         "status": "needs_response",
         "created": int(time.time()),
     }
-    assert told(acme, "charge.dispute.created", dispute) == 200
+    assert send_event(acme, "charge.dispute.created", dispute) == 200
     assert acme.balance() == 0
-    assert told(acme, "charge.dispute.created", dispute | {"id": "dp_2", "charge": "ch_0"}) == 503
+    assert (
+        send_event(acme, "charge.dispute.created", dispute | {"id": "dp_2", "charge": "ch_0"})
+        == 503
+    )
 
 
 def test_a_one_time_price_can_be_paid_from_the_balance(acme: Seller, device: BillingDevice) -> None:
     product = acme.product(features=["export"], amount=1900)
-    wish = {"priceId": product["prices"][0]["id"], "quantity": 2, "fromBalance": True}
-    assert error_of(acme.ask("POST", wire.CHARGES, wish)) == (409, "conflict")
+    fields = {"priceId": product["prices"][0]["id"], "quantity": 2, "fromBalance": True}
+    assert error_of(acme.ask("POST", wire.CHARGES, fields)) == (409, "conflict")
     acme.top_up(4000)
-    bought = acme.made(wire.CHARGES, {**wish, **device.identity()})
+    bought = acme.made(wire.CHARGES, {**fields, **device.identity()})
     assert acme.balance() == 200
     status = device.status(checkoutSessionId=bought["id"])
     assert (status["active"], status["status"]) == (True, "active")
@@ -201,7 +208,7 @@ def test_a_one_time_price_can_be_paid_from_the_balance(acme: Seller, device: Bil
     assert (has["active"], has["plan"]) == (True, product["id"])
     (spent, _paid_in) = acme.got(wire.BALANCE)["entries"]["data"]
     assert (spent["kind"], spent["amount"], spent["source"]) == ("spent", -3800, bought["id"])
-    assert error_of(acme.ask("POST", wire.CHARGES, wish)) == (409, "conflict")
+    assert error_of(acme.ask("POST", wire.CHARGES, fields)) == (409, "conflict")
     assert acme.balance() == 200
 
 
@@ -214,16 +221,20 @@ def test_a_recurring_price_cannot_be_paid_from_the_balance(acme: Seller) -> None
 
 def test_balances_are_per_currency(acme: Seller) -> None:
     acme.top_up(9000, "usd")
-    wish = {"priceId": acme.price(amount=100), "fromBalance": True}
-    assert error_of(acme.ask("POST", wire.CHARGES, wish)) == (409, "conflict")
+    fields = {"priceId": acme.price(amount=100), "fromBalance": True}
+    assert error_of(acme.ask("POST", wire.CHARGES, fields)) == (409, "conflict")
     assert (acme.balance("usd"), acme.balance()) == (9000, 0)
 
 
 def test_concurrent_purchases_cannot_overdraw_the_balance(acme: Seller) -> None:
     acme.top_up(3500)
-    wish = {"priceId": acme.price(amount=1000), "fromBalance": True, "customerId": acme.customer()}
+    fields = {
+        "priceId": acme.price(amount=1000),
+        "fromBalance": True,
+        "customerId": acme.customer(),
+    }
     with ThreadPoolExecutor(6) as pool:
-        answers = list(pool.map(lambda _: acme.ask("POST", wire.CHARGES, wish), range(6)))
+        answers = list(pool.map(lambda _: acme.ask("POST", wire.CHARGES, fields), range(6)))
     assert sorted(answer.status_code for answer in answers) == [201] * 3 + [409] * 3
     assert acme.balance() == 500
 

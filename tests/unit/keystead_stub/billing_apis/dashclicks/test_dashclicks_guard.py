@@ -298,9 +298,9 @@ def test_another_merchants_objects_look_like_unknown_ones(
 
         def compare(case: Any, pair: tuple[str, str] = (its, never)) -> None:
             answers = [about(case, one).call(headers=globex.headers) for one in pair]
-            said = [(one.status_code, one.json() | {"requestId": ""}) for one in answers]
-            assert said[0] == said[1]
-            assert 400 <= said[0][0] < 500
+            responses = [(one.status_code, one.json() | {"requestId": ""}) for one in answers]
+            assert responses[0] == responses[1]
+            assert 400 <= responses[0][0] < 500
 
         fuzz(operation.as_strategy(), compare, usual=3, nightly=40)
 

@@ -28,7 +28,7 @@ def sent(seller: Seller, path: str, body: Any, key: str = "one") -> httpx.Respon
     return seller.http.post(f"/dashclicks{path}", json=body, headers=headers)
 
 
-def wish(seller: Seller, path: str, amount: int = 500) -> dict[str, Any]:
+def valid_body(seller: Seller, path: str, amount: int = 500) -> dict[str, Any]:
     """Return a valid body for that route."""
     if path == wire.CHARGES:
         return {"priceId": seller.price(amount=amount)}
@@ -40,7 +40,7 @@ def wish(seller: Seller, path: str, amount: int = 500) -> dict[str, Any]:
 
 @pytest.mark.parametrize("path", PATHS)
 def test_a_repeated_idempotency_key_returns_the_first_answer(acme: Seller, path: str) -> None:
-    body = wish(acme, path)
+    body = valid_body(acme, path)
     first, second = sent(acme, path, body), sent(acme, path, body)
     assert (first.status_code, second.status_code) == (201, 201), first.text
     assert first.json() == second.json()
@@ -50,16 +50,16 @@ def test_a_repeated_idempotency_key_returns_the_first_answer(acme: Seller, path:
 
 @pytest.mark.parametrize("path", PATHS)
 def test_the_same_idempotency_key_with_another_body_is_a_conflict(acme: Seller, path: str) -> None:
-    assert sent(acme, path, wish(acme, path)).status_code == 201
-    assert error_of(sent(acme, path, wish(acme, path, 700))) == (409, "conflict")
+    assert sent(acme, path, valid_body(acme, path)).status_code == 201
+    assert error_of(sent(acme, path, valid_body(acme, path, 700))) == (409, "conflict")
     other = PATHS[PATHS.index(path) - 1]
-    assert error_of(sent(acme, other, wish(acme, other))) == (409, "conflict")
+    assert error_of(sent(acme, other, valid_body(acme, other))) == (409, "conflict")
 
 
 def test_an_idempotency_key_is_per_merchant_and_lasts_a_day(
     acme: Seller, billing_stub: BillingStub, http: httpx.Client
 ) -> None:
-    body = wish(acme, wire.PAYMENT_INTENTS)
+    body = valid_body(acme, wire.PAYMENT_INTENTS)
     first = sent(acme, wire.PAYMENT_INTENTS, body).json()["id"]
     globex = Seller(billing_stub, http, "globex")
     assert sent(globex, wire.PAYMENT_INTENTS, body).json()["id"] != first
@@ -72,7 +72,11 @@ def test_an_idempotency_key_is_per_merchant_and_lasts_a_day(
 
 def test_concurrent_purchases_with_one_key_buy_once(acme: Seller) -> None:
     acme.top_up(3000)
-    body = {**wish(acme, wire.CHARGES, 1000), "fromBalance": True, "customerId": acme.customer()}
+    body = {
+        **valid_body(acme, wire.CHARGES, 1000),
+        "fromBalance": True,
+        "customerId": acme.customer(),
+    }
     with ThreadPoolExecutor(5) as pool:
         answers = list(pool.map(lambda _: sent(acme, wire.CHARGES, body), range(5)))
     assert {answer.status_code for answer in answers} <= {201, 409}
@@ -82,7 +86,7 @@ def test_concurrent_purchases_with_one_key_buy_once(acme: Seller) -> None:
 
 
 def test_a_refused_request_can_be_repeated_with_its_key(acme: Seller) -> None:
-    body = {**wish(acme, wire.CHARGES, 1000), "fromBalance": True}
+    body = {**valid_body(acme, wire.CHARGES, 1000), "fromBalance": True}
     assert error_of(sent(acme, wire.CHARGES, body)) == (409, "conflict")
     acme.top_up(1500)
     assert sent(acme, wire.CHARGES, body).status_code == 201
@@ -91,7 +95,7 @@ def test_a_refused_request_can_be_repeated_with_its_key(acme: Seller) -> None:
 
 @pytest.mark.parametrize("key", ["", "k" * 256])
 def test_an_idempotency_key_has_a_maximum_length(acme: Seller, key: str) -> None:
-    body = wish(acme, wire.PAYMENT_INTENTS)
+    body = valid_body(acme, wire.PAYMENT_INTENTS)
     assert sent(acme, wire.PAYMENT_INTENTS, body, key).status_code == 400
     assert sent(acme, wire.PAYMENT_INTENTS, body, "k" * 255).status_code == 201
 

@@ -24,8 +24,8 @@ def acme(billing_stub: BillingStub, http: httpx.Client) -> Seller:
     return Seller(billing_stub, http, "acme")
 
 
-def link(acme: Seller, device: BillingDevice | None = None, **wish: Any) -> dict[str, Any]:
-    asked = {"customerId": acme.customer(), "items": ITEMS, **wish}
+def link(acme: Seller, device: BillingDevice | None = None, **fields: Any) -> dict[str, Any]:
+    asked = {"customerId": acme.customer(), "items": ITEMS, **fields}
     return acme.made(wire.PAYMENT_LINKS, {**asked, **(device.identity() if device else {})})
 
 
@@ -137,7 +137,7 @@ def test_an_unknown_short_link_is_not_found(http: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "status"),
+    ("fields", "status"),
     [
         ({"items": []}, 400),
         ({"items": [{**ITEMS[0], "amount": -1}]}, 400),
@@ -151,8 +151,8 @@ def test_an_unknown_short_link_is_not_found(http: httpx.Client) -> None:
         ({"plan": "prod_none"}, 404),
     ],
 )
-def test_invalid_links_are_refused(acme: Seller, wish: Any, status: int) -> None:
-    asked = {"customerId": acme.customer(), "items": ITEMS, **wish}
+def test_invalid_links_are_refused(acme: Seller, fields: Any, status: int) -> None:
+    asked = {"customerId": acme.customer(), "items": ITEMS, **fields}
     assert acme.ask("POST", wire.PAYMENT_LINKS, asked).status_code == status
     assert acme.got(wire.PAYMENT_LINKS)["data"] == []
 

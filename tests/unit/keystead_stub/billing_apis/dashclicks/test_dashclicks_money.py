@@ -452,8 +452,8 @@ def test_a_one_time_purchase_is_fulfilled_once(acme: Seller) -> None:
     price = acme.made(selling.PRODUCTS, lamp)["prices"][0]["id"]
     session = acme.made(selling.CHARGES, {"priceId": price})["id"]
     acme.stub.pay(session, email="ada@example.com")
-    told = [note for note in notes(acme.stub) if note["type"] == "purchase.fulfil"]
-    assert [(note["sessionId"], note["amount"]) for note in told] == [(session, 900)]
+    sent_jobs = [note for note in notes(acme.stub) if note["type"] == "purchase.fulfil"]
+    assert [(note["sessionId"], note["amount"]) for note in sent_jobs] == [(session, 900)]
 
 
 def test_a_delayed_payment_is_fulfilled_when_it_succeeds(acme: Seller) -> None:
@@ -488,6 +488,6 @@ def test_a_job_is_retried_while_its_receiver_is_down(acme: Seller) -> None:
 def test_jobs_name_their_own_merchant(acme: Seller, globex: Seller) -> None:
     acme.sell()
     globex.sell()
-    told = {(note["accountId"], note["type"]) for note in notes(acme.stub)}
-    assert len(told) == len(notes(acme.stub)) == 4
-    assert {account for account, _ in told} == {"acme", "globex"}
+    sent_jobs = {(note["accountId"], note["type"]) for note in notes(acme.stub)}
+    assert len(sent_jobs) == len(notes(acme.stub)) == 4
+    assert {account for account, _ in sent_jobs} == {"acme", "globex"}

@@ -50,7 +50,7 @@ def test_a_customers_name_is_optional(acme: Merchant) -> None:
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "fields",
     [
         {},
         {"email": None},
@@ -67,8 +67,8 @@ def test_a_customers_name_is_optional(acme: Merchant) -> None:
         None,
     ],
 )
-def test_invalid_customers_are_refused(acme: Merchant, wish: Any) -> None:
-    assert refused(acme.ask("POST", wire.CUSTOMERS, wish)) == (400, "invalid_request")
+def test_invalid_customers_are_refused(acme: Merchant, fields: Any) -> None:
+    assert refused(acme.ask("POST", wire.CUSTOMERS, fields)) == (400, "invalid_request")
     assert acme.listed(wire.CUSTOMERS) == []
 
 
@@ -194,14 +194,14 @@ def test_a_cursor_of_another_list_is_refused(acme: Merchant, name: str) -> None:
 
 
 def test_a_connected_account_shows_its_stripe_account(acme: Merchant) -> None:
-    told = acme.ask("GET", wire.ACCOUNT).json()
-    assert told["stripeAccountId"].startswith("acct_")
-    assert abs(told["connectedAt"] - acme.stub.clock.now_ms()) < 60_000
-    assert told == {
+    shown_account = acme.ask("GET", wire.ACCOUNT).json()
+    assert shown_account["stripeAccountId"].startswith("acct_")
+    assert abs(shown_account["connectedAt"] - acme.stub.clock.now_ms()) < 60_000
+    assert shown_account == {
         "accountId": "acme",
         "connected": True,
-        "stripeAccountId": told["stripeAccountId"],
-        "connectedAt": told["connectedAt"],
+        "stripeAccountId": shown_account["stripeAccountId"],
+        "connectedAt": shown_account["connectedAt"],
     }
 
 

@@ -205,17 +205,17 @@ def test_a_customers_purchase_does_not_entitle_the_account(
     assert device.status(checkoutSessionId=bought)["active"]
     assert billing_stub.state(device.id)["customer"]["id"] == customer
     assert acme.got(wire.SUBSCRIPTION)["customerId"] is None
-    wish = {"priceId": PRO_MONTHLY, "customerId": customer}
-    assert error_of(acme.ask("POST", wire.CHARGES, wish)) == (409, "already_entitled")
+    fields = {"priceId": PRO_MONTHLY, "customerId": customer}
+    assert error_of(acme.ask("POST", wire.CHARGES, fields)) == (409, "already_entitled")
     other = acme.product(interval="month")["prices"][0]["id"]
-    assert acme.made(wire.CHARGES, {**wish, "priceId": other})["url"]
+    assert acme.made(wire.CHARGES, {**fields, "priceId": other})["url"]
 
 
 def test_an_account_cannot_buy_its_subscription_twice(acme: Seller) -> None:
     acme.buy(plan="pro")
     own = acme.product(interval="month")["prices"][0]["id"]
-    for wish in ({"plan": "pro"}, {"priceId": own}):
-        assert error_of(acme.ask("POST", wire.CHARGES, wish)) == (409, "already_entitled")
+    for fields in ({"plan": "pro"}, {"priceId": own}):
+        assert error_of(acme.ask("POST", wire.CHARGES, fields)) == (409, "already_entitled")
     once = acme.product()["prices"][0]["id"]
     assert acme.made(wire.CHARGES, {"priceId": once})["url"]
 
@@ -292,7 +292,7 @@ def test_the_features_follow_a_change_of_plan_in_the_portal(
 
 
 @pytest.mark.parametrize(
-    ("wish", "status"),
+    ("fields", "status"),
     [
         ({"plan": "team"}, 400),
         ({"plan": "pro", "billingPeriod": "weekly"}, 400),
@@ -304,9 +304,9 @@ def test_the_features_follow_a_change_of_plan_in_the_portal(
     ],
 )
 def test_a_purchase_of_something_not_on_sale_is_refused(
-    acme: Seller, wish: Any, status: int
+    acme: Seller, fields: Any, status: int
 ) -> None:
-    assert acme.ask("POST", wire.CHARGES, wish).status_code == status
+    assert acme.ask("POST", wire.CHARGES, fields).status_code == status
 
 
 def test_an_account_that_bought_nothing_has_no_subscription(acme: Seller) -> None:

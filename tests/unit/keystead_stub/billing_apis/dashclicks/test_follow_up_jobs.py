@@ -84,10 +84,10 @@ def test_a_crash_between_event_and_job_neither_loses_nor_repeats_the_job(
             receiver.answering.set()
             stub.start()
             stub.clock.advance(minutes=10)
-            told = {body["type"]: body for _, body in receiver.done}
-            assert set(told) == {"contact.link", "purchase.fulfil"}
-            assert told["contact.link"]["email"] == "ada@example.com"
-            assert told["purchase.fulfil"]["sessionId"] == session_id
+            bodies = {body["type"]: body for _, body in receiver.done}
+            assert set(bodies) == {"contact.link", "purchase.fulfil"}
+            assert bodies["contact.link"]["email"] == "ada@example.com"
+            assert bodies["purchase.fulfil"]["sessionId"] == session_id
             for event in stub.ask("GET", "/_stub/events?limit=1000")["events"]:
                 stub.ask("POST", f"/_stub/events/{event['id']}/redeliver")
             stub.clock.advance(days=4)
@@ -97,5 +97,5 @@ def test_a_crash_between_event_and_job_neither_loses_nor_repeats_the_job(
 def checkout(stub: ServedStub) -> str:
     with httpx.Client(base_url=stub.url, trust_env=False, timeout=PATIENCE_S) as http:
         acme = Merchant(stub, http, "acme")
-        wish = {"plan": "pro", "billingPeriod": "monthly"}
-        return str(acme.made(selling.CHARGES, wish)["sessionId"])
+        fields = {"plan": "pro", "billingPeriod": "monthly"}
+        return str(acme.made(selling.CHARGES, fields)["sessionId"])

@@ -21,7 +21,7 @@ def event(event_type: str, **document: Any) -> StripeEvent:
 
 
 @pytest.mark.parametrize(
-    ("said", "kind", "key"),
+    ("event_read", "kind", "key"),
     [
         (event("customer.created", id="cus_1", email="a@b.c"), follow_up_jobs.CONTACT, "cus_1"),
         # A customer whose email arrives later is linked at that time, once.
@@ -47,8 +47,8 @@ def event(event_type: str, **document: Any) -> StripeEvent:
         (event("payment_intent.payment_failed", **INTENT), follow_up_jobs.CONVERSATION, "pi_1"),
     ],
 )
-def test_each_event_leads_to_its_job(said: StripeEvent, kind: str, key: str) -> None:
-    work = job_of("acme", said)
+def test_each_event_leads_to_its_job(event_read: StripeEvent, kind: str, key: str) -> None:
+    work = job_of("acme", event_read)
     assert work is not None
     assert (work.kind, work.key) == (kind, f"acme:{key}")
     assert work.payload["accountId"] == "acme"
@@ -56,7 +56,7 @@ def test_each_event_leads_to_its_job(said: StripeEvent, kind: str, key: str) -> 
 
 
 @pytest.mark.parametrize(
-    "said",
+    "event_read",
     [
         event("customer.created", id="cus_1", email=None),
         event("customer.created", email="a@b.c"),
@@ -73,5 +73,5 @@ def test_each_event_leads_to_its_job(said: StripeEvent, kind: str, key: str) -> 
         event("product.created", id="prod_1"),
     ],
 )
-def test_other_events_lead_to_no_job(said: StripeEvent) -> None:
-    assert job_of("acme", said) is None
+def test_other_events_lead_to_no_job(event_read: StripeEvent) -> None:
+    assert job_of("acme", event_read) is None

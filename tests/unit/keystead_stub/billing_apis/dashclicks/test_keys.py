@@ -11,7 +11,7 @@ secrets = st.text(min_size=1)
 
 
 @given(st.text(), secrets, secrets)
-def test_a_sealed_key_needs_the_secret_that_sealed_it(key: str, secret: str, other: str) -> None:
+def test_a_sealed_key_can_only_be_opened_with_its_secret(key: str, secret: str, other: str) -> None:
     sealed = sealed_keys.seal(key, secret)
     assert sealed_keys.unseal(sealed, secret) == key
     if other != secret:

@@ -252,7 +252,7 @@ def test_webhooks_are_sent_over_real_http() -> None:
 def test_events_left_by_a_stopped_dispatcher_are_delivered_by_the_next() -> None:
     post = _DeliveryHarness()
     post.world.buy()
-    told = post.world.types()
+    event_types = post.world.types()
 
     async def stopped() -> None:
         delivering = asyncio.create_task(post.dispatcher.deliver_due())
@@ -261,9 +261,9 @@ def test_events_left_by_a_stopped_dispatcher_are_delivered_by_the_next() -> None
         await asyncio.gather(delivering, return_exceptions=True)
 
     asyncio.run(stopped())
-    assert 0 < sum(event.pending_webhooks for event in post.world.events()) < len(told)
+    assert 0 < sum(event.pending_webhooks for event in post.world.events()) < len(event_types)
     post.deliver()
-    assert sorted(set(post.receiver.types)) == sorted(set(told))
+    assert sorted(set(post.receiver.types)) == sorted(set(event_types))
     assert {event.pending_webhooks for event in post.world.events()} == {0}
 
 

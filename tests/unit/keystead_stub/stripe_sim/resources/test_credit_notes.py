@@ -25,8 +25,8 @@ def newest(world: StripeWorld, customer_id: str) -> Invoice:
     return world.stripe.read(invoices.of_customer, customer_id)[0]
 
 
-def issue(world: StripeWorld, invoice: Invoice, **wish: Any) -> Any:
-    return world.stripe.submit(credit_notes.create, NewCreditNote(invoice_id=invoice.id, **wish))
+def issue(world: StripeWorld, invoice: Invoice, **fields: Any) -> Any:
+    return world.stripe.submit(credit_notes.create, NewCreditNote(invoice_id=invoice.id, **fields))
 
 
 def unpaid(quantity: int = 1) -> tuple[StripeWorld, str]:
@@ -98,8 +98,8 @@ def test_a_paid_invoice_is_credited_by_balance_refund_or_out_of_band() -> None:
     assert world.stripe.read(customer_queries.get, customer_id).document["balance"] == -300
     invoice = newest(world, customer_id).document
     assert (invoice["post_payment_credit_notes_amount"], invoice["amount_paid"]) == (1000, 2400)
-    told = world.types(after=before)
-    assert told == [
+    event_types = world.types(after=before)
+    assert event_types == [
         "customer.updated",
         "charge.refunded",
         "refund.created",
@@ -128,7 +128,7 @@ def test_crediting_a_line_subtracts_its_discount() -> None:
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "fields",
     [
         {},
         {"amount": 0},
@@ -140,12 +140,12 @@ def test_crediting_a_line_subtracts_its_discount() -> None:
         {"lines": (NewCreditLine(unit_amount=-5),), "credit_amount": 1},
     ],
 )
-def test_invalid_credit_notes_are_refused_and_change_nothing(wish: dict[str, Any]) -> None:
+def test_invalid_credit_notes_are_refused_and_change_nothing(fields: dict[str, Any]) -> None:
     world = StripeWorld()
     customer_id = world.buy()
     before = world.types()
     with pytest.raises(StripeError):
-        issue(world, newest(world, customer_id), **wish)
+        issue(world, newest(world, customer_id), **fields)
     assert world.types() == before
 
 

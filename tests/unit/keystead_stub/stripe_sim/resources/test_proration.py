@@ -89,8 +89,10 @@ def test_an_update_emits_one_event_with_previous_attributes() -> None:
     count = len(world.events(customer_id))
     world.pass_time(days=14)
     change(world, customer_id, price_id=YEARLY, quantity=2)
-    told = [e for e in world.events(customer_id)[count:] if e.type.endswith("subscription.updated")]
-    (updated,) = told
+    updates = [
+        e for e in world.events(customer_id)[count:] if e.type.endswith("subscription.updated")
+    ]
+    (updated,) = updates
     data = updated.document["data"]
     assert set(data["previous_attributes"]) == {
         "billing_cycle_anchor",

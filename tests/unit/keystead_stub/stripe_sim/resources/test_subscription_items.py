@@ -203,9 +203,9 @@ def test_active_entitlements_include_the_features_of_all_items() -> None:
     assert [one["lookup_key"] for one in held] == ["export", "sync", "audit"]
 
 
-def subscribe(world: StripeWorld, customer_id: str, **wish: Any) -> Any:
+def subscribe(world: StripeWorld, customer_id: str, **fields: Any) -> Any:
     request = NewSubscription(
-        customer_id=customer_id, items=(CheckoutItem(price_id=MONTHLY),), **wish
+        customer_id=customer_id, items=(CheckoutItem(price_id=MONTHLY),), **fields
     )
     return world.stripe.submit(create_subscription.create, request)
 

@@ -333,14 +333,14 @@ def test_changing_the_billing_interval_starts_a_new_period() -> None:
 def test_a_declined_change_leaves_the_subscription_unchanged() -> None:
     world = StripeWorld()
     customer_id = world.buy(card=FAILING)
-    before, told = world.subscription(customer_id), world.types()
+    before, event_types = world.subscription(customer_id), world.types()
     with pytest.raises(StripeError) as refused:
         world.stripe.run(
             customer_controls.update_subscription, customer_id, SubscriptionChange(quantity=9)
         )
     assert refused.value.status == 402
     assert world.subscription(customer_id) == before
-    assert world.types() == told
+    assert world.types() == event_types
 
 
 def test_a_deleted_customer_keeps_only_its_id() -> None:
@@ -351,13 +351,13 @@ def test_a_deleted_customer_keeps_only_its_id() -> None:
     assert (gone.deleted, gone.email, gone.card) == (True, None, None)
     assert gone.document == {"id": customer_id, "object": "customer", "deleted": True}
     assert world.subscription(customer_id).status == "canceled"
-    told = world.types(customer_id)
-    assert told[-3:-1] == ["customer.subscription.deleted", "customer.deleted"]
+    event_types = world.types(customer_id)
+    assert event_types[-3:-1] == ["customer.subscription.deleted", "customer.deleted"]
     with pytest.raises(StripeError) as refused:
         world.stripe.run(customer_controls.cancel, customer_id)
     assert refused.value.code == "resource_missing"
     world.pass_time(days=400)
-    assert world.types(customer_id) == told
+    assert world.types(customer_id) == event_types
 
 
 def test_unknown_ids_are_reported_as_resource_missing() -> None:

@@ -109,7 +109,7 @@ def test_a_declined_card_starts_no_trial() -> None:
 
 
 @pytest.mark.parametrize(
-    ("behavior", "status", "told"),
+    ("behavior", "status", "end_event"),
     [
         ("cancel", "canceled", "customer.subscription.deleted"),
         ("pause", "paused", "customer.subscription.paused"),
@@ -117,14 +117,14 @@ def test_a_declined_card_starts_no_trial() -> None:
     ],
 )
 def test_a_trial_without_a_card_ends_by_its_end_behavior(
-    behavior: Any, status: str, told: str
+    behavior: Any, status: str, end_event: str
 ) -> None:
     world = StripeWorld()
     customer_id = start_trial(world, card=None, trial_end_behavior=behavior)
     assert world.stripe.read(customer_queries.get, customer_id).card is None
     world.pass_time(days=14)
     assert world.subscription(customer_id).status == status
-    assert times_of(world, told) == [START_MS + 14 * DAY_MS]
+    assert times_of(world, end_event) == [START_MS + 14 * DAY_MS]
     assert "charge.failed" not in world.types()
 
 

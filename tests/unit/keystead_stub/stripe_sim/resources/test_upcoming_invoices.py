@@ -28,9 +28,9 @@ def test_invoice_upcoming_is_sent_a_week_before_a_renewal() -> None:
     world.pass_time(to_ms=end_ms - 7 * DAY_MS - 1000)
     assert upcoming(world) == []
     world.pass_time(days=1)
-    (told,) = upcoming(world)
-    assert told.created_ms == end_ms - 7 * DAY_MS
-    invoice = told.document["data"]["object"]
+    (upcoming_event,) = upcoming(world)
+    assert upcoming_event.created_ms == end_ms - 7 * DAY_MS
+    invoice = upcoming_event.document["data"]["object"]
     assert shape_errors(invoice) == []
     assert (invoice["billing_reason"], invoice["amount_due"]) == ("upcoming", 3600)
     world.pass_time(to_ms=end_ms)

@@ -29,8 +29,8 @@ LINES: Any = [
 ]
 
 
-def create_session(sdk: stripe.StripeClient, **wish: Any) -> Any:
-    params: Any = {"mode": "payment", "line_items": LINES, **PAGES, **wish}
+def create_session(sdk: stripe.StripeClient, **fields: Any) -> Any:
+    params: Any = {"mode": "payment", "line_items": LINES, **PAGES, **fields}
     return validated(sdk.v1.checkout.sessions.create(params))
 
 
@@ -130,14 +130,14 @@ def test_a_declined_payment_can_be_repeated_with_another_card(
 
 
 @pytest.mark.parametrize(
-    ("card", "told", "status"),
+    ("card", "event_type", "status"),
     [
         ("sepa_debit", "checkout.session.async_payment_succeeded", "paid"),
         ("sepa_debit_fails", "checkout.session.async_payment_failed", "unpaid"),
     ],
 )
 def test_a_bank_debit_completes_or_fails_asynchronously(
-    stub: BillingStub, sdk: stripe.StripeClient, card: str, told: str, status: str
+    stub: BillingStub, sdk: stripe.StripeClient, card: str, event_type: str, status: str
 ) -> None:
     session = create_session(sdk)
     assert stub.pay(session.id, card=card)["status"] == "processing"
@@ -145,7 +145,7 @@ def test_a_bank_debit_completes_or_fails_asynchronously(
     assert (promised.status, promised.payment_status) == ("complete", "unpaid")
     assert promised.payment_intent.status == "processing"
     stub.clock.advance(hours=1)
-    assert told in event_types(sdk)
+    assert event_type in event_types(sdk)
     assert retrieve_session(sdk, session).payment_status == status
 
 
@@ -190,7 +190,7 @@ def test_expiring_a_session_cancels_its_payment_intent(
 
 
 @pytest.mark.parametrize(
-    ("wish", "code"),
+    ("fields", "code"),
     [
         ({"line_items": []}, "invalid_request"),
         ({"line_items": [{"price": "price_nyra_pro_monthly"}]}, "invalid_request"),
@@ -215,9 +215,9 @@ def test_expiring_a_session_cancels_its_payment_intent(
         ({"mode": "setup"}, "parameter_invalid"),
     ],
 )
-def test_invalid_line_items_are_refused(sdk: stripe.StripeClient, wish: Any, code: str) -> None:
+def test_invalid_line_items_are_refused(sdk: stripe.StripeClient, fields: Any, code: str) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
-        create_session(sdk, **wish)
+        create_session(sdk, **fields)
     assert refused.value.code == code
     assert sdk.v1.products.list({"active": False}).data == []
 

@@ -247,8 +247,8 @@ def test_a_key_cannot_act_in_another_account(
         for attempt in attempts:
             error = refused(attempt)
             # The SDK has no error code for a 403.
-            told: Any = error.json_body
-            assert (error.http_status, told["error"]["code"]) == (403, "account_invalid")
+            body: Any = error.json_body
+            assert (error.http_status, body["error"]["code"]) == (403, "account_invalid")
 
 
 def test_idempotency_keys_are_scoped_to_an_account(

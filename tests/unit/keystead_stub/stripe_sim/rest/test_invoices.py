@@ -23,14 +23,14 @@ def customer(sdk: stripe.StripeClient) -> str:
     return sdk.v1.customers.create({"email": "ada@example.com"}).id
 
 
-def create_item(sdk: stripe.StripeClient, customer: str, **wish: Any) -> Any:
-    params: Any = {"customer": customer, "amount": 4000, "currency": "eur", **wish}
+def create_item(sdk: stripe.StripeClient, customer: str, **fields: Any) -> Any:
+    params: Any = {"customer": customer, "amount": 4000, "currency": "eur", **fields}
     return validated(sdk.v1.invoice_items.create(params))
 
 
-def create_draft(sdk: stripe.StripeClient, customer: str, **wish: Any) -> Any:
+def create_draft(sdk: stripe.StripeClient, customer: str, **fields: Any) -> Any:
     base = {"customer": customer, "pending_invoice_items_behavior": "include"}
-    params: Any = base | wish
+    params: Any = base | fields
     return validated(sdk.v1.invoices.create(params))
 
 
@@ -66,8 +66,8 @@ def test_a_sent_invoice_is_paid_on_its_hosted_page(
     assert (charge.amount, charge.description) == (4000, "Payment for Invoice")
     (transaction,) = sdk.v1.balance_transactions.list().data
     assert (transaction.source, transaction.net) == (charge.id, 3915)
-    told = [one for one in event_types(sdk, before) if "invoice" in one]
-    assert told == [
+    invoice_events = [one for one in event_types(sdk, before) if "invoice" in one]
+    assert invoice_events == [
         "invoiceitem.created",
         "invoice.created",
         "invoice.finalized",
@@ -314,7 +314,7 @@ def test_pending_items_go_on_the_next_subscription_invoice(
 
 
 @pytest.mark.parametrize(
-    ("wish", "code"),
+    ("fields", "code"),
     [
         ({"collection_method": "send_invoice"}, "invalid_request"),
         ({"days_until_due": 3}, "invalid_request"),
@@ -324,16 +324,16 @@ def test_pending_items_go_on_the_next_subscription_invoice(
     ],
 )
 def test_invalid_invoices_are_refused(
-    sdk: stripe.StripeClient, customer: str, wish: Any, code: str
+    sdk: stripe.StripeClient, customer: str, fields: Any, code: str
 ) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
-        sdk.v1.invoices.create({"customer": customer} | wish)
+        sdk.v1.invoices.create({"customer": customer} | fields)
     assert refused.value.code == code
     assert sdk.v1.invoices.list().data == []
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "fields",
     [
         {"pricing": {"price": "price_nyra_pro_monthly"}},
         {"amount": "", "pricing": {"price": "price_nyra_pro_monthly"}},
@@ -343,10 +343,10 @@ def test_invalid_invoices_are_refused(
     ],
 )
 def test_invalid_invoice_items_are_refused(
-    sdk: stripe.StripeClient, customer: str, wish: Any
+    sdk: stripe.StripeClient, customer: str, fields: Any
 ) -> None:
     with pytest.raises(stripe.InvalidRequestError):
-        create_item(sdk, customer, **wish)
+        create_item(sdk, customer, **fields)
     assert sdk.v1.invoice_items.list().data == []
 
 

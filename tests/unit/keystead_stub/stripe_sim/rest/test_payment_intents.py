@@ -21,8 +21,8 @@ DECLINED = "pm_card_visa_chargeDeclinedInsufficientFunds"
 CARD = {"card": "4242 4242 4242 4242", "expiry": "12 / 39", "cvc": "123"}
 
 
-def create_intent(sdk: stripe.StripeClient, **wish: Any) -> Any:
-    params: Any = {"amount": 2500, "currency": "eur", **wish}
+def create_intent(sdk: stripe.StripeClient, **fields: Any) -> Any:
+    params: Any = {"amount": 2500, "currency": "eur", **fields}
     return validated(sdk.v1.payment_intents.create(params))
 
 
@@ -216,7 +216,7 @@ def test_a_declined_request_repeated_with_its_idempotency_key_creates_one_intent
 
 
 @pytest.mark.parametrize(
-    ("wish", "code"),
+    ("fields", "code"),
     [
         ({"amount": 10}, "amount_too_small"),
         ({"amount": 10**9}, "amount_too_large"),
@@ -240,9 +240,9 @@ def test_a_declined_request_repeated_with_its_idempotency_key_creates_one_intent
     ],
 )
 def test_invalid_payment_intents_are_refused(
-    sdk: stripe.StripeClient, wish: Any, code: str
+    sdk: stripe.StripeClient, fields: Any, code: str
 ) -> None:
     with pytest.raises(stripe.InvalidRequestError) as refused:
-        create_intent(sdk, **wish)
+        create_intent(sdk, **fields)
     assert refused.value.code == code
     assert sdk.v1.payment_intents.list().data == []

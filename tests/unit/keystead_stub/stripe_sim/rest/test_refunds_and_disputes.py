@@ -14,13 +14,13 @@ from support.stripe_sdk import event_types, validated
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 
 
-def paid(sdk: stripe.StripeClient, **wish: Any) -> Any:
+def paid(sdk: stripe.StripeClient, **fields: Any) -> Any:
     params: Any = {
         "amount": 5000,
         "currency": "eur",
         "payment_method": "pm_card_visa",
         "confirm": True,
-        **wish,
+        **fields,
     }
     return sdk.v1.payment_intents.create(params)
 

@@ -24,13 +24,13 @@ pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning
 MONTHLY = "price_nyra_pro_monthly"
 
 
-def subscribe(stub: BillingStub, sdk: stripe.StripeClient, **wish: Any) -> Any:
+def subscribe(stub: BillingStub, sdk: stripe.StripeClient, **fields: Any) -> Any:
     """Create a checkout session, pay it on its page, and return the completed session."""
     params: Any = {
         "mode": "subscription",
         "line_items": [{"price": MONTHLY, "quantity": 1}],
         **PAGES,
-        **wish,
+        **fields,
     }
     session = sdk.v1.checkout.sessions.create(params)
     stub.pay(session.id, email="ada@example.com")
@@ -272,10 +272,10 @@ def test_metered_usage_is_summarized_and_invoiced(
         "identifier": "run-1",
         "payload": {"stripe_customer_id": customer_id, "value": "60"},
     }
-    told = validated(sdk.v1.billing.meter_events.create(usage))
+    meter_event = validated(sdk.v1.billing.meter_events.create(usage))
     with pytest.raises(stripe.InvalidRequestError):
         sdk.v1.billing.meter_events.create(usage)
-    minute = told.timestamp // 60 * 60
+    minute = meter_event.timestamp // 60 * 60
     window: Any = {"customer": customer_id, "start_time": minute, "end_time": minute + 60}
     summaries = sdk.v1.billing.meters.event_summaries.list(meter.id, window)
     assert [one.aggregated_value for one in summaries.data] == [60]
@@ -294,15 +294,15 @@ def test_a_credit_note_of_a_paid_invoice_is_refunded_and_credited(
     session = subscribe(stub, sdk)
     (invoice,) = sdk.v1.invoices.list({"customer": session.customer}).data
     line = invoice.lines.data[0]
-    wish: Any = {
+    fields: Any = {
         "invoice": invoice.id,
         "lines": [{"type": "invoice_line_item", "invoice_line_item": line.id, "amount": 500}],
         "refund_amount": 200,
         "credit_amount": 300,
     }
-    preview = sdk.v1.credit_notes.preview(wish)
-    assert sdk.v1.credit_notes.preview_lines.list(wish).data[0].amount == 500
-    note = validated(sdk.v1.credit_notes.create(wish))
+    preview = sdk.v1.credit_notes.preview(fields)
+    assert sdk.v1.credit_notes.preview_lines.list(fields).data[0].amount == 500
+    note = validated(sdk.v1.credit_notes.create(fields))
     assert note.total == preview.total == 500
     assert [one.amount for one in sdk.v1.credit_notes.line_items.list(note.id).data] == [500]
     assert [one.id for one in sdk.v1.credit_notes.list({"invoice": invoice.id}).data] == [note.id]

@@ -51,6 +51,7 @@ class LocalApi:
 
     def methods(self) -> dict[str, Handler]:
         """Return the handler of each method name."""
+        # The lambdas delay the import of `backend_methods` to the first call that needs it.
         return {
             "daemon.info": self._daemon_info,
             "daemon.stop": self._daemon_stop,
@@ -89,11 +90,13 @@ class LocalApi:
 
     def _subscribe(self, peer: Connection, params: Nothing) -> ActivationView:
         view = self._get(peer, params)
+        # Added after the view was taken, so that the caller is not also notified of its content.
         self._subscriptions.add(peer)
         return view
 
     async def _import(self, peer: Connection, params: ImportParams) -> ActivationView:
         if self._runner.state.device_id is None:
+            # Without the device key it is unknown which device a license has to be for.
             await device_key(self._runner)
         self._runner.handle(DocumentImported(params.document))
         return self._runner.view()

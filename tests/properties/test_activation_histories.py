@@ -170,7 +170,7 @@ class Histories(RuleBasedStateMachine):
         self.clock_was_turned_back |= self.now().now_ms < before
 
     @rule(latency_ms=st.integers(0, 30_000))
-    def it_refreshes(self, latency_ms: int) -> None:
+    def a_refresh_succeeds(self, latency_ms: int) -> None:
         """Property 4: one refresh restores the entitled state, whatever the wall clock shows."""
         nonce_opening = NonceOpening(f"boot-{self.boot}", self.boot_ms, str(self.salt))
         answer = self.backend_issues(nonce_for(nonce_opening))
@@ -193,7 +193,7 @@ class Histories(RuleBasedStateMachine):
 
     @precondition(lambda self: self.issued)
     @rule(data=st.data())
-    def somebody_plays_an_old_license_back(self, data: st.DataObject) -> None:
+    def an_old_license_is_replayed(self, data: st.DataObject) -> None:
         """Properties 5 and 7: an older license is refused; a repeated one changes nothing."""
         compact = data.draw(st.sampled_from(self.issued))
         before = (self.device.license, self.shown().state)
@@ -238,7 +238,7 @@ class Histories(RuleBasedStateMachine):
             assert self.now().now_ms < to_ms(license.exp) == shown.until
 
     @invariant()
-    def without_new_evidence_the_state_only_falls(self) -> None:
+    def without_new_evidence_the_state_never_improves(self) -> None:
         """Property 1, except after correcting a clock that was ahead (tested below)."""
         state = self.shown().state
         if state not in FALLING:
@@ -251,7 +251,7 @@ class Histories(RuleBasedStateMachine):
         self.fallen_to = rank
 
     @invariant()
-    def no_lock_out_before_the_boundary(self) -> None:
+    def a_paid_device_is_usable_before_its_boundary(self) -> None:
         """Property 2, while the wall clock is not ahead or signed time is used instead."""
         license = self.device.license
         if license is None or not license.active or self.true_ms >= to_ms(license.exp) - 30_000:
@@ -260,7 +260,7 @@ class Histories(RuleBasedStateMachine):
             assert self.shown().usable
 
     @invariant()
-    def no_gain_from_the_clock(self) -> None:
+    def changing_the_clock_gains_no_time(self) -> None:
         """Property 3: all running time since the last signed time counts."""
         license = self.device.license
         if license is not None:

@@ -125,7 +125,7 @@ class Home:
 
 
 class _Named(SigningKey):
-    """A device's public name, because the backend never has its key."""
+    """A device known by its thumbprint alone, because a backend never has its private key."""
 
     def __init__(self, thumbprint: str) -> None:
         super().__init__(bytes(32))

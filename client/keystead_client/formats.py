@@ -15,12 +15,6 @@ _HOUR_MS = 60 * _MINUTE_MS
 _DAY_MS = 24 * _HOUR_MS
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
-#: Stripe's zero-decimal and three-decimal currencies.
-_WITHOUT_DECIMALS = frozenset(
-    "bif clp djf gnf jpy kmf krw mga pyg rwf ugx vnd vuv xaf xof xpf".split()
-)
-_THREE_DECIMALS = frozenset("bhd jod kwd omr tnd".split())
-
 
 def minute(ms: int, zone: tzinfo | None, tr: Translator = ENGLISH) -> str:
     """Format an instant (epoch ms) to the minute, such as ``21 November 2026, 09:05``.
@@ -77,9 +71,10 @@ def money(amount: int, currency: str, tr: Translator = ENGLISH) -> str:
     # Loaded with the first amount: most output has none.
     from decimal import Decimal
 
-    code = currency.lower()
-    decimals = 0 if code in _WITHOUT_DECIMALS else 3 if code in _THREE_DECIMALS else 2
-    return tr.language.money(Decimal(amount).scaleb(-decimals), printable(currency.upper()))
+    from keystead.currencies import decimals
+
+    units = Decimal(amount).scaleb(-decimals(currency))
+    return tr.language.money(units, printable(currency.upper()))
 
 
 def printable(text: str) -> str:

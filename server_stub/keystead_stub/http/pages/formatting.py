@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, Protocol
 
+from keystead.currencies import decimals
 from keystead.instants import to_datetime
 
 _SYMBOLS = {"eur": "€", "usd": "$", "gbp": "£"}
@@ -33,11 +35,13 @@ _TONES = {
 
 
 def money(amount: int, currency: str) -> str:
-    """Format an amount in the currency's smallest unit: `€12.00`."""
+    """Format an amount in the currency's smallest unit: `€12.00`, `JPY 1,200`."""
     if amount < 0:
         return f"\N{MINUS SIGN}{money(-amount, currency)}"
     symbol = _SYMBOLS.get(currency, currency.upper() + " ")
-    return f"{symbol}{amount // 100:,}.{amount % 100:02}"
+    places = decimals(currency)
+    # Not by floats: an integer beyond 2**53 would lose its last digits.
+    return f"{symbol}{Decimal(amount).scaleb(-places):,.{places}f}"
 
 
 def words(code: str) -> str:

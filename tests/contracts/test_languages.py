@@ -62,7 +62,7 @@ def both(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Translator, Tr
 
 
 def clean(text: str) -> str:
-    """Remove invisible marks and normalise spaces, which the two may place differently."""
+    """Remove the invisible marks and special spaces that the terminal leaves out."""
     return unicodedata.normalize("NFKC", re.sub("[\u200e\u200f\u2066-\u2069]", "", text))
 
 

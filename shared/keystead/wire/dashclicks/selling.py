@@ -118,7 +118,7 @@ class Purchase(CheckoutFields, frozen=True, kw_only=True):
 
 
 class PurchaseAnswer(Wire, frozen=True, kw_only=True):
-    """The page for paying, or for confirming a payment from the balance.
+    """The page to pay on, or the page that confirms a payment from the balance.
 
     ``id`` and ``session_id`` both identify the checkout.
     """

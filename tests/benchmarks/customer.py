@@ -1,4 +1,4 @@
-"""A device that speaks to the stub by itself, without a daemon: paid for, with both documents."""
+"""A paid device that calls the stub without a daemon."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Customer(msgspec.Struct, frozen=True):
     token: str
 
     def proof(self, url: str) -> str:
-        """A fresh proof for a status call, to be used once."""
+        """Return a fresh DPoP proof for one status call."""
         return make_proof(
             self.key, method="GET", url=url, iat=int(time.time()), jti=_random(), token=self.token
         )
@@ -34,7 +34,7 @@ def status_path(device_id: str) -> str:
 
 
 def buy_license(stub: Stub) -> Customer:
-    """Go through a checkout. Raises CannotMeasure where the stub does not play along."""
+    """Go through a checkout. Raises CannotMeasure if the stub refuses."""
     key = SigningKey(os.urandom(32))
     named = {"deviceId": key.thumbprint, "devicePublicKey": b64u_encode(key.public)}
     session = stub.ask("POST", nyra.CHECKOUT, named)["sessionId"]

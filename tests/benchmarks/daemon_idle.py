@@ -1,4 +1,4 @@
-"""A daemon that has refreshed and waits for the next time: what it weighs, how often it wakes."""
+"""The memory and the wake-ups of an idle daemon."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def measure(stage: BenchmarkEnvironment) -> list[Row]:
 
 
 def _come_to_rest(weight: Weight) -> None:
-    """Wait until it works with nobody's help and has not woken for a moment."""
+    """Wait until the daemon has no helper process and has not woken for a moment."""
     limit = monotonic() + _REST_LIMIT_S
     before = -1
     while (now := weight.wakeups()) != before or weight.processes() > 1:

@@ -1,4 +1,4 @@
-"""From the start of the daemon's process to its first answer, against a lean asyncio daemon."""
+"""The time from a daemon's start to its first response, against a minimal asyncio daemon."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def measure(stage: BenchmarkEnvironment) -> list[Row]:
 
 
 def _first_answer(command: list[str], socket: Path, environ: Mapping[str, str]) -> Sampler:
-    """Seconds by the clock on the wall: they count other programs' work too."""
+    """Return the elapsed seconds, which include the work of other programs."""
 
     def sample() -> float:
         begin = perf_counter_ns()
@@ -50,7 +50,7 @@ def _first_answer(command: list[str], socket: Path, environ: Mapping[str, str]) 
 
 
 def _work_before_it(command: list[str], socket: Path, environ: Mapping[str, str]) -> Sampler:
-    """Seconds that the daemon itself was on a core until then."""
+    """Return the CPU seconds of the daemon until its first response."""
 
     def sample() -> float:
         with _answered(command, socket, environ) as process:

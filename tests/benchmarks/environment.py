@@ -1,4 +1,4 @@
-"""Where benchmarks play: an environment of their own, a stub, and devices activated on it."""
+"""The environment of benchmarks: variables, a stub, and devices activated at it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Stub(msgspec.Struct, frozen=True):
         body: dict[str, Any] | None = None,
         headers: dict[str, str] | None = None,
     ) -> Any:
-        """The JSON of a 2xx answer. Raises CannotMeasure for any other."""
+        """Return the JSON of a 2xx response. Raises CannotMeasure for any other."""
         connection = HTTPConnection(urlsplit(self.url).netloc, timeout=_NETWORK_S)
         try:
             typed = {"Content-Type": "application/json"} if body is not None else {}
@@ -88,7 +88,7 @@ class Peer(msgspec.Struct, frozen=True):
 
 
 class BenchmarkEnvironment:
-    """What is needed is built when it is first asked for, and stands until the end."""
+    """Parts are built when first needed and kept until the end."""
 
     def __init__(self, folder: Path, effort: float, stack: ExitStack) -> None:
         self.folder = folder
@@ -105,12 +105,12 @@ class BenchmarkEnvironment:
             yield cls(Path(folder), effort, stack)
 
     def turns(self, usual: int) -> int:
-        """How many turns to take, where ``usual`` are enough on a quiet machine."""
+        """Return the number of turns, where ``usual`` are enough on a quiet machine."""
         return max(3, round(usual * self._effort))
 
     @cached_property
     def environ(self) -> dict[str, str]:
-        """Nothing of the person's own, and a bytecode cache that fills in the first turn."""
+        """Return variables without the user's settings, with an empty bytecode cache."""
         foreign = ("KEYSTEAD_", "XDG_", "PYTHON", "NOTIFY_SOCKET", "LISTEN_")
         kept = {
             name: value
@@ -125,11 +125,11 @@ class BenchmarkEnvironment:
         }
 
     def command(self, name: str) -> str:
-        """A command of this environment."""
+        """Return the path of a command in this environment."""
         return str(Path(sys.executable).with_name(name))
 
     def peer(self, name: str) -> list[str]:
-        """The command of a program in ``peers``."""
+        """Return the command of a program in ``peers``."""
         return [sys.executable, str(PEERS / f"{name}.py")]
 
     @property
@@ -155,12 +155,12 @@ class BenchmarkEnvironment:
 
     @cached_property
     def daemon(self) -> Daemon:
-        """The one that is only looked at, never stopped on the way."""
+        """Return the shared daemon, which benchmarks only read from and never stop."""
         return self._stack.enter_context(self.activated("device"))
 
     @contextmanager
     def activated(self, name: str) -> Iterator[Daemon]:
-        """A daemon of its own home, paid for and refreshed; ended when the block is left."""
+        """Run a daemon with its own home, activated and refreshed, within the block."""
         home = self._made(name)
         socket = paths_of(PRODUCT, home).socket
         command = [self.command("keysteadd"), "--foreground"]
@@ -173,7 +173,7 @@ class BenchmarkEnvironment:
             yield Daemon(home, process.pid, socket)
 
     def answering(self, name: str, answer: bytes) -> Peer:
-        """A peer that answers each line on its socket with this one."""
+        """Run a peer that answers each line on its socket with this line."""
         file, socket = self.folder / f"{name}.answer", self.folder / f"{name}.sock"
         file.write_bytes(answer)
         return Peer([*self.peer(name), str(socket), str(file)], socket)
@@ -185,7 +185,7 @@ class BenchmarkEnvironment:
 
 
 def connected(socket: Path, daemon: Started) -> LocalClient:
-    """A connection as soon as the daemon listens. Raises CannotMeasure if it never does."""
+    """Connect as soon as the daemon listens. Raises CannotMeasure if it never does."""
     limit = monotonic() + START_LIMIT_S
     while True:
         try:
@@ -197,7 +197,7 @@ def connected(socket: Path, daemon: Started) -> LocalClient:
 
 
 def pause(seconds: float) -> None:
-    """Let time pass: what is measured here is time itself."""
+    """Wait; the idle behaviour over time is what is measured."""
     select.select([], [], [], seconds)
 
 

@@ -1,7 +1,7 @@
-"""The longest frame of the desktop window while somebody uses it, beside a form that nobody uses.
+"""The longest frame of the desktop window in use, against an idle form.
 
-A real daemon and a real stub answer. How long something else had the core is in the frames of
-both; what is on a core is ours alone.
+A real daemon and a real stub answer. The frames of both include the time of other programs;
+CPU time is ours alone.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from benchmarks.processes import running_process
 from benchmarks.results import Row, of_turns
 from keystead.local_client import LocalClient
 
-#: Seconds: what a person takes for at once (three frames of a screen at 60 Hz).
+#: Seconds that a person perceives as instant (three frames at 60 Hz).
 _AIM_S = 0.050
 _TURNS = 5
 _NETWORK_S = 60.0
 _PEER = "form that nobody uses"
-#: By what the peer calls it: what it is in the table. The other things are places to go to.
+#: The names in the table by the peer's names. All others are pages of the navigation.
 _WHAT = {
     "refresh": "a refresh runs",
     "places": "a place is first gone to",
@@ -30,7 +30,7 @@ _WHAT = {
 
 
 class Longest(msgspec.Struct, frozen=True):
-    """Seconds between two beats, and of them on a core."""
+    """The longest gap between two beats, elapsed and on a core, in seconds."""
 
     gap: float
     core: float
@@ -61,7 +61,7 @@ def _idle(stage: BenchmarkEnvironment) -> Longest:
 
 
 def _used(stage: BenchmarkEnvironment, name: str) -> dict[str, list[Longest]]:
-    """What was told of each thing of `_WHAT`, as often as it was done."""
+    """Return the measurements of each action of `_WHAT`."""
     seen: dict[str, list[Longest]] = defaultdict(list)
     with stage.activated(name) as daemon:
         environ = stage.environ_of(daemon.home)

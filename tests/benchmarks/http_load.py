@@ -1,4 +1,4 @@
-"""Many requests over connections that stand, with as little work on this side as can be."""
+"""Many requests over open connections, with minimal work on the client's side."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def request(url: str, path: str, headers: dict[str, str]) -> bytes:
 
 
 class Connections:
-    """Some connections to one server; there is a request under way on each."""
+    """Several connections to one server, with a request in flight on each."""
 
     def __init__(self, url: str, count: int) -> None:
         place = urlsplit(url)
@@ -47,7 +47,7 @@ class Connections:
         self._stack.close()
 
     def send_all(self, requests: list[bytes]) -> None:
-        """Send them by turns, and take an answer before the next goes on the same connection.
+        """Send the requests in turn; each connection has one request in flight.
 
         Raises CannotMeasure for an answer that is not 200.
         """

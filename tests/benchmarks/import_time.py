@@ -1,4 +1,4 @@
-"""What ``import keystead`` costs a program, against importing its three dependencies."""
+"""The time of ``import keystead``, against importing its three dependencies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TURNS = 25
 _PROGRAMS = {
     "bare": "pass",
     "floor": "import nacl.bindings, msgspec, platformdirs",
-    # Naming what a program begins with loads the package, which on its own is next to nothing.
+    # The package loads its modules lazily: the import alone would measure almost nothing.
     "keystead": "import keystead; keystead.open",
     "core": "import keystead.local_client",
 }

@@ -13,7 +13,7 @@ from keystead.encoding import b64u_decode
 
 _LINES = 1000
 _TURNS = 9
-#: Seconds: "well under a second" for a thousand documents, after the start.
+#: Seconds for a thousand documents, after the start of the process.
 _AIM_S = 0.5
 
 

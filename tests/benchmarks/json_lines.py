@@ -1,4 +1,4 @@
-"""The local API's way of talking, bare: a line there, a line back, over a blocking Unix socket."""
+"""A minimal client of the local API: one line per request and response, on a blocking socket."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ANSWER_LIMIT_S = 10.0
 
 
 def call(method: str) -> bytes:
-    """A JSON-RPC call without parameters, as a line."""
+    """Return a JSON-RPC call without parameters, as a line."""
     members = {"jsonrpc": "2.0", "id": 1, "method": method, "params": {}}
     return json.dumps(members, separators=(",", ":")).encode() + b"\n"
 
@@ -37,7 +37,7 @@ def exchange(connection: socket.socket, line: bytes) -> bytes:
 
 @contextmanager
 def connect(path: Path, process: Started | None = None) -> Iterator[socket.socket]:
-    """A connection as soon as somebody listens there."""
+    """Connect as soon as the socket accepts connections."""
     limit = monotonic() + START_LIMIT_S
     while True:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

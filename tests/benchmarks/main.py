@@ -1,6 +1,6 @@
-"""Speed and weight as ratios to a floor, measured in this run, worst first.
+"""Speed and memory as ratios to a floor, measured in this run, worst first.
 
-A missed aim is no failure: the exit code is 1 only where a benchmark could not run.
+A missed aim is not a failure: the exit code is 1 only if a benchmark could not run.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Measuring by pairs: what is compared takes turns, so that a busy moment falls on all alike.
+"""Measurement in turns: contenders alternate, so that a busy moment affects all of them alike.
 
 A sample is one turn of one contender, in the unit of its row. Samples of the same turn belong
 together: a ratio is the median of the quotients within turns, never a quotient of two medians
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 #: One turn: measures once and returns the sample.
 Sampler = Callable[[], float]
-#: Nanoseconds since whenever.
+#: A clock in nanoseconds with an arbitrary start.
 Clock = Callable[[], int]
 
 NANOSECONDS = 1e9
@@ -53,19 +53,19 @@ class Turns(msgspec.Struct, frozen=True):
     samples: dict[str, list[float]]
 
     def value(self, name: str) -> float:
-        """The median of one contender's samples."""
+        """Return the median of one contender's samples."""
         return median(self.samples[name])
 
     def ratio(self, ours: str, floor: str) -> Spread:
-        """How many times the floor's sample ours is, turn by turn."""
+        """Return the ratios of our samples to the floor's, turn by turn."""
         pairs = zip(self.samples[ours], self.samples[floor], strict=True)
         return Spread.of([one / other for one, other in pairs])
 
 
 def take_turns(contenders: Mapping[str, Sampler], turns: int) -> Turns:
-    """Let each measure once, in order, ``turns`` times; a first round that nobody counts warms up.
+    """Let each measure once, in order, ``turns`` times, after a warm-up round that is discarded.
 
-    Every second round goes backwards, so that nobody always follows the same neighbour.
+    Every second round is in reverse order, so that no contender always follows the same one.
     """
     samples: dict[str, list[float]] = {name: [] for name in contenders}
     for sampler in contenders.values():
@@ -79,9 +79,9 @@ def take_turns(contenders: Mapping[str, Sampler], turns: int) -> Turns:
 
 
 def calls(function: Callable[[], object], times: int, clock: Clock = thread_time_ns) -> Sampler:
-    """Seconds that one call takes, as the mean of ``times`` in a row.
+    """Return the seconds of one call, as the mean of ``times`` in a row.
 
-    By the usual clock only time on a core counts: what else the machine does is not ours. For a
+    The default clock counts CPU time only, which excludes the machine's other work. For a
     call that waits for another process it has to be `perf_counter_ns`.
     """
 
@@ -93,7 +93,7 @@ def calls(function: Callable[[], object], times: int, clock: Clock = thread_time
 
 
 def loop_time(loop: Callable[[int], object], times: int, clock: Clock = thread_time_ns) -> Sampler:
-    """Seconds a turn of a loop that goes round as often as it is told."""
+    """Return the seconds per iteration of a loop that runs a given number of times."""
 
     def sample() -> float:
         with _without_collector():

@@ -1,4 +1,4 @@
-"""Whole processes: how long one takes, what it weighs, how often it wakes."""
+"""Measure processes: CPU time, memory and wake-ups."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from typing import IO
 from benchmarks.measurement import NANOSECONDS, CannotMeasure, Sampler
 
 KIB_IN_MIB = 1024
-#: Seconds after which a process that does not end is none to be measured.
+#: Seconds after which a process that has not ended is given up.
 LIMIT_S = 60.0
 
 
 def run_to_end(command: list[str], environ: Mapping[str, str], *, expected: int = 0) -> Sampler:
-    """Seconds on a core from the start of a process to its end; it has to end as ``expected``.
+    """Return the CPU seconds of a process from start to end; its exit code must be ``expected``.
 
     These processes wait for nothing worth mentioning: on a machine that has nothing else to do it
     is what the clock on the wall says.
@@ -50,7 +50,7 @@ def _spent_by_children() -> float:
 
 @contextmanager
 def running_process(command: list[str], environ: Mapping[str, str]) -> Iterator[Started]:
-    """A process that goes on until the block is left."""
+    """Run a process until the end of the block."""
     with (
         tempfile.TemporaryFile() as said,
         subprocess.Popen(
@@ -72,7 +72,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 class Started:
-    """A process that runs, and what it says."""
+    """A running process and its output."""
 
     def __init__(self, process: subprocess.Popen[bytes], said: IO[bytes]) -> None:
         self._process = process
@@ -84,14 +84,14 @@ class Started:
         return self._process.poll() is not None
 
     def line(self) -> str:
-        """The next line that it prints. Raises CannotMeasure where it ends instead."""
+        """Return its next line of output. Raises CannotMeasure if it ends instead."""
         line = self._process.stdout.readline() if self._process.stdout else b""
         if not line:
             raise CannotMeasure(f"a process ended before its time{self.last_words()}")
         return line.decode().strip()
 
     def last_words(self) -> str:
-        """The last line on its stderr, as the end of a sentence."""
+        """Return the last line on its stderr, as the end of a sentence."""
         self._said.seek(0)
         lines = self._said.read().decode(errors="replace").strip().splitlines()
         return f": {lines[-1]}" if lines else ""
@@ -108,7 +108,7 @@ class Weight:
         return self._memory("Rss")
 
     def wakeups(self) -> int:
-        """How often any of its threads has gone to sleep of its own accord so far."""
+        """Return the number of voluntary context switches of its threads so far."""
         return sum(
             _field(task / "status", "voluntary_ctxt_switches")
             for process in self._family()
@@ -116,7 +116,7 @@ class Weight:
         )
 
     def busy(self) -> float:
-        """Seconds that its threads have been on a core so far (proc(5), schedstat)."""
+        """Return the CPU seconds of its threads so far (proc(5), schedstat)."""
         spent = sum(
             int((task / "schedstat").read_text("ascii").split()[0])
             for process in self._family()

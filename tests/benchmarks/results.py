@@ -1,4 +1,4 @@
-"""One row of the table, and what is to be said of it."""
+"""A row of the table, and its verdict."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def of_aim(self) -> float | None:
-        """How much of the aim is used up: above 1 it is missed; None where there is no aim."""
+        """Return the used share of the aim: above 1 it is missed; None without an aim."""
         if self.aim is None:
             return None
         reached = self.ours if self.aim_is_for_value or self.ratio is None else self.ratio.middle

@@ -1,4 +1,4 @@
-"""``activation.get`` over a connection that stands, against blocking sockets and the same bytes.
+"""``activation.get`` over an open connection, against blocking sockets with the same bytes.
 
 All on one core, so that what is compared is the work and not how soon another core wakes; once
 more with the cores as the system deals them.

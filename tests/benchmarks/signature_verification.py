@@ -1,4 +1,4 @@
-"""A license verified, against libsodium's own verify of the same bytes, and what others take."""
+"""Verifying a license, against libsodium on the same bytes, and other JWT libraries."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def measure(stage: BenchmarkEnvironment) -> list[Row]:
 
 
 def smallest() -> str:
-    """The shortest license that has all its claims: one that says no."""
+    """Return the shortest license with all claims: an inactive one."""
     return issue(
         make_license(
             active=False,

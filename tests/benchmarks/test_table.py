@@ -1,4 +1,4 @@
-"""What the table makes of measurements: ratios turn by turn, verdicts, the worst first."""
+"""Ratios, verdicts and the order of the result table."""
 
 from __future__ import annotations
 

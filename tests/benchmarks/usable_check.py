@@ -54,7 +54,7 @@ def _compared(times: int) -> None:
 
 
 def _opened(stage: BenchmarkEnvironment) -> keystead.License:
-    """A license that is active, out of the two files that a daemon would have written."""
+    """Return an active license from the two files that a daemon writes."""
     customer = buy_license(stage.stub)
     home = stage.folder / "program"
     paths = paths_of(PRODUCT, home)

@@ -51,7 +51,7 @@ def measure(stage: BenchmarkEnvironment) -> list[Row]:
 
 
 def _life(years: int) -> list[dict[str, Any]]:
-    """What simulated Stripe says of a customer who pays each month, the oldest first."""
+    """Return simulated Stripe's events of a customer who pays each month, the oldest first."""
     world = StripeWorld()
     world.buy()
     world.pass_time(to_ms=world.stripe.now_ms() + years * _YEAR_DAYS * DAY_MS)
@@ -59,7 +59,7 @@ def _life(years: int) -> list[dict[str, Any]]:
 
 
 def _stub(stage: BenchmarkEnvironment, events: list[dict[str, Any]]) -> Services:
-    """A stub that has received these events."""
+    """Return a stub that has received these events."""
     settings = Settings.load({}, url=_URL, random=secrets.token_bytes)
     services = build(settings, Options(url=_URL, config=stage.folder / "config.toml")).services
     for event in events:
@@ -74,7 +74,7 @@ def _kept(services: Services) -> int:
 
 
 def _receiving(services: Services, events: list[dict[str, Any]]) -> Sampler:
-    """Seconds that one more event takes at this stub."""
+    """Return the seconds that one more event takes at this stub."""
     newest = [next(one for one in reversed(events) if one["type"] == kind) for kind in _TYPES]
 
     def sample() -> float:

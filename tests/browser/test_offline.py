@@ -30,7 +30,7 @@ def world(billing_stub: BillingStub, tmp_path: Path) -> Iterator[World]:
     made.end()
 
 
-def scanned(person: Person) -> str:
+def scan_qr_code(person: Person) -> str:
     """Return the text of the QR code in the window."""
     found: list[str] = []
 
@@ -47,7 +47,7 @@ def scanned(person: Person) -> str:
     return found[0]
 
 
-def code_on_the_phone(page: Page, stub: BillingStub, link: str) -> str:
+def fetch_code_on_phone(page: Page, stub: BillingStub, link: str) -> str:
     """Follow the link, confirm by mail, and return the code that is shown."""
     page.goto(link)
     page.get_by_label("Email").fill(EMAIL)
@@ -67,9 +67,9 @@ def test_a_phone_activates_a_computer_without_a_network(
     island.restart()
     with window_user(qtbot, island) as person:
         person.clicks("Activate offline")
-        link = scanned(person)
+        link = scan_qr_code(person)
         assert link == asked.json()["link"]
-        code = code_on_the_phone(page, world.stub, link)
+        code = fetch_code_on_phone(page, world.stub, link)
         person.types("Activation code", code.replace(" ", "").lower())
         person.sees("The code is complete.")
         person.clicks("Activate")

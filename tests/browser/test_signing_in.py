@@ -37,14 +37,14 @@ def device(stub_of: StubOf, api: str, tmp_path: Path) -> Iterator[Device]:
     world.end()
 
 
-def opened(device: Device, page: Page) -> None:
+def open_sign_in(device: Device, page: Page) -> None:
     """Open the sign-in URL of the daemon."""
     started: SignIn = device.call("signin.start", sign_in_params(ENGLISH))
     page.goto(started.url)
     expect(page.get_by_role("heading", name="Sign in to")).to_be_visible()
 
 
-def account_of(device: Device) -> Account:
+def signed_in_account(device: Device) -> Account:
     """Return the signed-in account after the browser has returned."""
     view = device.until(lambda view: view.account is not None and not view.account.waiting)
     assert view.account is not None
@@ -57,29 +57,29 @@ def account_of(device: Device) -> Account:
 def test_signing_in_returns_to_the_daemon_with_a_session(
     page: Page, device: Device, api: str
 ) -> None:
-    opened(device, page)
+    open_sign_in(device, page)
     page.get_by_label("Who you are").fill("Grace Hopper")
     page.get_by_label(KINDS[ACCOUNT_CLAIMS[api]]).fill("navy")
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_text("You are signed in")).to_be_visible()
     assert re.match(r"http://127\.0\.0\.1:\d+/signed-in/", page.url)
-    account = account_of(device)
+    account = signed_in_account(device)
     assert (account.signed_in, account.subject, account.account) == (True, "Grace Hopper", "navy")
 
 
 def test_declining_returns_to_the_daemon_without_a_session(page: Page, device: Device) -> None:
-    opened(device, page)
+    open_sign_in(device, page)
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("You are not signed in")).to_be_visible()
     assert page.url.startswith("http://127.0.0.1:")
-    account = account_of(device)
+    account = signed_in_account(device)
     assert (account.signed_in, account.problem) == (False, "sign_in_denied")
 
 
 def test_a_missing_field_is_reported_and_prevents_the_sign_in(
     page: Page, device: Device, api: str
 ) -> None:
-    opened(device, page)
+    open_sign_in(device, page)
     page.get_by_label("Who you are").fill("")
     page.get_by_role("button", name="Sign in", exact=True).click()
     field = page.get_by_label("Who you are")
@@ -91,21 +91,21 @@ def test_a_missing_field_is_reported_and_prevents_the_sign_in(
     field.fill("Ada Lovelace")
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_text("You are signed in")).to_be_visible()
-    assert account_of(device).subject == "Ada Lovelace"
+    assert signed_in_account(device).subject == "Ada Lovelace"
 
 
 def test_the_sign_in_return_works_once(page: Page, device: Device) -> None:
-    opened(device, page)
+    open_sign_in(device, page)
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_text("You are signed in")).to_be_visible()
-    assert account_of(device).signed_in
+    assert signed_in_account(device).signed_in
     with pytest.raises(Exception, match="ERR_CONNECTION_REFUSED"):
         page.goto(page.url)
 
 
 def test_both_sign_in_pages_fit_a_phone(page: Page, device: Device) -> None:
     page.set_viewport_size(NARROW)
-    opened(device, page)
+    open_sign_in(device, page)
     wide = "document.documentElement.scrollWidth"
     assert page.evaluate(wide) <= NARROW["width"]
     page.get_by_role("button", name="Sign in", exact=True).click()

@@ -37,7 +37,7 @@ LINK = pytest.param(
 )
 
 
-class Desk:
+class UserDesktop:
     """A user's desktop with a browser, with or without a handler for ``keystead:`` links."""
 
     def __init__(self, world: World, page: Page, *, announced: bool) -> None:
@@ -101,17 +101,17 @@ def surfing(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture(params=[LINK, pytest.param(False, id="loopback", marks=pytest.mark.nightly)])
-def desk(world: World, surfing: Page, request: pytest.FixtureRequest) -> Desk:
+def desk(world: World, surfing: Page, request: pytest.FixtureRequest) -> UserDesktop:
     """Return a desktop with a registered link handler, and one without."""
-    return Desk(world, surfing, announced=request.param)
+    return UserDesktop(world, surfing, announced=request.param)
 
 
 @pytest.fixture
-def plain_desk(world: World, surfing: Page) -> Desk:
-    return Desk(world, surfing, announced=False)
+def plain_desk(world: World, surfing: Page) -> UserDesktop:
+    return UserDesktop(world, surfing, announced=False)
 
 
-def test_paying_on_the_page_activates_the_window(desk: Desk) -> None:
+def test_paying_on_the_page_activates_the_window(desk: UserDesktop) -> None:
     with desk.window(desk.world.device()) as window:
         window.sees("Choose a plan", "Pro")
         window.clicks("Continue in browser")
@@ -126,7 +126,7 @@ def test_paying_on_the_page_activates_the_window(desk: Desk) -> None:
         window.sees(ACTIVE, "Next renewal")
 
 
-def test_paying_with_3d_secure_activates_the_window(plain_desk: Desk) -> None:
+def test_paying_with_3d_secure_activates_the_window(plain_desk: UserDesktop) -> None:
     page = plain_desk.page
     with plain_desk.window(plain_desk.world.device()) as window:
         window.clicks("Continue in browser")
@@ -141,7 +141,7 @@ def test_paying_with_3d_secure_activates_the_window(plain_desk: Desk) -> None:
         window.sees(ACTIVE, "Next renewal")
 
 
-def test_leaving_the_page_unpaid_returns_to_the_window(plain_desk: Desk) -> None:
+def test_leaving_the_page_unpaid_returns_to_the_window(plain_desk: UserDesktop) -> None:
     page = plain_desk.page
     with plain_desk.window(plain_desk.world.device()) as window:
         window.clicks("Continue in browser")
@@ -154,7 +154,7 @@ def test_leaving_the_page_unpaid_returns_to_the_window(plain_desk: Desk) -> None
         window.sees("Waiting for your payment to be confirmed.")
 
 
-def test_cancelling_and_resuming_in_the_portal_are_shown_in_the_window(desk: Desk) -> None:
+def test_cancelling_and_resuming_in_the_portal_are_shown_in_the_window(desk: UserDesktop) -> None:
     page = desk.page
     with desk.window(desk.world.activated()) as window:
         window.sees(ACTIVE)
@@ -221,7 +221,7 @@ def test_advancing_the_console_s_clock_updates_the_window(
     onlooker.close()
 
 
-def test_a_purchase_is_restored_in_the_window_by_a_mailed_link(plain_desk: Desk) -> None:
+def test_a_purchase_is_restored_in_the_window_by_a_mailed_link(plain_desk: UserDesktop) -> None:
     world, page = plain_desk.world, plain_desk.page
     world.activated("desktop")
     with plain_desk.window(world.device("new-laptop")) as window:

@@ -96,7 +96,7 @@ def test_every_control_is_reached_by_tab(screen: QWidget) -> None:
     wanted = {
         one
         for one in visible(screen)
-        if isinstance(one, QAbstractButton) and one.isEnabled() and not radio_that_is_off(one)
+        if isinstance(one, QAbstractButton) and one.isEnabled() and not is_unchecked_radio(one)
     }
     reached: set[QWidget] = set()
     at = screen.nextInFocusChain()
@@ -126,7 +126,7 @@ def test_the_keyboard_focus_is_visible(qtbot: QtBot, name: str) -> None:
         assert window.grab().toImage() != without, read_out(one)
 
 
-def radio_that_is_off(button: QAbstractButton) -> bool:
+def is_unchecked_radio(button: QAbstractButton) -> bool:
     """Return whether it is an unchecked radio button, which arrow keys reach and Tab does not."""
     return button.group() is not None and not button.isChecked()
 
@@ -137,7 +137,7 @@ def radio_that_is_off(button: QAbstractButton) -> bool:
 )
 @pytest.mark.parametrize("times", [1.0, 2.0])
 def test_no_text_is_cut_off(qapp: QApplication, qtbot: QtBot, times: float, language: str) -> None:
-    tr.language = spoken(language)
+    tr.language = language_of(language)
     usual = qapp.font()
     larger = qapp.font()
     larger.setPointSizeF(usual.pointSizeF() * times)
@@ -146,13 +146,13 @@ def test_no_text_is_cut_off(qapp: QApplication, qtbot: QtBot, times: float, lang
         for name, state in GALLERY.items():
             window = shown(qtbot, state)
             settle(qtbot, window)
-            assert [(name, text) for text in cut_off(window)] == []
+            assert [(name, text) for text in truncated_texts(window)] == []
     finally:
         qapp.setFont(usual)
         tr.language = PLAIN_ENGLISH
 
 
-def spoken(language: str) -> Language:
+def language_of(language: str) -> Language:
     if language in (PLAIN_ENGLISH.tag, "pseudo"):
         return PLAIN_ENGLISH if language == PLAIN_ENGLISH.tag else PSEUDO
     translator = QTranslator()
@@ -163,20 +163,20 @@ def spoken(language: str) -> Language:
 def settle(bot: QtBot, window: QWidget) -> None:
     """Wait until a changed layout is applied, which takes several turns of the event loop."""
     with suppress(bot.TimeoutError):
-        bot.waitUntil(lambda: not any(cut_off(window)), timeout=10_000)
+        bot.waitUntil(lambda: not any(truncated_texts(window)), timeout=10_000)
 
 
-def cut_off(window: QWidget) -> Iterator[str]:
+def truncated_texts(window: QWidget) -> Iterator[str]:
     for one in visible(window):
         if isinstance(one, QLabel) and one.text():
             if one.heightForWidth(one.width()) > one.height():
                 yield f"{one.text()} {one.size()} {one.heightForWidth(one.width())}"
-            yield from too_wide(one)
+            yield from too_wide_words(one)
         elif isinstance(one, QAbstractButton) and one.sizeHint().width() > one.width():
             yield one.text()
 
 
-def too_wide(shown: QLabel) -> Iterator[str]:
+def too_wide_words(shown: QLabel) -> Iterator[str]:
     """Yield words that are wider than their label; in Japanese and Chinese, characters."""
     text = written(shown)
     finder = QTextBoundaryFinder(QTextBoundaryFinder.BoundaryType.Line, text)

@@ -20,7 +20,7 @@ from support.scripted_daemon import PATIENCE_S, Refusal, ScriptedDaemon
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
 
-def sells(daemon: ScriptedDaemon, checkout: Checkout = activations.CHECKOUT) -> None:
+def accept_checkouts(daemon: ScriptedDaemon, checkout: Checkout = activations.CHECKOUT) -> None:
     """Let the daemon start checkouts: it answers the call and publishes the new state."""
 
     def start(_: msgspec.Struct) -> Checkout:
@@ -30,7 +30,7 @@ def sells(daemon: ScriptedDaemon, checkout: Checkout = activations.CHECKOUT) -> 
     daemon.answers["checkout.start"] = start
 
 
-def asked(daemon: ScriptedDaemon, method: str) -> msgspec.Struct:
+def next_params(daemon: ScriptedDaemon, method: str) -> msgspec.Struct:
     """Return the parameters of the next call of a method."""
     while True:
         name, params = daemon.asked.get(timeout=PATIENCE_S)
@@ -40,7 +40,7 @@ def asked(daemon: ScriptedDaemon, method: str) -> msgspec.Struct:
 
 def test_paying_in_the_browser_activates_without_a_click(world: World, browser: Browser) -> None:
     daemon, person = world.at(activations.unactivated())
-    sells(daemon)
+    accept_checkouts(daemon)
     person.sees("Choose a plan", "Pro", "12.00 EUR a seat a month", "Export", "Sync")
     person.clicks("Continue in browser")
     person.sees("Waiting for your payment to be confirmed.", "Waiting for 1:")
@@ -53,7 +53,7 @@ def test_paying_in_the_browser_activates_without_a_click(world: World, browser: 
 
 def test_the_checkout_is_requested_for_the_selection(world: World, browser: Browser) -> None:
     daemon, person = world.at(activations.unactivated())
-    sells(daemon)
+    accept_checkouts(daemon)
     person.clicks("Yearly")
     person.sees("120.00 EUR a seat a year")
     person.types("Seats", "3")
@@ -63,13 +63,13 @@ def test_the_checkout_is_requested_for_the_selection(world: World, browser: Brow
     person.clicks("Continue in browser")
     person.sees("Waiting for your payment")
     wish = CheckoutParams(plan="pro", billing_period="yearly", seats=4, locale="en")
-    assert asked(daemon, "checkout.start") == wish
+    assert next_params(daemon, "checkout.start") == wish
     assert browser.opened
 
 
 def test_a_checkout_can_be_started_by_keyboard_alone(world: World, browser: Browser) -> None:
     daemon, person = world.at(activations.unactivated())
-    sells(daemon)
+    accept_checkouts(daemon)
     person.sees("Pro")
     person.button("Pro, 12.00 EUR a seat a month").setFocus()
     person.presses(Qt.Key.Key_Down)
@@ -80,7 +80,7 @@ def test_a_checkout_can_be_started_by_keyboard_alone(world: World, browser: Brow
         person.presses(Qt.Key.Key_Tab)
     person.presses(Qt.Key.Key_Return)
     person.sees("Waiting for your payment")
-    assert asked(daemon, "checkout.start") == CheckoutParams(
+    assert next_params(daemon, "checkout.start") == CheckoutParams(
         plan="solo", billing_period="monthly", seats=1, locale="en"
     )
     assert browser.opened
@@ -89,7 +89,7 @@ def test_a_checkout_can_be_started_by_keyboard_alone(world: World, browser: Brow
 @pytest.mark.qt_log_ignore("openUrl")
 def test_without_a_browser_the_link_can_be_copied(world: World) -> None:
     daemon, person = world.at(activations.unactivated())
-    sells(daemon)
+    accept_checkouts(daemon)
     person.clicks("Continue in browser")
     person.sees("Your browser could not be opened", activations.PAGE)
     person.clicks("Dismiss")
@@ -101,7 +101,9 @@ def test_without_a_browser_the_link_can_be_copied(world: World) -> None:
 
 def test_a_url_that_is_not_a_web_page_is_never_opened(world: World, browser: Browser) -> None:
     daemon, person = world.at(activations.unactivated())
-    sells(daemon, msgspec.structs.replace(activations.CHECKOUT, url="file:///etc/passwd"))
+    accept_checkouts(
+        daemon, msgspec.structs.replace(activations.CHECKOUT, url="file:///etc/passwd")
+    )
     person.clicks("Continue in browser")
     person.sees("The billing service named an address that is no web page.")
     assert browser.opened == []
@@ -164,9 +166,9 @@ def test_names_from_the_server_are_shown_as_plain_text(world: World) -> None:
 def test_a_license_file_is_imported(world: World, tmp_path: Path) -> None:
     daemon, person = world.at(activations.unactivated())
     daemon.answers["activation.import"] = lambda _: activations.active()
-    chooses(person, tmp_path / "license.jws", b"eyJ...")
+    choose_file(person, tmp_path / "license.jws", b"eyJ...")
     person.sees("Active. Everything works.", "The license file was taken over.")
-    assert asked(daemon, "activation.import") == ImportParams(document="eyJ...")
+    assert next_params(daemon, "activation.import") == ImportParams(document="eyJ...")
 
 
 @pytest.mark.parametrize(
@@ -180,7 +182,7 @@ def test_an_invalid_license_file_is_refused_with_a_reason(
     world: World, tmp_path: Path, content: bytes, told: str
 ) -> None:
     _, person = world.at(activations.unactivated())
-    chooses(person, tmp_path / "picture.jws", content)
+    choose_file(person, tmp_path / "picture.jws", content)
     person.sees(told, "Choose a plan")
 
 
@@ -191,11 +193,11 @@ def test_a_license_refused_by_the_daemon_shows_the_reason(world: World, tmp_path
         raise Refusal("wrong_device", "This license is for another device.")
 
     daemon.answers["activation.import"] = refuse
-    chooses(person, tmp_path / "license.jws", b"eyJ...")
+    choose_file(person, tmp_path / "license.jws", b"eyJ...")
     person.sees("This is for another device.", "Choose a plan")
 
 
-def chooses(person: Person, file: Path, content: bytes) -> None:
+def choose_file(person: Person, file: Path, content: bytes) -> None:
     """Choose a license file in the dialog that the click opens."""
     file.write_bytes(content)
     person.clicks("Import a license file")
@@ -215,7 +217,7 @@ def test_a_purchase_is_restored_by_email(world: World) -> None:
     person.types("Email address", "ada@example.com")
     person.presses(Qt.Key.Key_Return)
     person.sees("Waiting for you to follow the link in your mail.")
-    assert asked(daemon, "activation.restore") == RestoreParams(email="ada@example.com")
+    assert next_params(daemon, "activation.restore") == RestoreParams(email="ada@example.com")
 
 
 def test_back_leads_to_the_plans(world: World) -> None:

@@ -58,10 +58,10 @@ def test_the_largest_qr_code_fits_the_smallest_window(world: World) -> None:
     )
     person.window.resize(*theme.MINIMUM_SIZE)
     person.sees(SCAN)
-    person.bot.waitUntil(lambda: all(bar.maximum() == 0 for bar in sideways(person)))
+    person.bot.waitUntil(lambda: all(bar.maximum() == 0 for bar in horizontal_scroll_bars(person)))
 
 
-def sideways(person: Person) -> list[QScrollBar]:
+def horizontal_scroll_bars(person: Person) -> list[QScrollBar]:
     """Return the horizontal scroll bars of the visible scroll areas."""
     areas = [one for one in person.window.findChildren(QScrollArea) if one.isVisible()]
     assert areas

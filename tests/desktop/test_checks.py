@@ -30,7 +30,7 @@ def silent() -> Iterator[threading.Event]:
     event.set()
 
 
-def holding(check: str, until: threading.Event) -> Callable[[Any], object]:
+def delayed_answers(check: str, until: threading.Event) -> Callable[[Any], object]:
     """Return the answers of a daemon that delays one check."""
 
     def answer(wish: Any) -> object:
@@ -45,7 +45,7 @@ def test_each_check_is_shown_as_soon_as_its_result_arrives(
     world: World, silent: threading.Event
 ) -> None:
     daemon, person = world.at(activations.active())
-    daemon.answers["diagnostics.get"] = holding("server", silent)
+    daemon.answers["diagnostics.get"] = delayed_answers("server", silent)
     person.clicks("Diagnostics")
     person.sees("Background service", "Version 0.1.0 answers", "The keys are at hand.")
     person.sees("Looking at one thing after another…", "Set the date and time of this computer.")
@@ -61,7 +61,7 @@ def test_each_check_is_shown_as_soon_as_its_result_arrives(
 
 def test_the_checks_can_be_stopped_and_run_again(world: World, silent: threading.Event) -> None:
     daemon, person = world.at(activations.active())
-    daemon.answers["diagnostics.get"] = holding("server", silent)
+    daemon.answers["diagnostics.get"] = delayed_answers("server", silent)
     person.clicks("Diagnostics")
     person.sees("The keys are at hand.")
     person.bot.waitUntil(lambda: "server" in asked_checks(daemon.asked))

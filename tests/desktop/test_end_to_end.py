@@ -46,7 +46,7 @@ def before(qtbot: QtBot) -> Iterator[list[Controller]]:
         desktop.close()
 
 
-def sit_down(bot: QtBot, device: Device, before: list[Controller]) -> Person:
+def window_user(bot: QtBot, device: Device, before: list[Controller]) -> Person:
     """Open a window on a device's home."""
     desktop, person = open_window(bot, device)
     before.append(desktop)
@@ -57,7 +57,7 @@ def test_paying_activates_and_cancelling_is_shown(
     billing: World, qtbot: QtBot, browser: Browser, before: list[Controller]
 ) -> None:
     device = billing.device()
-    person = sit_down(qtbot, device, before)
+    person = window_user(qtbot, device, before)
     person.sees("Choose a plan", "Pro", "12.00 EUR a seat a month")
     person.clicks("Continue in browser")
     person.sees("Waiting for your payment to be confirmed.")
@@ -85,7 +85,7 @@ def test_paying_activates_and_cancelling_is_shown(
 def test_an_unreachable_server_is_shown_and_the_license_still_works(
     billing: World, qtbot: QtBot, before: list[Controller]
 ) -> None:
-    person = sit_down(qtbot, billing.activated(), before)
+    person = window_user(qtbot, billing.activated(), before)
     person.sees("Active. Everything works.")
     billing.stub.faults.set(status=503, times=5)
     person.clicks("Refresh Activation")
@@ -101,7 +101,7 @@ def test_the_window_starts_the_daemon_that_it_needs(
 ) -> None:
     profile = {"KEYSTEAD_PROFILE": str(billing.stub.profile)}
     device = Device(billing.folder / "laptop", profile)
-    person = sit_down(qtbot, device, before)
+    person = window_user(qtbot, device, before)
     person.sees("Looking at your activation…")
     person.sees("Choose a plan", "Pro")
     device.call("daemon.stop")
@@ -115,7 +115,7 @@ def test_a_silent_server_delays_no_other_check(
         device = Device(tmp_path / "laptop", {"KEYSTEAD_PROFILE": str(profile)})
         device.start()
         try:
-            person = sit_down(qtbot, device, before)
+            person = window_user(qtbot, device, before)
             person.clicks("Diagnostics")
             person.sees("NyrA (nyra)", "for you alone.", "The keys are at hand.", "There is none")
             person.sees("This computer's clock is plausible.", "Looking at one thing after")
@@ -166,7 +166,7 @@ def test_a_signed_in_customer_buys_and_adds_a_device(
     with BillingStub.running(tmp_path / "stub", api=api) as stub:
         world = World(stub, tmp_path)
         try:
-            buyer = sit_down(qtbot, world.device(), before)
+            buyer = window_user(qtbot, world.device(), before)
             if not CAPABILITIES_BY_API[api].plans_signed_in:
                 buyer.clicks("Continue in browser")
             sign_in(buyer, browser)
@@ -196,7 +196,7 @@ def test_a_signed_in_customer_buys_and_adds_a_device(
             buyer.clicks("Billing")
             buyer.sees("Paid")
             buyer.sees_no("Overdue")
-            further = sit_down(qtbot, world.device("desktop"), before)
+            further = window_user(qtbot, world.device("desktop"), before)
             if not CAPABILITIES_BY_API[api].plans_signed_in:
                 further.clicks("Use this device")
             sign_in(further, browser)

@@ -38,7 +38,7 @@ DATA = re.compile(r"[\d\s.,:%/–—-]*|.*\d.*[A-Z]{3}|https?://\S*|\S+@\S+|[A-Z
 
 
 @contextmanager
-def spoken(language: Language) -> Iterator[None]:
+def using_language(language: Language) -> Iterator[None]:
     tr.language = language
     try:
         yield
@@ -69,7 +69,7 @@ def visible_texts(window: QWidget) -> Iterator[str]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_text_is_a_message(qtbot: QtBot, name: str) -> None:
-    with spoken(PSEUDO):
+    with using_language(PSEUDO):
         said = list(visible_texts(shown(qtbot, dict(screen_gallery())[name])))
     bare = {text for text in said if "⟦" not in text and not DATA.fullmatch(text)}
     assert bare - OTHERS == set()

@@ -26,7 +26,7 @@ COMMAND = Path(sys.executable).with_name("keystead-desktop")
 PROFILE = Path(__file__).parents[2] / "packaging/example/keystead.toml"
 
 
-class Desk:
+class UserDesktop:
     """A user with a desktop and one home, whose scripted daemon records its calls."""
 
     def __init__(self, folder: Path, daemon: ScriptedDaemon) -> None:
@@ -65,16 +65,16 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def desk(tmp_path: Path) -> Iterator[UserDesktop]:
     socket = paths_of("nyra", tmp_path / "home").socket
     socket.parent.mkdir(mode=0o700, parents=True)
     with ScriptedDaemon(socket, activations.active()) as daemon:
-        yield Desk(tmp_path, daemon)
+        yield UserDesktop(tmp_path, daemon)
 
 
 @pytest.mark.long
 @pytest.mark.skipif(shutil.which("gio") is None, reason="GLib's tool is not here")
-def test_a_link_reaches_the_window_that_was_registered_for_it(desk: Desk) -> None:
+def test_a_link_reaches_the_window_that_was_registered_for_it(desk: UserDesktop) -> None:
     is_registered = desk.run(COMMAND, *desk.entries, "--register-links")
     assert (is_registered.returncode, is_registered.stderr) == (0, "")
     with desk.window() as window:
@@ -87,7 +87,7 @@ def test_a_link_reaches_the_window_that_was_registered_for_it(desk: Desk) -> Non
 
 
 @pytest.mark.long
-def test_a_start_at_login_is_minimized_and_connected(desk: Desk) -> None:
+def test_a_start_at_login_is_minimized_and_connected(desk: UserDesktop) -> None:
     with desk.window("--minimized") as window:
         again = desk.run(COMMAND, *desk.entries, "--minimized")
         assert (again.returncode, again.stderr) == (0, "")

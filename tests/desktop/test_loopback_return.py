@@ -62,7 +62,7 @@ def connected(server: LoopbackServer) -> socket.socket:
     return socket.create_connection((parts.hostname, parts.port or 0), PATIENCE_S)
 
 
-def heard_of(server: LoopbackServer) -> list[str]:
+def received_by(server: LoopbackServer) -> list[str]:
     heard: list[str] = []
     server.received.connect(heard.append)
     return heard
@@ -71,7 +71,7 @@ def heard_of(server: LoopbackServer) -> list[str]:
 def test_a_request_for_the_secret_path_gets_the_page(
     server: LoopbackServer, beside: Beside
 ) -> None:
-    heard = heard_of(server)
+    heard = received_by(server)
     assert beside("GET", open_address(server)).text == "hi"
     assert beside("GET", open_address(server) + "?a=b").text == "hi"
     assert heard == ["", "a=b"]
@@ -79,7 +79,7 @@ def test_a_request_for_the_secret_path_gets_the_page(
 
 
 def test_any_other_path_or_host_gets_404(server: LoopbackServer, beside: Beside) -> None:
-    heard, address = heard_of(server), open_address(server)
+    heard, address = received_by(server), open_address(server)
     attempts = [
         ("GET", address[:-1], {}),
         ("GET", address + "/", {}),
@@ -97,7 +97,7 @@ def test_any_other_path_or_host_gets_404(server: LoopbackServer, beside: Beside)
 
 
 def test_a_request_in_small_pieces_is_one_request(server: LoopbackServer, qtbot: QtBot) -> None:
-    heard, parts = heard_of(server), urlsplit(open_address(server))
+    heard, parts = received_by(server), urlsplit(open_address(server))
     with connected(server) as client:
         for piece in (f"GET {PATH} HTTP/1.1\r\nHo", f"st: {parts.netloc}\r\n", "\r\n", "\r\n\r\n"):
             client.sendall(piece.encode())
@@ -132,7 +132,7 @@ def test_closing_ends_open_connections(server: LoopbackServer, qtbot: QtBot) -> 
         socket.create_connection((parts.hostname or "", parts.port or 0), PATIENCE_S)
 
 
-def next_of(person: Person, daemon: ScriptedDaemon, method: str) -> object:
+def next_params(person: Person, daemon: ScriptedDaemon, method: str) -> object:
     """Return the parameters of the next call of a method; the event loop runs meanwhile."""
     found: list[object] = []
 
@@ -146,7 +146,7 @@ def next_of(person: Person, daemon: ScriptedDaemon, method: str) -> object:
     return found[0]
 
 
-def paying(world: World) -> tuple[ScriptedDaemon, Person, str]:
+def window_with_checkout(world: World) -> tuple[ScriptedDaemon, Person, str]:
     """Return a window with an open checkout, and the URL to which the browser returns."""
     daemon = world.daemon(activations.unactivated())
 
@@ -158,7 +158,7 @@ def paying(world: World) -> tuple[ScriptedDaemon, Person, str]:
     person = world.window_without_links()
     person.clicks("Continue in browser")
     person.sees("Waiting for your payment to be confirmed.")
-    params = next_of(person, daemon, "checkout.start")
+    params = next_params(person, daemon, "checkout.start")
     assert isinstance(params, CheckoutParams)
     assert params.return_url is not None
     return daemon, person, params.return_url
@@ -176,12 +176,12 @@ def refused(url: str) -> bool:
 def test_the_return_raises_the_window_and_refreshes(
     world: World, browser: Browser, beside: Beside, qtbot: QtBot
 ) -> None:
-    daemon, person, url = paying(world)
+    daemon, person, url = window_with_checkout(world)
     person.window.showMinimized()
     shown = beside("GET", url)
     assert shown.status_code == 200
     assert "NyrA Swarm Little Buddy shows what has changed in its own window" in shown.text
-    next_of(person, daemon, "activation.refresh")
+    next_params(person, daemon, "activation.refresh")
     qtbot.waitUntil(lambda: not person.window.isMinimized(), timeout=PATIENCE_MS)
     person.sees("Waiting for your payment to be confirmed.")
 
@@ -189,7 +189,7 @@ def test_the_return_raises_the_window_and_refreshes(
 def test_a_wrong_path_does_not_raise_the_window(
     world: World, browser: Browser, beside: Beside
 ) -> None:
-    daemon, person, url = paying(world)
+    daemon, person, url = window_with_checkout(world)
     person.window.showMinimized()
     assert beside("GET", url[:-1] + ("A" if url[-1] != "A" else "B")).status_code == 404
     assert person.window.isMinimized()
@@ -200,7 +200,7 @@ def test_a_wrong_path_does_not_raise_the_window(
 def test_cancelling_the_checkout_closes_the_server(
     world: World, browser: Browser, qtbot: QtBot
 ) -> None:
-    daemon, person, url = paying(world)
+    daemon, person, url = window_with_checkout(world)
     daemon.answers["checkout.cancel"] = lambda _: activations.unactivated()
     assert not refused(url)
     person.clicks("Cancel")
@@ -211,15 +211,15 @@ def test_cancelling_the_checkout_closes_the_server(
 def test_the_return_works_for_a_while_after_the_payment(
     world: World, browser: Browser, beside: Beside
 ) -> None:
-    daemon, person, url = paying(world)
+    daemon, person, url = window_with_checkout(world)
     daemon.publish(activations.active())
     person.sees("Active. Everything works.")
     assert beside("GET", url).status_code == 200
-    next_of(person, daemon, "activation.refresh")
+    next_params(person, daemon, "activation.refresh")
 
 
 def test_closing_the_window_closes_the_server(world: World, browser: Browser, qtbot: QtBot) -> None:
-    _, _, url = paying(world)
+    _, _, url = window_with_checkout(world)
     world.close()
     qtbot.waitUntil(lambda: refused(url), timeout=PATIENCE_MS)
 
@@ -233,11 +233,11 @@ def test_the_billing_portal_returns_over_loopback(
     person = world.window_without_links()
     person.sees("Active. Everything works.")
     person.clicks("Manage billing")
-    params = next_of(person, daemon, "portal.open")
+    params = next_params(person, daemon, "portal.open")
     assert isinstance(params, PortalParams)
     assert params.return_url is not None
     assert beside("GET", params.return_url).status_code == 200
-    next_of(person, daemon, "activation.refresh")
+    next_params(person, daemon, "activation.refresh")
 
 
 def test_no_server_runs_if_links_reach_the_window(world: World, browser: Browser) -> None:
@@ -245,6 +245,6 @@ def test_no_server_runs_if_links_reach_the_window(world: World, browser: Browser
     daemon.answers["checkout.start"] = lambda _: activations.CHECKOUT
     person = world.window(opens_links=lambda: True)
     person.clicks("Continue in browser")
-    params = next_of(person, daemon, "checkout.start")
+    params = next_params(person, daemon, "checkout.start")
     assert isinstance(params, CheckoutParams)
     assert params.return_url is None

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
 
-def asked(daemon: ScriptedDaemon, method: str) -> Any:
+def next_params(daemon: ScriptedDaemon, method: str) -> Any:
     """Return the parameters of the next call of a method."""
     while True:
         name, params = daemon.asked.get(timeout=PATIENCE_S)
@@ -75,7 +75,7 @@ def test_an_open_invoice_is_paid_on_its_page(world: World, browser: Browser) -> 
     assert daemon.view.state == "grace"
 
 
-def paid_all() -> InvoicesAnswer:
+def paid_invoices() -> InvoicesAnswer:
     """Return the invoices, all of them paid."""
     paid = [
         msgspec.structs.replace(one, status="paid", amount_paid=one.amount_due)
@@ -93,7 +93,7 @@ def test_a_paid_invoice_is_shown_as_paid_on_return(world: World, browser: Browse
     elsewhere.show()
     elsewhere.activateWindow()
     person.bot.waitUntil(lambda: not person.window.isActiveWindow())
-    daemon.answers["invoices.list"] = lambda _: paid_all()
+    daemon.answers["invoices.list"] = lambda _: paid_invoices()
     elsewhere.close()
     person.window.activateWindow()
     person.bot.waitUntil(lambda: not person.can_press("Pay NYRA-0003"))
@@ -104,7 +104,7 @@ def test_shown_invoices_are_fetched_again_after_a_payment(world: World, browser:
     daemon, person = world.at(activations.past_due())
     person.clicks("Billing")
     person.sees("Open")
-    daemon.answers["invoices.list"] = lambda _: paid_all()
+    daemon.answers["invoices.list"] = lambda _: paid_invoices()
     daemon.publish(activations.active())
     person.sees_no("Open")
 
@@ -127,7 +127,7 @@ def test_each_link_opens_its_page_of_the_portal(
     person.clicks("Billing")
     person.clicks(link)
     person.bot.waitUntil(lambda: browser.opened == [PORTAL])
-    assert asked(daemon, "portal.open") == PortalParams(flow=flow)
+    assert next_params(daemon, "portal.open") == PortalParams(flow=flow)
 
 
 def test_a_failed_list_of_invoices_can_be_retried(world: World) -> None:

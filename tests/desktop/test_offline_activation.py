@@ -28,7 +28,7 @@ def at_the_page(world: World) -> tuple[ScriptedDaemon, Person]:
     return daemon, person
 
 
-def asked(daemon: ScriptedDaemon, method: str) -> msgspec.Struct:
+def next_params(daemon: ScriptedDaemon, method: str) -> msgspec.Struct:
     while True:
         name, params = daemon.asked.get(timeout=PATIENCE_S)
         if name == method:
@@ -53,7 +53,7 @@ def test_a_typed_code_is_grouped_and_imported(world: World) -> None:
     person.sees("The code is complete.")
     person.presses(Qt.Key.Key_Return)
     person.sees("The activation code was accepted.", "Active. Everything works.")
-    params = asked(daemon, "activation.import")
+    params = next_params(daemon, "activation.import")
     assert isinstance(params, ImportParams)
     assert params.document == CODE
 

@@ -21,7 +21,7 @@ from support.scripted_daemon import PATIENCE_S
 _MUCH = bytes(range(256)) * 32_768
 
 
-class Stranger:
+class Peer:
     """The peer of a pipe, a listening socket in plain Python."""
 
     def __init__(self, place: Path, stack: ExitStack) -> None:
@@ -44,7 +44,7 @@ class Stranger:
         return made
 
 
-class Heard:
+class SignalRecorder:
     """The signals of a pipe, in order."""
 
     def __init__(self, pipe: PipeBase) -> None:
@@ -77,9 +77,9 @@ def owner(qtbot: QtBot) -> Iterator[QObject]:
 
 
 @pytest.fixture
-def stranger(tmp_path: Path) -> Iterator[Stranger]:
+def stranger(tmp_path: Path) -> Iterator[Peer]:
     with ExitStack() as stack:
-        yield Stranger(tmp_path / "a.sock", stack)
+        yield Peer(tmp_path / "a.sock", stack)
 
 
 @pytest.fixture
@@ -90,12 +90,12 @@ def pipe(kind: ModuleType, owner: QObject) -> PipeBase:
 
 
 @pytest.fixture
-def heard(pipe: PipeBase) -> Heard:
-    return Heard(pipe)
+def heard(pipe: PipeBase) -> SignalRecorder:
+    return SignalRecorder(pipe)
 
 
 @pytest.fixture
-def far(qtbot: QtBot, pipe: PipeBase, heard: Heard, stranger: Stranger) -> socket.socket:
+def far(qtbot: QtBot, pipe: PipeBase, heard: SignalRecorder, stranger: Peer) -> socket.socket:
     """Return the peer's end of a connected pipe."""
     with qtbot.waitSignal(pipe.connected):
         pipe.connect_to(str(stranger.place))
@@ -120,7 +120,7 @@ def read(far: socket.socket, qtbot: QtBot, most: int) -> bytes:
 
 
 def test_signals_come_from_the_event_loop(
-    pipe: PipeBase, heard: Heard, stranger: Stranger, qtbot: QtBot
+    pipe: PipeBase, heard: SignalRecorder, stranger: Peer, qtbot: QtBot
 ) -> None:
     pipe.connect_to(str(stranger.place))
     assert heard.told == []
@@ -130,7 +130,7 @@ def test_signals_come_from_the_event_loop(
 
 @pytest.mark.parametrize("name", ["nobody.sock", "a file", "folder", "x" * 200])
 def test_connecting_without_a_listener_ends(
-    pipe: PipeBase, heard: Heard, qtbot: QtBot, tmp_path: Path, name: str
+    pipe: PipeBase, heard: SignalRecorder, qtbot: QtBot, tmp_path: Path, name: str
 ) -> None:
     (tmp_path / "a file").write_bytes(b"")
     (tmp_path / "folder").mkdir()
@@ -141,14 +141,16 @@ def test_connecting_without_a_listener_ends(
 
 
 def test_a_socket_left_by_a_crash_is_replaced(
-    pipe: PipeBase, heard: Heard, stranger: Stranger, qtbot: QtBot
+    pipe: PipeBase, heard: SignalRecorder, stranger: Peer, qtbot: QtBot
 ) -> None:
     stranger.dies()
     pipe.connect_to(str(stranger.place))
     qtbot.waitUntil(lambda: heard.told == ["ended"])
 
 
-def test_bytes_go_both_ways(pipe: PipeBase, heard: Heard, far: socket.socket, qtbot: QtBot) -> None:
+def test_bytes_go_both_ways(
+    pipe: PipeBase, heard: SignalRecorder, far: socket.socket, qtbot: QtBot
+) -> None:
     pipe.write(b"there\n")
     assert read(far, qtbot, 6) == b"there\n"
     for byte in b"and back\n":
@@ -158,7 +160,7 @@ def test_bytes_go_both_ways(pipe: PipeBase, heard: Heard, far: socket.socket, qt
 
 
 def test_unsent_data_is_kept_in_order(
-    pipe: PipeBase, heard: Heard, far: socket.socket, qtbot: QtBot
+    pipe: PipeBase, heard: SignalRecorder, far: socket.socket, qtbot: QtBot
 ) -> None:
     pipe.write(_MUCH[:1_000_001])
     pipe.write(_MUCH[1_000_001:])
@@ -169,7 +171,7 @@ def test_unsent_data_is_kept_in_order(
 
 
 def test_data_sent_before_the_end_is_received(
-    pipe: PipeBase, heard: Heard, far: socket.socket, qtbot: QtBot
+    pipe: PipeBase, heard: SignalRecorder, far: socket.socket, qtbot: QtBot
 ) -> None:
     far.sendall(b"half a li")
     far.close()
@@ -181,7 +183,7 @@ def test_data_sent_before_the_end_is_received(
 
 
 def test_a_peer_that_vanishes_with_unread_data_ends_it_once(
-    pipe: PipeBase, heard: Heard, far: socket.socket, qtbot: QtBot
+    pipe: PipeBase, heard: SignalRecorder, far: socket.socket, qtbot: QtBot
 ) -> None:
     pipe.write(_MUCH)
     assert read(far, qtbot, 10) == _MUCH[:10]
@@ -193,7 +195,7 @@ def test_a_peer_that_vanishes_with_unread_data_ends_it_once(
 
 
 def test_disconnecting_is_immediate_and_emits_nothing(
-    pipe: PipeBase, heard: Heard, far: socket.socket, qtbot: QtBot
+    pipe: PipeBase, heard: SignalRecorder, far: socket.socket, qtbot: QtBot
 ) -> None:
     pipe.write(_MUCH)
     pipe.disconnect_now()
@@ -203,7 +205,7 @@ def test_disconnecting_is_immediate_and_emits_nothing(
 
 
 def test_disconnecting_during_a_refusal_emits_nothing(
-    pipe: PipeBase, heard: Heard, stranger: Stranger, tmp_path: Path, qtbot: QtBot
+    pipe: PipeBase, heard: SignalRecorder, stranger: Peer, tmp_path: Path, qtbot: QtBot
 ) -> None:
     pipe.connect_to(str(tmp_path / "nobody.sock"))
     pipe.disconnect_now()
@@ -212,7 +214,7 @@ def test_disconnecting_during_a_refusal_emits_nothing(
 
 
 def test_a_pipe_can_be_connected_again_after_its_end(
-    pipe: PipeBase, heard: Heard, stranger: Stranger, far: socket.socket, qtbot: QtBot
+    pipe: PipeBase, heard: SignalRecorder, stranger: Peer, far: socket.socket, qtbot: QtBot
 ) -> None:
     far.close()
     qtbot.waitUntil(lambda: heard.told == ["connected", "ended"])
@@ -230,7 +232,12 @@ class TestListener:
         return made
 
     def test_both_ends_are_pipes(
-        self, listener: ListenerBase, pipe: PipeBase, heard: Heard, tmp_path: Path, qtbot: QtBot
+        self,
+        listener: ListenerBase,
+        pipe: PipeBase,
+        heard: SignalRecorder,
+        tmp_path: Path,
+        qtbot: QtBot,
     ) -> None:
         place = tmp_path / "b.sock"
         place.write_bytes(b"whoever was here is dead")
@@ -240,7 +247,7 @@ class TestListener:
         with qtbot.waitSignals([listener.accepted, pipe.connected]):
             pipe.connect_to(str(place))
         (visitor,) = visitors
-        said = Heard(visitor)
+        said = SignalRecorder(visitor)
         pipe.write(b"hello")
         visitor.write(b"welcome")
         qtbot.waitUntil(lambda: (said.data, heard.data) == (b"hello", b"welcome"))
@@ -255,7 +262,12 @@ class TestListener:
         assert stat.S_IMODE(place.stat().st_mode) & 0o077 == 0
 
     def test_a_closed_listener_accepts_nothing(
-        self, listener: ListenerBase, pipe: PipeBase, heard: Heard, tmp_path: Path, qtbot: QtBot
+        self,
+        listener: ListenerBase,
+        pipe: PipeBase,
+        heard: SignalRecorder,
+        tmp_path: Path,
+        qtbot: QtBot,
     ) -> None:
         place = tmp_path / "b.sock"
         listener.listen(str(place))

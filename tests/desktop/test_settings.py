@@ -19,7 +19,7 @@ pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", "This plugin does n
 ENTRY = "autostart/keystead-nyra.desktop"
 
 
-def chosen(person: Person, daemon: ScriptedDaemon) -> msgspec.Struct:
+def next_settings(person: Person, daemon: ScriptedDaemon) -> msgspec.Struct:
     """Return the parameters of the next change of settings."""
     while True:
         person.bot.waitUntil(lambda: not daemon.asked.empty(), timeout=PATIENCE_MS)
@@ -28,7 +28,7 @@ def chosen(person: Person, daemon: ScriptedDaemon) -> msgspec.Struct:
             return params
 
 
-def keeps(daemon: ScriptedDaemon) -> None:
+def accept_settings(daemon: ScriptedDaemon) -> None:
     """Let the daemon accept changes of settings."""
     kept = Settings()
 
@@ -50,7 +50,7 @@ def test_a_changed_setting_is_sent_at_once(world: World, qapp: QApplication) -> 
     person.clicks("Settings")
     person.clicks("Dark")
     person.bot.waitUntil(lambda: qapp.palette().window().color() != before)
-    assert chosen(person, daemon) == SettingsParams(appearance="dark")
+    assert next_settings(person, daemon) == SettingsParams(appearance="dark")
     theme.choose(qapp, "system")
     assert qapp.palette().window().color() == before
 
@@ -67,7 +67,7 @@ def test_a_typed_proxy_is_validated_first(world: World) -> None:
     person.clicks("Use this proxy")
     person.sees_no("This is no address of a proxy.")
     person.sees("http://proxy:3128")
-    assert chosen(person, daemon) == SettingsParams(proxy="http://proxy:3128")
+    assert next_settings(person, daemon) == SettingsParams(proxy="http://proxy:3128")
 
 
 def test_start_at_login_is_switched_on(world: World) -> None:
@@ -106,11 +106,11 @@ def test_a_failure_to_start_at_login_is_explained(world: World) -> None:
 
 def test_notifications_are_switched_off(world: World) -> None:
     daemon, person = world.at(activations.active())
-    keeps(daemon)
+    accept_settings(daemon)
     person.clicks("Settings")
     person.bot.waitUntil(person.button("Notifications").isChecked)
     person.clicks("Notifications")
-    assert chosen(person, daemon) == SettingsParams(notifications=False)
+    assert next_settings(person, daemon) == SettingsParams(notifications=False)
     person.clicks("Overview")
     person.clicks("Settings")
     person.bot.waitUntil(lambda: not person.button("Notifications").isChecked())
@@ -118,27 +118,27 @@ def test_notifications_are_switched_off(world: World) -> None:
 
 def test_a_language_is_applied_at_once_and_so_is_the_system_s(world: World) -> None:
     daemon, person = world.at(activations.active())
-    keeps(daemon)
+    accept_settings(daemon)
     person.clicks("Settings")
     person.sees("Language")
     person.picks("Language", "العربية")
     person.sees("العربية", "اللغة")
     assert QApplication.layoutDirection() is Qt.LayoutDirection.RightToLeft
-    assert chosen(person, daemon) == SettingsParams(language="ar")
+    assert next_settings(person, daemon) == SettingsParams(language="ar")
     person.picks("اللغة", "مثل النظام")
     person.sees("Language")
-    assert chosen(person, daemon) == SettingsParams(language=None)
+    assert next_settings(person, daemon) == SettingsParams(language=None)
 
 
 def test_the_focus_stays_on_the_changed_setting(world: World) -> None:
     daemon, person = world.at(activations.active())
-    keeps(daemon)
+    accept_settings(daemon)
     person.clicks("Settings")
     person.sees("Appearance")
     person.bot.waitUntil(person.button("Light").isEnabled)
     person.button("Notifications").setFocus()
     person.presses(Qt.Key.Key_Space)
-    assert chosen(person, daemon) == SettingsParams(notifications=False)
+    assert next_settings(person, daemon) == SettingsParams(notifications=False)
     person.bot.waitUntil(lambda: not person.button("Notifications").isChecked())
     assert person.button("Notifications").hasFocus()
 

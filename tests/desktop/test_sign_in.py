@@ -36,7 +36,7 @@ def of(api: str, account: Account, view: ActivationView | None = None) -> Activa
     )
 
 
-def lets_in(daemon: ScriptedDaemon, api: str) -> None:
+def accept_sign_ins(daemon: ScriptedDaemon, api: str) -> None:
     """Let the daemon start sign-ins."""
 
     def start(_: msgspec.Struct) -> SignIn:
@@ -49,7 +49,7 @@ def lets_in(daemon: ScriptedDaemon, api: str) -> None:
 
 def test_a_required_sign_in_comes_before_the_plans(world: World, browser: Browser) -> None:
     daemon, person = world.at(of("crow", DAEMON_UNAVAILABLE))
-    lets_in(daemon, "crow")
+    accept_sign_ins(daemon, "crow")
     person.sees("Sign in first", "The billing service wants to know who buys")
     person.clicks("Sign in")
     person.sees("Waiting for you to sign in with the browser")
@@ -61,7 +61,7 @@ def test_a_required_sign_in_comes_before_the_plans(world: World, browser: Browse
 
 def test_public_plans_are_shown_before_a_sign_in(world: World, browser: Browser) -> None:
     daemon, person = world.at(of("mission-control", DAEMON_UNAVAILABLE))
-    lets_in(daemon, "mission-control")
+    accept_sign_ins(daemon, "mission-control")
 
     def needed(_: msgspec.Struct) -> object:
         raise Refusal("sign_in_needed", "Nobody is signed in.")
@@ -82,7 +82,7 @@ def test_public_plans_are_shown_before_a_sign_in(world: World, browser: Browser)
 
 def test_signing_in_to_renew_returns_to_the_plans(world: World, browser: Browser) -> None:
     daemon, person = world.at(of("mission-control", DAEMON_UNAVAILABLE, activations.inactive()))
-    lets_in(daemon, "mission-control")
+    accept_sign_ins(daemon, "mission-control")
 
     def needed(_: msgspec.Struct) -> object:
         raise Refusal("sign_in_needed", "Nobody is signed in.")
@@ -97,7 +97,7 @@ def test_signing_in_to_renew_returns_to_the_plans(world: World, browser: Browser
 
 def test_a_failed_sign_in_is_explained_and_can_be_retried(world: World, browser: Browser) -> None:
     daemon, person = world.at(of("crow", Account(signed_in=False, problem="sign_in_denied")))
-    lets_in(daemon, "crow")
+    accept_sign_ins(daemon, "crow")
     person.sees("Nobody signed in: it was declined in the browser.")
     person.clicks("Sign in")
     person.sees("Waiting for you to sign in with the browser")

@@ -49,14 +49,14 @@ def first(start: Start, tmp_path: Path) -> SingleInstance:
     return made
 
 
-def stranger_at(folder: Path) -> socket.socket:
+def connected_client(folder: Path) -> socket.socket:
     """Return a socket connected to the first instance."""
     stranger = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     stranger.connect(str(folder / "desktop.sock"))
     return stranger
 
 
-def hung_up_on(stranger: socket.socket) -> bool:
+def is_disconnected(stranger: socket.socket) -> bool:
     try:
         return stranger.recv(1) == b""
     except BlockingIOError:
@@ -162,7 +162,7 @@ def test_unknown_data_is_not_an_action(
 ) -> None:
     heard: list[object] = []
     first.requested.connect(heard.append)
-    with stranger_at(tmp_path) as stranger:
+    with connected_client(tmp_path) as stranger:
         stranger.sendall(noise)
     friend = SingleInstance(tmp_path)
     with qtbot.waitSignal(first.requested):
@@ -175,7 +175,7 @@ def test_an_action_may_arrive_byte_by_byte(
 ) -> None:
     heard: list[object] = []
     first.requested.connect(heard.append)
-    with stranger_at(tmp_path) as slow:
+    with connected_client(tmp_path) as slow:
         for letter in LaunchAction.REFRESH.value.encode():
             slow.sendall(bytes([letter]))
             qapp.processEvents()
@@ -186,27 +186,27 @@ def test_an_action_may_arrive_byte_by_byte(
 def test_a_client_that_sends_too_much_is_disconnected(
     qtbot: QtBot, tmp_path: Path, first: SingleInstance
 ) -> None:
-    with stranger_at(tmp_path) as stranger, qtbot.assertNotEmitted(first.requested):
+    with connected_client(tmp_path) as stranger, qtbot.assertNotEmitted(first.requested):
         stranger.setblocking(False)
         stranger.sendall(b"x" * (MAX_BYTES + 1))
-        qtbot.waitUntil(lambda: hung_up_on(stranger))
+        qtbot.waitUntil(lambda: is_disconnected(stranger))
 
 
 def test_silent_clients_keep_no_other_out(
     qtbot: QtBot, tmp_path: Path, first: SingleInstance
 ) -> None:
     with ExitStack() as stack:
-        strangers = [stack.enter_context(stranger_at(tmp_path)) for _ in range(12)]
+        strangers = [stack.enter_context(connected_client(tmp_path)) for _ in range(12)]
         for stranger in strangers:
             stranger.setblocking(False)
         friend = SingleInstance(tmp_path)
         with qtbot.waitSignal(first.requested):
             friend.hand_over(LaunchAction.SHOW)
-        assert [hung_up_on(one) for one in strangers] == [True] * 5 + [False] * 7
+        assert [is_disconnected(one) for one in strangers] == [True] * 5 + [False] * 7
 
 
 def test_closing_removes_the_socket(qtbot: QtBot, tmp_path: Path, first: SingleInstance) -> None:
-    with stranger_at(tmp_path):
+    with connected_client(tmp_path):
         first.close()
     assert not (tmp_path / "desktop.sock").exists()
 

@@ -24,7 +24,7 @@ def billing(billing_stub: BillingStub, tmp_path: Path) -> Iterator[World]:
     world.end()
 
 
-def offline_until(device: Device, world: World, instant_ms: int) -> None:
+def pass_time_offline(device: Device, world: World, instant_ms: int) -> None:
     """Let time pass on an offline device."""
     world.stub.faults.set(status=503)
     device.sleep_until(instant_ms)
@@ -54,7 +54,7 @@ def test_the_window_closes_to_the_tray_and_opens_from_it(
 
     period_ms = device.view().current_period_end
     assert period_ms is not None
-    offline_until(device, billing, period_ms + HOUR_MS)
+    pass_time_offline(device, billing, period_ms + HOUR_MS)
     desk.until_tray("is not confirmed yet")
     assert icon_shape(desk.panel.icon()) == "attention"
     grace = desk.until_notified(2)
@@ -63,7 +63,7 @@ def test_the_window_closes_to_the_tray_and_opens_from_it(
     desk.screen.close_window(desk.until_seen())
     desk.until_hidden()
 
-    offline_until(device, billing, period_ms + 3 * DAY_MS - 30 * MINUTE_MS)
+    pass_time_offline(device, billing, period_ms + 3 * DAY_MS - 30 * MINUTE_MS)
     assert desk.until_notified(3).title == f"{NAME}: less than an hour is left"
     desk.panel.click()
     desk.until_seen()
@@ -74,7 +74,7 @@ def test_the_window_closes_to_the_tray_and_opens_from_it(
     again = desk.start(device.environ, "--minimized")
     desk.until_tray("is not confirmed yet")
     assert desk.screen.windows() == []
-    offline_until(device, billing, period_ms + 3 * DAY_MS)
+    pass_time_offline(device, billing, period_ms + 3 * DAY_MS)
     desk.until_tray("This activation ended")
     assert icon_shape(desk.panel.icon()) == "blocked"
     assert desk.until_notified(4).title == f"{NAME}: the activation has ended"

@@ -20,7 +20,7 @@ SVG = Path(__file__).parents[2] / "packaging/linux/keystead.svg"
 pytestmark = pytest.mark.usefixtures("qapp")
 
 
-def on_ground(pixmap: QPixmap, ground: str) -> list[float]:
+def luminances_on_panel(pixmap: QPixmap, ground: str) -> list[float]:
     """Return the icon on a panel as relative luminances (WCAG 2.2), 0 to 1, row by row."""
     image = QImage(pixmap.size(), QImage.Format.Format_RGB32)
     image.fill(QColor(ground))
@@ -43,7 +43,7 @@ def contrast(one: float, other: float) -> float:
     return (max(one, other) + 0.05) / (min(one, other) + 0.05)
 
 
-def share_that_differs(one: list[float], other: list[float]) -> float:
+def differing_share(one: list[float], other: list[float]) -> float:
     """Return the share of pixels that differ in luminance by a contrast of at least 3:1."""
     differing = [contrast(a, b) >= 3 for a, b in zip(one, other, strict=True)]
     return sum(differing) / len(differing)
@@ -52,9 +52,9 @@ def share_that_differs(one: list[float], other: list[float]) -> float:
 @pytest.mark.parametrize("ground", GROUNDS)
 @pytest.mark.parametrize("side", SIDES)
 def test_icons_differ_without_colour(side: int, ground: str) -> None:
-    seen = {shape: on_ground(picture(shape, side), ground) for shape in SHAPES}
+    seen = {shape: luminances_on_panel(picture(shape, side), ground) for shape in SHAPES}
     differing = {
-        f"{one} and {other}": round(share_that_differs(seen[one], seen[other]), 3)
+        f"{one} and {other}": round(differing_share(seen[one], seen[other]), 3)
         for one, other in combinations(SHAPES, 2)
     }
     assert {pair: share for pair, share in differing.items() if share < 0.2} == {}
@@ -65,7 +65,9 @@ def test_icons_differ_without_colour(side: int, ground: str) -> None:
 def test_icons_are_visible_on_light_and_dark_panels(shape: str, ground: str) -> None:
     bare = luminance(QColor(ground))
     for side in SIDES:
-        seen = sum(contrast(one, bare) >= 3 for one in on_ground(picture(shape, side), ground))
+        seen = sum(
+            contrast(one, bare) >= 3 for one in luminances_on_panel(picture(shape, side), ground)
+        )
         assert seen / side**2 > 0.15
 
 

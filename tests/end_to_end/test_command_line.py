@@ -412,10 +412,10 @@ def test_a_bundle_that_cannot_be_written_gives_an_error(world: World) -> None:
 def test_the_demo_succeeds_and_leaves_no_files_behind(api: str) -> None:
     # The path of pytest's temporary folder is too long for a Unix socket.
     with tempfile.TemporaryDirectory(prefix="ks", dir="/tmp") as folder:
-        _rehearse(Path(folder), api)
+        _run_demo(Path(folder), api)
 
 
-def _rehearse(tmp_path: Path, api: str) -> None:
+def _run_demo(tmp_path: Path, api: str) -> None:
     ran = subprocess.run(
         [COMMAND, "demo", "--no-window", "--api", api],
         env=os.environ | {"TMPDIR": str(tmp_path)},

@@ -33,7 +33,7 @@ def device(world: World) -> Device:
     return device
 
 
-def is_right(view: ActivationView, world: World, to: str) -> None:
+def assert_active_by_server_time(view: ActivationView, world: World, to: str) -> None:
     """Assert that the device is active by the server's time."""
     assert view.state == "active"
     assert view.until == view.grace_ends_at
@@ -49,7 +49,7 @@ def test_one_refresh_online_corrects_the_state_for_any_wall_clock(
     with running_daemon_in(device, environ=clock.environ):
         for to in TURNED:
             clock.turn(to)
-            is_right(device.refresh(), world, to)
+            assert_active_by_server_time(device.refresh(), world, to)
 
 
 @pytest.mark.long
@@ -60,7 +60,7 @@ def test_one_refresh_online_corrects_the_state_after_a_reboot_with_a_wrong_clock
     clock = WallClock(tmp_path)
     clock.turn(to)
     with running_daemon_in(device, namespace_command(tmp_path, boot=True), clock.environ):
-        is_right(device.refresh(), world, to)
+        assert_active_by_server_time(device.refresh(), world, to)
     assert read_state(device).persisted.time.mark is not None
 
 
@@ -74,7 +74,7 @@ def test_the_wall_clock_is_ignored_offline_in_a_boot_with_a_server_time(
         clock.turn(to)
         assert license_seen_by_program(device, environ=clock.environ)[:2] == (True, "active")
         with running_daemon_in(device, environ=clock.environ):
-            is_right(device.view(), world, to)
+            assert_active_by_server_time(device.view(), world, to)
             assert license_seen_by_program(device, environ=clock.environ)[:2] == (True, "active")
 
 
@@ -90,7 +90,7 @@ def test_a_clock_that_was_temporarily_in_2038_has_no_lasting_effect(
     with running_daemon_in(device, reboot, clock.environ):
         assert device.view().state == "expired"
         clock.turn("+0")
-        is_right(device.view(), world, "+0")
+        assert_active_by_server_time(device.view(), world, "+0")
     assert license_seen_by_program(device, reboot)[:2] == (True, "active")
     world.stub.faults.clear()
     device.start()

@@ -49,7 +49,7 @@ def original(session: Session, world: World) -> Device:
     return device
 
 
-def unharmed(original: Device) -> None:
+def assert_original_unchanged(original: Device) -> None:
     """Assert that using the copy has not changed the original device."""
     assert program_license(original).state == "active"
     original.start()
@@ -57,7 +57,7 @@ def unharmed(original: Device) -> None:
     assert (view.state, view.hints) == ("active", ())
 
 
-def refused(daemon: Device | DaemonProcess) -> None:
+def assert_not_usable(daemon: Device | DaemonProcess) -> None:
     """Assert that the copy is not usable, also after its keys were loaded."""
     with pytest.raises(DaemonRefused) as no:
         daemon.call("devices.list")
@@ -75,15 +75,15 @@ def test_a_copy_in_another_folder_is_not_usable(world: World, original: Device) 
     found = program_license(copy)
     assert (found.usable, found.state, found.reason) == (False, "untrusted", "copied")
     copy.start()
-    refused(copy)
+    assert_not_usable(copy)
     assert not program_license(copy).usable
     status = copy.cli("status", "--json")
     assert (status.code, status.json()["state"]) == (NOT_ENTITLED, "untrusted")
-    unharmed(original)
-    refused(copy)
+    assert_original_unchanged(original)
+    assert_not_usable(copy)
     assert copy.view().device_id != original.view().device_id
     copy.restart()
-    refused(copy)
+    assert_not_usable(copy)
     pay_and_activate(world, copy, "grace@example.com")
 
 
@@ -98,9 +98,9 @@ def test_a_disk_moved_to_another_machine_is_not_usable(
     assert license_seen_by_program(original, there, environ)[:2] == (False, "untrusted")
     for _ in range(2):
         with running_daemon_in(original, there, environ) as daemon:
-            refused(daemon)
+            assert_not_usable(daemon)
             assert license_seen_by_program(original, there, environ)[:2] == (False, "untrusted")
         assert license_seen_by_program(original, there, environ)[:2] == (False, "untrusted")
     shutil.rmtree(original.home)
     shutil.copytree(disk, original.home)
-    unharmed(original)
+    assert_original_unchanged(original)

@@ -72,7 +72,7 @@ def test_a_daemon_on_a_full_disk_reports_it_and_runs(world: World) -> None:
     assert (view.state, view.hints) == ("active", (hints.STORAGE_FAILED,))
     status = device.cli("status", "--json")
     assert (status.code, status.json()["hints"]) == (0, [hints.STORAGE_FAILED])
-    room(device, resource.RLIM_INFINITY)
+    limit_file_size(device, resource.RLIM_INFINITY)
     assert device.refresh().hints == ()
     assert read_state(device).newest == read_state(device).committed
 
@@ -89,18 +89,18 @@ def test_doctor_reports_a_full_disk(world: World) -> None:
 
 def test_settings_that_cannot_be_saved_are_refused_and_stay_unchanged(world: World) -> None:
     device = world.device()
-    room(device, 0)
+    limit_file_size(device, 0)
     with pytest.raises(DaemonRefused) as refused:
         device.call("settings.set", SettingsParams(language="de"))
     assert refused.value.code == "storage_failed"
     assert device.call("settings.get").language is None
-    room(device, resource.RLIM_INFINITY)
+    limit_file_size(device, resource.RLIM_INFINITY)
     device.call("settings.set", SettingsParams(language="fr"))
     device.restart()
     assert device.call("settings.get").language == "fr"
 
 
-def room(device: Device, most: int) -> None:
+def limit_file_size(device: Device, most: int) -> None:
     """Limit the size of the running daemon's files, in bytes; 0 acts like a full disk."""
     assert device.process is not None
     resource.prlimit(device.process.pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))

@@ -42,17 +42,17 @@ def device(world: World) -> Device:
     return device
 
 
-def damaged(path: Path, damage: Damage) -> bytes:
+def damage_file(path: Path, damage: Damage) -> bytes:
     """Damage a file and return its new content."""
     path.write_bytes(damage(path.read_bytes()))
     return path.read_bytes()
 
 
-def kept_aside(path: Path, data: bytes) -> bool:
+def moved_aside(path: Path, data: bytes) -> bool:
     return data in [other.read_bytes() for other in path.parent.glob(f"{path.name}.aside-*")]
 
 
-def settled(device: Device) -> ActivationView:
+def settled_view(device: Device) -> ActivationView:
     """Return the view after the keys were loaded and due work is done."""
     device.start()
     return device.until(lambda view: not view.refreshing and view.next_refresh_at is not None)
@@ -63,11 +63,11 @@ def settled(device: Device) -> ActivationView:
 def test_a_damaged_vault_is_moved_aside_and_the_signed_license_keeps_working(
     world: World, device: Device, damage: str
 ) -> None:
-    data = damaged(device.paths.vault, DAMAGES[damage])
+    data = damage_file(device.paths.vault, DAMAGES[damage])
     device.start()
     view = device.until(lambda view: hints.VAULT_UNREADABLE in view.hints)
     assert (view.state, view.until) == ("active", view.grace_ends_at)
-    assert kept_aside(device.paths.vault, data)
+    assert moved_aside(device.paths.vault, data)
     assert program_license(device).usable
     assert not {
         check["name"]: check["ok"] for check in device.cli("doctor", "--json").json()["checks"]
@@ -86,11 +86,11 @@ def test_a_damaged_public_file_is_restored_from_the_vault(
     device: Device, name: str, damage: str
 ) -> None:
     path = device.paths.state / name
-    data = damaged(path, DAMAGES[damage])
-    view = settled(device)
+    data = damage_file(path, DAMAGES[damage])
+    view = settled_view(device)
     assert (view.state, view.hints) == ("active", ())
     assert program_license(device).usable
-    assert name == "device.jws" or kept_aside(path, data)
+    assert name == "device.jws" or moved_aside(path, data)
 
 
 @pytest.mark.long
@@ -99,13 +99,13 @@ def test_damaged_files_are_kept_and_the_device_can_be_activated_again(
 ) -> None:
     paths = device.paths
     for path in (paths.vault, paths.license, paths.device):
-        damaged(path, DAMAGES["garbage"])
+        damage_file(path, DAMAGES["garbage"])
     assert program_license(device).state == "untrusted"
     device.start()
     assert device.refresh().state == "untrusted"
-    assert kept_aside(paths.vault, DAMAGES["garbage"](b""))
+    assert moved_aside(paths.vault, DAMAGES["garbage"](b""))
     restore_by_mail(world, device)
-    assert kept_aside(paths.license, DAMAGES["garbage"](b""))
+    assert moved_aside(paths.license, DAMAGES["garbage"](b""))
     assert program_license(device).usable
 
 
@@ -114,11 +114,11 @@ def test_damaged_files_are_kept_and_the_device_can_be_activated_again(
 def test_a_damaged_key_file_counts_as_lost_keys_and_the_license_keeps_working(
     world: World, device: Device, damage: str
 ) -> None:
-    data = damaged(device.paths.secret_key, DAMAGES[damage])
+    data = damage_file(device.paths.secret_key, DAMAGES[damage])
     device.start()
     view = device.until(lambda view: hints.KEYRING_UNAVAILABLE in view.hints)
     assert (view.state, view.last_error) == ("active", "device_key_lost")
-    assert kept_aside(device.paths.secret_key, data)
+    assert moved_aside(device.paths.secret_key, data)
     assert device.paths.vault.exists()
     pay_and_activate(world, device, "grace@example.com")
 
@@ -135,7 +135,7 @@ def test_an_older_license_file_in_place_of_the_newest_is_refused(world: World) -
     for path, data in better.items():
         path.write_bytes(data)
     world.stub.faults.set(drop_connection=True)
-    view = settled(device)
+    view = settled_view(device)
     assert (view.state, view.usable, view.license) == ("inactive", False, newest.license)
     assert program_license(device).state == "inactive"
     assert device.paths.license.read_bytes() != better[device.paths.license]
@@ -145,10 +145,10 @@ def test_damaged_settings_are_moved_aside_and_defaults_apply(device: Device) -> 
     device.start()
     device.call("settings.set", SettingsParams(language="de"))
     device.stop()
-    data = damaged(device.paths.settings_file, DAMAGES["cut off"])
+    data = damage_file(device.paths.settings_file, DAMAGES["cut off"])
     device.start()
     assert device.call("settings.get").language is None
-    assert kept_aside(device.paths.settings_file, data)
+    assert moved_aside(device.paths.settings_file, data)
 
 
 def test_an_invalid_configuration_file_is_reported_and_kept(device: Device) -> None:
@@ -166,7 +166,7 @@ def test_an_invalid_configuration_file_is_reported_and_kept(device: Device) -> N
 
 def test_a_lock_file_works_with_any_content(device: Device) -> None:
     device.paths.lock.write_bytes(DAMAGES["garbage"](b""))
-    assert settled(device).state == "active"
+    assert settled_view(device).state == "active"
 
 
 @pytest.mark.long
@@ -197,7 +197,7 @@ def test_a_symbolic_link_in_place_of_a_file_is_replaced_and_not_followed(
     before = victim.read_bytes()
     path.unlink()
     path.symlink_to(victim)
-    assert settled(device).state == "active"
+    assert settled_view(device).state == "active"
     assert device.refresh().state == "active"
     assert victim.read_bytes() == before
 
@@ -233,7 +233,7 @@ def read_only(folder: Path) -> Iterator[None]:
         folder.chmod(0o700)
 
 
-def obedient() -> list[str]:
+def without_root_override() -> list[str]:
     """Return a command that drops the capability by which root ignores file modes."""
     if os.geteuid() != 0:
         return []
@@ -244,7 +244,7 @@ def obedient() -> list[str]:
 @pytest.mark.long
 def test_a_read_only_state_folder_leaves_the_license_active(device: Device) -> None:
     with read_only(device.paths.state):
-        start_with_command(device, obedient())
+        start_with_command(device, without_root_override())
         view = device.refresh()
         assert (view.state, view.hints) == ("active", (hints.STORAGE_FAILED,))
         assert program_license(device).usable
@@ -254,6 +254,6 @@ def test_a_read_only_state_folder_leaves_the_license_active(device: Device) -> N
 def test_a_state_folder_where_no_lock_can_be_created_is_reported(device: Device) -> None:
     device.paths.lock.unlink()
     with read_only(device.paths.state), pytest.raises(DaemonStartError) as no:
-        start_with_command(device, obedient())
+        start_with_command(device, without_root_override())
     assert (no.value.code, "daemon.lock" in no.value.said) == (1, True)
     assert program_license(device).usable

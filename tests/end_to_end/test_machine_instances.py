@@ -25,7 +25,7 @@ END_S = 30.0
 SILENT_MS = 60_000
 
 
-def launched(device: Device) -> subprocess.Popen[str]:
+def start_another_daemon(device: Device) -> subprocess.Popen[str]:
     """Start another daemon for the device's home, without waiting for it."""
     return subprocess.Popen(
         [str(KEYSTEADD), "--foreground"],
@@ -41,7 +41,7 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
     return process.returncode, out + err
 
 
-def helpers(device: Device) -> list[int]:
+def child_pids(device: Device) -> list[int]:
     """Return the process IDs of the daemon's children."""
     assert device.process is not None
     tasks = Path(f"/proc/{device.process.pid}/task").iterdir()
@@ -52,7 +52,7 @@ def test_a_second_daemon_reports_the_first_and_leaves_it_running(world: World) -
     device = world.activated()
     before = read_state(device)
     first = device.call("daemon.info")
-    code, said = ended(launched(device))
+    code, said = ended(start_another_daemon(device))
     assert (code, said) == (0, f"keysteadd is already running (pid {first.pid}).\n")
     assert device.call("daemon.info") == first
     assert read_state(device) == before
@@ -62,7 +62,7 @@ def test_a_second_daemon_reports_the_first_and_leaves_it_running(world: World) -
 @pytest.mark.long
 def test_of_many_daemons_started_at_once_exactly_one_keeps_running(world: World) -> None:
     device = stopped_device(world, "laptop")
-    many = [launched(device) for _ in range(4)]
+    many = [start_another_daemon(device) for _ in range(4)]
     living = {os.pidfd_open(process.pid): process for process in many}
     limit = monotonic() + PATIENCE_S
     try:
@@ -84,7 +84,7 @@ def test_of_many_daemons_started_at_once_exactly_one_keeps_running(world: World)
 @pytest.mark.long
 def test_a_killed_daemon_releases_its_lock_and_its_socket_is_replaced(world: World) -> None:
     device = world.activated()
-    with closing(os.fdopen(os.pidfd_open(helpers(device)[0]))) as helper:
+    with closing(os.fdopen(os.pidfd_open(child_pids(device)[0]))) as helper:
         device.kill()
         assert device.paths.socket.is_socket()
         assert select.select([helper], [], [], PATIENCE_S)[0], "its helper ends with it"
@@ -101,7 +101,7 @@ def test_a_hanging_daemon_is_reported_and_not_replaced(world: World) -> None:
     assert device.process is not None
     device.process.send_signal(signal.SIGSTOP)
     try:
-        code, said = ended(launched(device))
+        code, said = ended(start_another_daemon(device))
         assert program_license(device).usable, "a program does not wait for it"
     finally:
         device.process.send_signal(signal.SIGCONT)

@@ -43,13 +43,13 @@ def device(keyring: SecretService, world: World) -> Device:
     return device
 
 
-def files(device: Device) -> dict[str, bytes]:
+def state_files(device: Device) -> dict[str, bytes]:
     """Return the content of every file in the state folder, except the lock."""
     found = {path.name: path.read_bytes() for path in device.paths.state.iterdir()}
     return {name: data for name, data in found.items() if name != device.paths.lock.name}
 
 
-def goes_on_without_keys(device: Device, before: dict[str, bytes]) -> None:
+def assert_usable_without_keys(device: Device, before: dict[str, bytes]) -> None:
     """Assert that the license is usable, a hint is shown, and no file has changed."""
     view = device.until(lambda view: hints.KEYRING_UNAVAILABLE in view.hints)
     assert (view.state, view.usable, view.until) == ("active", True, view.grace_ends_at)
@@ -60,7 +60,7 @@ def goes_on_without_keys(device: Device, before: dict[str, bytes]) -> None:
     assert not checks["keyring"]["ok"]
     assert checks["keyring"]["fix"]
     assert checks["license"]["ok"]
-    assert files(device) == before
+    assert state_files(device) == before
 
 
 @pytest.mark.long
@@ -90,9 +90,9 @@ def test_a_device_stays_usable_while_the_keyring_is_locked_and_refreshes_after_u
     keyring.lock()
     assert device.refresh().hints == (), "a running daemon has its keys"
     device.stop()
-    before = files(device)
+    before = state_files(device)
     device.start()
-    goes_on_without_keys(device, before)
+    assert_usable_without_keys(device, before)
     with pytest.raises(DaemonRefused) as refused:
         device.refresh()
     assert refused.value.code == hints.KEYRING_UNAVAILABLE
@@ -104,7 +104,7 @@ def test_a_device_stays_usable_while_the_keyring_is_locked_and_refreshes_after_u
 @pytest.mark.long
 def test_a_keyring_that_never_answers_times_out(keyring: SecretService, device: Device) -> None:
     device.stop()
-    before = files(device)
+    before = state_files(device)
     keyring.send(signal.SIGSTOP)
     device.start()
     assert device.view().usable, "the daemon answers before the keyring does"
@@ -112,7 +112,7 @@ def test_a_keyring_that_never_answers_times_out(keyring: SecretService, device: 
     device.stop()
     assert monotonic() - began < END_S, "its end does not wait for the keyring"
     device.start()
-    goes_on_without_keys(device, before)
+    assert_usable_without_keys(device, before)
     keyring.send(signal.SIGCONT)
     assert device.refresh().hints == ()
 
@@ -123,10 +123,10 @@ def test_a_device_whose_keys_are_lost_stays_usable_and_can_be_activated_again(
 ) -> None:
     lost = device.view().device_id
     device.stop()
-    before = files(device)
+    before = state_files(device)
     keyring.wipe()
     device.start()
-    goes_on_without_keys(device, before)
+    assert_usable_without_keys(device, before)
     assert device.view().last_error == "device_key_lost"
     assert keyring.items() == {}, "no key is made behind anybody's back"
     session_id = device.start_checkout().session_id
@@ -146,9 +146,9 @@ def test_an_activated_device_works_without_a_keyring(
     keyring: SecretService, device: Device
 ) -> None:
     device.stop()
-    before = files(device)
+    before = state_files(device)
     device.start(**NO_BUS)
-    goes_on_without_keys(device, before)
+    assert_usable_without_keys(device, before)
     device.restart()
     assert device.refresh().hints == ()
 
@@ -173,8 +173,8 @@ def test_activation_without_a_keyring_needs_the_file_backend(world: World) -> No
     assert "There is no keyring on this system." in refused.err
     assert "KEYSTEAD_SECRETS=file" in refused.err
     assert device.view().state == "unactivated"
-    assert "vault" not in files(device)
-    assert "secrets.key" not in files(device)
+    assert "vault" not in state_files(device)
+    assert "secrets.key" not in state_files(device)
     device.restart(KEYSTEAD_SECRETS="file")
     pay_and_activate(world, device)
     assert device.paths.secret_key.stat().st_mode & 0o777 == 0o600

@@ -29,7 +29,7 @@ MOST = 40
 FILES = {"daemon.lock", "device.jws", "license.jws", "secrets.key", "vault"}
 
 
-def kills(killed: Callable[[int], bool]) -> int:
+def count_kills(killed: Callable[[int], bool]) -> int:
     """Return how many calls of a kind there were; the daemon is killed at each in turn."""
     survived = next(number for number in count(1) if number == MOST or not killed(number))
     assert survived < MOST
@@ -45,16 +45,16 @@ def test_a_kill_at_any_write_of_a_refresh_leaves_the_state_before_or_after(
 
     def killed(number: int) -> bool:
         before = read_state(device)
-        if not killed_at(device, call, number):
+        if not kill_refresh_at(device, call, number):
             return False
-        judge(device, before.newest)
+        assert_state_is_valid(device, before.newest)
         return True
 
     # Vault, license and statement: each is written, synced and renamed, and its folder synced.
-    assert kills(killed) >= 3
+    assert count_kills(killed) >= 3
 
 
-def killed_at(device: Device, call: str, number: int) -> bool:
+def kill_refresh_at(device: Device, call: str, number: int) -> bool:
     """Kill a refresh at its ``number``-th call; return False if it finished before that."""
     with inject_fault(device, f"{call}:signal=SIGKILL:when={number}") as strace:
         try:
@@ -70,7 +70,7 @@ def killed_at(device: Device, call: str, number: int) -> bool:
     return True
 
 
-def judge(device: Device, before: Newest) -> None:
+def assert_state_is_valid(device: Device, before: Newest) -> None:
     """Assert that a program without a daemon and the next daemon accept the state on disk."""
     found = read_state(device)
     assert before <= found.newest <= found.committed
@@ -92,7 +92,7 @@ def test_a_kill_at_any_rename_of_the_first_activation_loses_no_payment(world: Wo
         world.stub.ask("POST", "/_stub/reset")
         device = world.device(f"laptop-{number}")
         world.stub.pay(device.start_checkout().session_id, email=EMAIL)
-        if not killed_at(device, "/^rename", number):
+        if not kill_refresh_at(device, "/^rename", number):
             return False
         assert program_license(device).state in {"unactivated", "untrusted", "active"}
         device.start()
@@ -101,7 +101,7 @@ def test_a_kill_at_any_rename_of_the_first_activation_loses_no_payment(world: Wo
         assert program_license(device).state == "active"
         return True
 
-    assert kills(killed) >= 3
+    assert count_kills(killed) >= 3
 
 
 @pytest.mark.long
@@ -130,7 +130,7 @@ def test_a_kill_at_any_sync_of_the_first_start_leaves_a_usable_home(
         return True
 
     # The folder is synced for the key file first, then for vault and statement.
-    assert kills(killed) >= 3
+    assert count_kills(killed) >= 3
     after_the_first = world.devices[0]
     after_the_first.start()
     pay_and_activate(world, after_the_first)

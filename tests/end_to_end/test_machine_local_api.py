@@ -30,7 +30,7 @@ def device(world: World) -> Device:
     return world.activated()
 
 
-def peer(device: Device) -> socket.socket:
+def connect(device: Device) -> socket.socket:
     """Open a plain socket connection."""
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
@@ -43,7 +43,7 @@ def peer(device: Device) -> socket.socket:
     return connection
 
 
-def rest(connection: socket.socket) -> bytes:
+def read_to_end(connection: socket.socket) -> bytes:
     """Return everything until the daemon closes the connection."""
     received = b""
     with suppress(ConnectionResetError):
@@ -58,17 +58,17 @@ def resident_bytes(device: Device) -> int:
     return int(pages) * resource.getpagesize()
 
 
-def descriptors(device: Device) -> int:
+def open_descriptors(device: Device) -> int:
     assert device.process is not None
     return len(list(Path(f"/proc/{device.process.pid}/fd").iterdir()))
 
 
 def test_two_hundred_connections_are_answered_and_their_descriptors_closed(device: Device) -> None:
-    before = descriptors(device)
+    before = open_descriptors(device)
     with ExitStack() as stack:
         clients = [stack.enter_context(LocalClient(device.paths.socket)) for _ in range(200)]
         assert {client.call("activation.get").state for client in clients} == {"active"}
-    left = [descriptors(device) for _ in range(100) if device.view()]
+    left = [open_descriptors(device) for _ in range(100) if device.view()]
     assert min(left) <= before + 1
 
 
@@ -76,13 +76,13 @@ def test_two_hundred_connections_are_answered_and_their_descriptors_closed(devic
 def test_the_daemon_survives_running_out_of_file_descriptors(device: Device) -> None:
     assert device.process is not None
     pid = device.process.pid
-    few = descriptors(device) + 20
+    few = open_descriptors(device) + 20
     _, most = resource.prlimit(pid, resource.RLIMIT_NOFILE)
     with ExitStack() as stack:
         first = stack.enter_context(LocalClient(device.paths.socket))
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (few, most))
         for _ in range(50):
-            stack.enter_context(peer(device))
+            stack.enter_context(connect(device))
         for _ in range(3):
             assert first.call("activation.get").usable
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (most, most))
@@ -95,15 +95,15 @@ def test_the_daemon_survives_running_out_of_file_descriptors(device: Device) -> 
 def test_connections_above_the_limit_are_refused_and_open_ones_stay(device: Device) -> None:
     with ExitStack() as stack:
         first = stack.enter_context(LocalClient(device.paths.socket))
-        crowd = [stack.enter_context(peer(device)) for _ in range(600)]
+        crowd = [stack.enter_context(connect(device)) for _ in range(600)]
         assert first.call("activation.get").usable
-        assert rest(crowd[-1]) == b""
+        assert read_to_end(crowd[-1]) == b""
     assert device.refresh().state == "active"
 
 
 def test_a_client_that_never_reads_is_disconnected_and_delays_no_other(device: Device) -> None:
     before = resident_bytes(device)
-    with peer(device) as rude:
+    with connect(device) as rude:
         with pytest.raises((BrokenPipeError, ConnectionResetError)):
             rude.sendall(_GET * 20_000)
         assert device.view().usable
@@ -114,18 +114,18 @@ def test_a_client_that_never_reads_is_disconnected_and_delays_no_other(device: D
 
 def test_a_client_that_sends_an_endless_line_is_disconnected(device: Device) -> None:
     before = resident_bytes(device)
-    with peer(device) as rude:
+    with connect(device) as rude:
         with suppress(BrokenPipeError, ConnectionResetError):
             for _ in range(1000):
                 rude.sendall(b"[" * local_api.MAX_LINE)
-        answer = rest(rude)
+        answer = read_to_end(rude)
         assert not answer or json.loads(answer)["error"]["data"]["code"] == "too_large"
     assert device.view().usable
     assert resident_bytes(device) - before < GROWTH_BYTES
 
 
 def test_an_incomplete_line_delays_neither_other_clients_nor_the_shutdown(device: Device) -> None:
-    with peer(device) as half, peer(device) as torn:
+    with connect(device) as half, connect(device) as torn:
         half.sendall(_GET[:20])
         torn.sendall(_GET[:20])
         torn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -142,9 +142,9 @@ def test_an_incomplete_line_delays_neither_other_clients_nor_the_shutdown(device
 def test_daemon_stop_is_answered_with_requests_still_pending(device: Device) -> None:
     assert device.process is not None
     stop = local_api.encode_request("daemon.stop", local_api.Nothing(), 2)
-    with peer(device) as asking:
+    with connect(device) as asking:
         asking.sendall(_GET * 20 + stop + _GET * 20)
-        answers = [json.loads(line) for line in rest(asking).splitlines()]
+        answers = [json.loads(line) for line in read_to_end(asking).splitlines()]
     assert device.process.wait(PATIENCE_S) == 0
     device.process = None
     assert sum("usable" in answer["result"] for answer in answers) >= 20
@@ -152,7 +152,7 @@ def test_daemon_stop_is_answered_with_requests_still_pending(device: Device) -> 
 
 
 @contextmanager
-def as_nobody() -> Iterator[None]:
+def as_another_user() -> Iterator[None]:
     """Run the block as another user."""
     os.seteuid(NOBODY)
     try:
@@ -176,8 +176,8 @@ def public(world: World) -> Iterator[Device]:
 
 
 def test_another_user_cannot_reach_the_socket(public: Device) -> None:
-    with as_nobody(), pytest.raises(PermissionError):
-        peer(public)
+    with as_another_user(), pytest.raises(PermissionError):
+        connect(public)
 
 
 def test_another_user_is_refused_even_with_open_file_modes(public: Device) -> None:
@@ -185,11 +185,11 @@ def test_another_user_is_refused_even_with_open_file_modes(public: Device) -> No
         if folder.is_relative_to(public.home):
             folder.chmod(0o755)
     public.paths.socket.chmod(0o666)
-    with as_nobody():
-        stranger = peer(public)
+    with as_another_user():
+        stranger = connect(public)
     with stranger:
         with suppress(BrokenPipeError, ConnectionResetError):
             stranger.sendall(_GET + local_api.encode_request("daemon.stop", local_api.Nothing(), 2))
-        assert rest(stranger) == b""
+        assert read_to_end(stranger) == b""
     assert public.view().state == "unactivated"
     assert "connection.refused" in [line["event"] for line in public.log()]

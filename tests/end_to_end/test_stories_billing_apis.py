@@ -68,7 +68,7 @@ def world(stub_of: StubOf, api: Api, tmp_path: Path) -> Iterator[World]:
     world.end()
 
 
-def bought(world: World, device: Device, api: Api) -> ActivationView:
+def buy_and_activate(world: World, device: Device, api: Api) -> ActivationView:
     checkout = device.call("checkout.start", CheckoutParams(**api.wish))
     world.stub.pay(checkout.session_id, email=EMAIL)
     return device.until(lambda view: view.state == "active")
@@ -85,7 +85,7 @@ def test_a_purchase_by_a_signed_in_customer_activates_the_device(world: World, a
         None,
     )
     assert api.wish["plan"] in {plan.plan for plan in device.call("plans.list").plans} | {"archon"}
-    view = bought(world, device, api)
+    view = buy_and_activate(world, device, api)
     assert view.entitlement is not None
     assert (view.entitlement.key, view.entitlement.seats) == (api.entitlement, api.seats)
     if "modules" in api.wish:
@@ -98,7 +98,7 @@ def test_a_purchase_by_a_signed_in_customer_activates_the_device(world: World, a
 def test_a_second_device_joins_the_account_s_purchase(world: World, api: Api) -> None:
     first, second = world.device(), world.device("desktop")
     sign_in_by_browser(first)
-    bought(world, first, api)
+    buy_and_activate(world, first, api)
     assert error_code_of(second, "activation.join") == "sign_in_needed"
     sign_in_by_browser(second)
     assert error_code_of(second, "checkout.start", CheckoutParams(**api.wish)) == "already_entitled"
@@ -109,7 +109,7 @@ def test_a_second_device_joins_the_account_s_purchase(world: World, api: Api) ->
 def test_joining_needs_a_purchase_and_an_account_that_owns_it(world: World, api: Api) -> None:
     first, stranger = world.device(), world.device("stranger")
     sign_in_by_browser(first)
-    bought(world, first, api)
+    buy_and_activate(world, first, api)
     sign_in_by_browser(stranger, account="other")
     assert error_code_of(stranger, "activation.join") == "nothing_bought"
     assert not stranger.view().usable
@@ -118,7 +118,7 @@ def test_joining_needs_a_purchase_and_an_account_that_owns_it(world: World, api:
 def test_at_the_device_limit_removing_a_device_lets_this_one_join(world: World, api: Api) -> None:
     first = world.device()
     sign_in_by_browser(first)
-    bought(world, first, api)
+    buy_and_activate(world, first, api)
     for number in range(2):
         further = world.device(f"further{number}")
         sign_in_by_browser(further)
@@ -136,7 +136,7 @@ def test_at_the_device_limit_removing_a_device_lets_this_one_join(world: World, 
 def test_a_subscription_is_cancelled_and_resumed(world: World, api: Api) -> None:
     device = world.device()
     sign_in_by_browser(device)
-    bought(world, device, api)
+    buy_and_activate(world, device, api)
     world.happens(device, "cancel", at_period_end=True)
     assert "cancel_at_period_end" in device.refresh().hints
     world.happens(device, "resume")
@@ -148,7 +148,7 @@ def test_a_subscription_is_cancelled_and_resumed(world: World, api: Api) -> None
 def test_a_renewal_reaches_a_device_that_was_offline(world: World, api: Api) -> None:
     device = world.device()
     sign_in_by_browser(device)
-    paid_until_ms = bought(world, device, api).current_period_end or 0
+    paid_until_ms = buy_and_activate(world, device, api).current_period_end or 0
     world.stub.faults.set(drop_connection=True)
     world.stub.clock.advance_to(paid_until_ms + 3_600_000)
     world.stub.faults.clear()
@@ -160,7 +160,7 @@ def test_a_renewal_reaches_a_device_that_was_offline(world: World, api: Api) -> 
 def test_a_failed_invoice_is_paid_on_its_page(world: World, api: Api) -> None:
     device = world.device()
     sign_in_by_browser(device)
-    bought(world, device, api)
+    buy_and_activate(world, device, api)
     world.happens(device, "fail_next_payment")
     world.stub.clock.advance(days=366 if "yearly" in api.wish.values() else 31)
     assert "payment_failed" in device.refresh().hints
@@ -197,7 +197,7 @@ def test_a_failed_invoice_is_paid_on_its_page(world: World, api: Api) -> None:
 def test_an_expired_session_is_refreshed_once_automatically(world: World, api: Api) -> None:
     device = world.device()
     sign_in_by_browser(device)
-    bought(world, device, api)
+    buy_and_activate(world, device, api)
     world.stub.clock.advance(hours=2)
     assert device.call("invoices.list").invoices
     assert device.call("portal.open", PortalParams()).url
@@ -209,7 +209,7 @@ def test_an_expired_session_is_refreshed_once_automatically(world: World, api: A
 def test_a_revoked_session_requires_signing_in_again(world: World, api: Api) -> None:
     device = world.device()
     sign_in_by_browser(device)
-    bought(world, device, api)
+    buy_and_activate(world, device, api)
     # Long enough for the refresh token, too.
     world.stub.clock.advance(days=91)
     assert error_code_of(device, "invoices.list") == "session_ended"
@@ -247,7 +247,7 @@ def test_a_sign_in_return_without_the_right_state_gets_404(world: World, api: Ap
 def test_a_signed_out_device_keeps_its_license_and_cannot_buy(world: World, api: Api) -> None:
     device = world.device()
     sign_in_by_browser(device)
-    bought(world, device, api)
+    buy_and_activate(world, device, api)
     ran = device.cli("signout", "--json")
     assert ran.json()["signedIn"] is False
     assert error_code_of(device, "invoices.list") == "sign_in_needed"
@@ -257,7 +257,7 @@ def test_a_signed_out_device_keeps_its_license_and_cannot_buy(world: World, api:
 def test_signing_out_revokes_the_session_at_the_server(world: World, api: Api) -> None:
     device = world.device()
     sign_in_by_browser(device)
-    bought(world, device, api)
+    buy_and_activate(world, device, api)
     device.stop()
     before = world.folder / "before"
     copytree(device.home, before)
@@ -320,7 +320,7 @@ def test_the_command_signs_in_buys_and_reports_the_activation(world: World, api:
 def test_the_command_waits_for_the_sign_in_and_joins_the_account(world: World, api: Api) -> None:
     first, second = world.device(), world.device("desktop")
     sign_in_by_browser(first)
-    bought(world, first, api)
+    buy_and_activate(world, first, api)
     command = subprocess.Popen(
         [COMMAND, "activate", "--json"],
         env=_without_a_browser(second),
@@ -340,7 +340,7 @@ def test_no_token_is_in_a_log_a_response_or_a_command_line(world: World, api: Ap
     started: SignIn = device.call("signin.start")
     submit_form(started.url, PERSON)
     device.until(lambda view: view.account is not None and view.account.signed_in)
-    bought(world, device, api)
+    buy_and_activate(world, device, api)
     told = [
         msgspec.json.encode(device.call(method)).decode()
         for method in ("activation.get", "daemon.info", "diagnostics.get", "invoices.list")

@@ -18,7 +18,7 @@ def clock(tmp_path: Path) -> WallClock:
     return WallClock(tmp_path)
 
 
-def is_right(world: World, device: Device) -> None:
+def assert_active_by_server_time(world: World, device: Device) -> None:
     view = device.view()
     assert view.state == "active"
     assert abs(view.now - world.stub.clock.now_ms()) < 60_000
@@ -36,12 +36,12 @@ def test_a_payment_activates_a_device_whose_clock_is_wrong(
         lambda view: view.state == "active",
         meanwhile=lambda: world.stub.pay(device.start_checkout().session_id),
     )
-    is_right(world, device)
+    assert_active_by_server_time(world, device)
     assert (hints.CLOCK_BEHIND in device.view().hints) == (to == "-10d")
     open_page(device.call("portal.open").url)
     assert len(device.call("devices.list").devices) == 1
     device.restart()
-    is_right(world, device)
+    assert_active_by_server_time(world, device)
     assert not device.call("activation.deactivate").usable
 
 
@@ -61,4 +61,4 @@ def test_correcting_the_clock_during_a_checkout_keeps_the_payment(
         lambda view: view.state == "active",
         meanwhile=lambda: world.stub.pay(checkout.session_id),
     )
-    is_right(world, device)
+    assert_active_by_server_time(world, device)

@@ -36,7 +36,9 @@ def acme(world: World) -> Iterator[Merchant]:
         yield Merchant(world.stub, http, "acme")
 
 
-def bought_once(world: World, acme: Merchant, *, rehearsed: bool = False) -> Device:
+def device_with_one_time_purchase(
+    world: World, acme: Merchant, *, rehearsed: bool = False
+) -> Device:
     """Return a device with a one-time purchase."""
     device = world.device(rehearsed=rehearsed)
     sign_in_by_browser(device)
@@ -96,7 +98,7 @@ def test_a_one_time_purchase_is_shown_as_such_from_plan_to_invoice(
 def test_a_one_time_purchase_works_for_years_with_regular_checks(
     world: World, acme: Merchant
 ) -> None:
-    device = bought_once(world, acme, rehearsed=True)
+    device = device_with_one_time_purchase(world, acme, rehearsed=True)
     first = device.view()
     assert first.until is not None
     assert first.last_refresh_at is not None
@@ -111,7 +113,7 @@ def test_a_one_time_purchase_works_for_years_with_regular_checks(
 def test_a_one_time_purchase_expires_without_a_check_and_one_check_restores_it(
     world: World, acme: Merchant
 ) -> None:
-    device = bought_once(world, acme, rehearsed=True)
+    device = device_with_one_time_purchase(world, acme, rehearsed=True)
     until_ms = device.view().until or 0
     world.stub.faults.set(drop_connection=True)
     near = device.sleep_until(until_ms - 3_600_000)
@@ -128,7 +130,7 @@ def test_a_one_time_purchase_expires_without_a_check_and_one_check_restores_it(
 
 @pytest.mark.parametrize("action", ["refund", "dispute"])
 def test_a_full_refund_ends_a_one_time_purchase(world: World, acme: Merchant, action: str) -> None:
-    device = bought_once(world, acme)
+    device = device_with_one_time_purchase(world, acme)
     world.happens(device, action)
     assert device.refresh().state == "inactive"
     told = device.cli("status")
@@ -137,13 +139,13 @@ def test_a_full_refund_ends_a_one_time_purchase(world: World, acme: Merchant, ac
 
 
 def test_a_partial_refund_does_not_end_a_one_time_purchase(world: World, acme: Merchant) -> None:
-    device = bought_once(world, acme)
+    device = device_with_one_time_purchase(world, acme)
     world.happens(device, "refund", amount=100)
     assert device.refresh().state == "active"
 
 
 def test_another_device_joins_a_one_time_purchase(world: World, acme: Merchant) -> None:
-    bought_once(world, acme)
+    device_with_one_time_purchase(world, acme)
     second = world.device("desktop")
     sign_in_by_browser(second)
     assert second.call("activation.join").state == "active"

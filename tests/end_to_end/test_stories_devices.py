@@ -17,7 +17,7 @@ pytestmark = pytest.mark.long
 NO_NETWORK = {"http_proxy": "http://127.0.0.1:9"}
 
 
-def restored(world: World, name: str) -> Device:
+def restore_by_mail(world: World, name: str) -> Device:
     """Restore another device of the customer by mail; the device limit may refuse it."""
     device = world.device(name)
     device.call("activation.restore", RestoreParams(email=EMAIL))
@@ -25,9 +25,13 @@ def restored(world: World, name: str) -> Device:
     return device
 
 
-def full(world: World) -> tuple[Device, Device, Device]:
+def three_devices(world: World) -> tuple[Device, Device, Device]:
     """Return the customer's three devices, which is the limit."""
-    devices = world.activated("first"), restored(world, "second"), restored(world, "third")
+    devices = (
+        world.activated("first"),
+        restore_by_mail(world, "second"),
+        restore_by_mail(world, "third"),
+    )
     for device in devices:
         assert device.refresh().state == "active"
     return devices
@@ -67,8 +71,8 @@ def test_restore_gives_the_same_response_for_an_unknown_address(world: World) ->
 
 
 def test_a_device_above_the_limit_sees_the_others_and_replaces_one(world: World) -> None:
-    first, second, third = full(world)
-    fourth = restored(world, "fourth")
+    first, second, third = three_devices(world)
+    fourth = restore_by_mail(world, "fourth")
     with pytest.raises(DaemonRefused) as error:
         fourth.refresh()
     assert error.value.code == "device_limit"
@@ -90,15 +94,15 @@ def test_a_device_above_the_limit_sees_the_others_and_replaces_one(world: World)
 
 
 def test_the_page_of_the_mailed_link_removes_a_device_for_the_new_one(world: World) -> None:
-    _, second, _ = full(world)
-    fourth = restored(world, "fourth")
+    _, second, _ = three_devices(world)
+    fourth = restore_by_mail(world, "fourth")
     submit_form(world.stub.outbox()[0]["link"], {"device": device_id(second)})
     assert fourth.refresh().state == "active"
     assert second.refresh().reason == "device_removed"
 
 
 def test_a_removed_device_is_informed_and_restores_by_mail(world: World) -> None:
-    first, second = world.activated("first"), restored(world, "second")
+    first, second = world.activated("first"), restore_by_mail(world, "second")
     assert second.refresh().usable
     first.call("devices.remove", DeviceParams(device_id=device_id(second)))
     assert second.refresh().reason == "device_removed"
@@ -111,7 +115,7 @@ def test_a_removed_device_is_informed_and_restores_by_mail(world: World) -> None
 
 def test_exchanging_devices_too_often_is_refused(world: World) -> None:
     """Five exchanges in 30 days are allowed; more would let people share one license."""
-    first, second = world.activated("first"), restored(world, "second")
+    first, second = world.activated("first"), restore_by_mail(world, "second")
     assert second.refresh().usable
     other = DeviceParams(device_id=device_id(second))
     for _ in range(5):
@@ -128,7 +132,7 @@ def test_exchanging_devices_too_often_is_refused(world: World) -> None:
 
 
 def test_a_deactivated_device_frees_its_seat_and_keeps_no_license(world: World) -> None:
-    first, second = world.activated("first"), restored(world, "second")
+    first, second = world.activated("first"), restore_by_mail(world, "second")
     second.refresh()
     left = second.call("activation.deactivate")
     assert (left.state, left.usable) == ("inactive", False)
@@ -147,7 +151,7 @@ def test_a_deactivated_device_can_be_restored_by_mail(world: World) -> None:
 
 
 def test_a_device_can_be_removed_in_the_portal(world: World) -> None:
-    first, second = world.activated("first"), restored(world, "second")
+    first, second = world.activated("first"), restore_by_mail(world, "second")
     second.refresh()
     url = first.call("portal.open").url
     submit_form(url, {"action": "remove", "device": device_id(second)})

@@ -82,7 +82,7 @@ def way_out() -> Iterator[Gateway]:
         yield found
 
 
-def in_answers(name: str, change: Callable[[str], str]) -> Callable[[Answer], Answer]:
+def replace_document(name: str, change: Callable[[str], str]) -> Callable[[Answer], Answer]:
     """Return an alteration that replaces a document in the server's responses."""
 
     def alter(answer: Answer) -> Answer:
@@ -93,12 +93,12 @@ def in_answers(name: str, change: Callable[[str], str]) -> Callable[[Answer], An
     return alter
 
 
-def signed_anew(name: str, change: Change, key: SigningKey) -> Callable[[str], str]:
+def signed_again(name: str, change: Change, key: SigningKey) -> Callable[[str], str]:
     typ = LICENSE_TYP if name == "license" else TOKEN_TYP
     return lambda text: jose.sign(json.dumps(change(claims_of(text))).encode(), key, typ)
 
 
-def refused(device: Device) -> str | None:
+def refresh_error(device: Device) -> str | None:
     with pytest.raises(DaemonRefused):
         device.refresh()
     return device.view().last_error
@@ -110,8 +110,8 @@ def test_documents_signed_for_another_purpose_are_refused(world: World, way_out:
     before = device.view()
     said = {}
     for why, (name, change, _) in WRONG.items():
-        way_out.alter = in_answers(name, signed_anew(name, change, key))
-        said[why] = refused(device)
+        way_out.alter = replace_document(name, signed_again(name, change, key))
+        said[why] = refresh_error(device)
         assert device.view().license == before.license, why
     assert said == {why: code for why, (_, _, code) in WRONG.items()}
     way_out.alter = None
@@ -131,15 +131,15 @@ def test_documents_with_a_foreign_key_or_altered_content_are_refused(
         return f"{header}.{payload}.{signature}"
 
     forgeries = {
-        "unknown_key": signed_anew("license", richer, OTHER),
-        "bad_signature": signed_anew("license", richer, pinned),
+        "unknown_key": signed_again("license", richer, OTHER),
+        "bad_signature": signed_again("license", richer, pinned),
         "unsupported_algorithm": lambda text: f"e30.{text.split('.')[1]}.",
     }
     for code, forge in forgeries.items():
-        way_out.alter = in_answers("license", forge)
-        assert refused(device) == code
-    way_out.alter = in_answers("license", altered)
-    assert refused(device) == "bad_signature"
+        way_out.alter = replace_document("license", forge)
+        assert refresh_error(device) == code
+    way_out.alter = replace_document("license", altered)
+    assert refresh_error(device) == "bad_signature"
     paid = device.view().entitlement
     assert paid is not None
     assert paid.seats == 1
@@ -154,7 +154,7 @@ def test_a_token_in_place_of_a_license_is_refused(world: World, way_out: Gateway
         return Answer(answer.status, answer.headers, json.dumps(members).encode())
 
     way_out.alter = exchanged
-    assert refused(device) == "wrong_type"
+    assert refresh_error(device) == "wrong_type"
     assert device.view().state == "active"
 
 
@@ -162,8 +162,8 @@ def test_a_first_license_signed_by_a_foreign_key_is_refused(world: World, way_ou
     device = world.device(environ={"http_proxy": way_out.url})
     checkout = device.start_checkout()
     world.stub.pay(checkout.session_id)
-    way_out.alter = in_answers("license", signed_anew("license", richer, OTHER))
-    assert refused(device) == "unknown_key"
+    way_out.alter = replace_document("license", signed_again("license", richer, OTHER))
+    assert refresh_error(device) == "unknown_key"
     view = device.view()
     assert (view.state, view.usable) == ("pending", False)
     assert not device.paths.license.exists()
@@ -178,7 +178,7 @@ def test_an_unknown_status_is_shown_and_the_active_field_decides(
     device = world.activated(environ={"http_proxy": way_out.url})
     for active, state in ((True, "active"), (False, "inactive")):
         change = plus(status="on_loan", active=active, somethingNew={"x": [1]})
-        way_out.alter = in_answers("license", signed_anew("license", change, key))
+        way_out.alter = replace_document("license", signed_again("license", change, key))
         view = device.refresh()
         assert (view.state, view.reason, view.usable) == (state, "on_loan", active)
         assert "on_loan" in device.cli("status", "--json").out
@@ -188,7 +188,7 @@ def test_a_slow_server_clock_leaves_the_license_active(world: World) -> None:
     device = world.activated()
     before = device.view()
     world.stub.faults.set(clock_skew_seconds=-3600)
-    assert refused(device) == "superseded"
+    assert refresh_error(device) == "superseded"
     view = device.view()
     assert (view.state, view.until, view.license) == ("active", before.until, before.license)
     world.stub.faults.clear()

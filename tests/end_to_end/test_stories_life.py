@@ -19,29 +19,29 @@ def served(tmp_path: Path) -> Iterator[ServedStub]:
         yield stub
 
 
-def codes(device: Device) -> tuple[int, int]:
+def status_exit_codes(device: Device) -> tuple[int, int]:
     """Return the exit codes of ``status`` and ``status --strict``."""
     return device.cli("status").code, device.cli("status", "--strict").code
 
 
 def test_the_exit_codes_from_purchase_to_deactivation(world: World, tmp_path: Path) -> None:
     device = world.device()
-    assert codes(device) == (3, 3)
+    assert status_exit_codes(device) == (3, 3)
     link = device.cli("activate", "--no-browser", "--json")
-    assert (link.code, codes(device)) == (0, (3, 3))
+    assert (link.code, status_exit_codes(device)) == (0, (3, 3))
     world.stub.pay(link.json()["sessionId"])
-    assert (device.cli("refresh").code, codes(device)) == (0, (0, 0))
+    assert (device.cli("refresh").code, status_exit_codes(device)) == (0, (0, 0))
     world.happens(device, "fail_next_payment")
     world.stub.clock.advance_to((device.view().current_period_end or 0) + HOUR_MS * 2)
-    assert (device.cli("refresh").code, codes(device)) == (0, (0, 4))
+    assert (device.cli("refresh").code, status_exit_codes(device)) == (0, (0, 4))
     world.stub.faults.set(drop_connection=True)
-    assert (device.cli("refresh").code, codes(device)) == (7, (0, 4))
+    assert (device.cli("refresh").code, status_exit_codes(device)) == (7, (0, 4))
     assert device.cli("plans").code == 7
     world.stub.faults.clear()
     world.happens(device, "cancel", at_period_end=False)
-    assert (device.cli("refresh").code, codes(device)) == (5, (5, 5))
+    assert (device.cli("refresh").code, status_exit_codes(device)) == (5, (5, 5))
     assert device.cli("deactivate").code == 0
-    assert codes(device) == (5, 5)
+    assert status_exit_codes(device) == (5, 5)
     assert device.cli("status", "--no-such-flag").code == 2
     assert device.cli("import", tmp_path / "no-such-file").code == 1
     (tmp_path / "file").touch()

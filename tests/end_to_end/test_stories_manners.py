@@ -18,12 +18,12 @@ def way_out() -> Iterator[Gateway]:
         yield found
 
 
-def asked(way_out: Gateway) -> int:
+def status_requests(way_out: Gateway) -> int:
     """Return the number of status requests."""
     return sum(LICENSE_STATUS in passed.url for passed in way_out.passed)
 
 
-def in_vain(device: Device) -> None:
+def assert_refresh_fails(device: Device) -> None:
     with pytest.raises(DaemonRefused):
         device.refresh()
 
@@ -31,12 +31,12 @@ def in_vain(device: Device) -> None:
 @pytest.mark.long
 def test_concurrent_refreshes_share_one_request(world: World, way_out: Gateway) -> None:
     device = world.activated(environ={"http_proxy": way_out.url})
-    before = asked(way_out)
+    before = status_requests(way_out)
     world.stub.faults.set(latency_ms=1500, times=1)
     with ThreadPoolExecutor(8) as people:
         views = list(people.map(lambda _: device.refresh(), range(8)))
     assert {view.last_refresh_at for view in views} == {views[0].last_refresh_at}
-    assert asked(way_out) == before + 1
+    assert status_requests(way_out) == before + 1
 
 
 def test_the_next_refresh_is_at_the_license_s_refresh_time(world: World) -> None:
@@ -49,7 +49,7 @@ def test_the_next_refresh_is_at_the_license_s_refresh_time(world: World) -> None
 def test_retry_after_delays_the_next_request(world: World, status: int) -> None:
     device = world.activated()
     world.stub.faults.set(status=status, retry_after=2 * 3600)
-    in_vain(device)
+    assert_refresh_fails(device)
     view = device.view()
     assert view.next_refresh_at is not None
     assert view.next_refresh_at - view.now > 2 * HOUR_MS - MINUTE_MS
@@ -58,7 +58,7 @@ def test_retry_after_delays_the_next_request(world: World, status: int) -> None:
 def test_a_failed_manual_refresh_is_retried_soon(world: World) -> None:
     device = world.activated()
     world.stub.faults.set(drop_connection=True)
-    in_vain(device)
+    assert_refresh_fails(device)
     view = device.view()
     assert view.next_refresh_at is not None
     assert view.next_refresh_at - view.now <= MINUTE_MS

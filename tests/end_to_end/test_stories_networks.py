@@ -26,13 +26,13 @@ def way_out() -> Iterator[Gateway]:
         yield found
 
 
-def refused(device: Device) -> str | None:
+def refresh_error(device: Device) -> str | None:
     with pytest.raises(DaemonRefused):
         device.refresh()
     return device.view().last_error
 
 
-def moved_to(device: Device, folder: Path, url: str) -> None:
+def set_backend_url(device: Device, folder: Path, url: str) -> None:
     """Give the device a profile with another backend URL."""
     old = Path(device.environ["KEYSTEAD_PROFILE"])
     lines = old.read_text().splitlines()
@@ -87,7 +87,7 @@ def test_a_socks_proxy_is_supported(world: World, scheme: str) -> None:
 def test_a_broken_proxy_leaves_the_license_active(world: World, proxy: str) -> None:
     device = world.activated()
     device.call("settings.set", SettingsParams(proxy=proxy))
-    assert refused(device) in {"backend_unreachable", "proxy_failed"}
+    assert refresh_error(device) in {"backend_unreachable", "proxy_failed"}
     assert (device.view().state, device.view().hints) == ("active", (hints.BACKEND_UNREACHABLE,))
     device.call("settings.set", SettingsParams(proxy="system"))
     assert device.refresh().hints == ()
@@ -120,14 +120,14 @@ def test_nothing_is_sent_to_a_server_with_an_untrusted_certificate(
     device = world.activated()
     before = device.view()
     device.stop()
-    moved_to(device, tmp_path, impostor.url)
+    set_backend_url(device, tmp_path, impostor.url)
     device.start()
-    assert refused(device) == "tls_failed"
+    assert refresh_error(device) == "tls_failed"
     assert (device.view().state, device.view().until) == ("active", before.until)
     assert device.cli("refresh").code == 7
     assert impostor.heard == []
     # With the certificate trusted the request succeeds, so the certificate was the reason.
     device.restart(SSL_CERT_FILE=str(impostor.certificate))
-    assert refused(device) == "unsigned_answer"
+    assert refresh_error(device) == "unsigned_answer"
     assert impostor.heard != []
     assert device.view().until == before.until

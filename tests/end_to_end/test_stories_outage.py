@@ -52,7 +52,7 @@ def way_out() -> Iterator[Gateway]:
         yield found
 
 
-def refused(device: Device) -> str | None:
+def refresh_error(device: Device) -> str | None:
     """Refresh, which must fail, and return the error code."""
     with pytest.raises(DaemonRefused):
         device.refresh()
@@ -65,7 +65,7 @@ def test_invalid_responses_leave_the_license_active(world: World) -> None:
     said = {}
     for name, (fault, _) in BAD_ANSWERS.items():
         world.stub.faults.set(**fault)
-        said[name] = refused(device)
+        said[name] = refresh_error(device)
         view = device.view()
         assert (view.state, view.usable, view.until) == ("active", True, before.until), name
         assert view.license == before.license, name
@@ -99,7 +99,7 @@ def test_a_redirect_to_another_host_is_not_followed(world: World, way_out: Gatew
     way_out.passed.clear()
     for status in (301, 302, 303, 307, 308):
         way_out.instead = Answer(status, {"location": "http://elsewhere.example/license"})
-        assert refused(device) == "not_the_backend"
+        assert refresh_error(device) == "not_the_backend"
     assert {passed.url.split("/")[2] for passed in way_out.passed} == {world.stub.url.split("/")[2]}
     assert device.view().until == before.until
 
@@ -109,9 +109,9 @@ def test_an_endless_response_is_aborted(world: World, way_out: Gateway) -> None:
     before = device.view()
     json = {"content-type": "application/json"}
     way_out.instead = Answer(200, json, b'{"license": "' + b"A" * 5_000_000)
-    assert refused(device) == "not_the_backend"
+    assert refresh_error(device) == "not_the_backend"
     way_out.instead = Answer(200, json, b"[" * 200_000)
-    assert refused(device) == "not_the_backend"
+    assert refresh_error(device) == "not_the_backend"
     assert device.view().until == before.until
 
 
@@ -122,7 +122,7 @@ def test_a_replayed_response_is_refused(world: World, way_out: Gateway) -> None:
     world.happens(device, "cancel", at_period_end=False)
     assert device.refresh().state == "inactive"
     way_out.instead = good
-    assert refused(device) == "wrong_nonce"
+    assert refresh_error(device) == "wrong_nonce"
     assert device.view().state == "inactive"
 
 

@@ -14,13 +14,13 @@ from support.world import PATIENCE_S, Device, World
 Told = tuple[str, bool]
 
 
-def program(device: Device) -> keystead.License:
+def open_license(device: Device) -> keystead.License:
     """Open the license as a protected program on this device does."""
     return keystead.open(device.environ["KEYSTEAD_PROFILE"], environ=device.environ)
 
 
 @contextmanager
-def watching(license: keystead.License) -> Iterator[Callable[[Told], None]]:
+def license_watcher(license: keystead.License) -> Iterator[Callable[[Told], None]]:
     """Yield a function that waits for a notification with this state and usability."""
     told: queue.Queue[Told] = queue.Queue()
 
@@ -35,9 +35,9 @@ def watching(license: keystead.License) -> Iterator[Callable[[Told], None]]:
 
 def test_a_program_is_notified_of_license_changes(world: World) -> None:
     device = world.device()
-    license = program(device)
+    license = open_license(device)
     assert (license.state, license.usable) == ("unactivated", False)
-    with watching(license) as until:
+    with license_watcher(license) as until:
         checkout = device.start_checkout()
         until(("pending", False))
         world.stub.pay(checkout.session_id)
@@ -52,10 +52,10 @@ def test_a_program_is_notified_of_license_changes(world: World) -> None:
 def test_a_missing_feature_raises_an_error_with_a_readable_message(world: World) -> None:
     device = world.device()
     with pytest.raises(keystead.NotEntitled) as unpaid:
-        program(device).require("export")
+        open_license(device).require("export")
     assert unpaid.value.code == "unactivated"
     world.pay(device)
-    license = program(device)
+    license = open_license(device)
     license.require("export")
     with pytest.raises(keystead.NotEntitled) as missing:
         license.require("teleport")
@@ -66,19 +66,19 @@ def test_a_missing_feature_raises_an_error_with_a_readable_message(world: World)
 def test_a_program_keeps_its_license_when_the_daemon_ends(world: World) -> None:
     device = world.activated()
     until = device.view().until
-    license = program(device)
+    license = open_license(device)
     device.kill()
     assert license.usable
-    later = program(device)
+    later = open_license(device)
     assert (later.state, later.usable, later.until) == ("active", True, until)
 
 
 def test_a_program_opened_without_a_daemon_is_notified_once_one_starts(world: World) -> None:
     device = world.activated()
     device.stop()
-    license = program(device)
+    license = open_license(device)
     device.start()
-    with watching(license) as until:
+    with license_watcher(license) as until:
         world.happens(device, "cancel", at_period_end=False)
         device.refresh()
         until(("inactive", False))
@@ -87,4 +87,4 @@ def test_a_program_opened_without_a_daemon_is_notified_once_one_starts(world: Wo
 def test_a_program_with_another_home_does_not_see_the_license(world: World) -> None:
     world.activated("paid")
     other = world.device("other")
-    assert program(other).state == "unactivated"
+    assert open_license(other).state == "unactivated"

@@ -57,13 +57,13 @@ def test_an_active_device_is_active_after_a_restart_without_a_request(
     assert (after.state, after.until, after.license) == ("active", before.until, before.license)
 
 
-def owe(world: World, device: Device) -> None:
+def fail_renewal(world: World, device: Device) -> None:
     world.happens(device, "fail_next_payment")
     world.stub.clock.advance_to((device.view().current_period_end or 0) + DAY_MS)
 
 
 ENDS: dict[str, Callable[[World, Device], object]] = {
-    "grace": owe,
+    "grace": fail_renewal,
     "inactive": lambda world, device: world.happens(device, "refund"),
 }
 

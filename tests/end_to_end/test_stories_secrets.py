@@ -20,7 +20,7 @@ from support.served_stub import ServedStub, served_stub
 from support.world import EMAIL, Device, World
 
 
-class Life(msgspec.Struct, frozen=True):
+class UsedDevice(msgspec.Struct, frozen=True):
     """A used device, and everything that was written or sent during its use."""
 
     device: Device
@@ -59,7 +59,7 @@ class Life(msgspec.Struct, frozen=True):
         return spoken | {str(path): path.read_text() for path in logs}
 
 
-def live(world: World, device: Device, folder: Path) -> None:
+def use_device(world: World, device: Device, folder: Path) -> None:
     """Use a device: pay, refresh, manage, go offline, be refused, and deactivate."""
     assert device.cli("status").code == 3
     paying = device.cli("activate", "--no-browser", "--json", "--email", EMAIL).json()
@@ -81,7 +81,7 @@ def live(world: World, device: Device, folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UsedDevice]:
     folder = tmp_path_factory.mktemp("life")
     with ExitStack() as stack:
         stub = stack.enter_context(served_stub(folder / "stub"))
@@ -90,16 +90,16 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
         stack.callback(world.end)
         device = world.device(environ={"http_proxy": wire.url})
         with recording_relay(device.paths.socket) as tap:
-            live(world, device, folder)
+            use_device(world, device, folder)
         device.stop()
         stub.stop()
-        yield Life(device, stub, wire, tap)
+        yield UsedDevice(device, stub, wire, tap)
 
 
 pytestmark = pytest.mark.long
 
 
-def test_the_recorded_session_contains_tokens_proofs_and_keys(lived: Life) -> None:
+def test_the_recorded_session_contains_tokens_proofs_and_keys(lived: UsedDevice) -> None:
     assert lived.tokens
     assert len(lived.proofs) > 5
     assert len(lived.device_keys) == 6
@@ -107,20 +107,20 @@ def test_the_recorded_session_contains_tokens_proofs_and_keys(lived: Life) -> No
     assert b"activation.refresh" in lived.tap.crossed
 
 
-def test_the_access_token_never_crosses_the_local_api(lived: Life) -> None:
+def test_the_access_token_never_crosses_the_local_api(lived: UsedDevice) -> None:
     crossed = lived.tap.crossed.decode()
     assert [one for one in lived.tokens | lived.proofs | lived.device_keys if one in crossed] == []
     assert "deviceAccessToken" not in crossed
 
 
-def test_no_log_or_output_contains_a_token_or_key(lived: Life) -> None:
+def test_no_log_or_output_contains_a_token_or_key(lived: UsedDevice) -> None:
     secrets = lived.tokens | lived.proofs | lived.device_keys
     for place, text in lived.spoken.items():
         assert [one for one in secrets if one in text] == [], place
 
 
 def test_no_log_contains_a_signed_document_an_email_address_or_a_query_string(
-    lived: Life,
+    lived: UsedDevice,
 ) -> None:
     for place, text in lived.spoken.items():
         if not place.startswith("stdout"):
@@ -129,7 +129,7 @@ def test_no_log_contains_a_signed_document_an_email_address_or_a_query_string(
         assert EMAIL not in text, place
 
 
-def test_no_file_in_the_home_contains_a_plaintext_token(lived: Life) -> None:
+def test_no_file_in_the_home_contains_a_plaintext_token(lived: UsedDevice) -> None:
     files = [path for path in lived.device.home.rglob("*") if path.is_file()]
     assert {path.name for path in files} >= {"vault", "license.jws", "device.jws", "keysteadd.log"}
     for path in files:
@@ -139,14 +139,14 @@ def test_no_file_in_the_home_contains_a_plaintext_token(lived: Life) -> None:
         assert path.stat().st_mode & 0o077 == 0 or path == lived.device.said, path
 
 
-def test_the_device_s_keys_are_only_in_the_key_file(lived: Life) -> None:
+def test_the_device_s_keys_are_only_in_the_key_file(lived: UsedDevice) -> None:
     for path in lived.device.home.rglob("*"):
         if path.is_file() and path != lived.device.paths.secret_key:
             data = path.read_bytes()
             assert [one for one in lived.device_keys if one.encode() in data] == [], path
 
 
-def test_the_support_bundle_contains_no_secret(lived: Life) -> None:
+def test_the_support_bundle_contains_no_secret(lived: UsedDevice) -> None:
     with zipfile.ZipFile(lived.device.home.parent / "bundle.zip") as bundle:
         text = "\n".join(bundle.read(name).decode() for name in bundle.namelist())
     assert find_secrets(text) == []
@@ -154,7 +154,7 @@ def test_the_support_bundle_contains_no_secret(lived: Life) -> None:
     assert EMAIL not in text
 
 
-def test_the_stub_prints_none_of_its_generated_secrets(lived: Life) -> None:
+def test_the_stub_prints_none_of_its_generated_secrets(lived: UsedDevice) -> None:
     kept = [path for path in lived.stub.keys.parent.iterdir() if path.is_file()]
     made = [path.read_bytes() for path in kept if path not in {lived.stub.keys, lived.stub.profile}]
     assert made

@@ -23,13 +23,13 @@ def period_end(view: ActivationView) -> int:
     return view.current_period_end
 
 
-def in_portal(device: Device, action: str, **fields: str) -> None:
+def submit_in_portal(device: Device, action: str, **fields: str) -> None:
     """Open the portal from the program and submit an action there."""
     answer = submit_form(device.call("portal.open").url, {"action": action, **fields})
     assert answer.status_code == 200, answer.text
 
 
-def owing(world: World, *, rehearsed: bool = False) -> Device:
+def device_with_failed_renewal(world: World, *, rehearsed: bool = False) -> Device:
     """Return a device whose renewal payment failed."""
     device = world.activated(rehearsed=rehearsed)
     world.happens(device, "fail_next_payment")
@@ -52,7 +52,7 @@ def test_a_subscription_cancelled_at_period_end_ends_then_without_grace(
     world: World,
 ) -> None:
     device = world.activated(rehearsed=True)
-    in_portal(device, "cancel")
+    submit_in_portal(device, "cancel")
     ending = device.refresh()
     assert (ending.state, ending.reason) == ("active", "active")
     assert hints.CANCEL_AT_PERIOD_END in ending.hints
@@ -69,9 +69,9 @@ def test_a_subscription_cancelled_at_period_end_ends_then_without_grace(
 def test_resuming_a_cancelled_subscription_restores_the_license(world: World) -> None:
     device = world.activated()
     before = device.view()
-    in_portal(device, "cancel")
+    submit_in_portal(device, "cancel")
     assert device.refresh().until == before.current_period_end
-    in_portal(device, "resume")
+    submit_in_portal(device, "resume")
     after = device.refresh()
     assert (after.until, after.hints) == (before.until, ())
 
@@ -153,17 +153,17 @@ def test_another_failed_payment_does_not_extend_grace(world: World) -> None:
 
 
 def test_paying_the_invoice_in_the_portal_ends_grace(world: World) -> None:
-    device = owing(world)
+    device = device_with_failed_renewal(world)
     assert device.view().state == "grace"
     (open_one,) = [one for one in device.call("invoices.list").invoices if one.status == "open"]
-    in_portal(device, "pay", invoice=open_one.id)
+    submit_in_portal(device, "pay", invoice=open_one.id)
     paid = device.refresh()
     assert (paid.state, paid.reason) == ("active", "active")
     assert paid.until == period_end(paid) + GRACE_MS
 
 
 def test_a_new_card_pays_the_open_invoice_automatically(world: World) -> None:
-    device = owing(world)
+    device = device_with_failed_renewal(world)
     world.happens(device, "update_card", card=CARD)
     world.stub.clock.advance(days=14)
     assert device.refresh().state == "active"
@@ -177,7 +177,7 @@ def test_a_renewal_that_needs_authentication_is_confirmed_in_the_portal(world: W
     owed = device.refresh()
     assert (owed.state, owed.until) == ("grace", period_end(paid) + GRACE_MS)
     (open_one,) = [one for one in device.call("invoices.list").invoices if one.status == "open"]
-    in_portal(device, "pay", invoice=open_one.id)
+    submit_in_portal(device, "pay", invoice=open_one.id)
     assert device.refresh().state == "active"
 
 

@@ -15,7 +15,7 @@ DEBIT = "DE89370400440532013000"
 DEBIT_FAILS = "DE62370400440532013001"
 
 
-def settling(world: World, *, rehearsed: bool = False) -> Device:
+def settling_device(world: World, *, rehearsed: bool = False) -> Device:
     """Return a device whose payment is known before its subscription is."""
     device = world.device(rehearsed=rehearsed)
     world.stub.faults.set(hold_webhooks=True)
@@ -27,7 +27,7 @@ def settling(world: World, *, rehearsed: bool = False) -> Device:
 
 @pytest.mark.long
 def test_a_device_is_usable_while_its_payment_s_webhooks_are_late(world: World) -> None:
-    device = settling(world)
+    device = settling_device(world)
     before = device.view()
     assert before.until is not None
     assert DAY_MS - 60_000 < before.until - before.now <= DAY_MS
@@ -59,7 +59,7 @@ def test_settling_ends_when_the_bank_payment_fails(world: World) -> None:
 
 
 def test_another_refresh_does_not_extend_settling(world: World) -> None:
-    device = settling(world)
+    device = settling_device(world)
     until = device.view().until
     world.stub.clock.advance(hours=23)
     assert device.refresh().until == until
@@ -69,7 +69,7 @@ def test_another_refresh_does_not_extend_settling(world: World) -> None:
 
 
 def test_settling_offline_lasts_a_day_and_keeps_the_payment(world: World) -> None:
-    device = settling(world, rehearsed=True)
+    device = settling_device(world, rehearsed=True)
     until = device.view().until or 0
     world.stub.faults.set(drop_connection=True)
     over = assert_change_at(device, until, before=lambda view: view.usable)

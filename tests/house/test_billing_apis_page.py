@@ -23,7 +23,7 @@ def sections() -> dict[str, str]:
     return {re.split(r"[:\n]", part, maxsplit=1)[0].strip("` "): part for part in parts}
 
 
-def written(part: str) -> set[tuple[str, str]]:
+def route_notation(part: str) -> set[tuple[str, str]]:
     return {(found[1], found[2]) for found in _ROUTE.finditer(part)}
 
 
@@ -41,8 +41,8 @@ def served(name: str) -> set[tuple[str, str]]:
 @pytest.mark.parametrize("name", REGISTRY)
 def test_the_page_names_every_route_and_no_other(name: str) -> None:
     parts = sections()
-    common = written(parts["All of them"])
-    assert served(name) - common == written(parts[name])
+    common = route_notation(parts["All of them"])
+    assert served(name) - common == route_notation(parts[name])
     assert common - served(name) <= {("POST", "/api/license/activate")}
 
 

@@ -60,7 +60,7 @@ def under(name: str, listed: set[str]) -> bool:
     return any(name == top or name.startswith(f"{top}.") for top in listed - {"keystead"})
 
 
-def pure() -> set[str]:
+def pure_modules() -> set[str]:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     contracts = settings["tool"]["importlinter"]["contracts"]
     (contract,) = (c for c in contracts if c["name"].startswith("What decides"))
@@ -79,15 +79,17 @@ def test_import_contracts_are_kept() -> None:
 
 def test_every_shared_module_is_listed_as_pure_or_impure() -> None:
     ours = {name for name in modules() if name.partition(".")[0] == "keystead"}
-    undecided = {name for name in ours if not under(name, pure()) and not under(name, WITH_IO)}
+    undecided = {
+        name for name in ours if not under(name, pure_modules()) and not under(name, WITH_IO)
+    }
     assert undecided == {"keystead"}
 
 
 def test_every_pure_module_is_in_the_import_contract() -> None:
-    assert DECIDERS & modules().keys() <= pure()
+    assert DECIDERS & modules().keys() <= pure_modules()
 
 
-def world(tree: ast.AST) -> Iterator[str]:
+def io_builtins(tree: ast.AST) -> Iterator[str]:
     """Yield the I/O that a module does with builtins, which the import contract cannot see."""
     for node in ast.walk(tree):
         match node:
@@ -103,7 +105,8 @@ def test_pure_modules_do_no_io_with_builtins() -> None:
     touched = {
         name: found
         for name, path in modules().items()
-        if under(name, pure()) and (found := sorted(world(ast.parse(path.read_text("utf-8")))))
+        if under(name, pure_modules())
+        and (found := sorted(io_builtins(ast.parse(path.read_text("utf-8")))))
     }
     assert touched == {}
 

@@ -29,7 +29,7 @@ def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def environment(folder: Path, wheel: Path, borrowed: list[str]) -> Path:
+def create_environment(folder: Path, wheel: Path, borrowed: list[str]) -> Path:
     """Create an environment with the wheel; dependencies are linked from ours to save time."""
     venv.create(folder, symlinks=True)
     packages = next(folder.glob("lib/python*/site-packages"))
@@ -58,13 +58,13 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def bare(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
-    return environment(tmp_path_factory.mktemp("bare"), wheel, BASE)
+    return create_environment(tmp_path_factory.mktemp("bare"), wheel, BASE)
 
 
 @pytest.fixture(scope="module")
 def full(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
     names = [dist.name for dist in distributions() if dist.name not in {"keystead", "pip"}]
-    return environment(tmp_path_factory.mktemp("full"), wheel, names)
+    return create_environment(tmp_path_factory.mktemp("full"), wheel, names)
 
 
 def test_the_wheel_contains_exactly_the_four_packages(wheel: Path) -> None:

@@ -43,7 +43,7 @@ def callee(call: ast.Call) -> str:
     return ""
 
 
-def texts(value: ast.expr, named: dict[str, str]) -> Iterator[str]:
+def possible_strings(value: ast.expr, named: dict[str, str]) -> Iterator[str]:
     """Return the strings that an expression can be, as far as they are literals or constants."""
     match value:
         case ast.Constant(value=str(text)):
@@ -51,8 +51,8 @@ def texts(value: ast.expr, named: dict[str, str]) -> Iterator[str]:
         case ast.Name(id=name) if name in named:
             yield named[name]
         case ast.IfExp(body=body, orelse=other):
-            yield from texts(body, named)
-            yield from texts(other, named)
+            yield from possible_strings(body, named)
+            yield from possible_strings(other, named)
 
 
 def codes(root: Path) -> set[str]:
@@ -63,17 +63,17 @@ def codes(root: Path) -> set[str]:
         if callee(call) not in {"event", "Check"}
         for keyword in call.keywords
         if keyword.arg in {"code", "word"}
-        for text in texts(keyword.value, named)
+        for text in possible_strings(keyword.value, named)
     }
 
 
-def needed(message: str) -> set[str]:
+def placeholders(message: str) -> set[str]:
     """Return the placeholders in the message of a code."""
     told = (words.MESSAGES.get(name, "") for name in (message, f"{message}.next"))
     return {field for text in told for _, field, _, _ in Formatter().parse(text) if field}
 
 
-def classes() -> set[str]:
+def class_codes() -> set[str]:
     """Return the codes that error classes define."""
     tree = vars(errors).values()
     known = [one for one in tree if isinstance(one, type) and issubclass(one, errors.KeysteadError)]
@@ -87,19 +87,25 @@ def outcomes() -> set[tuple[str, str]]:
         for call, named in calls(root):
             given = {keyword.arg: keyword.value for keyword in call.keywords}
             if callee(call) == "Check" and {"name", "code"} <= given.keys():
-                for name in texts(given["name"], named):
-                    found |= {(name, code) for code in texts(given["code"], named)}
+                for name in possible_strings(given["name"], named):
+                    found |= {(name, code) for code in possible_strings(given["code"], named)}
     return found
 
 
 def test_every_code_has_a_message() -> None:
-    reaching = codes(SHARED) | codes(DAEMON) | classes() | problems.PROBLEM_TYPES.keys()
+    reaching = codes(SHARED) | codes(DAEMON) | class_codes() | problems.PROBLEM_TYPES.keys()
     assert len(reaching) > 60
     assert {code for code in reaching if f"refused.{code}" not in words.MESSAGES} == set()
 
 
 def test_every_message_has_a_code() -> None:
-    made = codes(SHARED) | codes(DAEMON) | codes(CLIENT) | classes() | problems.PROBLEM_TYPES.keys()
+    made = (
+        codes(SHARED)
+        | codes(DAEMON)
+        | codes(CLIENT)
+        | class_codes()
+        | problems.PROBLEM_TYPES.keys()
+    )
     told = {name.split(".")[1] for name in words.MESSAGES}
     assert told - made == set()
 
@@ -119,11 +125,11 @@ def test_every_placeholder_of_a_message_has_a_value() -> None:
             brought = set[str]()
             match given.get("values"):
                 case ast.Dict(keys=keys):
-                    brought = {text for key in keys if key for text in texts(key, named)}
+                    brought = {text for key in keys if key for text in possible_strings(key, named)}
                 case ast.expr():
                     continue
-            for code in texts(given["code"], named):
-                assert needed(f"refused.{code}") <= brought, (code, brought)
+            for code in possible_strings(given["code"], named):
+                assert placeholders(f"refused.{code}") <= brought, (code, brought)
 
 
 def test_every_check_message_has_an_outcome() -> None:

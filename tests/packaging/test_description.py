@@ -17,7 +17,7 @@ DESCRIPTION = (PACKAGING / "nfpm.yaml").read_text("utf-8")
 BUILT = "/built"
 
 
-def described() -> str:
+def package_description() -> str:
     values = {
         "version": "1",
         "architecture": "amd64",
@@ -32,7 +32,7 @@ def described() -> str:
 
 def contents() -> dict[str, str]:
     """Return the source of each packaged file by its destination."""
-    text = described()
+    text = package_description()
     lines = re.findall(r"src: ([^\s,}]+),? *(?:\n +)?dst: ([^\s,}]+)", text)
     assert len(lines) == text.count("src: ")
     return {to: source for source, to in lines}
@@ -40,7 +40,7 @@ def contents() -> dict[str, str]:
 
 def test_every_packaged_file_exists() -> None:
     sources = [one for one in contents().values() if not one.startswith((BUILT, "/opt"))]
-    sources += re.findall(r"^  \w+: (/\S+\.sh)$", described(), re.MULTILINE)
+    sources += re.findall(r"^  \w+: (/\S+\.sh)$", package_description(), re.MULTILINE)
     assert [one for one in sources if not Path(one).is_file()] == []
 
 

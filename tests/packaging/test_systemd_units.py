@@ -96,7 +96,9 @@ def test_the_stop_timeout_is_longer_than_the_daemon_s_shutdown() -> None:
 
 
 @contextmanager
-def activated(path: Path, home: Path, **environ: str) -> Iterator[subprocess.Popen[bytes]]:
+def socket_activated_daemon(
+    path: Path, home: Path, **environ: str
+) -> Iterator[subprocess.Popen[bytes]]:
     """Run ``systemd-socket-activate``, which listens and executes the daemon at the first call."""
     given = {"KEYSTEAD_SECRETS": "file", "KEYSTEAD_PROFILE": str(PROFILE)}
     variables = given | {"KEYSTEAD_HOME": str(home)} | environ
@@ -125,7 +127,7 @@ def activated(path: Path, home: Path, **environ: str) -> Iterator[subprocess.Pop
 @pytest.mark.long
 def test_the_first_call_starts_the_daemon_and_is_answered(tmp_path: Path) -> None:
     path = tmp_path / "handed.sock"
-    with activated(path, tmp_path / "home") as process:
+    with socket_activated_daemon(path, tmp_path / "home") as process:
         with LocalClient(path) as client:
             info = client.call("daemon.info", timeout_s=LIMIT_S)
         assert info.pid == process.pid
@@ -143,7 +145,7 @@ def test_the_daemon_notifies_systemd_of_readiness_and_shutdown(tmp_path: Path) -
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
         told.bind(str(address))
         told.settimeout(LIMIT_S)
-        with activated(
+        with socket_activated_daemon(
             tmp_path / "handed.sock", tmp_path / "home", NOTIFY_SOCKET=str(address)
         ) as process:
             with LocalClient(tmp_path / "handed.sock") as client:

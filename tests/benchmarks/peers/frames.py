@@ -1,4 +1,4 @@
-"""``keystead-desktop`` used by a person: how long each thing that they do holds up its loop.
+"""A simulated user of ``keystead-desktop``: how long each action blocks the event loop.
 
 A line for each, once it is over: what it was, the longest gap between two beats of a timer, and
 the most time on a core in one, in seconds. Before the last it says ``change``, and whoever reads
@@ -25,14 +25,14 @@ from keystead_client.desktop.window import MainWindow  # noqa: E402
 
 #: Milliseconds between two beats.
 _BEAT_MS = 4
-#: Milliseconds after which each thing is over, the daemon's and the stub's answer included.
+#: Milliseconds for each action, including the responses of daemon and stub.
 _EACH_MS = 1_500
 
 Step = tuple[str, Callable[[], object]]
 
 
 class Heart(QObject):
-    """Beats in the event loop for as long as nothing holds it up."""
+    """A timer in the event loop that measures the gaps between its beats."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -42,12 +42,12 @@ class Heart(QObject):
         self.begin()
 
     def begin(self) -> None:
-        """Forget what was."""
+        """Start a new measurement."""
         self._last, self._last_core = perf_counter(), thread_time()
         self._longest = self._longest_core = 0.0
 
     def tell(self, what: str) -> None:
-        """Say what there was since `begin`."""
+        """Print the measurement since `begin`."""
         self._beat()
         print(f"{what} {self._longest:.6f} {self._longest_core:.6f}", flush=True)
 
@@ -59,7 +59,7 @@ class Heart(QObject):
 
 
 class Person(QObject):
-    """Clicks through a window that is up, one thing after the other."""
+    """A simulated user who performs one action after the other in an open window."""
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -88,7 +88,7 @@ class Person(QObject):
         yield "change", lambda: print("change", flush=True)
 
     def _button(self, text: str) -> Button:
-        """Sought each time: what is shown may have been built anew."""
+        """Find a button. It is looked up each time, because pages are rebuilt."""
         buttons: list[Button] = self._window.findChildren(Button)
         return next(one for one in buttons if one.text().replace("&", "") == text)
 

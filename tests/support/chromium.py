@@ -6,8 +6,10 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
+# An expectation ends as soon as it holds; five seconds are too few on a busy machine.
+expect.set_options(timeout=60_000)
 _FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

@@ -45,7 +45,7 @@ demo: $(READY)
 
 PYTEST := $(BIN)/pytest -n logical --dist worksteal
 # Per cent of the branches of the modules that the import contract calls pure.
-FLOOR := --pure-coverage --pure-coverage-floor 99.5
+FLOOR := --pure-coverage --pure-coverage-floor 100
 
 test: system lint
 	$(PYTEST) -m 'not nightly' $(if $(ARGS),,$(FLOOR)) $(ARGS)

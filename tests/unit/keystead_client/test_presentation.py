@@ -94,6 +94,9 @@ def views() -> dict[str, ActivationView]:
         "ending": make_view(entitlement=ENDING, until=PERIOD_END_MS),
         "grace": make_view(reason="period_over", **grace),
         "past due": make_view(reason="past_due", **grace),
+        "grace without a period": make_view(
+            reason="paused", entitlement=ONCE, current_period_end=None, **grace
+        ),
         "expired": make_view(
             state=State.EXPIRED,
             reason="boundary_passed",

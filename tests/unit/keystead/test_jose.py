@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from pathlib import Path
 from typing import Any
 
 import joserfc.jwk
@@ -21,9 +20,7 @@ from keystead.encoding import b64u_decode, b64u_encode
 from keystead.errors import InvalidDocument
 from keystead.keys import KeySet, PublicKey, SigningKey, public_jwk
 from support.documents import BACKEND, KEYS, STRANGER, make_license, signed_license
-
-TEST_DATA = Path(os.environ.get("KEYSTEAD_TEST_DATA") or Path(__file__).parents[4] / "shared/data")
-WYCHEPROOF = TEST_DATA / "wycheproof/ed25519_test.json"
+from support.external_data import WYCHEPROOF
 
 
 def refusal(compact: str | bytes, keys: KeySet = KEYS, typ: str = LICENSE_TYP) -> str:

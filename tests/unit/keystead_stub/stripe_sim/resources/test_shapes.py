@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +16,7 @@ from keystead_stub.stripe_sim.triggers import EVENT_TYPES
 from keystead_stub.stripe_types.api import STRIPE_API_VERSION
 from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout, NewPortal
 from keystead_stub.stripe_types.values import CheckoutSession
+from support.external_data import STRIPE_FIXTURES
 from support.stripe_shapes import field_differences, shape_errors
 from support.stripe_world import YEARLY, StripeWorld
 
@@ -78,9 +77,6 @@ WITHOUT_FIXTURE = {
     "invoiceitem",
     "promotion_code",
 }
-
-_BESIDE = Path(__file__).parents[5] / "shared" / "data"
-FIXTURES = Path(os.environ.get("KEYSTEAD_TEST_DATA", _BESIDE)) / "stripe/fixtures3-billing.json"
 
 
 @pytest.fixture(scope="module")
@@ -158,9 +154,9 @@ def test_events_have_the_fields_and_types_of_the_official_sdk(world: StripeWorld
 def test_objects_have_the_field_names_of_stripes_own_fixtures(
     world: StripeWorld, kind: str
 ) -> None:
-    if not FIXTURES.exists():
+    if not STRIPE_FIXTURES.exists():
         pytest.skip("Stripe's fixtures are not beside the checkout (KEYSTEAD_TEST_DATA)")
-    fixture = json.loads(FIXTURES.read_text()).get(kind)
+    fixture = json.loads(STRIPE_FIXTURES.read_text()).get(kind)
     if fixture is None:
         assert kind in WITHOUT_FIXTURE
         return

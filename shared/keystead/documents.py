@@ -52,6 +52,8 @@ class License(_Wire, frozen=True, kw_only=True, omit_defaults=True):
     refresh_after_seconds: int
     nbf: int | None = None
     nonce: str | None = None
+    #: Why, where the status alone does not say it (contract §2).
+    reason: str | None = None
 
 
 class DeviceAccessToken(_Wire, frozen=True, kw_only=True, omit_defaults=True):

@@ -154,6 +154,7 @@ def license_for(
         offline_grace=grace_of(standing),
         refresh_after_seconds=terms.refresh_after_s,
         nonce=nonce,
+        reason=standing.reason,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, is_hypothesis_test, settings
 
 # Before anything imports Qt.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -31,7 +31,18 @@ settings.register_profile(
 )
 settings.load_profile("keystead")
 
+#: Hypothesis shrinks what it found for up to 300 s. Where pytest stops the test before that, the
+#: report is a FlakyStrategyDefinition instead of the failing example.
+SHRINKING_LIMIT_S = 900
+
 pytest_plugins = ["support.pure_coverage", "support.shared_stubs", "support.slow_qtbot"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        generated = item.get_closest_marker("generated") is not None
+        if generated or is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker(pytest.mark.timeout(SHRINKING_LIMIT_S))
 
 
 @pytest.fixture(scope="session", autouse=True)

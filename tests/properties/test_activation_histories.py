@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
@@ -40,7 +39,7 @@ from support.documents import (
     PRODUCT,
     make_license,
 )
-from support.nightly import examples
+from support.nightly import nightly_except, run_shard
 
 MONTH_MS = 30 * DAY_MS
 Y2038 = 2_147_483_647_000
@@ -268,8 +267,10 @@ class Histories(RuleBasedStateMachine):
             assert self.usable_run_ms <= to_ms(license.exp - license.iat)
 
 
-Histories.TestCase.settings = settings(max_examples=examples(150, 2000), stateful_step_count=50)
-TestHistories = Histories.TestCase
+@pytest.mark.generated
+@pytest.mark.parametrize("shard", nightly_except(range(8), {0}))
+def test_the_seven_properties_hold_in_any_history(shard: int) -> None:
+    run_shard(Histories, shard, max_examples=150, steps=50)
 
 
 def test_correcting_a_clock_that_was_ahead_restores_the_active_state() -> None:

@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 import msgspec
-from hypothesis import settings
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from sqlalchemy import select
@@ -59,7 +59,7 @@ from keystead_stub.stripe_sim.resources.subscriptions.rules import FINAL, Status
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.events import customer_of, parse_event
 from keystead_stub.stripe_types.requests import CheckoutItem, InlinePrice, NewCheckout
-from support.nightly import examples
+from support.nightly import nightly_except, run_shard
 from support.stripe_world import MONTHLY, YEARLY, StripeWorld
 
 CARDS = st.sampled_from(
@@ -779,5 +779,7 @@ def _check_period(event: Event) -> None:
     assert same or follows or now["current_period_start"] == event.document["created"]
 
 
-TestSimulatedStripeLife = SimulatedStripeLife.TestCase
-TestSimulatedStripeLife.settings = settings(max_examples=examples(12, 100), stateful_step_count=25)
+@pytest.mark.generated
+@pytest.mark.parametrize("shard", nightly_except(range(8), {0}))
+def test_invariants_hold_in_any_history(shard: int) -> None:
+    run_shard(SimulatedStripeLife, shard, max_examples=12, steps=25)

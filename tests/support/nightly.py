@@ -12,6 +12,7 @@ from typing import TypeVar
 import pytest
 from _pytest.mark.structures import ParameterSet
 from hypothesis import settings
+from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 PROFILE = "nightly"
 
@@ -28,3 +29,17 @@ def nightly_except(values: Iterable[T], usual: Container[T]) -> list[ParameterSe
 def examples(usual: int, nightly: int) -> int:
     """How many examples hypothesis tries: few in every run, many in the nightly one."""
     return nightly if settings.get_current_profile_name() == PROFILE else usual
+
+
+def run_shard(
+    machine: type[RuleBasedStateMachine], shard: int, *, max_examples: int, steps: int
+) -> None:
+    """Run one part of a state machine's examples, so that several workers can share the machine.
+
+    Hypothesis derives what it tries in every run from the name of the class: each part differs.
+    `steps` limits the length of a history.
+    """
+    part = type(f"{machine.__name__}{shard}", (machine,), {})
+    run_state_machine_as_test(
+        part, settings=settings(max_examples=max_examples, stateful_step_count=steps)
+    )

@@ -49,6 +49,7 @@ def test_the_credentials_are_documented(http: httpx.Client) -> None:
     assert {("header", "Authorization"), ("header", "DPoP"), ("query", "deviceId")} <= named
 
 
+@pytest.mark.generated
 @pytest.mark.long
 def test_fuzzing_without_credentials_finds_no_crash_and_nothing_undocumented(
     billing_stub: BillingStub, tmp_path: Path
@@ -67,12 +68,13 @@ def test_fuzzing_without_credentials_finds_no_crash_and_nothing_undocumented(
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=800,
         check=False,
     )
     assert run.returncode == 0, run.stdout[-6000:]
 
 
+@pytest.mark.generated
 @pytest.mark.long
 def test_fuzzing_as_a_device_finds_no_crash_and_nothing_undocumented(
     billing_stub: BillingStub, device: BillingDevice
@@ -112,6 +114,7 @@ def dialect(request: pytest.FixtureRequest, stub_of: StubOf) -> tuple[str, Billi
     return request.param, stub_of(request.param)
 
 
+@pytest.mark.generated
 @pytest.mark.long
 def test_fuzzing_each_billing_api_finds_no_crash_and_nothing_undocumented(
     dialect: tuple[str, BillingStub],

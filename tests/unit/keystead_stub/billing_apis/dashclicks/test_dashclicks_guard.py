@@ -287,6 +287,7 @@ def about(case: Any, value: str) -> Any:
     return case
 
 
+@pytest.mark.generated
 @pytest.mark.long
 def test_another_merchants_objects_look_like_unknown_ones(
     stub: BillingStub, theirs: dict[str, str], new_merchant: Callable[..., Merchant]
@@ -305,6 +306,7 @@ def test_another_merchants_objects_look_like_unknown_ones(
         fuzz(operation.as_strategy(), compare, usual=3, nightly=40)
 
 
+@pytest.mark.generated
 @pytest.mark.long
 def test_own_objects_are_answered_as_documented(
     stub: BillingStub, theirs: dict[str, str], new_merchant: Callable[..., Merchant]

@@ -130,6 +130,7 @@ class BillingStub:
                 product=stub.services.terms.audience,
                 api=api,
                 url=url,
+                simulated=stub.services.simulated,
             )
             started = threading.Event()
             server = http_server.server(stub.asgi, started.set)

@@ -119,7 +119,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def webhook_secrets(self) -> tuple[str, ...]:
         """The webhook endpoint's secrets: two, separated by a comma, during a rotation."""
         parts = (part.strip() for part in self.stripe_webhook_secret.split(","))
-        return tuple(part for part in parts if part)
+        # Anyone could sign with a template's example beside the real secret.
+        return tuple(part for part in parts if not is_placeholder(part))
+
+    @property
+    def takes_unsigned_webhooks(self) -> bool:
+        """Whether a billing API whose document allows it may take a webhook without a signature.
+
+        Only where Stripe is simulated, whatever the secret is: elsewhere such a webhook would give
+        licenses to whoever sends it.
+        """
+        return self.mode == "simulated" and self.webhook_placeholder
 
     def signing_key(self) -> SigningKey:
         """The key that signs licenses and tokens.
@@ -179,7 +189,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             **fields,
             generated=tuple(name for name in used if name in SECRETS),
             generated_for_callers=tuple(name for name in used if name in CALLER_SECRETS),
-            webhook_placeholder=bool(settings.webhook_secrets) and "STRIPE_WEBHOOK_SECRET" in used,
+            webhook_placeholder=bool(settings.stripe_webhook_secret)
+            and "STRIPE_WEBHOOK_SECRET" in used,
         )
 
 
@@ -195,9 +206,13 @@ def _generate(random: Callable[[int], bytes]) -> dict[str, str]:
 
 def is_placeholder(value: str) -> bool:
     """Whether a value is empty, or an example from a template."""
+    parts = (part.strip() for part in value.split(","))
+    return bool(_WORDS.search(value)) or all(map(_is_filler, parts))
+
+
+def _is_filler(value: str) -> bool:
     prefix = _PREFIX.match(value)
-    rest = value[prefix.end() :] if prefix else value
-    return bool(_FILLER.fullmatch(rest) or _WORDS.search(value))
+    return bool(_FILLER.fullmatch(value[prefix.end() :] if prefix else value))
 
 
 def blockers(settings: Settings) -> list[str]:

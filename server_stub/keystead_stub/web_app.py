@@ -37,6 +37,7 @@ from keystead_stub.http.gateway import Gateway
 from keystead_stub.http.pages import rendering
 from keystead_stub.http.problem_responses import EXCEPTION_HANDLERS
 from keystead_stub.http.request_ids import RequestIds
+from keystead_stub.http.request_text import without_nul
 from keystead_stub.services import Services
 from keystead_stub.stripe_sim.hosted import checkout, invoice, payment_intent, portal, setup_intent
 from keystead_stub.stripe_sim.hosted.hosted_pages import HostedPages
@@ -77,12 +78,13 @@ def asgi_app(
 ) -> ASGIApp:
     """Return the application with its middleware; `api` is the billing API at the root."""
     app = _litestar(services, api=api, config=config, simulation=simulation, lifespan=lifespan)
-    key = (GATEWAY_KEY, services.settings.internal_gateway_key)
-    # The outermost gives injected responses an id, too. The gateway takes its prefix off before
-    # faults are matched by path.
-    return RequestIds(
-        Gateway(FaultMiddleware(app, board), key), lambda: b64u_encode(services.random(12))
-    )
+    inner: ASGIApp = FaultMiddleware(app, board)
+    # Only where Stripe is simulated: the gateway adds the key for whoever calls it. It takes its
+    # prefix off before faults are matched by path.
+    if simulation is not None:
+        inner = Gateway(inner, (GATEWAY_KEY, services.settings.internal_gateway_key))
+    # The outermost gives injected responses an id, too.
+    return RequestIds(inner, lambda: b64u_encode(services.random(12)))
 
 
 def in_background(work: Callable[[], AbstractAsyncContextManager[None]]) -> Lifespan:
@@ -120,6 +122,7 @@ def _litestar(
     origin = services.settings.allowed_origin
     return Litestar(
         route_handlers=route_handlers(api),
+        guards=[without_nul],
         dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
         state=State(
             {

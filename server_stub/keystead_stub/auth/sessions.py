@@ -10,9 +10,11 @@ from typing import Any
 import jwt
 import msgspec
 
+from keystead.documents import MAX_SECONDS
 from keystead.errors import InvalidDocument
 from keystead.wire.sign_in import ACCOUNT_CLAIMS
 from keystead_stub.settings import Settings
+from keystead_stub.store.account_ids import is_name
 
 _ALGORITHM = "HS256"
 
@@ -66,20 +68,16 @@ def read_session(compact: str, api: str, secret: str, *, now_s: int) -> Session:
     except jwt.PyJWTError:
         # Fails below like a session without an account, with the same error.
         claims = {}
-    account_id, subject = _name(claims.get(ACCOUNT_CLAIMS[api])), _name(claims.get("sub"))
-    if account_id is None or subject is None or not _holds(claims, now_s):
+    account_id, subject = claims.get(ACCOUNT_CLAIMS[api]), claims.get("sub")
+    if not is_name(account_id) or not is_name(subject) or not _holds(claims, now_s):
         raise InvalidDocument("Invalid session.", code="invalid_session")
     return Session(api=api, account_id=account_id, subject=subject)
 
 
-def _name(value: Any) -> str | None:
-    fits = isinstance(value, str) and 0 < len(value) <= 200 and value.isprintable()
-    return value if fits else None
-
-
 def _holds(claims: dict[str, Any], now_s: int) -> bool:
-    # `exp` is required: a session can't be revoked, so each one must end.
+    # `exp` is required and has a largest value: a session can't be revoked, so each one must end.
+    # JSON as Python reads it knows Infinity, and numbers that no calendar has.
     match claims.get("nbf", 0), claims.get("exp"):
         case ((int() | float() as begins_s), (int() | float() as ends_s)):
-            return bool(begins_s <= now_s < ends_s)
+            return bool(0 <= begins_s <= now_s < ends_s <= MAX_SECONDS)
     return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keystead.wire.sign_in import ACCOUNT_CLAIMS
-from keystead_stub.store.account_ids import Account
+from keystead_stub.store.account_ids import Account, is_name
 from keystead_stub.stripe_types.events import StripeEvent, text, within
 
 _API = "billingApi"
@@ -23,4 +23,4 @@ def account_of(event: StripeEvent, api: str) -> Account | None:
     named = text(within(metadata, _API)) or api
     claim = ACCOUNT_CLAIMS.get(named)
     account_id = text(within(metadata, claim)) if claim else None
-    return Account(named, account_id) if account_id else None
+    return Account(named, account_id) if is_name(account_id) else None

@@ -23,6 +23,7 @@ from keystead_stub.commands.database import opened
 from keystead_stub.ops import config_file, production_values
 from keystead_stub.settings import Settings, is_placeholder
 from keystead_stub.store import merchants
+from keystead_stub.store.account_ids import is_name
 from keystead_stub.store.engine import file_path, to_url
 from keystead_stub.stripe_port.live import account_id_of
 from keystead_stub.stripe_types.account_settings import Mode
@@ -78,8 +79,7 @@ def checked_key(key: str, mode: Mode) -> str:
 
 
 def _checked_name(account_id: str) -> str:
-    # The account ids that a session can have (`keystead_stub.auth.sessions`).
-    if not 0 < len(account_id) <= 200 or not account_id.isprintable():
+    if not is_name(account_id):
         raise InvalidInput("Invalid account id.", code="invalid_account")
     return account_id
 

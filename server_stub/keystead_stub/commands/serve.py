@@ -58,6 +58,7 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
             product=stub.services.terms.audience,
             api=arguments.api,
             url=url,
+            simulated=stub.services.simulated,
         )
         _serve(stub, listening, files, as_json=arguments.json)
     return 0

@@ -26,6 +26,7 @@ async def get_profile(request: AnyRequest, services: Injected) -> Response[bytes
         product=services.terms.audience,
         url=services.public_url(),
         api=request.app.state["api"],
+        simulated=services.simulated,
     )
     return file_answer(text.encode(), "keystead.toml", "application/toml")
 

@@ -48,14 +48,18 @@ class RunFiles(msgspec.Struct, frozen=True, kw_only=True):
     keys: Path
 
 
-def profile_text(*, product: str, url: str, api: str) -> str:
-    """A product profile (contract §8) for a stub at this URL."""
+def profile_text(*, product: str, url: str, api: str, simulated: bool) -> str:
+    """A product profile (contract §8) for a stub at this URL.
+
+    The stub is its own gateway only where Stripe is `simulated`.
+    """
+    through_gateway = simulated and api in BEHIND_GATEWAY
     # A JSON string without control characters is a TOML basic string.
     text = _PROFILE.format(
         product=json.dumps(product),
         name=json.dumps(PRODUCT_NAME),
         email=json.dumps(SUPPORT_EMAIL),
-        url=json.dumps(f"{url}{PREFIX}" if api in BEHIND_GATEWAY else url),
+        url=json.dumps(f"{url}{PREFIX}" if through_gateway else url),
         api=json.dumps(api),
     )
     return text + _sign_in_text(url, api) if CAPABILITIES_BY_API[api].sign_in else text
@@ -70,12 +74,14 @@ def _sign_in_text(url: str, api: str) -> str:
     )
 
 
-def write(folder: Path, *, keys: KeySet, product: str, api: str, url: str) -> RunFiles:
+def write(
+    folder: Path, *, keys: KeySet, product: str, api: str, url: str, simulated: bool
+) -> RunFiles:
     """Write both files to the folder. Raises StorageFailed."""
     files = RunFiles(url=url, profile=folder / "keystead.toml", keys=folder / "keys.json")
     # Keys first: a client may start as soon as the profile, which refers to them, is there.
     replace_atomically(files.keys, keys.to_jwks() + b"\n")
-    text = profile_text(product=product, url=url, api=api)
+    text = profile_text(product=product, url=url, api=api, simulated=simulated)
     replace_atomically(files.profile, text.encode())
     return files
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any, TypeGuard
+
 import msgspec
+
+_MAX_LENGTH = 200
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -10,3 +14,8 @@ class Account(msgspec.Struct, frozen=True):
 
     api: str
     account_id: str
+
+
+def is_name(value: Any) -> TypeGuard[str]:
+    """Whether the value can name an account, or a person who acts for it: one printable line."""
+    return isinstance(value, str) and 0 < len(value) <= _MAX_LENGTH and value.isprintable()

@@ -17,7 +17,8 @@ from keystead_stub.http.requests import AnyRequest
 def webhook_route(api: str, path: str, *, unsigned_by_placeholder: bool = False) -> ApiRoutes:
     """Return the webhook of one billing API. Its only authentication is Stripe's signature.
 
-    ``unsigned_by_placeholder`` accepts unsigned events while the webhook secret is a placeholder.
+    ``unsigned_by_placeholder`` accepts unsigned events while the webhook secret is a placeholder
+    and Stripe is simulated.
     """
     routes = ApiRoutes(refuses=(400, 413, 503))
 
@@ -31,7 +32,7 @@ def webhook_route(api: str, path: str, *, unsigned_by_placeholder: bool = False)
         ] = None,
     ) -> WebhookAnswer:
         """Receive an event of Stripe."""
-        unsigned = unsigned_by_placeholder and services.settings.webhook_placeholder
+        unsigned = unsigned_by_placeholder and services.settings.takes_unsigned_webhooks
         duplicate = webhook_receiver.receive(services, body, signature, api=api, unsigned=unsigned)
         # The event may have put jobs on the queue, which should not wait for the next poll.
         request.app.state["wake"]()

@@ -13,7 +13,8 @@ from litestar import Response, delete, get, post
 from litestar.params import FromPath
 
 from keystead_stub.http import body_limits
-from keystead_stub.http.local_callers import simulated_only
+from keystead_stub.http.errors import ProblemError
+from keystead_stub.http.local_callers import local_only, simulated_only
 from keystead_stub.http.pages.rendering import AnyRequest
 from keystead_stub.http.request_ids import request_id
 from keystead_stub.stripe_sim.engine.errors import CardError
@@ -27,6 +28,8 @@ from keystead_stub.stripe_types.errors import StripeError
 #: The base address for Stripe's SDKs, instead of https://api.stripe.com.
 BASE = "/stripe"
 PREFIX = f"{BASE}/v1"
+#: https://docs.stripe.com/api/idempotent_requests
+_MAX_IDEMPOTENCY_KEY = 255
 _KINDS = {402: "card_error", 401: "invalid_request_error", 409: "invalid_request_error"}
 
 
@@ -51,11 +54,17 @@ def _on_refused(request: AnyRequest, refused: StripeError) -> Response[Any]:
     return _answer(request, status, {"error": error})
 
 
+def _on_problem(request: AnyRequest, problem: ProblemError) -> Response[Any]:
+    """Answer a guard's refusal in Stripe's shape, which is the only one that SDKs read."""
+    refused = StripeError(problem.sentence, code=problem.code, status=problem.status)
+    return _on_refused(request, refused)
+
+
 _OPTIONS: dict[str, Any] = {
     "include_in_schema": False,
     "status_code": 200,
-    "guards": [simulated_only],
-    "exception_handlers": {StripeError: _on_refused},
+    "guards": [local_only, simulated_only],
+    "exception_handlers": {StripeError: _on_refused, ProblemError: _on_problem},
     "request_max_body_size": body_limits.STRIPE_API,
 }
 
@@ -76,7 +85,7 @@ async def post_any(request: AnyRequest, path: FromPath[str]) -> Response[Any]:
     params = Parameters(tree_of(await _form(request)))
     # Operations return unexpanded objects, so an expanded one is read again afterwards.
     expand = [str(one) for one in params.list("expand")]
-    key = request.headers.get("idempotency-key") or None
+    key = _idempotency_key(request)
     try:
         document = changes.post(stripe, path.strip("/"), params, key)
     except CardError:
@@ -96,6 +105,15 @@ async def delete_any(request: AnyRequest, path: FromPath[str]) -> Response[Any]:
     document = changes.delete(stripe, path.strip("/"), params)
     await _deliver(request)
     return _answer(request, 200, document)
+
+
+def _idempotency_key(request: AnyRequest) -> str | None:
+    key = request.headers.get("idempotency-key") or None
+    if key is not None and len(key) > _MAX_IDEMPOTENCY_KEY:
+        raise StripeError(
+            "Invalid idempotency key: must be at most 255 characters.", code="invalid_request"
+        )
+    return key
 
 
 async def _form(request: AnyRequest) -> list[tuple[str, str]]:

@@ -195,6 +195,12 @@ def test_the_controls_refuse_cross_site_requests(
     for method, path in (("POST", "/_stub/reset"), ("GET", "/_stub/clock")):
         answer = http.request(method, path, headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+    # Simulated Stripe as well, in Stripe's shape: a website could sell itself a subscription there.
+    key = {"Authorization": "Bearer sk_test_x"}
+    for method, path in (("POST", "/stripe/v1/customers"), ("GET", "/stripe/v1/customers")):
+        assert http.request(method, path, headers=key).status_code == 200
+        answer = http.request(method, path, headers=key | headers)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (403, "forbidden")
 
 
 def test_the_console_works_without_javascript(

@@ -12,6 +12,7 @@ from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import audit, customers
 from keystead_stub.stripe_types.events import StripeEvent, parse_event
+from keystead_stub.stripe_types.storable_json import storable
 from keystead_stub.stripe_types.webhook_signature import BadSignature, verify
 
 
@@ -64,7 +65,7 @@ def _check_signature(services: Services, body: bytes, signature: str | None, now
 
 def _parse(body: bytes) -> StripeEvent:
     try:
-        return parse_event(json.loads(body))
+        return parse_event(storable(json.loads(body)))
     # JSON that is nested deeply enough exceeds Python's stack while it is parsed.
     except (ValueError, RecursionError, InvalidInput):
         raise ProblemError("The body is not a Stripe event.", code="invalid_request") from None

@@ -6,6 +6,7 @@ is decoded here, with no conversion between JSON types, and every refusal is the
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from litestar.dto._backend import DTOBackend
     from litestar.openapi.spec import Reference, Schema
     from litestar.typing import FieldDefinition
+
+
+#: An escaped NUL. An even number of backslashes before it are escaped backslashes.
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class JsonRequest(Request[Any, Any, Any]):
@@ -45,9 +50,13 @@ class StrictJson(AbstractDTO[Any]):
         field = self.asgi_connection.route_handler.parsed_data_field
         kind = field.annotation if field else Any
         try:
-            return msgspec.json.decode(value, type=kind)
+            decoded = msgspec.json.decode(value, type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise ProblemError("The request body is not valid.", code="invalid_request") from None
+            raise _invalid_body() from None
+        # No text of a person contains NUL, and PostgreSQL stores none.
+        if _NUL.search(value):
+            raise _invalid_body()
+        return decoded
 
     @classmethod
     def create_for_field_definition(
@@ -69,6 +78,10 @@ class StrictJson(AbstractDTO[Any]):
     def is_supported_model_type_field(cls, field_definition: FieldDefinition) -> bool:
         """Return False: this class decodes requests only, and no responses."""
         return False
+
+
+def _invalid_body() -> ProblemError:
+    return ProblemError("The request body is not valid.", code="invalid_request")
 
 
 async def json_only(

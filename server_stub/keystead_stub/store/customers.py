@@ -14,7 +14,7 @@ from keystead_stub.store.tables import (
     billing_states,
     processed_events,
 )
-from keystead_stub.stripe_types.events import StripeEvent
+from keystead_stub.stripe_types.events import StripeEvent, text
 
 _event = msgspec.json.Decoder(StripeEvent)
 _encode = msgspec.json.Encoder().encode
@@ -47,12 +47,11 @@ def insert_event(
     store: Store, connection: sa.Connection, customer_id: str, event: StripeEvent
 ) -> bool:
     """Add the event to the customer's events, and return whether it is new."""
-    object_id = event.object.get("id")
     row = store.insert_new(billing_events).values(
         event_id=event.id,
         customer_id=customer_id,
         type=event.type,
-        object_id=object_id if isinstance(object_id, str) else None,
+        object_id=text(event.object.get("id")),
         created_at=event.created_ms,
         payload=_encode(event).decode(),
     )

@@ -10,6 +10,7 @@ import httpx
 import stripe
 
 from keystead_stub.stripe_types.api import RESPOND_ASYNC
+from keystead_stub.stripe_types.storable_json import storable_document
 
 
 class OverHttpx(stripe.HTTPClient):
@@ -41,7 +42,7 @@ class OverHttpx(stripe.HTTPClient):
         # Awaited here, where no timeout is running and no connection of the client is in use.
         if self._settle is not None and method.upper() != "GET":
             await self._settle()
-        return answer.content, answer.status_code, answer.headers
+        return storable_document(answer.content), answer.status_code, answer.headers
 
     async def sleep_async(self, secs: float) -> None:
         await asyncio.sleep(secs)

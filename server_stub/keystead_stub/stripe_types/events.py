@@ -46,6 +46,10 @@ _RANK["customer.subscription.resumed"] = _RANK["customer.subscription.updated"]
 #: Members of an invoice line's `parent` that say whether it is a proration.
 _LINE_ORIGINS = ("subscription_item_details", "invoice_item_details")
 
+#: Stripe's ids have at most 255 characters, email addresses 512 and names 256. PostgreSQL indexes
+#: rows of at most 2,704 bytes, so that two such texts fit into one key.
+_MAX_TEXT_BYTES = 1000
+
 #: Prefix of the ids of objects that were read from Stripe before their webhook arrived.
 SEEN = "seen:"
 
@@ -77,7 +81,7 @@ def parse_event(document: Any) -> StripeEvent:
             "created": int() as created,
             "data": {"object": dict() as body},
             # In Python a bool is an int, so `true` would pass as the second 1.
-        } if event_id and not isinstance(created, bool) and 0 <= created <= MAX_SECONDS:
+        } if text(event_id) and not isinstance(created, bool) and 0 <= created <= MAX_SECONDS:
             return StripeEvent(
                 id=event_id,
                 type=event_type,
@@ -90,10 +94,15 @@ def parse_event(document: Any) -> StripeEvent:
 
 
 def text(value: Any) -> str | None:
-    """Return a non-empty text, or the id of an expanded object, or null."""
+    """Return a non-empty text, or the id of an expanded object, or null.
+
+    A text that is too long to be an id, an address or a name of Stripe's is null as well.
+    """
     if isinstance(value, Mapping):
         value = value.get("id")
-    return value if isinstance(value, str) and value else None
+    if not isinstance(value, str):
+        return None
+    return value if 0 < len(value.encode(errors="surrogatepass")) <= _MAX_TEXT_BYTES else None
 
 
 def instant(value: Any) -> int | None:

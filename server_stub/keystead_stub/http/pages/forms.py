@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -13,6 +13,7 @@ from keystead.instants import to_datetime
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages.form_tokens import FormTokens
 from keystead_stub.http.pages.rendering import AnyRequest
+from keystead_stub.http.request_text import NUL
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _EXPIRY = re.compile(r"(\d{1,2})\s*/\s*(?:20)?(\d{2})")
@@ -53,17 +54,24 @@ def _urlencoded(body: bytes) -> dict[str, str]:
         pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_FIELDS)
     except ValueError:
         raise ProblemError("The request body is not a form.", code="invalid_request") from None
-    return {name: value[:MAX_FIELD] for name, value in pairs}
+    return _fields(pairs)
 
 
 async def _multipart(request: AnyRequest) -> dict[str, str]:
     """Return fields and small text files alike. A file that was not chosen is empty."""
-    found = {}
+    found = []
     for name, value in (await request.form()).multi_items():
         raw = value if isinstance(value, str) else await value.read()
         # A file that is no text is refused later, by what reads the field.
         text = raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
-        found[name] = text[:MAX_FIELD]
+        found.append((name, text))
+    return _fields(found)
+
+
+def _fields(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    found = {name: value[:MAX_FIELD] for name, value in pairs}
+    if any(NUL in value for value in found.values()):
+        raise ProblemError("A field contains a null byte.", code="invalid_request")
     return found
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from keystead.instants import to_ms
 from keystead_stub.stripe_sim.engine.errors import (
     invalid_parameter,
+    invalid_request,
     missing_parameter,
     unknown_parameter,
 )
@@ -21,8 +22,13 @@ Tree = dict[str, Any]
 
 _NAME = re.compile(r"(?P<head>[^\[\]]+)(?P<rest>(?:\[[^\[\]]*\])*)")
 _STEP = re.compile(r"\[([^\[\]]*)\]")
+_POSITION = re.compile(r"[0-9]{1,9}")
 _DEEPEST = 6
 _MOST = 500
+#: In characters. Stripe's own limit of a text without a narrower one.
+MAX_TEXT = 5000
+#: The longest id that a caller may choose.
+MAX_ID = 80
 
 
 def tree_of(pairs: Iterable[tuple[str, str]]) -> Tree:
@@ -32,6 +38,9 @@ def tree_of(pairs: Iterable[tuple[str, str]]) -> Tree:
     """
     tree: Tree = {}
     for count, (name, value) in enumerate(pairs):
+        # No database column or header can hold it.
+        if "\0" in name or "\0" in value:
+            raise invalid_request("Invalid string: must not contain null bytes.")
         found = _NAME.fullmatch(name)
         path = [found["head"], *_STEP.findall(found["rest"])] if found else []
         if not path or len(path) > _DEEPEST or count >= _MOST:
@@ -56,7 +65,7 @@ def _lists(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     # `items[0]` and `items[]` both arrive as numbered keys.
-    if value and all(key.isascii() and key.isdigit() for key in value):
+    if value and all(_POSITION.fullmatch(key) for key in value):
         # Sorted as numbers, so that position 10 follows 9.
         return [_lists(value[key]) for key in sorted(value, key=int)]
     return {key: _lists(one) for key, one in value.items()}
@@ -92,15 +101,20 @@ class Parameters:
             raise invalid_parameter(name, f"Invalid {name}: must be one of {', '.join(allowed)}")
         return value
 
-    def text(self, name: str) -> str | None:
+    def text(self, name: str, *, most: int = MAX_TEXT) -> str | None:
         """Return the text; null for an empty one, by which Stripe unsets a value."""
         value = self._tree.pop(name, None)
         if value is not None and not isinstance(value, str):
             raise invalid_parameter(name)
+        if value is not None and len(value) > most:
+            quoted = f"{value[:7]}...{value[-7:]}"
+            raise invalid_parameter(
+                name, f"Invalid string: {quoted}; must be at most {most} characters"
+            )
         return value or None
 
-    def required(self, name: str) -> str:
-        value = self.text(name)
+    def required(self, name: str, *, most: int = MAX_TEXT) -> str:
+        value = self.text(name, most=most)
         if value is None:
             raise missing_parameter(name)
         return value

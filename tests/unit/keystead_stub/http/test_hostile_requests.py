@@ -89,6 +89,13 @@ def test_unknown_routes_are_not_found(http: httpx.Client, path: str) -> None:
     assert answer.json()["code"] == "not_found"
 
 
+def test_an_escaped_backslash_before_u0000_is_no_nul(device: BillingDevice) -> None:
+    for name, status in ((r"C:\u0000", 200), ("C:\\" + "\0", 400), ("\0", 400)):
+        body = {**device.identity(), "deviceName": name}
+        answer = device.http.post(wire.CHECKOUT, json=body)
+        assert answer.status_code == status
+
+
 def test_other_methods_are_not_allowed(http: httpx.Client) -> None:
     for method, paths in (("PUT", [*GETS, *POSTS]), ("GET", POSTS), ("POST", GETS)):
         for path in paths:

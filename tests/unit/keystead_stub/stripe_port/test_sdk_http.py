@@ -68,3 +68,14 @@ def test_a_read_delivers_no_webhooks() -> None:
 
 def test_real_stripe_gets_no_prefer_header() -> None:
     assert CallLog().tell(CHANGES["create"], simulated=False) == ["answered, preferring None"]
+
+
+def test_texts_from_stripe_can_be_stored() -> None:
+    async def name() -> str:
+        body = rb'{"id": "cus_1", "object": "customer", "name": "Ada \ud83d\u0000"}'
+        transport = httpx.MockTransport(lambda _request: httpx.Response(200, content=body))
+        async with httpx.AsyncClient(transport=transport) as http:
+            client = connect_over("sk_test_1", http, api_url="http://a.test")
+            return str((await client.v1.customers.retrieve_async("cus_1")).name)
+
+    assert asyncio.run(name()) == "Ada \ufffd\ufffd"

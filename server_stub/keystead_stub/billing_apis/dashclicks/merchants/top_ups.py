@@ -49,6 +49,9 @@ _NO_MONEY = frozenset({"warning_needs_response", "warning_under_review", "warnin
 }
 
 
+_MAX_AMOUNT = 10**15
+
+
 class Movement(msgspec.Struct, frozen=True, kw_only=True):
     """The total that one object has moved so far; never negative."""
 
@@ -82,6 +85,9 @@ def _movements(
     source, currency = text(document.get("id")), text(document.get("currency"))
     total = document.get(name)
     if source is None or currency is None or not isinstance(total, int):
+        return ()
+    # Far above Stripe's largest amount, and within the database's integers.
+    if total > _MAX_AMOUNT:
         return ()
     return tuple(
         Movement(kind=kind, source=source, total=max(total, 0), currency=currency) for kind in kinds

@@ -7,7 +7,7 @@ from typing import Any
 from keystead_stub.stripe_sim.engine.errors import invalid_parameter
 from keystead_stub.stripe_sim.resources.coupons import operations as coupons
 from keystead_stub.stripe_sim.resources.coupons.requests import NewCoupon
-from keystead_stub.stripe_sim.rest.parameters import Parameters
+from keystead_stub.stripe_sim.rest.parameters import MAX_ID, Parameters
 from keystead_stub.stripe_sim.rest.resource import Resource, StoredObjects, deletion
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
@@ -18,7 +18,7 @@ def create(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Docu
     if duration not in {"once", "repeating", "forever"}:
         raise invalid_parameter("duration")
     request = NewCoupon(
-        id=params.text("id"),
+        id=params.text("id", most=MAX_ID),
         name=params.text("name"),
         percent_off=params.number("percent_off"),
         amount_off=params.whole("amount_off"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keystead_stub.stripe_sim.resources.products import operations as products
 from keystead_stub.stripe_sim.resources.products.requests import NewProduct
-from keystead_stub.stripe_sim.rest.parameters import Parameters
+from keystead_stub.stripe_sim.rest.parameters import MAX_ID, Parameters
 from keystead_stub.stripe_sim.rest.resource import Resource, StoredObjects, deletion
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
@@ -13,7 +13,7 @@ from keystead_stub.stripe_types.api import Document
 def create(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Document:
     request = NewProduct(
         name=params.required("name"),
-        id=params.text("id"),
+        id=params.text("id", most=MAX_ID),
         description=params.text("description"),
         active=params.flag("active") is not False,
         metadata=params.metadata(),

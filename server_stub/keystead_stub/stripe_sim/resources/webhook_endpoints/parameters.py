@@ -13,9 +13,15 @@ from keystead_stub.stripe_sim.rest.resource import Resource
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.api import Document
 
+#: In characters.
+_MAX_URL = 2048
+
 
 def create(stripe: SimulatedStripe, params: Parameters, key: str | None) -> Document:
-    url, events = params.required("url"), [str(one) for one in params.list("enabled_events")]
+    url, events = (
+        params.required("url", most=_MAX_URL),
+        [str(one) for one in params.list("enabled_events")],
+    )
     for name in ("api_version", "description"):
         # Read and ignored: all endpoints receive the pinned API version.
         params.text(name)

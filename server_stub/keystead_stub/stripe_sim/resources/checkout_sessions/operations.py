@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from keystead.instants import to_seconds
-from keystead_stub.stripe_sim.engine import errors
+from keystead_stub.stripe_sim.engine import amounts, errors
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.checkout_sessions import line_items, shape
@@ -131,6 +131,10 @@ def check_discount(work: UnitOfWork, session: Json, coupon: Json, code: Json | N
     subtotal = sum(one.amount for one in line_items_of(work, session))
     buyer = discount_operations.buyer(work, session["customer"], subtotal, session["currency"])
     discount_operations.check(work, coupon, code, buyer)
+    due = subtotal - sum(line_items.discount_amounts(line_items_of(work, session), coupon))
+    # A one-time payment has no next invoice that could take over an amount below the minimum.
+    if session["mode"] == "payment" and due:
+        amounts.check_charge(due, session["currency"])
 
 
 def _set_discounts(work: UnitOfWork, session: Json, coupon: Json | None, used: list[Json]) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from keystead_stub.stripe_sim.engine import amounts
-from keystead_stub.stripe_sim.engine.errors import invalid_state
+from keystead_stub.stripe_sim.engine.errors import invalid_request, invalid_state
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.unit_of_work import UnitOfWork
 from keystead_stub.stripe_sim.resources.customer_balance_transactions import (
     operations as customer_balance,
 )
+from keystead_stub.stripe_sim.resources.customers import operations as customers
 from keystead_stub.stripe_sim.resources.discounts import invoicing as discount_invoicing
 from keystead_stub.stripe_sim.resources.invoices import lines as invoice_lines
 from keystead_stub.stripe_sim.resources.invoices import shape
@@ -111,8 +112,17 @@ def compose(
 
 
 def finalize(work: UnitOfWork, invoice: Json) -> None:
-    """Number the invoice, apply the customer's balance, and open it for payment."""
-    customer = work.get("customer", invoice["customer"])
+    """Number the invoice, apply the customer's balance, and open it for payment.
+
+    Raises StripeError for a draft without lines, and for one of a deleted customer.
+    """
+    if not invoice["lines"]["data"]:
+        raise invalid_request(
+            "You cannot finalize an invoice without line items.",
+            code="invoice_no_customer_line_items",
+        )
+    customer = customers.retrieve(work, invoice["customer"])
+    work.clear_timers(invoice["id"], "advance")
     due = amounts.due(invoice["total"], customer["balance"], invoice["currency"])
     _number(work, invoice, customer, due, balance=customer["balance"])
     customer_balance.apply_to_invoice(work, customer, invoice, due.balance)
@@ -146,6 +156,7 @@ def _number(
         status="open",
         amount_due=due.amount,
         amount_remaining=due.amount,
+        automatically_finalizes_at=None,
         starting_balance=balance,
         ending_balance=due.balance,
         effective_at=work.now_s,

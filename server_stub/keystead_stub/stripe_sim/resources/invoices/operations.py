@@ -109,7 +109,7 @@ def _set_lines(work: UnitOfWork, invoice: Json) -> None:
         if item["invoice"] == invoice["id"]
     ]
     lines = [_line(work, invoice, item) for item in items]
-    balance = work.get("customer", invoice["customer"])["balance"]
+    balance = retrieve(work, invoice["customer"])["balance"]
     subtotal = sum(line["amount"] for line in lines)
     work.change(
         invoice,
@@ -241,14 +241,7 @@ def finalize(work: UnitOfWork, invoice_id: str, *, auto_advance: bool | None = N
         raise invalid_state(
             "This invoice is already finalized, you can't re-finalize a non-draft invoice."
         )
-    if not _line_items(invoice):
-        raise invalid_request(
-            "You cannot finalize an invoice without line items.",
-            code="invoice_no_customer_line_items",
-        )
-    work.clear_timers(invoice_id, "advance")
     invoice_lifecycle.finalize(work, invoice)
-    work.change(invoice, None, automatically_finalizes_at=None)
     if invoice["amount_due"] == 0:
         invoice_lifecycle.mark_paid(work, invoice, None)
         lifecycle.invoice_paid(work, invoice)
@@ -270,9 +263,9 @@ def advance(work: UnitOfWork, invoice_id: str) -> None:
     # It may have been finalized or deleted by hand within the hour.
     if invoice["status"] != "draft":
         return
-    if not _line_items(invoice):
-        # Stripe refuses to finalize an empty invoice, so an automatic attempt stops instead of
-        # failing.
+    if not _line_items(invoice) or work.get("customer", invoice["customer"]).get("deleted"):
+        # Stripe refuses to finalize an empty invoice and one of a deleted customer, so an automatic
+        # attempt stops instead of failing.
         work.change(invoice, "invoice.updated", auto_advance=False)
         return
     finalize(work, invoice_id)

@@ -46,6 +46,11 @@ def pay(
     # Finalized only once the card is known, so that a mistyped number leaves the draft as it is.
     if invoice["status"] == "draft":
         invoice_lifecycle.finalize(work, invoice)
+    if invoice["amount_due"] == 0:
+        # Covered by the customer's balance: nothing is charged, so the bank is not asked.
+        invoice_lifecycle.mark_paid(work, invoice, None, manual=True)
+        lifecycle.invoice_paid(work, invoice)
+        return PaymentResult(status="paid", invoice=views.invoice(invoice))
     if answer == "requires_action":
         url = page or invoice["hosted_invoice_url"]
         intent_lifecycle.require_action(

@@ -8,6 +8,7 @@ import pytest
 import stripe
 
 from keystead_stub.in_process import BillingStub
+from support.hosted_page import submit_form
 from support.stripe_sdk import PAGES, event_types, validated
 
 # The SDK hands its forms to httpx in a way that httpx is giving up.
@@ -161,6 +162,23 @@ def test_a_coupon_is_distributed_over_the_line_items(
     assert sdk.v1.coupons.retrieve(coupon.id).times_redeemed == 1
     (charge,) = sdk.v1.charges.list().data
     assert charge.amount == 3600
+
+
+def test_a_discount_must_leave_at_least_the_minimum_charge(
+    stub: BillingStub, sdk: stripe.StripeClient
+) -> None:
+    price = {"currency": "eur", "unit_amount": 50, "product_data": {"name": "Sticker"}}
+    cheap: Any = [{"price_data": price, "quantity": 1}]
+    coupon = sdk.v1.coupons.create({"percent_off": 20, "duration": "once"})
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        create_session(sdk, line_items=cheap, discounts=[{"coupon": coupon.id}])
+    assert refused.value.code == "amount_too_small"
+    session = create_session(sdk, line_items=cheap, allow_promotion_codes=True)
+    page = submit_form(session.url, {"action": "promotion", "code": "LAUNCH20"})
+    assert "Amount must be at least 50 eur." in page.text
+    stub.pay(session.id, email="ada@example.com")
+    (charge,) = sdk.v1.charges.list().data
+    assert charge.amount == 50
 
 
 def test_a_free_checkout_needs_no_card(stub: BillingStub, sdk: stripe.StripeClient) -> None:

@@ -350,7 +350,50 @@ def test_invalid_invoice_items_are_refused(
     assert sdk.v1.invoice_items.list().data == []
 
 
-def test_an_empty_invoice_cannot_be_finalized(sdk: stripe.StripeClient, customer: str) -> None:
+@pytest.mark.parametrize("step", ["finalize_invoice", "pay", "send_invoice"])
+def test_an_empty_invoice_cannot_be_finalized(
+    sdk: stripe.StripeClient, customer: str, step: str
+) -> None:
+    attach_card(sdk, customer)
+    draft = create_draft(sdk, customer, **SENT)
     with pytest.raises(stripe.InvalidRequestError) as refused:
-        sdk.v1.invoices.finalize_invoice(create_draft(sdk, customer).id)
+        getattr(sdk.v1.invoices, step)(draft.id)
     assert refused.value.code == "invoice_no_customer_line_items"
+    assert retrieve_invoice(sdk, draft).status == "draft"
+
+
+def test_a_draft_that_credit_covers_is_paid_without_the_card(
+    sdk: stripe.StripeClient, customer: str
+) -> None:
+    create_item(sdk, customer, amount=-5000)
+    sdk.v1.invoices.finalize_invoice(create_draft(sdk, customer).id)
+    card = sdk.v1.payment_methods.attach("pm_card_chargeCustomerFail", {"customer": customer})
+    create_item(sdk, customer)
+    draft = create_draft(sdk, customer, auto_advance=True)
+    paid = validated(sdk.v1.invoices.pay(draft.id, {"payment_method": card.id}))
+    assert (paid.status, paid.amount_due, paid.automatically_finalizes_at) == ("paid", 0, None)
+    assert sdk.v1.customers.retrieve(customer).balance == -1000
+    assert sdk.v1.charges.list().data == []
+
+
+def test_the_draft_of_a_deleted_customer_is_never_finalized(
+    stub: BillingStub, sdk: stripe.StripeClient, customer: str
+) -> None:
+    item = create_item(sdk, customer)
+    draft = create_draft(sdk, customer, **SENT, auto_advance=True)
+    sdk.v1.customers.delete(customer)
+    invoices, items = sdk.v1.invoices, sdk.v1.invoice_items
+    for step in (
+        lambda: invoices.finalize_invoice(draft.id),
+        lambda: invoices.send_invoice(draft.id),
+        lambda: invoices.pay(draft.id, {"paid_out_of_band": True}),
+        lambda: items.update(item.id, {"amount": 100}),
+        lambda: items.delete(item.id),
+    ):
+        with pytest.raises(stripe.InvalidRequestError) as refused:
+            step()
+        assert refused.value.code == "resource_missing"
+    stub.clock.advance(hours=2)
+    left = retrieve_invoice(sdk, draft)
+    assert (left.status, left.auto_advance) == ("draft", False)
+    invoices.delete(draft.id)

@@ -31,5 +31,5 @@ async def device_key(runner: Runner, *, renew: bool = False) -> SigningKey:
 def error_of(failure: Failure) -> KeysteadError:
     """Return the exception for a recorded failure."""
     if failure.unreachable:
-        return BackendUnreachable(failure.sentence, code=failure.code)
+        return BackendUnreachable(failure.sentence, code=failure.code, values=failure.values)
     return DaemonRefused(failure.sentence, code=failure.code, values=failure.values)

@@ -72,8 +72,8 @@ class Diagnosis:
         except (BackendUnreachable, BackendRefused) as error:
             failed = Check(name="server", ok=False, code=error.code, values=host | error.values)
             later = Check(name="server_time", ok=True, code=UNTRIED)
-            responded = isinstance(error, BackendRefused)
-            return (failed, _tls(url.scheme, None if responded else error.code), later)
+            unreachable = error if isinstance(error, BackendUnreachable) else None
+            return (failed, _tls(url.scheme, unreachable), later)
         code = "ok" if health.ok else "unwell"
         return (
             Check(name="server", ok=health.ok, code=code, values=host),
@@ -123,9 +123,9 @@ def _server_time(apart_ms: int) -> Check:
     return Check(name="server_time", ok=False, code="apart", values=values)
 
 
-def _tls(scheme: str, failure: str | None) -> Check:
+def _tls(scheme: str, failure: BackendUnreachable | None) -> Check:
     if scheme != "https":
         return Check(name="tls", ok=True, code="local")
-    if failure == "tls_failed":
-        return Check(name="tls", ok=False, code=failure)
+    if failure is not None and failure.code.startswith("tls_"):
+        return Check(name="tls", ok=False, code=failure.code, values=failure.values)
     return Check(name="tls", ok=True, code="ok" if failure is None else UNTRIED)

@@ -12,7 +12,7 @@ from keystead.errors import Values
 from keystead.trusted_time import ClockReading, NonceOpening
 from keystead.wire.nyra import DevicesAnswer, LicenseStatus
 from keystead_daemon.effects import Credential
-from keystead_daemon.state import PendingActivation, PersistedState, Session
+from keystead_daemon.state import Failure, PendingActivation, PersistedState, Session
 
 
 class Moment(msgspec.Struct, frozen=True):
@@ -112,7 +112,12 @@ class StatusFailed(msgspec.Struct, frozen=True, kw_only=True):
     unreachable: bool
     pending_id: str | None = None
     retry_after_s: float | None = None
+    values: Values = {}
     extra: dict[str, Any] = {}
+
+    def as_failure(self, count: int) -> Failure:
+        """Return the failure to record; ``count`` is the number of failures in a row."""
+        return Failure(self.code, self.sentence, self.unreachable, count, self.values)
 
 
 class PendingStarted(msgspec.Struct, frozen=True, kw_only=True):

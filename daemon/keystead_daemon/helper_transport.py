@@ -59,9 +59,9 @@ class HelperTransport:
         if outcome.reply is not None:
             return outcome.reply
         failed = outcome.failed
-        raise (
-            _broken() if failed is None else BackendUnreachable(failed.sentence, code=failed.code)
-        )
+        if failed is None:
+            raise _broken()
+        raise BackendUnreachable(failed.sentence, code=failed.code, values=failed.values)
 
     async def close(self) -> None:
         """End the helper."""

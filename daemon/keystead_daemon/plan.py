@@ -251,7 +251,7 @@ def _unsigned_response(state: State, event: StatusReceived, moment: Moment) -> T
 
 
 def _status_failed(state: State, event: StatusFailed, moment: Moment) -> Transition:
-    failure = Failure(event.code, event.sentence, event.unreachable, _failure_count(state))
+    failure = event.as_failure(_failure_count(state))
     state = _replace(state, request_in_flight=None, failure=failure)
     pending = state.polled
     if pending is not None and pending.session_id == event.pending_id:

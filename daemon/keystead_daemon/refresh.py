@@ -56,6 +56,7 @@ class Refresh:
                 unreachable=True,
                 pending_id=asked_for,
                 retry_after_s=error.retry_after_s,
+                values=error.values,
             )
         except BackendRefused as error:
             return StatusFailed(

@@ -12,8 +12,8 @@ from keystead.files import read_file, replace_atomically, set_aside
 from keystead.local_api import Settings, SettingsParams
 
 _MAX_BYTES = 64 * 1024
-_PROXY = re.compile(r"system|none|(?:https?|socks5h?)://[^\s/]{1,255}/?", re.ASCII)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}", re.ASCII)
+PROXY_MODES = ("system", "none")
 APPEARANCES = ("system", "light", "dark")
 
 
@@ -52,12 +52,26 @@ class SettingsFile:
 
 
 def _check(settings: Settings) -> None:
-    if not _PROXY.fullmatch(settings.proxy):
-        raise _invalid("proxy", "“system”, “none” or a proxy's address")
+    if settings.proxy not in PROXY_MODES:
+        _check_proxy(settings.proxy)
     if settings.language is not None and not _LANGUAGE.fullmatch(settings.language):
         raise _invalid("language", "a language tag")
     if settings.appearance not in APPEARANCES:
         raise _invalid("appearance", f"one of {', '.join(APPEARANCES)}")
+
+
+def _check_proxy(address: str) -> None:
+    from keystead.proxy_address import parse_proxy
+
+    try:
+        parse_proxy(address)
+    except InvalidInput as error:
+        if error.code != "proxy_invalid":
+            raise
+        raise _invalid("proxy", "“system”, “none” or a proxy's address") from None
+    # A word that is neither mode is a typing error rather than a host's name.
+    if "://" not in address:
+        raise _invalid("proxy", "“system”, “none” or a proxy's address")
 
 
 def _invalid(name: str, due: str) -> InvalidInput:

@@ -118,8 +118,9 @@ class BackendUnreachable(KeysteadError):
         code: str | None = None,
         remedy: str | None = None,
         retry_after_s: float | None = None,
+        values: Mapping[str, str | int] | None = None,
     ) -> None:
-        super().__init__(sentence, code=code, remedy=remedy)
+        super().__init__(sentence, code=code, remedy=remedy, values=values)
         self.retry_after_s = retry_after_s
 
 

@@ -1,9 +1,11 @@
 """Contract of HTTP transports: in this process, and by the daemon's helper process."""
 
 import asyncio
+import base64
 import gzip
 import socket
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +14,12 @@ from keystead.errors import BackendUnreachable
 from keystead_daemon import helpers, httpx_transport
 from keystead_daemon.helper_transport import HelperTransport
 from keystead_daemon.httpx_transport import MAX_REPLY_BYTES, HttpxTransport
+from keystead_daemon.retry_after import LONGEST_S, retry_after_s
 from keystead_daemon.transport import HttpReply, HttpRequest, Transport
 from support.profiles import NOWHERE
 from support.raw_server import raw_server, respond_with, respond_with_bytes
+from support.socks import socks_proxy
+from support.tls_server import Authority, tls_server
 
 Use = Callable[[Callable[[Transport], Coroutine[Any, Any, Any]]], Any]
 
@@ -66,6 +71,15 @@ def test_a_response_has_the_headers_that_the_daemon_reads(use: Use) -> None:
         "retry-after": "7",
         "dpop-nonce": "n",
     }
+
+
+@pytest.mark.parametrize("own", ["", "Date: Mon, 30 Nov 2026 12:00:00 GMT\r\n"])
+def test_a_date_to_retry_after_comes_with_the_date_to_count_from(use: Use, own: str) -> None:
+    more = f"{own}Retry-After: Fri, 31 Dec 2077 12:00:00 GMT\r\n"
+    with raw_server(respond_with(b"{}", status="503 Busy", more=more)) as server:
+        headers = fetched(use, server.url).headers
+    assert retry_after_s(headers["retry-after"], headers["date"]) == LONGEST_S
+    assert not own or headers["date"] in own
 
 
 def test_a_request_arrives_unchanged(use: Use) -> None:
@@ -149,25 +163,148 @@ def test_a_server_without_tls_is_reported(use: Use) -> None:
 
 
 @pytest.mark.parametrize(
-    "proxy", ["http://127.0.0.1:9", "socks5://127.0.0.1:9", "nonsense://x", "http://["]
+    ("proxy", "code"),
+    [
+        ("http://127.0.0.1:9", "proxy_failed"),
+        ("socks5://127.0.0.1:9", "proxy_failed"),
+        ("nonsense://x", "proxy_invalid"),
+        ("http://[", "proxy_invalid"),
+        ("http://keystead.invalid:3128", "proxy_not_found"),
+        ("socks5://keystead.invalid", "proxy_not_found"),
+        ("http://keystead.invalid/proxy.pac", "proxy_is_pac"),
+        ("http://me:pass#word@keystead.invalid:3128", "proxy_password"),
+    ],
 )
-def test_a_failing_proxy_is_reported(use: Use, proxy: str) -> None:
+def test_a_failing_proxy_is_reported(use: Use, proxy: str, code: str) -> None:
     with raw_server(respond_with(b"{}")) as server:
-        assert failure(use, server.url, proxy=proxy) in {"backend_unreachable", "proxy_failed"}
+        assert failure(use, server.url, proxy=proxy) == code
+        assert failure(use, "https://billing.invalid", proxy=proxy) == code
+        assert server.requests == []
 
 
-def test_the_proxy_setting_overrides_the_environment(
-    use: Use, monkeypatch: pytest.MonkeyPatch
+def test_a_proxy_that_wants_a_password_is_reported(use: Use) -> None:
+    refusal = "407 Proxy Authentication Required"
+    with raw_server(respond_with(b"", status=refusal)) as proxy:
+        assert failure(use, "https://billing.invalid", proxy=proxy.url) == "proxy_login"
+        assert failure(use, NOWHERE, proxy=proxy.url) == "proxy_login"
+
+
+def test_credentials_of_a_proxy_are_decoded(use: Use) -> None:
+    with raw_server(respond_with(b"{}")) as proxy:
+        named = proxy.url.replace("http://", "http://me:p%23%40s@")
+        assert fetched(use, NOWHERE, proxy=named).body == b"{}"
+        expected = base64.b64encode(b"me:p#@s")
+        assert b"proxy-authorization: basic " + expected.lower() in proxy.requests[0].lower()
+
+
+@pytest.mark.parametrize(
+    "excluded", ["billing.test", "[::1]", "::1/128,fe80::/10", "münchen.test", "\x00[::,*["]
+)
+def test_an_https_request_goes_through_the_environment_s_proxy_unless_excluded(
+    use: Use, monkeypatch: pytest.MonkeyPatch, excluded: str
+) -> None:
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with raw_server(respond_with(b"", status="403 Forbidden")) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        monkeypatch.setenv("NO_PROXY", excluded.replace("\x00", " "))
+        assert failure(use, "https://billing.test", proxy="system") in {
+            "proxy_failed",
+            "backend_unreachable",
+        }
+        assert bool(proxy.requests) == (excluded != "billing.test")
+
+
+@pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
+def test_loopback_goes_through_a_proxy_only_where_the_user_names_it(
+    use: Use, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     with (
         raw_server(respond_with(b'"proxy"')) as proxy,
         raw_server(respond_with(b'"server"')) as server,
     ):
-        monkeypatch.setenv("HTTP_PROXY", proxy.url)
-        assert fetched(use, server.url, proxy="system").body == b'"proxy"'
-        assert fetched(use, server.url, proxy="none").body == b'"server"'
-        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        monkeypatch.setenv(name, proxy.url)
         assert fetched(use, server.url, proxy="system").body == b'"server"'
+        assert fetched(use, server.url, proxy="none").body == b'"server"'
+        assert fetched(use, server.url, proxy=proxy.url).body == b'"proxy"'
+
+
+def tls_failure(use: Use, url: str, *, proxy: str = "none") -> BackendUnreachable:
+    with pytest.raises(BackendUnreachable) as failed:
+        fetched(use, url, proxy=proxy)
+    return failed.value
+
+
+def test_a_valid_certificate_is_accepted(
+    use: Use, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = Authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.roots))
+    with tls_server(authority.server_context()) as server:
+        assert fetched(use, server.url).body == b"{}"
+
+
+@pytest.mark.parametrize(
+    ("host", "lifetime_days", "code"),
+    [
+        ("127.0.0.1", (-9, -2), "tls_expired"),
+        ("127.0.0.1", (2, 9), "tls_not_yet_valid"),
+        ("other.test", (-1, 1), "tls_wrong_host"),
+        ("127.0.0.2", (-1, 1), "tls_wrong_host"),
+    ],
+)
+def test_an_invalid_certificate_is_told_by_what_is_wrong(
+    use: Use,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    host: str,
+    lifetime_days: tuple[int, int],
+    code: str,
+) -> None:
+    authority = Authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.roots))
+    with tls_server(authority.server_context(host, lifetime_days)) as server:
+        failed = tls_failure(use, server.url)
+        assert (failed.code, failed.values) == (code, {"host": "127.0.0.1"})
+        assert server.requests == []
+
+
+@pytest.mark.parametrize("through_proxy", [False, True])
+def test_an_unknown_authority_is_named_and_nothing_is_sent_to_it(
+    use: Use, tmp_path: Path, through_proxy: bool
+) -> None:
+    authority = Authority(tmp_path, "Zephyr Web Gateway")
+    with socks_proxy() as proxy, tls_server(authority.server_context()) as server:
+        named = f"socks5://{proxy.place}" if through_proxy else "none"
+        failed = tls_failure(use, server.url, proxy=named)
+        assert failed.code == "tls_unknown_issuer"
+        assert failed.values == {"issuer": "Zephyr Web Gateway", "host": "127.0.0.1"}
+        assert server.requests == []
+
+
+@pytest.mark.parametrize("name", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+def test_missing_root_certificates_are_reported(
+    use: Use, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    for other in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(other, raising=False)
+    monkeypatch.setenv(name, str(tmp_path / "missing"))
+    with tls_server(Authority(tmp_path).server_context()) as server:
+        failed = tls_failure(use, server.url)
+        assert failed.code == "tls_roots_missing"
+        assert failed.values == {"file": str(tmp_path / "missing")}
+
+
+def test_root_certificates_that_are_no_certificates_are_reported(
+    use: Use, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "broken.pem"
+    broken.write_text("-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n")
+    monkeypatch.setenv("SSL_CERT_FILE", str(broken))
+    with tls_server(Authority(tmp_path).server_context()) as server:
+        failed = tls_failure(use, server.url)
+        assert (failed.code, failed.values) == ("tls_roots_invalid", {"file": str(broken)})
 
 
 def test_a_silent_server_times_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,11 +48,47 @@ MESSAGES: dict[str, str] = {
     "refused.backend_unreachable.next": "Check the internet connection.",
     "refused.timeout": "The billing service did not answer in time.",
     "refused.timeout.next": "Check the internet connection, or try again later.",
-    "refused.tls_failed": "The connection to the billing service would not be secure.",
-    "refused.tls_failed.next": "Check the date of this computer, and whether this network asks you"
-    " to sign in.",
-    "refused.proxy_failed": "The proxy did not let this through.",
-    "refused.proxy_failed.next": "Check the proxy in the settings.",
+    "refused.tls_failed": "Can't connect securely to the billing service.",
+    "refused.tls_failed.next": "This network may ask you to sign in first: open a browser. If that"
+    " doesn't help, contact support.",
+    "refused.tls_unknown_issuer": "This computer doesn't trust the certificate that answered for"
+    " {host}. Issuer: {issuer}.",
+    "refused.tls_unknown_issuer.next": "On a company network, a proxy may inspect secure"
+    " connections. Ask your administrator to add this authority to this computer, or set"
+    " SSL_CERT_FILE to its certificate.",
+    "refused.tls_expired": "The certificate of {host} has expired.",
+    "refused.tls_expired.next": "If this computer's date is right, contact support: only the"
+    " vendor can renew it.",
+    "refused.tls_not_yet_valid": "By this computer's clock, the certificate of {host} isn't valid"
+    " yet.",
+    "refused.tls_not_yet_valid.next": "Set the date and time of this computer, then try again.",
+    "refused.tls_wrong_host": "The server that answered for {host} has a certificate for another"
+    " address.",
+    "refused.tls_wrong_host.next": "This network may ask you to sign in first: open a browser. If"
+    " that doesn't help, contact support.",
+    "refused.tls_roots_missing": "Can't read the trusted certificates in {file}.",
+    "refused.tls_roots_missing.next": "SSL_CERT_FILE or SSL_CERT_DIR names this place. Correct the"
+    " setting, or remove it.",
+    "refused.tls_roots_invalid": "{file} contains no valid certificates.",
+    "refused.tls_roots_invalid.next": "SSL_CERT_FILE names this file. Replace it with a PEM file of"
+    " certificates, or remove the setting.",
+    "refused.proxy_failed": "Can't connect through the proxy.",
+    "refused.proxy_failed.next": "Check the proxy's address in the settings or in HTTPS_PROXY.",
+    "refused.proxy_not_found": "Can't find the proxy {proxy}.",
+    "refused.proxy_not_found.next": "Check the name in the settings or in HTTPS_PROXY, and your"
+    " connection to the company network.",
+    "refused.proxy_login": "The proxy requires a user name and password.",
+    "refused.proxy_login.next": "Add them to the proxy's address, as in"
+    " http://name:password@proxy:3128.",
+    "refused.proxy_is_pac": "This is the address of an automatic proxy configuration file (PAC),"
+    " which isn't supported.",
+    "refused.proxy_is_pac.next": "Enter the proxy itself, as in http://proxy:3128. Your"
+    " administrator knows its address.",
+    "refused.proxy_password": "The proxy's user name or password contains characters that must be"
+    " encoded.",
+    "refused.proxy_password.next": "Write / as %2F, ? as %3F, # as %23 and @ as %40.",
+    "refused.proxy_invalid": "The proxy's address isn't valid.",
+    "refused.proxy_invalid.next": "Enter an address such as http://proxy:3128.",
     "refused.not_the_backend": "Something else answered in the billing service's place.",
     "refused.not_the_backend.next": "Open a browser: this network may ask you to sign in first.",
     "refused.server_failing": "The billing service has a problem of its own.",

@@ -940,20 +940,108 @@
             <translation>تحقق من الاتصال بالإنترنت، أو أعد المحاولة لاحقًا.</translation>
         </message>
         <message id="refused.tls_failed">
-            <source>The connection to the billing service would not be secure.</source>
-            <translation>يتعذر إجراء اتصال آمن بخدمة الفوترة.</translation>
+            <source>Can't connect securely to the billing service.</source>
+            <translation>يتعذر إنشاء اتصال آمن بخدمة الفوترة.</translation>
         </message>
         <message id="refused.tls_failed.next">
-            <source>Check the date of this computer, and whether this network asks you to sign in.</source>
-            <translation>تحقق من تاريخ هذا الكمبيوتر، ومما إذا كانت هذه الشبكة تطلب تسجيل الدخول.</translation>
+            <source>This network may ask you to sign in first: open a browser. If that doesn't help, contact support.</source>
+            <translation>قد تطلب منك هذه الشبكة تسجيل الدخول أولاً: افتح متصفحًا. إذا لم يفد ذلك، فاتصل بالدعم.</translation>
+        </message>
+        <message id="refused.tls_unknown_issuer">
+            <source>This computer doesn't trust the certificate that answered for {host}. Issuer: {issuer}.</source>
+            <translation>لا يثق هذا الكمبيوتر بالشهادة التي وردت باسم {host}. جهة الإصدار: {issuer}.</translation>
+        </message>
+        <message id="refused.tls_unknown_issuer.next">
+            <source>On a company network, a proxy may inspect secure connections. Ask your administrator to add this authority to this computer, or set SSL_CERT_FILE to its certificate.</source>
+            <translation>في شبكات الشركات قد يفحص الوكيل الاتصالات الآمنة. اطلب من المسؤول إضافة جهة الإصدار هذه إلى هذا الكمبيوتر، أو عيّن شهادتها في SSL_CERT_FILE.</translation>
+        </message>
+        <message id="refused.tls_expired">
+            <source>The certificate of {host} has expired.</source>
+            <translation>انتهت صلاحية شهادة {host}.</translation>
+        </message>
+        <message id="refused.tls_expired.next">
+            <source>If this computer's date is right, contact support: only the vendor can renew it.</source>
+            <translation>إذا كان تاريخ هذا الكمبيوتر صحيحًا، فاتصل بالدعم: لا يمكن تجديدها إلا من قِبل المورّد.</translation>
+        </message>
+        <message id="refused.tls_not_yet_valid">
+            <source>By this computer's clock, the certificate of {host} isn't valid yet.</source>
+            <translation>وفقًا لساعة هذا الكمبيوتر، لم تصبح شهادة {host} صالحة بعد.</translation>
+        </message>
+        <message id="refused.tls_not_yet_valid.next">
+            <source>Set the date and time of this computer, then try again.</source>
+            <translation>اضبط تاريخ هذا الكمبيوتر ووقته، ثم حاول مرة أخرى.</translation>
+        </message>
+        <message id="refused.tls_wrong_host">
+            <source>The server that answered for {host} has a certificate for another address.</source>
+            <translation>الخادم الذي أجاب باسم {host} لديه شهادة لعنوان آخر.</translation>
+        </message>
+        <message id="refused.tls_wrong_host.next">
+            <source>This network may ask you to sign in first: open a browser. If that doesn't help, contact support.</source>
+            <translation>قد تطلب منك هذه الشبكة تسجيل الدخول أولاً: افتح متصفحًا. إذا لم يفد ذلك، فاتصل بالدعم.</translation>
+        </message>
+        <message id="refused.tls_roots_missing">
+            <source>Can't read the trusted certificates in {file}.</source>
+            <translation>تتعذر قراءة الشهادات الموثوقة في {file}.</translation>
+        </message>
+        <message id="refused.tls_roots_missing.next">
+            <source>SSL_CERT_FILE or SSL_CERT_DIR names this place. Correct the setting, or remove it.</source>
+            <translation>يشير SSL_CERT_FILE أو SSL_CERT_DIR إلى هذا الموضع. صحّح الإعداد أو أزله.</translation>
+        </message>
+        <message id="refused.tls_roots_invalid">
+            <source>{file} contains no valid certificates.</source>
+            <translation>لا يحتوي {file} على شهادات صالحة.</translation>
+        </message>
+        <message id="refused.tls_roots_invalid.next">
+            <source>SSL_CERT_FILE names this file. Replace it with a PEM file of certificates, or remove the setting.</source>
+            <translation>يشير SSL_CERT_FILE إلى هذا الملف. استبدل به ملف PEM يحتوي على شهادات، أو أزل الإعداد.</translation>
         </message>
         <message id="refused.proxy_failed">
-            <source>The proxy did not let this through.</source>
-            <translation>لم يسمح الخادم الوكيل بمرور الاتصال.</translation>
+            <source>Can't connect through the proxy.</source>
+            <translation>يتعذر الاتصال عبر الوكيل.</translation>
         </message>
         <message id="refused.proxy_failed.next">
-            <source>Check the proxy in the settings.</source>
-            <translation>تحقق من الخادم الوكيل في الإعدادات.</translation>
+            <source>Check the proxy's address in the settings or in HTTPS_PROXY.</source>
+            <translation>تحقق من عنوان الوكيل في الإعدادات أو في HTTPS_PROXY.</translation>
+        </message>
+        <message id="refused.proxy_not_found">
+            <source>Can't find the proxy {proxy}.</source>
+            <translation>يتعذر العثور على الوكيل {proxy}.</translation>
+        </message>
+        <message id="refused.proxy_not_found.next">
+            <source>Check the name in the settings or in HTTPS_PROXY, and your connection to the company network.</source>
+            <translation>تحقق من الاسم في الإعدادات أو في HTTPS_PROXY، ومن اتصالك بشبكة الشركة.</translation>
+        </message>
+        <message id="refused.proxy_login">
+            <source>The proxy requires a user name and password.</source>
+            <translation>يتطلب الوكيل اسم مستخدم وكلمة مرور.</translation>
+        </message>
+        <message id="refused.proxy_login.next">
+            <source>Add them to the proxy's address, as in http://name:password@proxy:3128.</source>
+            <translation>أضفهما إلى عنوان الوكيل، مثل http://name:password@proxy:3128.</translation>
+        </message>
+        <message id="refused.proxy_is_pac">
+            <source>This is the address of an automatic proxy configuration file (PAC), which isn't supported.</source>
+            <translation>هذا عنوان ملف تكوين تلقائي للوكيل (PAC)، وهو غير مدعوم.</translation>
+        </message>
+        <message id="refused.proxy_is_pac.next">
+            <source>Enter the proxy itself, as in http://proxy:3128. Your administrator knows its address.</source>
+            <translation>أدخل عنوان الوكيل نفسه، مثل http://proxy:3128. يعرف المسؤول عنوانه.</translation>
+        </message>
+        <message id="refused.proxy_password">
+            <source>The proxy's user name or password contains characters that must be encoded.</source>
+            <translation>يحتوي اسم مستخدم الوكيل أو كلمة مروره على أحرف يجب ترميزها.</translation>
+        </message>
+        <message id="refused.proxy_password.next">
+            <source>Write / as %2F, ? as %3F, # as %23 and @ as %40.</source>
+            <translation>اكتب / بالصيغة %2F و? بالصيغة %3F و# بالصيغة %23 و@ بالصيغة %40.</translation>
+        </message>
+        <message id="refused.proxy_invalid">
+            <source>The proxy's address isn't valid.</source>
+            <translation>عنوان الوكيل غير صالح.</translation>
+        </message>
+        <message id="refused.proxy_invalid.next">
+            <source>Enter an address such as http://proxy:3128.</source>
+            <translation>أدخل عنوانًا مثل http://proxy:3128.</translation>
         </message>
         <message id="refused.not_the_backend">
             <source>Something else answered in the billing service's place.</source>

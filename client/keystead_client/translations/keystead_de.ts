@@ -924,20 +924,108 @@
             <translation>Prüfen Sie die Internetverbindung, oder versuchen Sie es später erneut.</translation>
         </message>
         <message id="refused.tls_failed">
-            <source>The connection to the billing service would not be secure.</source>
-            <translation>Die Verbindung zum Abrechnungsdienst wäre nicht sicher.</translation>
+            <source>Can't connect securely to the billing service.</source>
+            <translation>Es lässt sich keine sichere Verbindung zum Abrechnungsdienst herstellen.</translation>
         </message>
         <message id="refused.tls_failed.next">
-            <source>Check the date of this computer, and whether this network asks you to sign in.</source>
-            <translation>Prüfen Sie das Datum dieses Computers und ob dieses Netzwerk eine Anmeldung verlangt.</translation>
+            <source>This network may ask you to sign in first: open a browser. If that doesn't help, contact support.</source>
+            <translation>Möglicherweise verlangt dieses Netzwerk zuerst eine Anmeldung: Öffnen Sie einen Browser. Wenn das nicht hilft, wenden Sie sich an den Support.</translation>
+        </message>
+        <message id="refused.tls_unknown_issuer">
+            <source>This computer doesn't trust the certificate that answered for {host}. Issuer: {issuer}.</source>
+            <translation>Dieser Computer vertraut dem Zertifikat nicht, mit dem für {host} geantwortet wurde. Aussteller: {issuer}.</translation>
+        </message>
+        <message id="refused.tls_unknown_issuer.next">
+            <source>On a company network, a proxy may inspect secure connections. Ask your administrator to add this authority to this computer, or set SSL_CERT_FILE to its certificate.</source>
+            <translation>In einem Firmennetzwerk prüft möglicherweise ein Proxy sichere Verbindungen. Bitten Sie Ihren Administrator, diese Zertifizierungsstelle auf diesem Computer einzurichten, oder setzen Sie SSL_CERT_FILE auf ihr Zertifikat.</translation>
+        </message>
+        <message id="refused.tls_expired">
+            <source>The certificate of {host} has expired.</source>
+            <translation>Das Zertifikat von {host} ist abgelaufen.</translation>
+        </message>
+        <message id="refused.tls_expired.next">
+            <source>If this computer's date is right, contact support: only the vendor can renew it.</source>
+            <translation>Wenn das Datum dieses Computers stimmt, wenden Sie sich an den Support: Nur der Anbieter kann das Zertifikat erneuern.</translation>
+        </message>
+        <message id="refused.tls_not_yet_valid">
+            <source>By this computer's clock, the certificate of {host} isn't valid yet.</source>
+            <translation>Nach der Uhr dieses Computers ist das Zertifikat von {host} noch nicht gültig.</translation>
+        </message>
+        <message id="refused.tls_not_yet_valid.next">
+            <source>Set the date and time of this computer, then try again.</source>
+            <translation>Stellen Sie Datum und Uhrzeit dieses Computers richtig ein, und versuchen Sie es erneut.</translation>
+        </message>
+        <message id="refused.tls_wrong_host">
+            <source>The server that answered for {host} has a certificate for another address.</source>
+            <translation>Der Server, der für {host} geantwortet hat, hat ein Zertifikat für eine andere Adresse.</translation>
+        </message>
+        <message id="refused.tls_wrong_host.next">
+            <source>This network may ask you to sign in first: open a browser. If that doesn't help, contact support.</source>
+            <translation>Möglicherweise verlangt dieses Netzwerk zuerst eine Anmeldung: Öffnen Sie einen Browser. Wenn das nicht hilft, wenden Sie sich an den Support.</translation>
+        </message>
+        <message id="refused.tls_roots_missing">
+            <source>Can't read the trusted certificates in {file}.</source>
+            <translation>Die vertrauenswürdigen Zertifikate in {file} lassen sich nicht lesen.</translation>
+        </message>
+        <message id="refused.tls_roots_missing.next">
+            <source>SSL_CERT_FILE or SSL_CERT_DIR names this place. Correct the setting, or remove it.</source>
+            <translation>SSL_CERT_FILE oder SSL_CERT_DIR nennt diesen Ort. Korrigieren oder entfernen Sie die Einstellung.</translation>
+        </message>
+        <message id="refused.tls_roots_invalid">
+            <source>{file} contains no valid certificates.</source>
+            <translation>{file} enthält keine gültigen Zertifikate.</translation>
+        </message>
+        <message id="refused.tls_roots_invalid.next">
+            <source>SSL_CERT_FILE names this file. Replace it with a PEM file of certificates, or remove the setting.</source>
+            <translation>SSL_CERT_FILE nennt diese Datei. Ersetzen Sie sie durch eine PEM-Datei mit Zertifikaten, oder entfernen Sie die Einstellung.</translation>
         </message>
         <message id="refused.proxy_failed">
-            <source>The proxy did not let this through.</source>
-            <translation>Der Proxy hat das nicht durchgelassen.</translation>
+            <source>Can't connect through the proxy.</source>
+            <translation>Über den Proxy lässt sich keine Verbindung herstellen.</translation>
         </message>
         <message id="refused.proxy_failed.next">
-            <source>Check the proxy in the settings.</source>
-            <translation>Prüfen Sie die Adresse und die Anmeldung des Proxys.</translation>
+            <source>Check the proxy's address in the settings or in HTTPS_PROXY.</source>
+            <translation>Prüfen Sie die Adresse des Proxys in den Einstellungen oder in HTTPS_PROXY.</translation>
+        </message>
+        <message id="refused.proxy_not_found">
+            <source>Can't find the proxy {proxy}.</source>
+            <translation>Der Proxy {proxy} wurde nicht gefunden.</translation>
+        </message>
+        <message id="refused.proxy_not_found.next">
+            <source>Check the name in the settings or in HTTPS_PROXY, and your connection to the company network.</source>
+            <translation>Prüfen Sie den Namen in den Einstellungen oder in HTTPS_PROXY und Ihre Verbindung zum Firmennetzwerk.</translation>
+        </message>
+        <message id="refused.proxy_login">
+            <source>The proxy requires a user name and password.</source>
+            <translation>Der Proxy verlangt einen Benutzernamen und ein Kennwort.</translation>
+        </message>
+        <message id="refused.proxy_login.next">
+            <source>Add them to the proxy's address, as in http://name:password@proxy:3128.</source>
+            <translation>Fügen Sie beides in die Adresse des Proxys ein, zum Beispiel http://name:kennwort@proxy:3128.</translation>
+        </message>
+        <message id="refused.proxy_is_pac">
+            <source>This is the address of an automatic proxy configuration file (PAC), which isn't supported.</source>
+            <translation>Diese Adresse gehört zu einer automatischen Proxykonfiguration (PAC). Diese wird nicht unterstützt.</translation>
+        </message>
+        <message id="refused.proxy_is_pac.next">
+            <source>Enter the proxy itself, as in http://proxy:3128. Your administrator knows its address.</source>
+            <translation>Geben Sie den Proxy selbst an, zum Beispiel http://proxy:3128. Ihr Administrator kennt die Adresse.</translation>
+        </message>
+        <message id="refused.proxy_password">
+            <source>The proxy's user name or password contains characters that must be encoded.</source>
+            <translation>Benutzername oder Kennwort des Proxys enthält Zeichen, die codiert werden müssen.</translation>
+        </message>
+        <message id="refused.proxy_password.next">
+            <source>Write / as %2F, ? as %3F, # as %23 and @ as %40.</source>
+            <translation>Schreiben Sie / als %2F, ? als %3F, # als %23 und @ als %40.</translation>
+        </message>
+        <message id="refused.proxy_invalid">
+            <source>The proxy's address isn't valid.</source>
+            <translation>Die Adresse des Proxys ist ungültig.</translation>
+        </message>
+        <message id="refused.proxy_invalid.next">
+            <source>Enter an address such as http://proxy:3128.</source>
+            <translation>Geben Sie eine Adresse wie http://proxy:3128 an.</translation>
         </message>
         <message id="refused.not_the_backend">
             <source>Something else answered in the billing service's place.</source>

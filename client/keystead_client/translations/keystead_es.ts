@@ -924,20 +924,108 @@
             <translation>Comprueba la conexión a internet o inténtalo más tarde.</translation>
         </message>
         <message id="refused.tls_failed">
-            <source>The connection to the billing service would not be secure.</source>
-            <translation>La conexión con el servicio de facturación no sería segura.</translation>
+            <source>Can't connect securely to the billing service.</source>
+            <translation>No se puede establecer una conexión segura con el servicio de facturación.</translation>
         </message>
         <message id="refused.tls_failed.next">
-            <source>Check the date of this computer, and whether this network asks you to sign in.</source>
-            <translation>Comprueba la fecha de este equipo y si esta red te pide que inicies sesión.</translation>
+            <source>This network may ask you to sign in first: open a browser. If that doesn't help, contact support.</source>
+            <translation>Es posible que esta red le pida iniciar sesión primero: abra un navegador. Si eso no ayuda, póngase en contacto con el soporte.</translation>
+        </message>
+        <message id="refused.tls_unknown_issuer">
+            <source>This computer doesn't trust the certificate that answered for {host}. Issuer: {issuer}.</source>
+            <translation>Este equipo no confía en el certificado que respondió por {host}. Emisor: {issuer}.</translation>
+        </message>
+        <message id="refused.tls_unknown_issuer.next">
+            <source>On a company network, a proxy may inspect secure connections. Ask your administrator to add this authority to this computer, or set SSL_CERT_FILE to its certificate.</source>
+            <translation>En una red de empresa, es posible que un proxy inspeccione las conexiones seguras. Pida a su administrador que agregue esta autoridad a este equipo, o indique su certificado en SSL_CERT_FILE.</translation>
+        </message>
+        <message id="refused.tls_expired">
+            <source>The certificate of {host} has expired.</source>
+            <translation>El certificado de {host} ha caducado.</translation>
+        </message>
+        <message id="refused.tls_expired.next">
+            <source>If this computer's date is right, contact support: only the vendor can renew it.</source>
+            <translation>Si la fecha de este equipo es correcta, póngase en contacto con el soporte: solo el proveedor puede renovarlo.</translation>
+        </message>
+        <message id="refused.tls_not_yet_valid">
+            <source>By this computer's clock, the certificate of {host} isn't valid yet.</source>
+            <translation>Según el reloj de este equipo, el certificado de {host} todavía no es válido.</translation>
+        </message>
+        <message id="refused.tls_not_yet_valid.next">
+            <source>Set the date and time of this computer, then try again.</source>
+            <translation>Ajuste la fecha y la hora de este equipo y vuelva a intentarlo.</translation>
+        </message>
+        <message id="refused.tls_wrong_host">
+            <source>The server that answered for {host} has a certificate for another address.</source>
+            <translation>El servidor que respondió por {host} tiene un certificado para otra dirección.</translation>
+        </message>
+        <message id="refused.tls_wrong_host.next">
+            <source>This network may ask you to sign in first: open a browser. If that doesn't help, contact support.</source>
+            <translation>Es posible que esta red le pida iniciar sesión primero: abra un navegador. Si eso no ayuda, póngase en contacto con el soporte.</translation>
+        </message>
+        <message id="refused.tls_roots_missing">
+            <source>Can't read the trusted certificates in {file}.</source>
+            <translation>No se pueden leer los certificados de confianza de {file}.</translation>
+        </message>
+        <message id="refused.tls_roots_missing.next">
+            <source>SSL_CERT_FILE or SSL_CERT_DIR names this place. Correct the setting, or remove it.</source>
+            <translation>SSL_CERT_FILE o SSL_CERT_DIR indica esta ubicación. Corrija el ajuste o quítelo.</translation>
+        </message>
+        <message id="refused.tls_roots_invalid">
+            <source>{file} contains no valid certificates.</source>
+            <translation>{file} no contiene certificados válidos.</translation>
+        </message>
+        <message id="refused.tls_roots_invalid.next">
+            <source>SSL_CERT_FILE names this file. Replace it with a PEM file of certificates, or remove the setting.</source>
+            <translation>SSL_CERT_FILE indica este archivo. Sustitúyalo por un archivo PEM con certificados o quite el ajuste.</translation>
         </message>
         <message id="refused.proxy_failed">
-            <source>The proxy did not let this through.</source>
-            <translation>El proxy no lo ha dejado pasar.</translation>
+            <source>Can't connect through the proxy.</source>
+            <translation>No se puede conectar a través del proxy.</translation>
         </message>
         <message id="refused.proxy_failed.next">
-            <source>Check the proxy in the settings.</source>
-            <translation>Comprueba la dirección y las credenciales del proxy.</translation>
+            <source>Check the proxy's address in the settings or in HTTPS_PROXY.</source>
+            <translation>Compruebe la dirección del proxy en los ajustes o en HTTPS_PROXY.</translation>
+        </message>
+        <message id="refused.proxy_not_found">
+            <source>Can't find the proxy {proxy}.</source>
+            <translation>No se encuentra el proxy {proxy}.</translation>
+        </message>
+        <message id="refused.proxy_not_found.next">
+            <source>Check the name in the settings or in HTTPS_PROXY, and your connection to the company network.</source>
+            <translation>Compruebe el nombre en los ajustes o en HTTPS_PROXY, y su conexión a la red de la empresa.</translation>
+        </message>
+        <message id="refused.proxy_login">
+            <source>The proxy requires a user name and password.</source>
+            <translation>El proxy requiere un nombre de usuario y una contraseña.</translation>
+        </message>
+        <message id="refused.proxy_login.next">
+            <source>Add them to the proxy's address, as in http://name:password@proxy:3128.</source>
+            <translation>Agréguelos a la dirección del proxy, por ejemplo http://nombre:clave@proxy:3128.</translation>
+        </message>
+        <message id="refused.proxy_is_pac">
+            <source>This is the address of an automatic proxy configuration file (PAC), which isn't supported.</source>
+            <translation>Esta dirección es la de un archivo de configuración automática del proxy (PAC), que no se admite.</translation>
+        </message>
+        <message id="refused.proxy_is_pac.next">
+            <source>Enter the proxy itself, as in http://proxy:3128. Your administrator knows its address.</source>
+            <translation>Indique el proxy mismo, por ejemplo http://proxy:3128. Su administrador conoce la dirección.</translation>
+        </message>
+        <message id="refused.proxy_password">
+            <source>The proxy's user name or password contains characters that must be encoded.</source>
+            <translation>El nombre de usuario o la contraseña del proxy contiene caracteres que deben codificarse.</translation>
+        </message>
+        <message id="refused.proxy_password.next">
+            <source>Write / as %2F, ? as %3F, # as %23 and @ as %40.</source>
+            <translation>Escriba / como %2F, ? como %3F, # como %23 y @ como %40.</translation>
+        </message>
+        <message id="refused.proxy_invalid">
+            <source>The proxy's address isn't valid.</source>
+            <translation>La dirección del proxy no es válida.</translation>
+        </message>
+        <message id="refused.proxy_invalid.next">
+            <source>Enter an address such as http://proxy:3128.</source>
+            <translation>Indique una dirección como http://proxy:3128.</translation>
         </message>
         <message id="refused.not_the_backend">
             <source>Something else answered in the billing service's place.</source>

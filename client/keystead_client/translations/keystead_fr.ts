@@ -924,20 +924,108 @@
             <translation>Vérifiez la connexion à Internet ou réessayez plus tard.</translation>
         </message>
         <message id="refused.tls_failed">
-            <source>The connection to the billing service would not be secure.</source>
-            <translation>La connexion au service de facturation ne serait pas sécurisée.</translation>
+            <source>Can't connect securely to the billing service.</source>
+            <translation>Impossible d’établir une connexion sécurisée avec le service de facturation.</translation>
         </message>
         <message id="refused.tls_failed.next">
-            <source>Check the date of this computer, and whether this network asks you to sign in.</source>
-            <translation>Vérifiez la date de cet ordinateur et si ce réseau vous demande de vous connecter.</translation>
+            <source>This network may ask you to sign in first: open a browser. If that doesn't help, contact support.</source>
+            <translation>Ce réseau demande peut-être de s’identifier d’abord : ouvrez un navigateur. Si cela ne suffit pas, contactez l’assistance.</translation>
+        </message>
+        <message id="refused.tls_unknown_issuer">
+            <source>This computer doesn't trust the certificate that answered for {host}. Issuer: {issuer}.</source>
+            <translation>Cet ordinateur ne fait pas confiance au certificat présenté pour {host}. Émetteur : {issuer}.</translation>
+        </message>
+        <message id="refused.tls_unknown_issuer.next">
+            <source>On a company network, a proxy may inspect secure connections. Ask your administrator to add this authority to this computer, or set SSL_CERT_FILE to its certificate.</source>
+            <translation>Sur un réseau d’entreprise, un proxy inspecte peut-être les connexions sécurisées. Demandez à votre administrateur d’ajouter cette autorité à cet ordinateur, ou indiquez son certificat dans SSL_CERT_FILE.</translation>
+        </message>
+        <message id="refused.tls_expired">
+            <source>The certificate of {host} has expired.</source>
+            <translation>Le certificat de {host} a expiré.</translation>
+        </message>
+        <message id="refused.tls_expired.next">
+            <source>If this computer's date is right, contact support: only the vendor can renew it.</source>
+            <translation>Si la date de cet ordinateur est correcte, contactez l’assistance : seul l’éditeur peut le renouveler.</translation>
+        </message>
+        <message id="refused.tls_not_yet_valid">
+            <source>By this computer's clock, the certificate of {host} isn't valid yet.</source>
+            <translation>D’après l’horloge de cet ordinateur, le certificat de {host} n’est pas encore valide.</translation>
+        </message>
+        <message id="refused.tls_not_yet_valid.next">
+            <source>Set the date and time of this computer, then try again.</source>
+            <translation>Réglez la date et l’heure de cet ordinateur, puis réessayez.</translation>
+        </message>
+        <message id="refused.tls_wrong_host">
+            <source>The server that answered for {host} has a certificate for another address.</source>
+            <translation>Le serveur qui a répondu pour {host} a un certificat pour une autre adresse.</translation>
+        </message>
+        <message id="refused.tls_wrong_host.next">
+            <source>This network may ask you to sign in first: open a browser. If that doesn't help, contact support.</source>
+            <translation>Ce réseau demande peut-être de s’identifier d’abord : ouvrez un navigateur. Si cela ne suffit pas, contactez l’assistance.</translation>
+        </message>
+        <message id="refused.tls_roots_missing">
+            <source>Can't read the trusted certificates in {file}.</source>
+            <translation>Impossible de lire les certificats de confiance dans {file}.</translation>
+        </message>
+        <message id="refused.tls_roots_missing.next">
+            <source>SSL_CERT_FILE or SSL_CERT_DIR names this place. Correct the setting, or remove it.</source>
+            <translation>SSL_CERT_FILE ou SSL_CERT_DIR indique cet emplacement. Corrigez ce réglage ou supprimez-le.</translation>
+        </message>
+        <message id="refused.tls_roots_invalid">
+            <source>{file} contains no valid certificates.</source>
+            <translation>{file} ne contient aucun certificat valide.</translation>
+        </message>
+        <message id="refused.tls_roots_invalid.next">
+            <source>SSL_CERT_FILE names this file. Replace it with a PEM file of certificates, or remove the setting.</source>
+            <translation>SSL_CERT_FILE indique ce fichier. Remplacez-le par un fichier PEM de certificats, ou supprimez ce réglage.</translation>
         </message>
         <message id="refused.proxy_failed">
-            <source>The proxy did not let this through.</source>
-            <translation>Le proxy n’a pas laissé passer la demande.</translation>
+            <source>Can't connect through the proxy.</source>
+            <translation>Impossible de se connecter par le proxy.</translation>
         </message>
         <message id="refused.proxy_failed.next">
-            <source>Check the proxy in the settings.</source>
-            <translation>Vérifiez l’adresse et les identifiants du proxy.</translation>
+            <source>Check the proxy's address in the settings or in HTTPS_PROXY.</source>
+            <translation>Vérifiez l’adresse du proxy dans les paramètres ou dans HTTPS_PROXY.</translation>
+        </message>
+        <message id="refused.proxy_not_found">
+            <source>Can't find the proxy {proxy}.</source>
+            <translation>Le proxy {proxy} est introuvable.</translation>
+        </message>
+        <message id="refused.proxy_not_found.next">
+            <source>Check the name in the settings or in HTTPS_PROXY, and your connection to the company network.</source>
+            <translation>Vérifiez son nom dans les paramètres ou dans HTTPS_PROXY, et votre connexion au réseau de l’entreprise.</translation>
+        </message>
+        <message id="refused.proxy_login">
+            <source>The proxy requires a user name and password.</source>
+            <translation>Le proxy exige un nom d’utilisateur et un mot de passe.</translation>
+        </message>
+        <message id="refused.proxy_login.next">
+            <source>Add them to the proxy's address, as in http://name:password@proxy:3128.</source>
+            <translation>Ajoutez-les à l’adresse du proxy, par exemple http://nom:motdepasse@proxy:3128.</translation>
+        </message>
+        <message id="refused.proxy_is_pac">
+            <source>This is the address of an automatic proxy configuration file (PAC), which isn't supported.</source>
+            <translation>Cette adresse est celle d’un fichier de configuration automatique du proxy (PAC), qui n’est pas pris en charge.</translation>
+        </message>
+        <message id="refused.proxy_is_pac.next">
+            <source>Enter the proxy itself, as in http://proxy:3128. Your administrator knows its address.</source>
+            <translation>Indiquez le proxy lui-même, par exemple http://proxy:3128. Votre administrateur connaît son adresse.</translation>
+        </message>
+        <message id="refused.proxy_password">
+            <source>The proxy's user name or password contains characters that must be encoded.</source>
+            <translation>Le nom d’utilisateur ou le mot de passe du proxy contient des caractères qui doivent être codés.</translation>
+        </message>
+        <message id="refused.proxy_password.next">
+            <source>Write / as %2F, ? as %3F, # as %23 and @ as %40.</source>
+            <translation>Écrivez / sous la forme %2F, ? sous la forme %3F, # sous la forme %23 et @ sous la forme %40.</translation>
+        </message>
+        <message id="refused.proxy_invalid">
+            <source>The proxy's address isn't valid.</source>
+            <translation>L’adresse du proxy n’est pas valide.</translation>
+        </message>
+        <message id="refused.proxy_invalid.next">
+            <source>Enter an address such as http://proxy:3128.</source>
+            <translation>Indiquez une adresse telle que http://proxy:3128.</translation>
         </message>
         <message id="refused.not_the_backend">
             <source>Something else answered in the billing service's place.</source>

@@ -920,20 +920,108 @@
             <translation>インターネット接続を確認するか、あとでもう一度お試しください。</translation>
         </message>
         <message id="refused.tls_failed">
-            <source>The connection to the billing service would not be secure.</source>
-            <translation>請求サービスへの安全な接続を確立できませんでした。</translation>
+            <source>Can't connect securely to the billing service.</source>
+            <translation>請求サービスに安全に接続できません。</translation>
         </message>
         <message id="refused.tls_failed.next">
-            <source>Check the date of this computer, and whether this network asks you to sign in.</source>
-            <translation>このコンピュータの日付と、このネットワークでサインインが必要かどうかを確認してください。</translation>
+            <source>This network may ask you to sign in first: open a browser. If that doesn't help, contact support.</source>
+            <translation>このネットワークでは先にサインインが必要な場合があります。ブラウザーを開いてください。それでも解決しない場合は、サポートにお問い合わせください。</translation>
+        </message>
+        <message id="refused.tls_unknown_issuer">
+            <source>This computer doesn't trust the certificate that answered for {host}. Issuer: {issuer}.</source>
+            <translation>このコンピューターは、{host} として応答した証明書を信頼していません。発行者: {issuer}。</translation>
+        </message>
+        <message id="refused.tls_unknown_issuer.next">
+            <source>On a company network, a proxy may inspect secure connections. Ask your administrator to add this authority to this computer, or set SSL_CERT_FILE to its certificate.</source>
+            <translation>会社のネットワークでは、プロキシが安全な接続を検査している場合があります。この認証局をこのコンピューターに追加するよう管理者に依頼するか、SSL_CERT_FILE にその証明書を指定してください。</translation>
+        </message>
+        <message id="refused.tls_expired">
+            <source>The certificate of {host} has expired.</source>
+            <translation>{host} の証明書の有効期限が切れています。</translation>
+        </message>
+        <message id="refused.tls_expired.next">
+            <source>If this computer's date is right, contact support: only the vendor can renew it.</source>
+            <translation>このコンピューターの日付が正しい場合は、サポートにお問い合わせください。更新できるのは提供元だけです。</translation>
+        </message>
+        <message id="refused.tls_not_yet_valid">
+            <source>By this computer's clock, the certificate of {host} isn't valid yet.</source>
+            <translation>このコンピューターの時計では、{host} の証明書はまだ有効ではありません。</translation>
+        </message>
+        <message id="refused.tls_not_yet_valid.next">
+            <source>Set the date and time of this computer, then try again.</source>
+            <translation>このコンピューターの日付と時刻を正しく設定してから、もう一度お試しください。</translation>
+        </message>
+        <message id="refused.tls_wrong_host">
+            <source>The server that answered for {host} has a certificate for another address.</source>
+            <translation>{host} として応答したサーバーの証明書は、別のアドレスのものです。</translation>
+        </message>
+        <message id="refused.tls_wrong_host.next">
+            <source>This network may ask you to sign in first: open a browser. If that doesn't help, contact support.</source>
+            <translation>このネットワークでは先にサインインが必要な場合があります。ブラウザーを開いてください。それでも解決しない場合は、サポートにお問い合わせください。</translation>
+        </message>
+        <message id="refused.tls_roots_missing">
+            <source>Can't read the trusted certificates in {file}.</source>
+            <translation>{file} の信頼する証明書を読み取れません。</translation>
+        </message>
+        <message id="refused.tls_roots_missing.next">
+            <source>SSL_CERT_FILE or SSL_CERT_DIR names this place. Correct the setting, or remove it.</source>
+            <translation>SSL_CERT_FILE または SSL_CERT_DIR がこの場所を指しています。設定を修正するか、削除してください。</translation>
+        </message>
+        <message id="refused.tls_roots_invalid">
+            <source>{file} contains no valid certificates.</source>
+            <translation>{file} に有効な証明書が含まれていません。</translation>
+        </message>
+        <message id="refused.tls_roots_invalid.next">
+            <source>SSL_CERT_FILE names this file. Replace it with a PEM file of certificates, or remove the setting.</source>
+            <translation>SSL_CERT_FILE がこのファイルを指しています。証明書の PEM ファイルに置き換えるか、設定を削除してください。</translation>
         </message>
         <message id="refused.proxy_failed">
-            <source>The proxy did not let this through.</source>
-            <translation>プロキシで通信が遮断されました。</translation>
+            <source>Can't connect through the proxy.</source>
+            <translation>プロキシ経由で接続できません。</translation>
         </message>
         <message id="refused.proxy_failed.next">
-            <source>Check the proxy in the settings.</source>
-            <translation>設定でプロキシを確認してください。</translation>
+            <source>Check the proxy's address in the settings or in HTTPS_PROXY.</source>
+            <translation>設定または HTTPS_PROXY にあるプロキシのアドレスを確認してください。</translation>
+        </message>
+        <message id="refused.proxy_not_found">
+            <source>Can't find the proxy {proxy}.</source>
+            <translation>プロキシ {proxy} が見つかりません。</translation>
+        </message>
+        <message id="refused.proxy_not_found.next">
+            <source>Check the name in the settings or in HTTPS_PROXY, and your connection to the company network.</source>
+            <translation>設定または HTTPS_PROXY にある名前と、会社のネットワークへの接続を確認してください。</translation>
+        </message>
+        <message id="refused.proxy_login">
+            <source>The proxy requires a user name and password.</source>
+            <translation>プロキシにはユーザー名とパスワードが必要です。</translation>
+        </message>
+        <message id="refused.proxy_login.next">
+            <source>Add them to the proxy's address, as in http://name:password@proxy:3128.</source>
+            <translation>http://name:password@proxy:3128 のように、プロキシのアドレスに追加してください。</translation>
+        </message>
+        <message id="refused.proxy_is_pac">
+            <source>This is the address of an automatic proxy configuration file (PAC), which isn't supported.</source>
+            <translation>これはプロキシ自動構成ファイル (PAC) のアドレスで、サポートされていません。</translation>
+        </message>
+        <message id="refused.proxy_is_pac.next">
+            <source>Enter the proxy itself, as in http://proxy:3128. Your administrator knows its address.</source>
+            <translation>http://proxy:3128 のように、プロキシ自体を指定してください。アドレスは管理者にお問い合わせください。</translation>
+        </message>
+        <message id="refused.proxy_password">
+            <source>The proxy's user name or password contains characters that must be encoded.</source>
+            <translation>プロキシのユーザー名またはパスワードに、エンコードが必要な文字が含まれています。</translation>
+        </message>
+        <message id="refused.proxy_password.next">
+            <source>Write / as %2F, ? as %3F, # as %23 and @ as %40.</source>
+            <translation>/ は %2F、? は %3F、# は %23、@ は %40 と入力してください。</translation>
+        </message>
+        <message id="refused.proxy_invalid">
+            <source>The proxy's address isn't valid.</source>
+            <translation>プロキシのアドレスが無効です。</translation>
+        </message>
+        <message id="refused.proxy_invalid.next">
+            <source>Enter an address such as http://proxy:3128.</source>
+            <translation>http://proxy:3128 のようなアドレスを指定してください。</translation>
         </message>
         <message id="refused.not_the_backend">
             <source>Something else answered in the billing service's place.</source>

@@ -920,20 +920,108 @@
             <translation>请检查互联网连接，或稍后再试。</translation>
         </message>
         <message id="refused.tls_failed">
-            <source>The connection to the billing service would not be secure.</source>
+            <source>Can't connect securely to the billing service.</source>
             <translation>无法与计费服务建立安全连接。</translation>
         </message>
         <message id="refused.tls_failed.next">
-            <source>Check the date of this computer, and whether this network asks you to sign in.</source>
-            <translation>请检查这台电脑的日期，以及当前网络是否要求登录。</translation>
+            <source>This network may ask you to sign in first: open a browser. If that doesn't help, contact support.</source>
+            <translation>此网络可能要求您先登录：请打开浏览器。如果没有帮助，请联系支持人员。</translation>
+        </message>
+        <message id="refused.tls_unknown_issuer">
+            <source>This computer doesn't trust the certificate that answered for {host}. Issuer: {issuer}.</source>
+            <translation>此计算机不信任以 {host} 名义应答的证书。颁发者：{issuer}。</translation>
+        </message>
+        <message id="refused.tls_unknown_issuer.next">
+            <source>On a company network, a proxy may inspect secure connections. Ask your administrator to add this authority to this computer, or set SSL_CERT_FILE to its certificate.</source>
+            <translation>在公司网络中，代理可能会检查安全连接。请让管理员将此证书颁发机构添加到此计算机，或将 SSL_CERT_FILE 设为其证书。</translation>
+        </message>
+        <message id="refused.tls_expired">
+            <source>The certificate of {host} has expired.</source>
+            <translation>{host} 的证书已过期。</translation>
+        </message>
+        <message id="refused.tls_expired.next">
+            <source>If this computer's date is right, contact support: only the vendor can renew it.</source>
+            <translation>如果此计算机的日期正确，请联系支持人员：只有供应商才能续订证书。</translation>
+        </message>
+        <message id="refused.tls_not_yet_valid">
+            <source>By this computer's clock, the certificate of {host} isn't valid yet.</source>
+            <translation>按此计算机的时钟，{host} 的证书尚未生效。</translation>
+        </message>
+        <message id="refused.tls_not_yet_valid.next">
+            <source>Set the date and time of this computer, then try again.</source>
+            <translation>请将此计算机的日期和时间设置正确，然后重试。</translation>
+        </message>
+        <message id="refused.tls_wrong_host">
+            <source>The server that answered for {host} has a certificate for another address.</source>
+            <translation>以 {host} 名义应答的服务器使用的是另一个地址的证书。</translation>
+        </message>
+        <message id="refused.tls_wrong_host.next">
+            <source>This network may ask you to sign in first: open a browser. If that doesn't help, contact support.</source>
+            <translation>此网络可能要求您先登录：请打开浏览器。如果没有帮助，请联系支持人员。</translation>
+        </message>
+        <message id="refused.tls_roots_missing">
+            <source>Can't read the trusted certificates in {file}.</source>
+            <translation>无法读取 {file} 中的受信任证书。</translation>
+        </message>
+        <message id="refused.tls_roots_missing.next">
+            <source>SSL_CERT_FILE or SSL_CERT_DIR names this place. Correct the setting, or remove it.</source>
+            <translation>SSL_CERT_FILE 或 SSL_CERT_DIR 指向此位置。请更正或删除该设置。</translation>
+        </message>
+        <message id="refused.tls_roots_invalid">
+            <source>{file} contains no valid certificates.</source>
+            <translation>{file} 不包含有效的证书。</translation>
+        </message>
+        <message id="refused.tls_roots_invalid.next">
+            <source>SSL_CERT_FILE names this file. Replace it with a PEM file of certificates, or remove the setting.</source>
+            <translation>SSL_CERT_FILE 指向此文件。请将其替换为包含证书的 PEM 文件，或删除该设置。</translation>
         </message>
         <message id="refused.proxy_failed">
-            <source>The proxy did not let this through.</source>
-            <translation>代理未允许此连接通过。</translation>
+            <source>Can't connect through the proxy.</source>
+            <translation>无法通过代理连接。</translation>
         </message>
         <message id="refused.proxy_failed.next">
-            <source>Check the proxy in the settings.</source>
-            <translation>请在“设置”中检查代理。</translation>
+            <source>Check the proxy's address in the settings or in HTTPS_PROXY.</source>
+            <translation>请检查设置或 HTTPS_PROXY 中的代理地址。</translation>
+        </message>
+        <message id="refused.proxy_not_found">
+            <source>Can't find the proxy {proxy}.</source>
+            <translation>找不到代理 {proxy}。</translation>
+        </message>
+        <message id="refused.proxy_not_found.next">
+            <source>Check the name in the settings or in HTTPS_PROXY, and your connection to the company network.</source>
+            <translation>请检查设置或 HTTPS_PROXY 中的名称，以及与公司网络的连接。</translation>
+        </message>
+        <message id="refused.proxy_login">
+            <source>The proxy requires a user name and password.</source>
+            <translation>代理需要用户名和密码。</translation>
+        </message>
+        <message id="refused.proxy_login.next">
+            <source>Add them to the proxy's address, as in http://name:password@proxy:3128.</source>
+            <translation>请将其添加到代理地址中，例如 http://name:password@proxy:3128。</translation>
+        </message>
+        <message id="refused.proxy_is_pac">
+            <source>This is the address of an automatic proxy configuration file (PAC), which isn't supported.</source>
+            <translation>这是代理自动配置文件 (PAC) 的地址，不受支持。</translation>
+        </message>
+        <message id="refused.proxy_is_pac.next">
+            <source>Enter the proxy itself, as in http://proxy:3128. Your administrator knows its address.</source>
+            <translation>请输入代理本身的地址，例如 http://proxy:3128。管理员知道该地址。</translation>
+        </message>
+        <message id="refused.proxy_password">
+            <source>The proxy's user name or password contains characters that must be encoded.</source>
+            <translation>代理的用户名或密码包含必须编码的字符。</translation>
+        </message>
+        <message id="refused.proxy_password.next">
+            <source>Write / as %2F, ? as %3F, # as %23 and @ as %40.</source>
+            <translation>请将 / 写为 %2F，? 写为 %3F，# 写为 %23，@ 写为 %40。</translation>
+        </message>
+        <message id="refused.proxy_invalid">
+            <source>The proxy's address isn't valid.</source>
+            <translation>代理地址无效。</translation>
+        </message>
+        <message id="refused.proxy_invalid.next">
+            <source>Enter an address such as http://proxy:3128.</source>
+            <translation>请输入类似 http://proxy:3128 的地址。</translation>
         </message>
         <message id="refused.not_the_backend">
             <source>Something else answered in the billing service's place.</source>

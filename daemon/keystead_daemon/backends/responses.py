@@ -14,11 +14,11 @@ import msgspec
 from keystead.encoding import InvalidEncoding, decode_object
 from keystead.errors import BackendRefused, BackendUnreachable
 from keystead.problems import PROBLEM_TYPES, read_problem
+from keystead_daemon.retry_after import retry_after_s
 from keystead_daemon.transport import HttpReply
 
 T = TypeVar("T")
 
-_MAX_RETRY_AFTER_S = 365 * 86_400
 _PROBLEM_MEMBERS = {"type", "title", "status", "code", "requestId", "detail", "instance"}
 
 
@@ -86,11 +86,4 @@ def _is_json(reply: HttpReply) -> bool:
 
 
 def _retry_after_s(reply: HttpReply) -> float | None:
-    """``Retry-After`` in seconds (RFC 9110 §10.2.3).
-
-    The form with a date is ignored, because the local clock may be wrong.
-    """
-    text = reply.headers.get("retry-after", "").strip()
-    if not (text.isascii() and text.isdigit() and len(text) <= 9):
-        return None
-    return float(min(int(text), _MAX_RETRY_AFTER_S))
+    return retry_after_s(reply.headers.get("retry-after", ""), reply.headers.get("date"))

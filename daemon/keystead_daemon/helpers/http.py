@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from keystead.errors import BackendUnreachable
+from keystead.errors import BackendUnreachable, Values
 from keystead_daemon.transport import HttpReply, HttpRequest, Transport
 
 LENGTH_BYTES = 4
@@ -33,6 +33,7 @@ class Failed(msgspec.Struct, frozen=True):
 
     code: str
     sentence: str
+    values: Values = {}
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -84,7 +85,7 @@ async def _outcome(transport: Transport, call: Call) -> Outcome:
     try:
         reply = await transport.send(call.request, proxy=call.proxy)
     except BackendUnreachable as error:
-        return Outcome(call.call_id, failed=Failed(error.code, error.sentence))
+        return Outcome(call.call_id, failed=Failed(error.code, error.sentence, error.values))
     return Outcome(call.call_id, reply)
 
 

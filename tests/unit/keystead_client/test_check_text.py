@@ -19,8 +19,10 @@ def test_a_check_is_described_with_its_values() -> None:
 
 def test_a_check_that_failed_by_an_error_has_the_error_s_message() -> None:
     check = Check(name="server", ok=False, code="proxy_failed", values={"host": "billing.example"})
-    assert check_text.describe(check).detail == "The proxy did not let this through."
-    assert check_text.describe(check).fix == "Check the proxy in the settings."
+    assert check_text.describe(check).detail == "Can't connect through the proxy."
+    assert check_text.describe(check).fix == (
+        "Check the proxy's address in the settings or in HTTPS_PROXY."
+    )
 
 
 @pytest.mark.parametrize("code", ["untried", "timed_out"])

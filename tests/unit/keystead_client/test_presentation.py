@@ -248,7 +248,7 @@ def test_an_error_message_contains_its_values() -> None:
 
 def test_the_more_specific_code_chooses_the_message() -> None:
     error = DaemonRefused("raw", code="backend_unreachable", cause="proxy_failed")
-    assert error_text(error).sentence == "The proxy did not let this through."
+    assert error_text(error).sentence == "Can't connect through the proxy."
 
 
 @pytest.mark.parametrize(

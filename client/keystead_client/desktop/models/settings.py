@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 import msgspec
 
+from keystead.errors import InvalidInput
 from keystead.local_api import Settings
+from keystead.proxy_address import parse_proxy
 from keystead_client.accounts import account_sentence
 from keystead_client.desktop.models.app_state import AppState, Operation, Problem, needs_sign_in
 from keystead_client.desktop.models.catalog import tr
@@ -15,7 +15,6 @@ from keystead_client.languages import OWN_NAMES
 SYSTEM, NONE, MANUAL = "system", "none", "manual"
 PROXIES = (SYSTEM, NONE, MANUAL)
 APPEARANCES = ("system", "light", "dark")
-_PROXY = re.compile(r"(?:https?|socks5h?)://[^\s/]{1,255}/?", re.ASCII)
 
 
 class Option(msgspec.Struct, frozen=True):
@@ -79,9 +78,15 @@ def _account(state: AppState) -> AccountModel | None:
     )
 
 
-def is_proxy(text: str) -> bool:
-    """Return whether the text names a proxy: a scheme, a host and perhaps a port."""
-    return _PROXY.fullmatch(text) is not None
+def proxy_problem(text: str) -> str | None:
+    """Return what is wrong with a proxy's address, None if it can be used."""
+    try:
+        parse_proxy(text)
+    except InvalidInput as error:
+        if error.code != "proxy_invalid":
+            return tr(f"refused.{error.code}.next")
+        return tr("proxy.invalid")
+    return None if "://" in text else tr("proxy.invalid")
 
 
 def _languages(chosen: str | None) -> tuple[Option, ...]:

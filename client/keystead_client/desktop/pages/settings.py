@@ -12,7 +12,7 @@ from keystead_client.desktop.models.settings import (
     PROXIES,
     SYSTEM,
     SettingsModel,
-    is_proxy,
+    proxy_problem,
 )
 from keystead_client.desktop.parts.account_row import AccountRow
 from keystead_client.desktop.parts.buttons import button
@@ -126,8 +126,9 @@ class SettingsPage(Page):
 
     def _take_address(self) -> None:
         address = self._address.text().strip()
-        set_text(self._wrong, "" if is_proxy(address) else tr("proxy.invalid"))
-        if is_proxy(address):
+        problem = proxy_problem(address)
+        set_text(self._wrong, problem or "")
+        if problem is None:
             self._typing = False
             self.changed.emit("proxy", address)
 

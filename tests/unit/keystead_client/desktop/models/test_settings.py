@@ -8,7 +8,7 @@ from keystead.capabilities import CAPABILITIES_BY_API
 from keystead.local_api import Account, Settings
 from keystead_client.desktop.models.app_state import AppState, Operation, Problem
 from keystead_client.desktop.models.catalog import tr
-from keystead_client.desktop.models.settings import Option, is_proxy, settings_model
+from keystead_client.desktop.models.settings import Option, proxy_problem, settings_model
 from keystead_client.languages import LANGUAGES
 from support import activations
 
@@ -72,14 +72,22 @@ def test_a_problem_is_shown() -> None:
     "text", ["http://proxy:3128", "https://proxy", "socks5://127.0.0.1:1080/", "socks5h://proxy"]
 )
 def test_valid_proxies_are_accepted(text: str) -> None:
-    assert is_proxy(text)
+    assert proxy_problem(text) is None
 
 
 @pytest.mark.parametrize(
     "text", ["", "proxy:3128", "ftp://proxy", "http://", "http://a b", "http://proxy/path"]
 )
 def test_invalid_proxies_are_refused(text: str) -> None:
-    assert not is_proxy(text)
+    assert proxy_problem(text) == tr("proxy.invalid")
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("http://wpad/proxy.pac", "proxy_is_pac"), ("http://me:p#s@proxy:3128", "proxy_password")],
+)
+def test_what_to_enter_instead_is_shown(text: str, code: str) -> None:
+    assert proxy_problem(text) == tr(f"refused.{code}.next")
 
 
 def test_the_account_is_shown_where_the_service_has_sign_in() -> None:

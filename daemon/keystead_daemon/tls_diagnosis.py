@@ -16,20 +16,23 @@ from __future__ import annotations
 import os
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
+from enum import IntEnum
 from pathlib import Path
 
 from keystead.errors import BackendUnreachable, Values
 from keystead_daemon.certificate_issuer import issuer_of
 
-#: OpenSSL's X509_V_ERR_… numbers.
-_NOT_YET_VALID, _EXPIRED, _WRONG_HOST, _WRONG_ADDRESS = 9, 10, 62, 64
+
+class _VerifyError(IntEnum):
+    """OpenSSL's X509_V_ERR_… numbers."""
+
+    NOT_YET_VALID = 9
+    EXPIRED = 10
+    WRONG_HOST = 62
+    WRONG_ADDRESS = 64
+
+
 _UNKNOWN_ISSUER = {2, 18, 19, 20, 21}
-_CODES = {
-    _NOT_YET_VALID: "tls_not_yet_valid",
-    _EXPIRED: "tls_expired",
-    _WRONG_HOST: "tls_wrong_host",
-    _WRONG_ADDRESS: "tls_wrong_host",
-}
 
 #: Returns the certificate (DER) that the server presents, unverified; None where it presents none.
 FetchCertificate = Callable[[], Awaitable[bytes | None]]
@@ -44,8 +47,17 @@ async def diagnose(
         if roots := _roots_problem(environ):
             return roots
         issuer = issuer_of(await certificate() or b"")
-        return _failed("tls_unknown_issuer", {"issuer": issuer or "?", "host": host})
-    return _failed(_CODES.get(number or 0, "tls_failed"), {"host": host})
+        return _failed(code="tls_unknown_issuer", values={"issuer": issuer or "?", "host": host})
+    values: Values = {"host": host}
+    match number:
+        case _VerifyError.EXPIRED:
+            return _failed(code="tls_expired", values=values)
+        case _VerifyError.NOT_YET_VALID:
+            return _failed(code="tls_not_yet_valid", values=values)
+        case _VerifyError.WRONG_HOST | _VerifyError.WRONG_ADDRESS:
+            return _failed(code="tls_wrong_host", values=values)
+        case _:
+            return _failed(code="tls_failed", values=values)
 
 
 def _roots_problem(environ: Mapping[str, str]) -> BackendUnreachable | None:
@@ -58,11 +70,11 @@ def _roots_problem(environ: Mapping[str, str]) -> BackendUnreachable | None:
         try:
             ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=file)
         except ssl.SSLError:
-            return _failed("tls_roots_invalid", {"file": file})
+            return _failed(code="tls_roots_invalid", values={"file": file})
         except (OSError, ValueError):
-            return _failed("tls_roots_missing", {"file": file})
+            return _failed(code="tls_roots_missing", values={"file": file})
     elif folder and not any(_is_folder(one) for one in folder.split(os.pathsep)):
-        return _failed("tls_roots_missing", {"file": folder})
+        return _failed(code="tls_roots_missing", values={"file": folder})
     return None
 
 
@@ -73,5 +85,5 @@ def _is_folder(path: str) -> bool:
         return False
 
 
-def _failed(code: str, values: Values) -> BackendUnreachable:
+def _failed(*, code: str, values: Values) -> BackendUnreachable:
     return BackendUnreachable("The TLS connection failed.", code=code, values=values)

@@ -18,8 +18,10 @@ from keystead.wire.dashclicks import BASE, money, selling
 from keystead.wire.dashclicks.selling import CHARGES
 from keystead_stub.billing.customer_states import state_of
 from keystead_stub.settings import NOTIFICATIONS
+from keystead_stub.store.documented_tables import processed_events
 from keystead_stub.store.engine import open_store
-from keystead_stub.store.tables import billing_events, device_activations, processed_events
+from keystead_stub.store.tables import billing_events, devices
+from support import nyra_facts
 from support.billing_device import BillingDevice
 from support.merchant import Merchant
 from support.postgresql import postgresql
@@ -82,6 +84,33 @@ def test_several_processes_on_one_database_act_as_one_backend(
     assert second.status(checkoutSessionId=session)["active"] is True
     third.token = second.token
     assert third.license(third.status()).device_id == first.id
+
+
+def test_the_documented_tables_are_as_described(
+    stubs: list[ServedStub], database: str, device_at: DeviceAt
+) -> None:
+    device = device_at(stubs[0])
+    session = device.start_checkout()
+    stubs[1].pay(session)
+    assert device.status(checkoutSessionId=session)["active"] is True
+    store = open_store(database)
+    try:
+        with store.read() as connection:
+            assert nyra_facts.postgresql_tables(connection) == nyra_facts.on_postgresql()
+            assert nyra_facts.postgresql_indexes(connection) == nyra_facts.INDEXES
+            customer = connection.execute(
+                sa.text("SELECT * FROM billing_customers WHERE checkout_session_id = :session"),
+                {"session": session},
+            ).one()
+            activation = connection.execute(
+                sa.text("SELECT * FROM device_activations WHERE device_id = :device"),
+                {"device": device.id},
+            ).one()
+    finally:
+        store.close()
+    assert (customer.device_id, customer.status) == (device.id, "active")
+    assert customer.last_invoice_status == "paid"
+    assert (activation.customer_id, activation.last_active) == (customer.customer_id, 1)
 
 
 def test_concurrent_webhooks_at_all_processes_leave_one_correct_state(
@@ -187,8 +216,8 @@ def test_the_device_limit_holds_for_concurrent_activations(
     store = open_store(database)
     try:
         with store.read() as connection:
-            mine = device_activations.c.customer_id == customer_id
-            assert _count(connection, mine & device_activations.c.removed_at.is_(None)) == 3
+            mine = devices.c.customer_id == customer_id
+            assert _count(connection, mine & devices.c.removed_at.is_(None)) == 3
     finally:
         store.close()
 

@@ -26,12 +26,12 @@ START_S = 60.0
 class ServedStub(BillingStub):
     """A stub on a database; without a URL the database is a file in ``folder``.
 
-    `said` is what it wrote, errors and all.
+    `said` is what it wrote, errors and all; `database` is its file or URL.
     """
 
     def __init__(self, folder: Path, database: str | None = None) -> None:
         folder.mkdir()
-        self._database = database or str(folder / "stub.sqlite")
+        self.database = database or str(folder / "stub.sqlite")
         self._said = folder / "said"
         self._process: subprocess.Popen[bytes] | None = None
         self._port = 0
@@ -47,7 +47,7 @@ class ServedStub(BillingStub):
         """Start the stub on its previous port, with the same keys."""
         with self._said.open("ab") as said:
             self._process = process = subprocess.Popen(
-                [STUB, "serve", "--json", "--port", str(self._port), "--database", self._database],
+                [STUB, "serve", "--json", "--port", str(self._port), "--database", self.database],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=said,

@@ -18,7 +18,7 @@ from keystead_stub.billing.entitlements import ProductEntitlement
 
 #: Stored histories of another version are rebuilt from the kept events. Raise it whenever this
 #: module, `event_facts` or the events' order in `stripe_types.events` changes.
-FOLD_VERSION = 2
+FOLD_VERSION = 3
 #: How many of a subscription's newest payment events are kept. Stripe sends two for each
 #: paid invoice, and only the newest invoice of a subscription is ever looked for among them.
 RECENT_PAYMENTS = 24
@@ -28,7 +28,7 @@ Order = tuple[int, int, str]
 
 T = TypeVar("T")
 #: A type whose values can be compared.
-C = TypeVar("C", int, "Payment")
+C = TypeVar("C", int, "Payment", "InvoiceStatus")
 
 
 class Latest(msgspec.Struct, Generic[T], frozen=True, array_like=True):
@@ -108,6 +108,16 @@ class SubscriptionPayments(msgspec.Struct, frozen=True, array_like=True):
         return frozenset(one.value for one in self.recent)
 
 
+class InvoiceStatus(msgspec.Struct, frozen=True, array_like=True, order=True):
+    """An invoice as one event has it; the greater one is of a newer invoice, or a later status."""
+
+    created_ms: int
+    invoice_id: str
+    #: How far the status is on an invoice's way, which has no way back.
+    progress: int
+    status: str
+
+
 class Purchase(msgspec.Struct, frozen=True, array_like=True):
     """A paid invoice of no subscription that our own metadata makes a license of."""
 
@@ -131,6 +141,8 @@ class Checkout(msgspec.Struct, frozen=True, array_like=True):
     #: Whether it is in payment mode, and the intent that pays for it.
     once: bool = False
     intent: str | None = None
+    #: The device that started it.
+    device_id: str | None = None
 
 
 class ReturnedPayment(msgspec.Struct, frozen=True, array_like=True):
@@ -148,6 +160,9 @@ class BillingHistory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     invoice_email: Latest[str] | None = None
     deleted: bool = False
     features: Latest[tuple[str, ...]] | None = None
+    #: The active entitlements as Stripe lists them, as JSON.
+    entitlements: Latest[str] | None = None
+    last_invoice: InvoiceStatus | None = None
     subscriptions: dict[str, SubscriptionHistory] = {}
     payments: dict[str, SubscriptionPayments] = {}
     newest_payment: Payment | None = None
@@ -191,6 +206,8 @@ def merge(one: BillingHistory, other: BillingHistory) -> BillingHistory:
         invoice_email=_earliest(one.invoice_email, other.invoice_email),
         deleted=one.deleted or other.deleted,
         features=_latest(one.features, other.features),
+        entitlements=_latest(one.entitlements, other.entitlements),
+        last_invoice=_greater(one.last_invoice, other.last_invoice),
         subscriptions=_join(one.subscriptions, other.subscriptions, _merge_subscription),
         payments=_join(one.payments, other.payments, _merge_payments),
         newest_payment=_greater(one.newest_payment, other.newest_payment),

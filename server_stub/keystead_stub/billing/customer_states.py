@@ -9,10 +9,10 @@ from keystead_stub.billing.billing_history import FOLD_VERSION, BillingHistory
 from keystead_stub.billing.billing_history import decode as decode_history
 from keystead_stub.billing.billing_history import encode as encode_history
 from keystead_stub.billing.billing_state import BillingState
+from keystead_stub.billing.documented_customer import customer_row
 from keystead_stub.billing.event_facts import replay
 from keystead_stub.billing.intake_plan import CustomerRecord
 from keystead_stub.store import customers
-from keystead_stub.store.customers import CustomerRow
 
 _decoder = msgspec.json.Decoder(BillingState)
 _encode = msgspec.json.Encoder().encode
@@ -47,17 +47,7 @@ def rebuilt_history_of(connection: sa.Connection, customer_id: str) -> BillingHi
 
 def save(connection: sa.Connection, record: CustomerRecord, now_ms: int) -> None:
     """Write the history, and the state: to the documented table and beside it as a whole."""
-    state, entitlement = record.state, record.entitlement
-    row = CustomerRow(
-        customer_id=state.customer_id,
-        email=state.email,
-        subscription_id=state.subscription_id,
-        status=state.status,
-        price_id=state.price_id,
-        current_period_end=state.period_end_ms,
-        cancel_at_period_end=state.cancel_at_period_end,
-        entitlement_key=entitlement.key if entitlement and state.entitled else None,
-    )
+    state, row = record.state, customer_row(record)
     customers.save_state(connection, row, _encode(state).decode(), now_ms)
     history = encode_history(record.history)
     customers.save_history(connection, state.customer_id, FOLD_VERSION, history)

@@ -57,7 +57,7 @@ def bind(
             name=claim.name,
             checkout_session_id=claim.checkout_session_id,
             activated_at=now_ms,
-            last_checked_at=None,
+            last_checked_at=now_ms,
             removed_at=None,
         ),
     )

@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import msgspec
+
 from keystead_stub.billing.billing_history import (
     EMPTY,
     BillingHistory,
     Checkout,
+    InvoiceStatus,
     Item,
     Latest,
     Payment,
@@ -37,6 +40,9 @@ from keystead_stub.stripe_types.events import (
 
 #: Metadata of a payment intent of ours that belongs to no checkout: what it is for.
 PURPOSE = "purpose"
+#: In the order of an invoice's life (docs.stripe.com/invoicing/overview).
+_INVOICE_STATUSES = ("draft", "open", "uncollectible", "paid", "void")
+_encode = msgspec.json.Encoder(order="deterministic").encode
 #: Dispute statuses in which the customer's payment stands.
 #: `warning_closed` ends an inquiry that never became a chargeback (Stripe: the Dispute object).
 _SETTLED_FOR_US = frozenset({"won", "warning_closed"})
@@ -51,8 +57,27 @@ def facts_of(event: StripeEvent) -> BillingHistory:
     """Read the event's facts; `EMPTY` where it decides nothing."""
     if event.type.startswith("customer.subscription."):
         return _subscription(event)
+    if event.type.startswith("invoice."):
+        return _invoice(event)
     read = _READERS.get(event.type)
     return read(event) if read else EMPTY
+
+
+def _invoice(event: StripeEvent) -> BillingHistory:
+    """Which invoice is the customer's last one, and what its payment decides."""
+    invoice_id, status = text(event.object.get("id")), text(event.object.get("status"))
+    # `invoice.upcoming` is about an invoice that has no id yet.
+    if invoice_id is None or status is None:
+        last = None
+    else:
+        last = InvoiceStatus(_created(event), invoice_id, _progress(status), status)
+    read = _INVOICE_READERS.get(event.type)
+    history = read(event) if read else EMPTY
+    return msgspec.structs.replace(history, last_invoice=last) if last else history
+
+
+def _progress(status: str) -> int:
+    return _INVOICE_STATUSES.index(status) if status in _INVOICE_STATUSES else 0
 
 
 def _customer(event: StripeEvent) -> BillingHistory:
@@ -88,6 +113,7 @@ def _checkout(event: StripeEvent) -> BillingHistory:
         plan=_plan_named(event),
         once=once,
         intent=intent,
+        device_id=text(within(metadata, "deviceId")),
     )
     # A single payment without our metadata buys something that needs no license.
     counts = not once or entitled is not None
@@ -257,7 +283,10 @@ def _features(event: StripeEvent) -> BillingHistory:
     names = (text(within(entry, "lookup_key")) for entry in entries)
     # Sorted, so that Stripe's order, which is not specified, makes no other history.
     features = tuple(sorted(name for name in names if name))
-    return BillingHistory(features=Latest(event.order, features))
+    return BillingHistory(
+        features=Latest(event.order, features),
+        entitlements=Latest(event.order, _encode(entries).decode()),
+    )
 
 
 _READERS: dict[str, Callable[[StripeEvent], BillingHistory]] = {
@@ -267,14 +296,16 @@ _READERS: dict[str, Callable[[StripeEvent], BillingHistory]] = {
     "checkout.session.completed": _checkout,
     "checkout.session.async_payment_succeeded": _checkout,
     "checkout.session.async_payment_failed": _checkout,
-    # Stripe sends both for one payment, and an endpoint may be subscribed to either of them.
-    "invoice.paid": _invoice_paid,
-    "invoice.payment_succeeded": _invoice_paid,
-    "invoice.payment_failed": _invoice_failed,
     "invoice_payment.paid": _invoice_payment,
     "payment_intent.succeeded": _intent_succeeded,
     "charge.refunded": _refunded,
     "charge.dispute.created": _disputed,
     "charge.dispute.closed": _dispute_closed,
     "entitlements.active_entitlement_summary.updated": _features,
+}
+_INVOICE_READERS: dict[str, Callable[[StripeEvent], BillingHistory]] = {
+    # Stripe sends both for one payment, and an endpoint may be subscribed to either of them.
+    "invoice.paid": _invoice_paid,
+    "invoice.payment_succeeded": _invoice_paid,
+    "invoice.payment_failed": _invoice_failed,
 }

@@ -38,10 +38,10 @@ _sequence = count()
 
 
 class DeviceRecord(msgspec.Struct, frozen=True):
-    """A device with its customer's state as JSON and the number of their active devices."""
+    """A device, what it may do, and the number of its customer's active devices."""
 
     row: DeviceRow
-    state: str
+    standing: licensing.Standing
     in_use: int
 
 
@@ -89,7 +89,7 @@ def _status_by_token(
     with services.store.write() as connection:
         fresh = services.proofs.use(connection, bearer.proof)
         if fresh and bearer.token.device_id == request.device_id:
-            found = load_device(connection, request.device_id, now_ms)
+            found = load_device(services, connection, request.device_id, now_ms)
     if not fresh:
         raise device_credentials.replayed_proof(services)
     # A token outlives its device's move to another customer, whose license it must not read.
@@ -104,33 +104,40 @@ def _status_of_device(
     """The status of a bound or removed device; `seen` if the device itself made the call."""
     now_ms = services.now_ms()
     with services.store.write() as connection:
-        found = load_device(connection, request.device_id, now_ms if seen else None)
+        found = load_device(services, connection, request.device_id, now_ms, seen=seen)
     if found is None:
         raise device_rules.unknown_device_error()
     return _status(services, request, found, now_ms)
 
 
 def load_device(
-    connection: sa.Connection, device_id: str, seen_ms: int | None
+    services: Services,
+    connection: sa.Connection,
+    device_id: str,
+    now_ms: int,
+    *,
+    seen: bool = True,
 ) -> DeviceRecord | None:
-    """Load a device, null if it is unknown, and record a check by it at `seen_ms`, if given."""
+    """Load a device and decide what it may do; null if it is unknown.
+
+    If the device itself was `seen`, this is recorded as a check by it, with the result.
+    """
     found = devices.find_device_with_state(connection, device_id)
     if found is None:
         return None
     row, payload, in_use = found
-    if seen_ms is not None:
-        devices.record_check(connection, device_id, seen_ms)
-        row = msgspec.structs.replace(row, last_checked_at=seen_ms)
-    return DeviceRecord(row, payload, in_use)
+    state = customer_states.decode(payload)
+    standing = standing_of(services, state, now_ms, removed=row.removed_at is not None)
+    if seen:
+        devices.record_check(connection, row.customer_id, device_id, now_ms, active=standing.active)
+        row = msgspec.structs.replace(row, last_checked_at=now_ms)
+    return DeviceRecord(row, standing, in_use)
 
 
 def _status(
     services: Services, request: StatusRequest, found: DeviceRecord, now_ms: int
 ) -> wire.LicenseStatus:
-    row = found.row
-    removed = row.removed_at is not None
-    state = customer_states.decode(found.state)
-    standing = standing_of(services, state, now_ms, removed=removed)
+    row, standing = found.row, found.standing
     document = licensing.license_for(
         standing,
         customer_id=row.customer_id,

@@ -91,7 +91,7 @@ def issue_offline_license(services: Services, customer_id: str, text: str) -> Of
         standing = _standing(services, connection, customer_id, now_ms)
         devices.bind(connection, services.terms, customer_id, claim, bound_at)
         # A device without a network makes no status call, so this counts as its check.
-        license_status.load_device(connection, request.device_id, now_ms)
+        license_status.load_device(services, connection, request.device_id, now_ms)
     iat = activation_code.issued_at(to_seconds(now_ms), request)
     license_ = _license(services, customer_id, request, standing, iat)
     return OfflineLicense(request, license_, _code(license_, request))

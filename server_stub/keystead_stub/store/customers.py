@@ -6,14 +6,9 @@ import msgspec
 import sqlalchemy as sa
 
 from keystead_stub.store import rows
+from keystead_stub.store.documented_tables import billing_customers, processed_events
 from keystead_stub.store.engine import Store
-from keystead_stub.store.tables import (
-    billing_customers,
-    billing_events,
-    billing_histories,
-    billing_states,
-    processed_events,
-)
+from keystead_stub.store.tables import billing_events, billing_histories, billing_states
 from keystead_stub.stripe_types.events import StripeEvent, text
 
 _event = msgspec.json.Decoder(StripeEvent)
@@ -21,16 +16,21 @@ _encode = msgspec.json.Encoder().encode
 
 
 class CustomerRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A row of `billing_customers` without its times of writing."""
+    """A row of `billing_customers` without its time of writing."""
 
     customer_id: str
-    email: str | None
+    checkout_session_id: str | None
     subscription_id: str | None
+    device_id: str | None
+    email: str | None
     status: str
+    entitlement: str | None
     price_id: str | None
     current_period_end: int | None
     cancel_at_period_end: bool
-    entitlement_key: str | None
+    last_invoice_id: str | None
+    last_invoice_status: str | None
+    stripe_entitlements_json: str | None
 
 
 def insert_processed_event(
@@ -38,7 +38,7 @@ def insert_processed_event(
 ) -> bool:
     """Mark the event as processed; False if it already is, because Stripe delivered it again."""
     row = store.insert_new(processed_events).values(
-        event_id=event.id, type=event.type, created_at=event.created_ms, processed_at=now_ms
+        event_id=event.id, type=event.type, processed_at=now_ms
     )
     return bool(connection.execute(row).rowcount == 1)
 
@@ -80,13 +80,18 @@ def save_state(connection: sa.Connection, row: CustomerRow, state: str, now_ms: 
     of_customer = billing_customers.c.customer_id == row.customer_id
     # Updated first, because a customer is inserted once and updated with every event.
     changed = connection.execute(sa.update(billing_customers).where(of_customer).values(values))
-    payload = {"customer_id": row.customer_id, "state": state, "updated_at": now_ms}
+    payload = {
+        "customer_id": row.customer_id,
+        "state": state,
+        "email": row.email.lower() if row.email else None,
+        "updated_at": now_ms,
+    }
     if changed.rowcount:
         ours = billing_states.c.customer_id == row.customer_id
         connection.execute(sa.update(billing_states).where(ours).values(payload))
         return
-    connection.execute(sa.insert(billing_customers).values(values | {"created_at": now_ms}))
-    connection.execute(sa.insert(billing_states).values(payload))
+    connection.execute(sa.insert(billing_customers).values(values))
+    connection.execute(sa.insert(billing_states).values(payload | {"created_at": now_ms}))
 
 
 def find_state(connection: sa.Connection, customer_id: str) -> str | None:
@@ -117,9 +122,9 @@ def save_history(connection: sa.Connection, customer_id: str, version: int, hist
 def list_by_email(connection: sa.Connection, email: str) -> list[str]:
     """Ids of the customers with this address, ignoring case, the newest first."""
     query = (
-        sa.select(billing_customers.c.customer_id)
-        .where(sa.func.lower(billing_customers.c.email) == email.lower())
-        .order_by(billing_customers.c.created_at.desc(), billing_customers.c.customer_id)
+        sa.select(billing_states.c.customer_id)
+        .where(billing_states.c.email == email.lower())
+        .order_by(billing_states.c.created_at.desc(), billing_states.c.customer_id)
     )
     return list(connection.scalars(query))
 

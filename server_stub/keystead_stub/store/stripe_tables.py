@@ -31,7 +31,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from keystead_stub.store.tables import BIG_INTEGER
+from keystead_stub.store.columns import BIG_INTEGER
 
 metadata = MetaData()
 

@@ -58,7 +58,7 @@ def test_a_changed_encoding_of_histories_needs_a_new_fold_version() -> None:
         '"payments":{"sub_1":[1802678400000,[[[1800000000000,6,"evt_0003"],"in_0"]]]},'
         '"newest_payment":[1800000000000,[1800000000000,6,"evt_0003"],"in_0"],'
         '"checkouts":{"cs_1":[[1800000000000,2,"evt_0001"],[1800000000000,2,"evt_0001"],'
-        '["sub_1",false,false,"price_1",null,2,{},null,false,null]]},'
+        '["sub_1",false,false,"price_1",null,2,{},null,false,null,null]]},'
         '"other_intents":[],"payment_failed":[[1800000000000,6,"evt_0003"],false]}'
     )
 

@@ -93,7 +93,7 @@ def test_a_new_database_has_the_current_tables(store: Store) -> None:
 
 def test_all_revisions_together_create_the_current_tables(store: Store) -> None:
     start_before_alembic(store)
-    assert migrate(store, 1) == known_revisions()
+    assert migrate(store, 1, backup_taken=True) == known_revisions()
     assert differences(store) == []
     assert migrate(store, 2) == []
 
@@ -153,7 +153,7 @@ def test_concurrently_started_processes_migrate_once(url: str, before_alembic: b
         # SQLite can switch to write-ahead logging only while no one else has the file open.
         assert stores[0].ok()
     with ThreadPoolExecutor(len(stores)) as pool:
-        applied = list(pool.map(lambda store: migrate(store, 1), stores))
+        applied = list(pool.map(lambda store: migrate(store, 1, backup_taken=True), stores))
     assert list(chain(*applied)) == (known_revisions() if before_alembic else [])
     assert differences(stores[0]) == []
     for store in stores:
@@ -174,7 +174,7 @@ def test_rows_from_before_connected_accounts_belong_to_the_platform(store: Store
         for name, row in ROWS.items():
             table = sa.Table(name, sa.MetaData(), autoload_with=connection)
             connection.execute(table.insert().values(row))
-    assert migrate(store, 2) == known_revisions()
+    assert migrate(store, 2, backup_taken=True) == known_revisions()
 
     with store.read() as connection:
         for table in stripe_tables.OWNED:
@@ -204,7 +204,7 @@ def test_an_interrupted_numbered_migration_is_completed(store: Store) -> None:
     with store.write() as connection:
         run_steps(connection, {1, 2, 3, 4, 6, 9})
         r0001._add_accounts(connection, r0001._FOLDER / "16_stripe_accounts.sql")
-    migrate(store, 1)
+    migrate(store, 1, backup_taken=True)
     assert differences(store) == []
 
 

@@ -16,10 +16,12 @@ import httpx
 import pytest
 
 from keystead.encoding import b64u_encode
+from keystead.instants import from_iso, iso
 from keystead.keys import SigningKey
 from keystead_stub.in_process import TIMEOUT_S, BillingStub
 from keystead_stub.store.engine import open_store
 from keystead_stub.store.migrations import known_revisions, migrate
+from support import nyra_facts
 from support.billing_device import BillingDevice
 from support.schemas import differences, sqlite_schema
 
@@ -49,6 +51,38 @@ def test_an_old_database_gets_the_schema_of_a_new_one(database: Path) -> None:
         assert differences(store) == []
         store.close()
     assert sqlite_schema(database) == sqlite_schema(new)
+
+
+def test_the_documented_tables_of_an_old_database_are_filled(database: Path) -> None:
+    with closing(sqlite3.connect(database)) as connection:
+        (session, device) = connection.execute(
+            "SELECT session_id, device_id FROM checkout_devices"
+        ).fetchone()
+        (processed,) = connection.execute("SELECT count(*) FROM processed_events").fetchone()
+    store = open_store(f"sqlite:///{database}")
+    migrate(store, 1)
+    store.close()
+    # Somebody may want to go back: the database as it was is still there.
+    assert len(list(database.parent.glob("stub.db.before-0003-*"))) == 1
+    assert nyra_facts.sqlite_tables(database) == nyra_facts.TABLES
+    (customer,) = nyra_facts.sqlite_rows(database, "SELECT * FROM billing_customers")
+    (activation,) = nyra_facts.sqlite_rows(database, "SELECT * FROM device_activations")
+    events = nyra_facts.sqlite_rows(database, "SELECT processed_at FROM processed_events")
+    (found,) = nyra_facts.sqlite_rows(database, "SELECT email, created_at FROM billing_states")
+    assert (customer["checkout_session_id"], customer["device_id"]) == (session, device)
+    assert (customer["status"], customer["entitlement"]) == ("active", "pro")
+    assert customer["last_invoice_id"].startswith("in_")
+    assert customer["last_invoice_status"] == "paid"
+    assert (activation["customer_id"], activation["device_id"]) == (
+        customer["customer_id"],
+        device,
+    )
+    assert activation["last_active"] == 1
+    assert len(events) == processed > 0
+    processed_at = (event["processed_at"] for event in events)
+    for text in (customer["updated_at"], activation["activated_at"], *processed_at):
+        assert iso(from_iso(text)) == text
+    assert (found["email"], found["created_at"] > 0) == (customer["email"].lower(), True)
 
 
 def test_a_device_in_a_migrated_database_is_still_active(database: Path, tmp_path: Path) -> None:

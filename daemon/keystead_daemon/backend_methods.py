@@ -39,6 +39,7 @@ from keystead_daemon.events import (
     RefreshRequested,
     SignedOut,
 )
+from keystead_daemon.evidence import is_last_question
 from keystead_daemon.refresh import Refresh
 from keystead_daemon.retry import POLL_ENDS_MS
 from keystead_daemon.runner import Runner
@@ -192,7 +193,7 @@ class BackendMethods:
         age_s = to_seconds(self._runner.view().now) - request.iat
         answered = state.license is not None and state.license.nonce == request.nonce
         fits = signer.raw == key.public and not answered and 0 <= age_s < REQUEST_OPEN_S
-        return text if fits else None
+        return text if fits and is_last_question(state.persisted) else None
 
     def _new_request(self, key: SigningKey) -> offline.OfflineRequest:
         return offline.OfflineRequest(

@@ -1,15 +1,21 @@
-"""When the next request is due: which policy of `retry` applies to a state. Pure."""
+"""When the next request or save is due: which policy of `retry` applies to a state. Pure."""
 
 from __future__ import annotations
 
 import msgspec
 
+from keystead import hints
 from keystead.activation import SETTLING
+from keystead.instants import HOUR_MS, MINUTE_MS
 from keystead_daemon import retry
 from keystead_daemon.effects import Credential
-from keystead_daemon.events import Moment
+from keystead_daemon.events import Moment, Saved
 from keystead_daemon.state import Due, PendingActivation, State, activation_of, now_of
 
+#: A saved high-water mark is older than this only while the daemon is not running.
+MARK_INTERVAL_MS = HOUR_MS
+#: An answer to a request older than this was delayed by a sleep, and its time is an upper bound.
+LATE_ANSWER_MS = 2 * MINUTE_MS
 #: After this many failures a person who asked for a refresh is assumed to have left.
 URGENT_FAILURES = 10
 
@@ -39,13 +45,33 @@ def elapsed_ms(state: State, pending: PendingActivation, moment: Moment) -> int:
     only the wall clock, and correcting that must not count as time that has passed.
     """
     reading = moment.reading
-    if pending.boot_id == reading.boot_id and pending.boot_ms <= reading.boot_ms:
-        return reading.boot_ms - pending.boot_ms
+    in_this_boot_ms = reading.elapsed_since(pending.boot_id, pending.boot_ms)
+    if in_this_boot_ms is not None:
+        return in_this_boot_ms
     return max(now_of(state, reading).now_ms - pending.started_at, 0)
 
 
-def next_refresh(state: State, moment: Moment) -> Due | None:
-    """Return the next regular refresh. While a payment settles it comes as often as a poll."""
+def after_save(state: State, event: Saved, moment: Moment) -> State:
+    """Return the state after a save, with its next one: each hour, or soon after a failure."""
+    failed = event.code is not None
+    failures = state.save_failures + 1 if failed else 0
+    wait_ms = retry.resave_backoff(failures) if failed else MARK_INTERVAL_MS
+    # Without a license there is no time to save.
+    needed = failed or state.license is not None
+    problem = {hints.STORAGE_FAILED}
+    return msgspec.structs.replace(
+        state,
+        save_due=due_after(state, moment, wait_ms) if needed else None,
+        save_failures=failures,
+        hints=state.hints | problem if failed else state.hints - problem,
+    )
+
+
+def next_refresh(state: State, moment: Moment, waited_ms: int = 0) -> Due | None:
+    """Return the refresh after an answer that was waited for.
+
+    While a payment settles it comes as often as a poll.
+    """
     if state.persisted.token is None:
         return None
     license = state.license
@@ -57,7 +83,9 @@ def next_refresh(state: State, moment: Moment) -> Due | None:
         wait_ms = min(
             wait_ms, retry.poll_interval(elapsed_ms(state, pending, moment), moment.chance)
         )
-    return due_after(state, moment, wait_ms)
+    if state.disputed_answers:
+        wait_ms = min(wait_ms, retry.disputed_retry(state.disputed_answers, moment.chance))
+    return due_after(state, moment, 0 if waited_ms > LATE_ANSWER_MS else wait_ms)
 
 
 def next_poll(state: State, moment: Moment, retry_after_s: float | None = None) -> Due | None:

@@ -9,6 +9,7 @@ import msgspec
 
 from keystead.device_statement import DeviceStatement
 from keystead.errors import Values
+from keystead.trust import Newest
 from keystead.trusted_time import ClockReading, NonceOpening
 from keystead.wire.nyra import DevicesAnswer, LicenseStatus
 from keystead_daemon.effects import Credential
@@ -95,12 +96,14 @@ class StatusReceived(msgspec.Struct, frozen=True):
     """The backend's response to a status request, whose nonce commits to ``nonce_opening``.
 
     ``pending_id`` is the `PendingActivation.session_id` that was polled, None with the token.
+    ``asked_after`` is the newest license that had been accepted when the request was sent.
     """
 
     credential: Credential
     status: LicenseStatus
     nonce_opening: NonceOpening
     pending_id: str | None = None
+    asked_after: Newest | None = None
 
 
 class StatusFailed(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,7 +140,7 @@ class PendingStarted(msgspec.Struct, frozen=True, kw_only=True):
             started_at=now_ms,
             expires_at=self.expires_at,
             boot_ms=reading.boot_ms,
-            boot_id=reading.boot_id,
+            boot_id=reading.boot_name,
         )
 
 

@@ -13,12 +13,29 @@ from keystead.activation import SETTLING
 from keystead.documents import License
 from keystead.errors import InvalidDocument
 from keystead.instants import to_ms
-from keystead.trust import Newest, accept_license, accept_token
-from keystead.trusted_time import TimeState, anchor_of, nonce_for, with_anchor, with_floor
+from keystead.trust import Newest, accept_license, accept_token, check_order
+from keystead.trusted_time import (
+    TimeState,
+    advance_mark,
+    anchor_of,
+    nonce_for,
+    with_anchor,
+    with_answer,
+    with_ceiling,
+    with_floor,
+    with_mark,
+)
 from keystead.wire import activation_code
 from keystead.wire.offline import read_request
 from keystead_daemon.events import DocumentImported, KeysOpened, Moment, Started, StatusReceived
-from keystead_daemon.state import PendingActivation, PersistedState, ProductConfig, State, now_of
+from keystead_daemon.state import (
+    OfflineQuestion,
+    PendingActivation,
+    PersistedState,
+    ProductConfig,
+    State,
+    now_of,
+)
 
 
 def load_public_files(state: State, event: Started, moment: Moment) -> State:
@@ -37,7 +54,7 @@ def load_public_files(state: State, event: Started, moment: Moment) -> State:
         refused = event.refused or "wrong_device"
         return msgspec.structs.replace(state, persisted=persisted, refused=refused)
     try:
-        license = _accepted(state.config, event.license, (statement.device_id,), None)
+        license = _genuine(state.config, event.license, (statement.device_id,))
     except InvalidDocument as error:
         return msgspec.structs.replace(state, persisted=persisted, refused=error.code)
     return _with_license(
@@ -70,7 +87,8 @@ def merge_vault(state: State, event: KeysOpened, moment: Moment) -> State:
     for text in (persisted.license, before.license_file):
         try:
             if text is not None:
-                license = _accepted(state.config, text, devices, state.persisted.newest)
+                license = _genuine(state.config, text, devices)
+                check_order(license, state.persisted.newest, state.persisted.highest)
                 state = _with_license(state, text, license, moment)
         except InvalidDocument as error:
             state = msgspec.structs.replace(state, refused=error.code)
@@ -87,14 +105,22 @@ def accept_response(
         keys=config.keys,
         product=config.product,
         device=device,
-        newest=state.persisted.newest,
+        newest=None,
         nonce=nonce_for(event.nonce_opening),
     )
+    # Asked before the newest license was accepted, it may also have been issued before that one.
+    is_last = event.asked_after == state.persisted.newest
+    if not is_last:
+        check_order(license, state.persisted.newest, state.persisted.highest)
     token = event.status.device_access_token
     if token is not None:
         accept_token(
             token, keys=config.keys, product=config.product, device=device, license=license
         )
+    time = state.persisted.time
+    anchor = anchor_of(license, event.nonce_opening)
+    if is_last and anchor is not None:
+        time = with_answer(time, anchor, moment.reading)
     # A device that is not entitled gets no token. It keeps its last one, even expired, because
     # that is how the backend recognizes it once it is entitled again.
     persisted = msgspec.structs.replace(
@@ -102,6 +128,7 @@ def accept_response(
         nonce_opening=event.nonce_opening,
         token=token or state.persisted.token,
         former_device_id=None,
+        time=time,
     )
     state = _with_license(
         msgspec.structs.replace(state, persisted=persisted), license_text, license, moment
@@ -125,13 +152,44 @@ def accept_import(state: State, event: DocumentImported, moment: Moment) -> Stat
     if activation_code.is_code(text):
         text = _license_from_code(state, text)
     devices = tuple(filter(None, (state.device_id, state.persisted.former_device_id)))
-    license = _accepted(state.config, text, devices, state.persisted.newest)
+    license = _genuine(state.config, text, devices)
+    time = state.persisted.time
+    asked = _question_answered_by(state, license)
+    if asked is None:
+        check_order(license, state.persisted.newest, state.persisted.highest)
+    else:
+        # Issued after the request, so no more time has passed since than this device has counted.
+        lived_ms = _mark_ms(time, moment) - asked.mark_ms
+        time = with_ceiling(time, to_ms(license.iat) + lived_ms, moment.reading)
     nonce_opening = state.persisted.nonce_opening if text == state.persisted.license else None
-    persisted = msgspec.structs.replace(state.persisted, nonce_opening=nonce_opening, pending=None)
+    persisted = msgspec.structs.replace(
+        state.persisted, nonce_opening=nonce_opening, pending=None, time=time
+    )
     state = _with_license(
         msgspec.structs.replace(state, persisted=persisted), text, license, moment
     )
     return _clear_refusal(state)
+
+
+def ask_offline(state: State, request: str, moment: Moment) -> State:
+    """Return the state with a new offline activation request."""
+    asked = OfflineQuestion(state.persisted.newest, _mark_ms(state.persisted.time, moment))
+    persisted = msgspec.structs.replace(state.persisted, request=request, asked=asked)
+    return msgspec.structs.replace(state, persisted=persisted)
+
+
+def is_last_question(persisted: PersistedState) -> bool:
+    """Return whether no license was accepted since the offline request was created."""
+    return persisted.asked is not None and persisted.asked.after == persisted.newest
+
+
+def _question_answered_by(state: State, license: License) -> OfflineQuestion | None:
+    """Return when the offline request was created, if the license answers it as the last one."""
+    persisted = state.persisted
+    if persisted.request is None or not is_last_question(persisted):
+        return None
+    _, request = read_request(persisted.request, product=state.config.product)
+    return persisted.asked if license.nonce == request.nonce else None
 
 
 def _license_from_code(state: State, text: str) -> str:
@@ -172,15 +230,13 @@ def deactivate(state: State) -> State:
     )
 
 
-def _accepted(
-    config: ProductConfig, text: str, devices: tuple[str, ...], newest: Newest | None
-) -> License:
+def _genuine(config: ProductConfig, text: str, devices: tuple[str, ...]) -> License:
     """Return the license, if it is for one of ``devices``. Raises InvalidDocument."""
     refusal = InvalidDocument("The document is for another device.", code="wrong_device")
     for device in devices:
         try:
             return accept_license(
-                text, keys=config.keys, product=config.product, device=device, newest=newest
+                text, keys=config.keys, product=config.product, device=device, newest=None
             )
         except InvalidDocument as error:
             if error.code != "wrong_device":
@@ -194,16 +250,30 @@ def _with_license(state: State, text: str, license: License, moment: Moment) -> 
     anchor = anchor_of(license, state.persisted.nonce_opening)
     if anchor is not None:
         time = with_anchor(time, anchor, moment.reading)
+    newest = Newest.of(license)
+    earlier = state.persisted.highest or state.persisted.newest
     persisted = msgspec.structs.replace(
-        state.persisted, license=text, newest=Newest.of(license), time=time
+        state.persisted,
+        license=text,
+        newest=newest,
+        highest=earlier if earlier is not None and earlier > newest else None,
+        time=time,
     )
     return msgspec.structs.replace(state, persisted=persisted, license=license)
 
 
+def _mark_ms(time: TimeState, moment: Moment) -> int:
+    mark = advance_mark(time, moment.reading).mark
+    return mark.at_ms if mark is not None else 0
+
+
 def _merge_time(persisted: PersistedState, before: State, moment: Moment) -> TimeState:
     time = persisted.time
+    if persisted.highest is not None:
+        # Time was moved back by an answer, and the files may not have been written since.
+        return time
     if before.persisted.time.mark is not None:
-        time = with_floor(time, before.persisted.time.mark.at_ms, moment.reading)
+        time = with_mark(time, before.persisted.time.mark, moment.reading)
     if before.persisted.time.anchor is not None:
         time = with_anchor(time, before.persisted.time.anchor, moment.reading)
     return time

@@ -5,7 +5,7 @@ whole state and in the same way for every event, what follows:
 
  1. When a turning point of the license has passed, request the status and save.
  2. A payment that has been settling for a day is no longer polled.
- 3. A save that failed is retried.
+ 3. A save that is due is made: after a failed one, and every hour for the high-water mark.
  4. A request that is due is sent, one at a time. Without keys, the keys are opened first.
  5. The timer is set to the next moment at which any of this changes.
 
@@ -24,12 +24,11 @@ from keystead.errors import InvalidDocument
 from keystead.instants import MINUTE_MS
 from keystead.trusted_time import advance_mark
 from keystead.wire.nyra import DevicesAnswer
-from keystead_daemon import due_times, evidence, retry, sessions
+from keystead_daemon import due_times, evidence, retry, sessions, vault_keys
 from keystead_daemon.effects import (
     ArmTimer,
     Credential,
     Effect,
-    OpenKeys,
     RequestStatus,
     Save,
     SetLicenseAside,
@@ -62,13 +61,11 @@ from keystead_daemon.events import (
     UserEvent,
     Woken,
 )
-from keystead_daemon.state import CHECKOUT, Failure, PendingActivation, State, now_of
+from keystead_daemon.state import CHECKOUT, Failure, PendingActivation, State, activation_of, now_of
 
 Transition = tuple[State, tuple[Effect, ...]]
 
 CHECKOUT_EXPIRED = "checkout_expired"
-#: Wait after a failed save, because a full disk is not emptied within seconds.
-RESAVE_MS = 5 * MINUTE_MS
 #: Shortest time between two requests that a wake-up or a new network causes.
 WAKE_INTERVAL_MS = MINUTE_MS
 #: A checkout that the backend has not known for this long does not exist there.
@@ -94,13 +91,10 @@ def plan(state: State, event: Event, moment: Moment) -> Transition:
 def _apply(state: State, event: Event, moment: Moment) -> Transition:
     match event:
         case Started():
-            return _open_keys(evidence.load_public_files(state, event, moment), renew=False)
-        case KeysRequested():
-            return (state, ()) if state.opening_keys else _open_keys(state, renew=event.renew)
-        case KeysOpened():
-            return _keys_opened(state, event, moment)
-        case KeysUnavailable():
-            return _keys_unavailable(state, event, moment), ()
+            state = evidence.load_public_files(state, event, moment)
+            return vault_keys.open_keys(state, renew=False)
+        case KeysRequested() | KeysOpened() | KeysUnavailable():
+            return vault_keys.apply(state, event, moment)
         case StatusReceived():
             return _status_received(state, event, moment)
         case StatusFailed():
@@ -122,7 +116,7 @@ def _apply_daemon_event(state: State, event: DaemonEvent, moment: Moment) -> Tra
         case Woken():
             return _woken(state, moment), ()
         case Saved():
-            return _saved(state, event, moment), ()
+            return due_times.after_save(state, event, moment), ()
         case Stopping():
             return state, _save_if_ready(state)
         case _:
@@ -142,8 +136,7 @@ def _apply_user_event(state: State, event: UserEvent, moment: Moment) -> Transit
         case DocumentImported():
             return _with_license(state, evidence.accept_import(state, event, moment))
         case OfflineRequestCreated():
-            persisted = _replace(state.persisted, request=event.request)
-            return _replace(state, persisted=persisted), (Save(),)
+            return evidence.ask_offline(state, event.request, moment), (Save(),)
         case Deactivated():
             return evidence.deactivate(state), (Save(),)
         case DevicesListed():
@@ -157,39 +150,6 @@ def _refresh_requested(state: State, moment: Moment) -> State:
         # No request can be sent, so an earlier failure must not be reported as this refresh's.
         return _replace(state, failure=None)
     return due_times.due_now(_replace(state, user_waiting=True), moment)
-
-
-def _open_keys(state: State, *, renew: bool) -> Transition:
-    return _replace(state, opening_keys=True), (OpenKeys(renew),)
-
-
-def _keys_opened(state: State, event: KeysOpened, moment: Moment) -> Transition:
-    before, state = state, evidence.merge_vault(state, event, moment)
-    new_hints = frozenset({hints.VAULT_UNREADABLE} if event.vault_set_aside else ())
-    state = _replace(
-        state,
-        ready=True,
-        opening_keys=False,
-        vault_error=None,
-        hints=state.hints | new_hints,
-        refresh_due=None,
-    )
-    state = due_times.due_now(state, moment)
-    # A refused file that the vault's license replaces is renamed and not overwritten.
-    refused_file = before.refused is not None and before.license_file != state.persisted.license
-    aside = (SetLicenseAside(),) if refused_file and state.license is not None else ()
-    return state, (*aside, Save())
-
-
-def _keys_unavailable(state: State, event: KeysUnavailable, moment: Moment) -> State:
-    count = state.vault_error.count + 1 if state.vault_error is not None else 1
-    error = Failure(event.code, event.sentence, False, count, event.values)
-    wait_ms = retry.urgent_backoff(count, moment.chance)
-    if event.locked:
-        # Each attempt may show a password prompt, which a background process must not repeat.
-        wait_ms = retry.background_retry(count, None, moment.chance)
-    state = _replace(state, opening_keys=False, vault_error=error, user_waiting=False)
-    return _replace(state, refresh_due=due_times.due_after(state, moment, wait_ms))
 
 
 def _woken(state: State, moment: Moment) -> State:
@@ -212,7 +172,7 @@ def _status_received(state: State, event: StatusReceived, moment: Moment) -> Tra
         failure = Failure(error.code, error.sentence, False, _failure_count(state))
         refused = state.hints | {hints.LICENSE_REFUSED}
         state = _replace(state, failure=failure, hints=refused)
-        return due_times.with_retry(state, event.credential, moment, None), ()
+        return due_times.with_retry(state, event.credential, moment, None), _save_mark(state)
     taken = _replace(
         taken,
         failure=None,
@@ -221,12 +181,23 @@ def _status_received(state: State, event: StatusReceived, moment: Moment) -> Tra
         devices_at_limit=None,
         hints=taken.hints - {hints.DEVICE_LIMIT, hints.VAULT_UNREADABLE},
     )
+    taken = _replace(taken, disputed_answers=_disputed_answers(state, taken, moment))
+    waited_ms = moment.reading.boot_ms - event.nonce_opening.boot_ms
     taken = _replace(
         taken,
-        refresh_due=due_times.next_refresh(taken, moment),
+        refresh_due=due_times.next_refresh(taken, moment, waited_ms),
         poll_due=due_times.next_poll(taken, moment),
     )
     return _with_license(state, taken)
+
+
+def _disputed_answers(before: State, after: State, moment: Moment) -> int:
+    """Count the answers in a row that ended a license by a jump of the server's clock."""
+    now = now_of(after, moment.reading)
+    if not now.server_clock or activation_of(after, now.now_ms).usable:
+        return 0
+    usable = activation_of(before, now_of(before, moment.reading).now_ms).usable
+    return before.disputed_answers + 1 if usable or before.disputed_answers else 0
 
 
 def _unsigned_response(state: State, event: StatusReceived, moment: Moment) -> Transition:
@@ -239,7 +210,7 @@ def _unsigned_response(state: State, event: StatusReceived, moment: Moment) -> T
             count=_failure_count(state),
         )
         state = _replace(state, failure=failure)
-        return due_times.with_retry(state, event.credential, moment, None), ()
+        return due_times.with_retry(state, event.credential, moment, None), _save_mark(state)
     state = _replace(state, failure=None, user_waiting=False)
     pending = state.polled
     if pending is not None and pending.session_id == event.pending_id:
@@ -247,7 +218,7 @@ def _unsigned_response(state: State, event: StatusReceived, moment: Moment) -> T
         # Only a response ends it: a customer may pay and then switch the machine off for days.
         if overdue or event.status.status == CHECKOUT_EXPIRED:
             return _with_pending(state, None), (Save(),)
-    return _replace(state, poll_due=due_times.next_poll(state, moment)), ()
+    return _replace(state, poll_due=due_times.next_poll(state, moment)), _save_mark(state)
 
 
 def _status_failed(state: State, event: StatusFailed, moment: Moment) -> Transition:
@@ -261,7 +232,8 @@ def _status_failed(state: State, event: StatusFailed, moment: Moment) -> Transit
         unknown_ms = due_times.elapsed_ms(state, pending, moment)
         if event.code == "unknown_device" and unknown_ms >= UNKNOWN_FOR_MS:
             return _with_pending(state, None), (Save(),)
-    return due_times.with_retry(state, event.credential, moment, event.retry_after_s), ()
+    state = due_times.with_retry(state, event.credential, moment, event.retry_after_s)
+    return state, _save_mark(state)
 
 
 def _devices(event: StatusFailed) -> DevicesAnswer | None:
@@ -282,13 +254,6 @@ def _with_license(before: State, after: State) -> Transition:
     # A refused file is renamed before the new license takes its name, so nothing is lost.
     aside = (SetLicenseAside(),) if before.refused is not None else ()
     return after, (*aside, Save())
-
-
-def _saved(state: State, event: Saved, moment: Moment) -> State:
-    if event.code is None:
-        return _replace(state, hints=state.hints - {hints.STORAGE_FAILED}, save_retry=None)
-    retry_at = due_times.due_after(state, moment, RESAVE_MS)
-    return _replace(state, hints=state.hints | {hints.STORAGE_FAILED}, save_retry=retry_at)
 
 
 def _abandon_checkout(state: State) -> State:
@@ -312,6 +277,11 @@ def _failure_count(state: State) -> int:
     return state.failure.count + 1 if state.failure is not None else 1
 
 
+def _save_mark(state: State) -> tuple[Effect, ...]:
+    # After a power cut, time spent with a license would otherwise count only up to the last save.
+    return _save_if_ready(state) if state.license is not None else ()
+
+
 def _save_if_ready(state: State) -> tuple[Effect, ...]:
     # Before the keys are open the vault is unread: a save would replace it with less.
     return (Save(),) if state.ready else ()
@@ -321,7 +291,7 @@ def _derive(state: State, moment: Moment) -> Transition:
     now_ms, points = now_of(state, moment.reading).now_ms, turning_points(state.license)
     state, turned = _check_turning_points(state, moment, now_ms, points)
     state, expired = _expire_settling(state, moment)
-    state, saved = _retry_save(state, moment)
+    state, saved = _save_when_due(state, moment)
     state, requested = _start_due_request(state, moment)
     ahead_ms = [point - now_ms for point in points if point > now_ms]
     state, armed = _arm_timer(state, moment, ahead_ms)
@@ -347,10 +317,10 @@ def _expire_settling(state: State, moment: Moment) -> Transition:
     return _with_pending(state, None), _save_if_ready(state)
 
 
-def _retry_save(state: State, moment: Moment) -> Transition:
-    if state.save_retry is None or state.save_retry.boot_ms > moment.reading.boot_ms:
+def _save_when_due(state: State, moment: Moment) -> Transition:
+    if state.save_due is None or state.save_due.boot_ms > moment.reading.boot_ms:
         return state, ()
-    return _replace(state, save_retry=None), (Save(),)
+    return _replace(state, save_due=None), _save_if_ready(state)
 
 
 def _start_due_request(state: State, moment: Moment) -> Transition:
@@ -365,7 +335,7 @@ def _start_due_request(state: State, moment: Moment) -> Transition:
         return state, ()
     state = _replace(state, refresh_due=None)
     if not state.ready:
-        return _open_keys(state, renew=False)
+        return vault_keys.open_keys(state, renew=False)
     state = _replace(state, request_in_flight=Credential.TOKEN)
     return state, (RequestStatus(Credential.TOKEN),)
 
@@ -385,7 +355,7 @@ def _next_change(state: State, moment: Moment, turns_in_ms: list[int]) -> int | 
     if pending is not None and pending.answered:
         waited_ms = due_times.elapsed_ms(state, pending, moment)
         moments.append(boot_ms + retry.POLL_ENDS_MS - waited_ms)
-    dues = [state.save_retry]
+    dues = [state.save_due]
     if state.request_in_flight is None and not state.opening_keys:
         dues += [state.refresh_due, state.poll_due]
     moments += [due.boot_ms for due in dues if due is not None]

@@ -43,7 +43,7 @@ class Refresh:
         asked_for = pending.session_id if pending is not None else None
         reading = self._clocks.read()
         nonce_opening = NonceOpening(
-            reading.boot_id, reading.boot_ms, b64u_encode(self._random(16))
+            reading.boot_name, reading.boot_ms, b64u_encode(self._random(16))
         )
         try:
             caller = credentials_of(state, self._storage, self._clocks, pending)
@@ -68,7 +68,9 @@ class Refresh:
                 retry_after_s=error.retry_after_s,
                 extra=error.extra,
             )
-        return StatusReceived(credential, answer, nonce_opening, asked_for)
+        return StatusReceived(
+            credential, answer, nonce_opening, asked_for, asked_after=state.persisted.newest
+        )
 
 
 def credentials_of(

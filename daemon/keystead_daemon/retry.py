@@ -1,6 +1,6 @@
 """When to send the next request: retry policies. Pure; times in ms, chance passed in.
 
-``chance`` is a number drawn evenly from [0, 1). Five waits, for five situations:
+``chance`` is a number drawn evenly from [0, 1). Seven waits, for seven situations:
 
 `regular_interval`  After a success: the license's ``refreshAfterSeconds``, ±10 %.
 `urgent_backoff`    After a failure while a person waits, or less than a day before the boundary.
@@ -9,6 +9,9 @@
 `first_retry`       After the first request since the start failed: drawn evenly from 30 s to 1 h.
 `background_retry`  After a failure in the background, with days to spare. Most devices make one
                     `first_retry`, some none; from then on the regular interval applies.
+`disputed_retry`    After an answer that ended a license by a jump of the server's clock: 20 s to
+                    1 min, doubled each time, at most an hour.
+`resave_backoff`    After a failed save: 2 s, doubled each time, at most 5 minutes.
 `poll_interval`     While a checkout is open: 2 s → 10 s for 15 minutes, then 1 → 30 min for a day.
 
 Why is the background retry not an exponential backoff too? Because of what happens when a server
@@ -48,6 +51,10 @@ SHORTEST_INTERVAL_MS = 10 * SECOND_MS
 LONGEST_INTERVAL_MS = 7 * DAY_MS
 DEFAULT_INTERVAL_MS = 6 * HOUR_MS
 
+#: After a failed save. A full disk is often emptied soon, and what is unsaved would be lost.
+FIRST_RESAVE_MS = 2 * SECOND_MS
+LONGEST_RESAVE_MS = 5 * MINUTE_MS
+
 #: Longest ``Retry-After`` that is honoured.
 LONGEST_RETRY_AFTER_MS = DAY_MS
 
@@ -83,6 +90,17 @@ def background_retry(failures: int, refresh_after_s: int | None, chance: float) 
     if chance < NO_RETRY_SHARE:
         return regular_interval(refresh_after_s, chance / NO_RETRY_SHARE)
     return first_retry(refresh_after_s, (chance - NO_RETRY_SHARE) / (1 - NO_RETRY_SHARE))
+
+
+def disputed_retry(answers: int, chance: float) -> int:
+    """Return the wait after ``answers`` answers in a row (from 1) with a far server clock."""
+    longest_ms = min(MINUTE_MS << min(answers - 1, 16), LONGEST_BACKOFF_MS)
+    return int(longest_ms * (1 + 2 * chance) / 3)
+
+
+def resave_backoff(failures: int) -> int:
+    """Return the wait after the ``failures``-th failed save in a row (from 1)."""
+    return min(FIRST_RESAVE_MS << min(failures - 1, 16), LONGEST_RESAVE_MS)
 
 
 def poll_interval(elapsed_ms: int, chance: float) -> int:

@@ -66,23 +66,35 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     account: str | None = None
 
 
+class OfflineQuestion(msgspec.Struct, frozen=True, rename="camel"):
+    """When the offline request was created: after which license, and at which high-water mark."""
+
+    after: Newest | None
+    mark_ms: int
+
+
 class PersistedState(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The vault's content. Names given with `msgspec.field` are those of the file format.
 
     ``license`` and ``token`` are compact JWS texts. ``nonce_opening`` opens the nonce of that
-    license. ``request`` is the text of the last offline activation request, which stays open over
-    restarts. ``former_device_id`` is the license's device where that device's key was lost: the
-    license stays in force until its boundary while a new activation is under way.
-    ``abandoned_checkout`` is the last checkout that was cancelled or replaced here. Its page may
-    still be open in a browser, and be paid.
+    license. ``newest`` is the order of the license accepted last. ``highest`` is that of an earlier
+    one with a later ``iat``, where a backend's clock was ahead: documents up to it are old.
+
+    ``request`` is the text of the last offline activation request, which stays open over restarts;
+    ``asked`` says when it was created. ``former_device_id`` is the license's device where that
+    device's key was lost: the license stays in force until its boundary while a new activation is
+    under way. ``abandoned_checkout`` is the last checkout that was cancelled or replaced here. Its
+    page may still be open in a browser, and be paid.
     """
 
     license: str | None = None
     token: str | None = None
     newest: Newest | None = None
+    highest: Newest | None = None
     time: TimeState = TimeState()
     nonce_opening: NonceOpening | None = msgspec.field(default=None, name="witness")
     request: str | None = None
+    asked: OfflineQuestion | None = None
     pending: PendingActivation | None = None
     last_refresh_at: int | None = None
     former_device_id: str | None = msgspec.field(default=None, name="former")
@@ -123,9 +135,12 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 
     ``user_waiting`` is true from a person's refresh until the next answer, ``answered_since_start``
     once the backend has answered in this process. ``request_in_flight`` is the credential of the
-    status request under way. ``refresh_due``, ``poll_due`` and ``save_retry`` say what is to be
+    status request under way. ``refresh_due``, ``poll_due`` and ``save_due`` say what is to be
     done next, and ``armed_boot_ms`` what the timer is set to. ``checked_ms`` is the trusted time at
     which turning points were last checked.
+
+    ``save_failures`` counts failed saves in a row, and ``disputed_answers`` answers in a row that
+    ended a license by a jump of the server's clock.
 
     ``sign_in_open`` is true while a browser sign-in is under way; ``sign_in_error`` is the code of
     what ended the last session or sign-in.
@@ -148,7 +163,9 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     request_in_flight: Credential | None = None
     refresh_due: Due | None = None
     poll_due: Due | None = None
-    save_retry: Due | None = None
+    save_due: Due | None = None
+    save_failures: int = 0
+    disputed_answers: int = 0
     armed_boot_ms: int | None = None
     checked_ms: int | None = None
     sign_in_open: bool = False

@@ -52,6 +52,7 @@ def hints_of(state: State, now: TrustedNow) -> tuple[str, ...]:
     failure, license = state.failure, state.license
     known = {
         hints.CLOCK_BEHIND: now.clock_behind,
+        hints.SERVER_CLOCK: now.server_clock,
         hints.KEYRING_UNAVAILABLE: state.vault_error is not None,
         hints.BACKEND_UNREACHABLE: failure is not None and failure.unreachable,
         hints.PAYMENT_FAILED: license is not None and license.status in _UNPAID,

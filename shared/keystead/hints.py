@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 CLOCK_BEHIND = "clock_behind"
+SERVER_CLOCK = "server_clock"
 KEYRING_UNAVAILABLE = "keyring_unavailable"
 VAULT_UNREADABLE = "vault_unreadable"
 BACKEND_UNREACHABLE = "backend_unreachable"

@@ -23,7 +23,7 @@ import msgspec
 
 from keystead import machine, trusted_time
 from keystead.activation import Activation, State, decide
-from keystead.device_statement import DeviceStatement, read_statement
+from keystead.device_statement import read_statement
 from keystead.documents import License as Document
 from keystead.entitlement import Entitlement
 from keystead.errors import InvalidDocument, KeysteadError, NotEntitled, StorageFailed
@@ -32,8 +32,8 @@ from keystead.instants import to_ms
 from keystead.jose import MAX_BYTES
 from keystead.paths import paths_of
 from keystead.profile import Profile, load_profile
-from keystead.trust import Newest, accept_license
-from keystead.trusted_time import ClockReading, TimeState
+from keystead.trust import Newest, accept_license, check_order
+from keystead.trusted_time import Anchor, ClockReading, TimeState
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -228,9 +228,20 @@ class License:
             keys=self._profile.keys,
             product=self._profile.product_id,
             device=device.device_id,
-            newest=Newest.of(known.license) if known.license else None,
+            newest=None,
         )
-        return Evidence(document, _time(known.time, device, document))
+        reading = machine.read_clocks()
+        anchor = trusted_time.anchor_of(document, device.nonce_opening)
+        if anchor is not None and _answers_later_question(anchor, known.time.anchor, reading):
+            time = trusted_time.with_answer(known.time, anchor, reading)
+        else:
+            check_order(document, Newest.of(known.license) if known.license else None)
+            time = trusted_time.with_floor(known.time, to_ms(document.iat), reading)
+        if device.mark is not None:
+            time = trusted_time.with_mark(time, device.mark, reading)
+        return Evidence(
+            document, trusted_time.with_anchor(time, anchor, reading) if anchor else time
+        )
 
 
 def _decide(evidence: Evidence, reading: ClockReading) -> Decision:
@@ -263,21 +274,19 @@ def _features(license: Document | None) -> frozenset[str]:
     return frozenset(paid.features) | {name for name, on in paid.modules.items() if on}
 
 
-def _time(known: TimeState, device: DeviceStatement, document: Document) -> TimeState:
-    """The time state that both documents prove, never earlier than the known one."""
-    reading = machine.read_clocks()
-    state = TimeState(anchor=known.anchor, mark=_later(known, device.time, reading))
-    state = trusted_time.with_floor(state, to_ms(document.iat), reading)
-    anchor = trusted_time.anchor_of(document, device.nonce_opening)
-    return trusted_time.with_anchor(state, anchor, reading) if anchor else state
+def _answers_later_question(anchor: Anchor, known: Anchor | None, reading: ClockReading) -> bool:
+    """Whether a license answers a question that was asked, in this boot, after the known one's.
 
-
-def _later(one: TimeState, other: TimeState, reading: ClockReading) -> trusted_time.Anchor | None:
-    marks = (
-        trusted_time.advance_mark(one, reading).mark,
-        trusted_time.advance_mark(other, reading).mark,
-    )
-    return max(filter(None, marks), key=lambda mark: mark.at_ms)
+    Then it is newer by its nonce, also where its ``iat`` is lower (`keystead.trust`, rule 9).
+    Raises InvalidDocument (``superseded``) if it answers an earlier one.
+    """
+    if reading.elapsed_since(anchor.boot_id, anchor.boot_ms) is None:
+        return False
+    if known is None or reading.elapsed_since(known.boot_id, known.boot_ms) is None:
+        return True
+    if anchor.boot_ms < known.boot_ms:
+        raise InvalidDocument("A later answer was accepted.", code="superseded")
+    return anchor.boot_ms > known.boot_ms
 
 
 def _read(path: Path) -> bytes | None:

@@ -16,6 +16,9 @@ It is *accepted* on a device (`accept_license`) when, in addition:
  8. it has the nonce that was sent                      ``wrong_nonce``
  9. it is not older than the newest one accepted        ``superseded``
 
+The answer to the device's last question is the newest by its nonce, whatever its ``iat`` says:
+there rule 9 does not apply (``newest`` is None).
+
 A device access token follows rules 1 to 4 and 7, and its ``expiresAt`` is its ``exp``; on receipt
 it must also not outlive the grace boundary of the license that came with it
 (``past_grace_boundary``). A key manifest is trusted when a pinned key signed it, it has not
@@ -118,10 +121,20 @@ def accept_license(
         raise InvalidDocument(
             "The license has another nonce than the one sent.", code="wrong_nonce"
         )
-    # Otherwise a saved license from before a cancellation would restore the activation.
-    if newest is not None and Newest.of(document) < newest:
-        raise InvalidDocument("The license is older than one that was accepted.", code="superseded")
+    check_order(document, newest)
     return document
+
+
+def check_order(document: License, newest: Newest | None, highest: Newest | None = None) -> None:
+    """Check rule 9. Raises InvalidDocument.
+
+    Otherwise a saved license from before a cancellation would restore the activation. ``highest``
+    is the order of an earlier license with a later ``iat`` than the newest one, if there was one.
+    """
+    found = Newest.of(document)
+    old = newest is not None and found < newest
+    if old or (highest is not None and found != newest and found <= highest):
+        raise InvalidDocument("The license is older than one that was accepted.", code="superseded")
 
 
 def verify_token(compact: str | bytes, *, keys: KeySet, product: str) -> DeviceAccessToken:

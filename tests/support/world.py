@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
@@ -58,14 +58,18 @@ class Device:
         home.mkdir(parents=True, exist_ok=True)
         self.said = home / "daemon.out"
 
-    def start(self, **environ: str) -> None:
-        """Start the daemon and wait until it is ready. Raises DaemonStartError."""
+    def start(self, *, prefix: Sequence[str] = (), **environ: str) -> None:
+        """Start the daemon, by a command ``prefix`` if there is one, and wait until it is ready.
+
+        Raises DaemonStartError.
+        """
         assert self.process is None
         variables = self.environ | environ
         self.process = start_daemon(
             variables["KEYSTEAD_PROFILE"],
             self.home,
             environ=variables,
+            prefix=prefix,
             secrets=variables["KEYSTEAD_SECRETS"],
             said=self.said,
             rehearsed=self.rehearsed,

@@ -93,6 +93,8 @@ MESSAGES: dict[str, Message] = {
     # Hints.
     "hint.clock_behind": "This computer's clock is behind. Set it right; nothing else depends on"
     " it.",
+    "hint.server_clock": "The billing service's date is more than a day away from this computer's."
+    " You don't need to change anything: the license is checked again automatically.",
     "hint.keyring_unavailable": "The system's keyring is locked or missing, so the activation"
     " cannot be renewed. Unlock it, or choose to keep the keys in a file.",
     "hint.vault_unreadable": "The saved credentials cannot be opened. Refresh, or activate this"

@@ -379,6 +379,10 @@
             <source>This computer's clock is behind. Set it right; nothing else depends on it.</source>
             <translation>ساعة هذا الكمبيوتر متأخرة. اضبطها، ولن يتأثر أي شيء آخر.</translation>
         </message>
+        <message id="hint.server_clock">
+            <source>The billing service's date is more than a day away from this computer's. You don't need to change anything: the license is checked again automatically.</source>
+            <translation>يختلف تاريخ خدمة الفوترة عن تاريخ هذا الكمبيوتر بأكثر من يوم. لا يلزمك تغيير أي شيء: سيُعاد التحقق من الترخيص تلقائيًا.</translation>
+        </message>
         <message id="hint.keyring_unavailable">
             <source>The system's keyring is locked or missing, so the activation cannot be renewed. Unlock it, or choose to keep the keys in a file.</source>
             <translation>حلقة مفاتيح النظام مقفلة أو غير موجودة، ولذلك لا يمكن تجديد التفعيل. افتح قفلها، أو اختر حفظ المفاتيح في ملف.</translation>

@@ -363,6 +363,10 @@
             <source>This computer's clock is behind. Set it right; nothing else depends on it.</source>
             <translation>Die Uhr dieses Computers geht nach. Stellen Sie sie richtig; alles andere bleibt davon unberührt.</translation>
         </message>
+        <message id="hint.server_clock">
+            <source>The billing service's date is more than a day away from this computer's. You don't need to change anything: the license is checked again automatically.</source>
+            <translation>Das Datum des Abrechnungsdienstes weicht um mehr als einen Tag von dem dieses Computers ab. Sie müssen nichts ändern: Die Lizenz wird automatisch erneut geprüft.</translation>
+        </message>
         <message id="hint.keyring_unavailable">
             <source>The system's keyring is locked or missing, so the activation cannot be renewed. Unlock it, or choose to keep the keys in a file.</source>
             <translation>Der Schlüsselbund des Systems ist gesperrt oder fehlt. Deshalb kann die Aktivierung nicht verlängert werden. Entsperren Sie ihn, oder bewahren Sie die Schlüssel in einer Datei auf.</translation>

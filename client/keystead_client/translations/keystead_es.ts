@@ -363,6 +363,10 @@
             <source>This computer's clock is behind. Set it right; nothing else depends on it.</source>
             <translation>El reloj de este equipo va atrasado. Ponlo en hora; nada más depende de ello.</translation>
         </message>
+        <message id="hint.server_clock">
+            <source>The billing service's date is more than a day away from this computer's. You don't need to change anything: the license is checked again automatically.</source>
+            <translation>La fecha del servicio de facturación difiere en más de un día de la de este equipo. No tienes que cambiar nada: la licencia se vuelve a comprobar automáticamente.</translation>
+        </message>
         <message id="hint.keyring_unavailable">
             <source>The system's keyring is locked or missing, so the activation cannot be renewed. Unlock it, or choose to keep the keys in a file.</source>
             <translation>El depósito de claves del sistema está bloqueado o no existe, así que la activación no se puede renovar. Desbloquéalo o elige guardar las claves en un archivo.</translation>

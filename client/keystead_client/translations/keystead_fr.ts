@@ -363,6 +363,10 @@
             <source>This computer's clock is behind. Set it right; nothing else depends on it.</source>
             <translation>L’horloge de cet ordinateur retarde. Mettez-la à l’heure ; rien d’autre n’en dépend.</translation>
         </message>
+        <message id="hint.server_clock">
+            <source>The billing service's date is more than a day away from this computer's. You don't need to change anything: the license is checked again automatically.</source>
+            <translation>La date du service de facturation diffère de plus d’un jour de celle de cet ordinateur. Vous n’avez rien à modifier : la licence est revérifiée automatiquement.</translation>
+        </message>
         <message id="hint.keyring_unavailable">
             <source>The system's keyring is locked or missing, so the activation cannot be renewed. Unlock it, or choose to keep the keys in a file.</source>
             <translation>Le trousseau de clés du système est verrouillé ou absent. L’activation ne peut donc pas être renouvelée. Déverrouillez-le ou choisissez de garder les clés dans un fichier.</translation>

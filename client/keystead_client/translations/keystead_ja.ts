@@ -359,6 +359,10 @@
             <source>This computer's clock is behind. Set it right; nothing else depends on it.</source>
             <translation>このコンピュータの時計が遅れています。正しい時刻に合わせてください。ほかに影響はありません。</translation>
         </message>
+        <message id="hint.server_clock">
+            <source>The billing service's date is more than a day away from this computer's. You don't need to change anything: the license is checked again automatically.</source>
+            <translation>請求サービスの日付が、このコンピュータの日付と 1 日以上ずれています。変更は必要ありません。ライセンスは自動的に再確認されます。</translation>
+        </message>
         <message id="hint.keyring_unavailable">
             <source>The system's keyring is locked or missing, so the activation cannot be renewed. Unlock it, or choose to keep the keys in a file.</source>
             <translation>システムのキーリングがロックされているか存在しないため、アクティベーションを更新できません。ロックを解除するか、鍵をファイルに保存するよう設定してください。</translation>

@@ -359,6 +359,10 @@
             <source>This computer's clock is behind. Set it right; nothing else depends on it.</source>
             <translation>这台电脑的时钟慢了。请校准时间；其他方面不受影响。</translation>
         </message>
+        <message id="hint.server_clock">
+            <source>The billing service's date is more than a day away from this computer's. You don't need to change anything: the license is checked again automatically.</source>
+            <translation>计费服务的日期与这台电脑的日期相差一天以上。您无需更改任何设置：许可证会自动重新检查。</translation>
+        </message>
         <message id="hint.keyring_unavailable">
             <source>The system's keyring is locked or missing, so the activation cannot be renewed. Unlock it, or choose to keep the keys in a file.</source>
             <translation>系统密钥环已锁定或不存在，因此无法更新激活。请将其解锁，或选择将密钥保存在文件中。</translation>

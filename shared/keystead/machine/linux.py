@@ -6,7 +6,8 @@ import time
 from functools import cache
 from pathlib import Path
 
-_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+from keystead.machine import linux_boot
+
 _MACHINE_ID = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
 
 
@@ -15,16 +16,27 @@ def boot_ms() -> int:
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME) // 1_000_000
 
 
-@cache
 def boot_id() -> str:
     """Return the identifier that the kernel generates at each boot (random(4))."""
-    return _first_line(_BOOT_ID)
+    return _boot()[0]
+
+
+def boot_clock_is_trusted() -> bool:
+    """Return whether boot clock and boot id are the machine's own (`linux_boot`)."""
+    return _boot()[1]
 
 
 @cache
 def machine_id() -> str:
     """Return the id in ``/etc/machine-id``, or D-Bus's on a system without it (machine-id(5))."""
     return next(filter(None, map(_first_line, _MACHINE_ID)), "")
+
+
+@cache
+def _boot() -> tuple[str, bool]:
+    # Once for a process: its time namespace does not change, and a later mount has no effect.
+    view = linux_boot.look()
+    return ("", False) if view is None else (view.boot_id, linux_boot.is_machines_own(view))
 
 
 def _first_line(path: Path) -> str:

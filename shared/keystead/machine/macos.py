@@ -8,14 +8,22 @@ from functools import cache
 
 
 def boot_ms() -> int:
-    """Return CLOCK_MONOTONIC, which on macOS includes sleep (clock_gettime(3))."""
-    return time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1_000_000
+    """Return CLOCK_MONOTONIC_RAW, which on macOS includes sleep (clock_gettime(3)).
+
+    CLOCK_MONOTONIC follows changes of the wall clock there.
+    """
+    return time.clock_gettime_ns(time.CLOCK_MONOTONIC_RAW) // 1_000_000
 
 
 @cache
 def boot_id() -> str:
     """Return ``sysctl kern.bootsessionuuid``."""
     return _sysctl(b"kern.bootsessionuuid")
+
+
+def boot_clock_is_trusted() -> bool:
+    """Return True: macOS gives no process a boot clock of its own."""
+    return True
 
 
 @cache

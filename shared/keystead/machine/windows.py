@@ -26,6 +26,10 @@ if sys.platform == "win32":
         """Return the counter that Windows increments at each boot."""
         return _registry(*_BOOT)
 
+    def boot_clock_is_trusted() -> bool:
+        """Return True: Windows gives no process a boot clock of its own."""
+        return True
+
     @cache
     def machine_id() -> str:
         """Return the GUID that Windows generates when it is installed."""

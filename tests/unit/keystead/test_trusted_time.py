@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from keystead.instants import DAY_MS, HOUR_MS
 from keystead.trusted_time import (
     BEHIND_TOLERANCE_MS,
+    SAME_TIME_MS,
     Anchor,
     ClockReading,
     NonceOpening,
@@ -18,6 +20,8 @@ from keystead.trusted_time import (
     nonce_for,
     trusted_now,
     with_anchor,
+    with_answer,
+    with_ceiling,
     with_floor,
 )
 from support.documents import NOW_MS, make_license
@@ -170,3 +174,100 @@ def test_a_clock_is_behind_beyond_the_tolerance() -> None:
 
 def test_the_nonce_is_that_of_the_specification() -> None:
     assert nonce_for(NonceOpening("boot", 1, "salt")) == "i3RNJzAgXQsdFVLgsAtRrpJHfUXnl0SF"
+
+
+# --- A boot clock that may not be the machine's, and no boot id --------------------------------
+
+
+def private(boot_ms: int, *, wall_ms: int = NOW_MS, boot: str = THIS_BOOT) -> ClockReading:
+    return ClockReading(wall_ms, boot_ms, boot, boot_clock_is_trusted=False)
+
+
+def test_with_a_boot_clock_of_the_users_own_time_is_the_latest_of_three() -> None:
+    state = advance_mark(anchored(), reading(1000))
+    for boot_ms, wall_ms, now_ms in (
+        (1000 + HOUR_MS, NOW_MS, NOW_MS + HOUR_MS),
+        (1000, NOW_MS + DAY_MS, NOW_MS + DAY_MS),
+        (1000, NOW_MS - DAY_MS, NOW_MS),
+    ):
+        now = trusted_now(state, private(boot_ms, wall_ms=wall_ms))
+        assert (now.now_ms, now.signed) == (now_ms, False)
+    marked = msgspec.structs.replace(state, mark=Anchor(NOW_MS + DAY_MS, 1000, "boot-0"))
+    assert trusted_now(marked, private(1000)).now_ms == NOW_MS + DAY_MS
+
+
+def test_a_signed_time_under_a_users_own_boot_clock_proves_nothing_under_the_machines() -> None:
+    mine = private(1000 + 30 * DAY_MS)
+    state = with_answer(TimeState(), Anchor(NOW_MS, mine.boot_ms, mine.boot_name), mine)
+    assert trusted_now(state, private(mine.boot_ms + HOUR_MS, wall_ms=0)).now_ms == NOW_MS + HOUR_MS
+    later = reading(1000 + 60 * DAY_MS, wall_ms=NOW_MS + 60 * DAY_MS)
+    now = trusted_now(state, later)
+    assert (now.now_ms, now.signed) == (NOW_MS + 60 * DAY_MS, False)
+
+
+def test_an_empty_boot_id_equals_nothing() -> None:
+    for saved, now in (("", ""), ("private:", ""), ("", THIS_BOOT), (THIS_BOOT, "")):
+        for trusted in (True, False):
+            found = ClockReading(NOW_MS, 2000, now, boot_clock_is_trusted=trusted)
+            state = TimeState(Anchor(NOW_MS - DAY_MS, 1000, saved), Anchor(NOW_MS, 0, saved))
+            assert not trusted_now(state, found).signed
+            assert trusted_now(state, found).now_ms == NOW_MS
+            assert with_answer(state, Anchor(NOW_MS, 1000, saved), found) == state
+
+
+# --- The answer to the last question -----------------------------------------------------------
+
+
+def test_the_answer_to_the_last_question_moves_time_back() -> None:
+    ahead = with_answer(TimeState(), Anchor(NOW_MS + 365 * DAY_MS, 1000, THIS_BOOT), reading(1000))
+    state = with_answer(ahead, Anchor(NOW_MS, 2000, THIS_BOOT), reading(3000))
+    assert trusted_now(state, reading(3000)).now_ms == NOW_MS + 1000
+    rebooted = trusted_now(state, reading(5, wall_ms=0, boot=NEXT_BOOT))
+    assert rebooted.now_ms == NOW_MS + 1000
+
+
+def test_the_time_until_the_answer_arrives_counts() -> None:
+    for found in (reading(3 * DAY_MS, wall_ms=0), private(3 * DAY_MS, wall_ms=0)):
+        state = with_answer(TimeState(), Anchor(NOW_MS, 1000, found.boot_name), found)
+        assert trusted_now(state, found).now_ms == NOW_MS + 3 * DAY_MS - 1000
+
+
+def test_answers_that_differ_by_a_round_trip_leave_time_as_it_is() -> None:
+    state = anchored()
+    for back_ms in (0, 1, SAME_TIME_MS - 1):
+        same = with_answer(state, Anchor(NOW_MS - back_ms, 1000, THIS_BOOT), reading(1000))
+        assert (same.anchor, same.mark) == (state.anchor, state.mark)
+        marked = with_floor(state, Y2038, reading(1000))
+        assert with_answer(marked, Anchor(NOW_MS - back_ms, 1000, THIS_BOOT), reading(1000)) == same
+    back = with_answer(state, Anchor(NOW_MS - SAME_TIME_MS, 1000, THIS_BOOT), reading(1000))
+    assert trusted_now(back, reading(1000)).now_ms == NOW_MS - SAME_TIME_MS
+
+
+def test_a_ceiling_moves_only_a_later_time_back() -> None:
+    state = anchored()
+    assert with_ceiling(state, NOW_MS, reading(1000)) == advance_mark(state, reading(1000))
+    lowered = with_ceiling(state, NOW_MS - DAY_MS, reading(1000))
+    assert lowered == TimeState(mark=Anchor(NOW_MS - DAY_MS, 1000, THIS_BOOT))
+    unborn = with_ceiling(TimeState(), 0, reading(1000))
+    assert unborn.mark == Anchor(0, 1000, THIS_BOOT)
+
+
+@pytest.mark.parametrize("far_ms", [DAY_MS + 10_000, -DAY_MS - 10_000, 3650 * DAY_MS])
+def test_a_far_server_clock_is_not_blamed_on_this_computer(far_ms: int) -> None:
+    state = with_answer(anchored(), Anchor(NOW_MS + far_ms, 2000, THIS_BOOT), reading(2000))
+    now = trusted_now(state, reading(2000))
+    assert (now.now_ms, now.clock_behind, now.server_clock) == (NOW_MS + far_ms, False, True)
+    again = with_answer(state, Anchor(NOW_MS + far_ms, 3000, THIS_BOOT), reading(3000))
+    assert trusted_now(again, reading(3000)).server_clock
+    right = with_answer(again, Anchor(NOW_MS + 3000, 4000, THIS_BOOT), reading(4000))
+    assert not trusted_now(right, reading(4000)).server_clock
+
+
+def test_a_server_clock_is_only_blamed_where_both_of_this_computers_agree() -> None:
+    far = Anchor(NOW_MS + 365 * DAY_MS, 2000, THIS_BOOT)
+    for wall_ms in (0, NOW_MS - DAY_MS - 1, Y2038, NOW_MS + 365 * DAY_MS):
+        state = with_answer(anchored(), far, reading(2000, wall_ms=wall_ms))
+        assert not trusted_now(state, reading(2000, wall_ms=wall_ms)).server_clock
+    near = Anchor(NOW_MS + DAY_MS, 1000, THIS_BOOT)
+    assert not trusted_now(with_answer(anchored(), near, reading(1000)), reading(1000)).server_clock
+    assert not trusted_now(with_answer(TimeState(), far, reading(2000)), reading(2000)).server_clock

@@ -6,7 +6,7 @@ import pytest
 from keystead import hints
 from keystead.documents import issue
 from keystead.errors import Values
-from keystead.instants import DAY_MS, MINUTE_MS, SECOND_MS
+from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from keystead.trusted_time import ClockReading, NonceOpening, nonce_for
 from keystead.wire.nyra import DevicesAnswer
 from keystead_daemon.effects import (
@@ -37,7 +37,8 @@ from keystead_daemon.events import (
     WakeCause,
     Woken,
 )
-from keystead_daemon.plan import RESAVE_MS, plan
+from keystead_daemon.plan import plan
+from keystead_daemon.retry import FIRST_RESAVE_MS, LONGEST_RESAVE_MS
 from keystead_daemon.state import (
     CHECKOUT,
     RESTORE,
@@ -218,7 +219,7 @@ def test_an_unsigned_response_to_the_token_is_a_failure() -> None:
     assert state.failure is not None
     assert (state.failure.code, state.failure.unreachable) == ("unsigned_answer", False)
     assert state.failure.count == 4
-    assert (state.poll_due, Save() in effects) == (None, False)
+    assert (state.poll_due, Save() in effects) == (None, True)
     assert state.refresh_due is not None
 
 
@@ -331,15 +332,34 @@ def test_the_list_after_a_removal_replaces_the_one_at_the_limit() -> None:
 # --- Saving and the timer ----------------------------------------------------------------------
 
 
-def test_a_failed_save_is_retried_once() -> None:
+def test_a_failed_save_is_retried_soon_and_then_less_often() -> None:
     state, effects = after(READY, Saved("storage_failed"))
     assert state.hints == {hints.STORAGE_FAILED}
-    assert state.save_retry == Due(BOOT_MS + RESAVE_MS, NOW_MS + RESAVE_MS)
-    assert effects == (ArmTimer(BOOT_MS + RESAVE_MS),)
-    state, effects = after(state, TimerFired(), save_retry=Due(BOOT_MS, NOW_MS))
-    assert (state.save_retry, effects) == (None, (Save(),))
-    saved, _ = after(READY, Saved(), save_retry=Due(BOOT_MS + 1, NOW_MS), hints=state.hints)
-    assert (saved.save_retry, saved.hints) == (None, frozenset())
+    assert state.save_due == Due(BOOT_MS + FIRST_RESAVE_MS, NOW_MS + FIRST_RESAVE_MS)
+    assert effects == (ArmTimer(BOOT_MS + FIRST_RESAVE_MS),)
+    state, effects = after(state, TimerFired(), save_due=Due(BOOT_MS, NOW_MS))
+    assert (state.save_due, effects) == (None, (Save(),))
+    waits = []
+    for _ in range(9):
+        state, _ = after(state, Saved("storage_failed"))
+        assert state.save_due is not None
+        waits.append(state.save_due.boot_ms - BOOT_MS)
+    assert waits[:2] == [2 * FIRST_RESAVE_MS, 4 * FIRST_RESAVE_MS]
+    assert waits[-2:] == [LONGEST_RESAVE_MS] * 2
+    saved, _ = after(state, Saved())
+    assert (saved.save_due, saved.hints, saved.save_failures) == (None, frozenset(), 0)
+
+
+def test_the_mark_of_a_licensed_device_is_saved_every_hour() -> None:
+    state, _ = after(ACTIVE, Saved())
+    assert state.save_due == Due(BOOT_MS + HOUR_MS, NOW_MS + HOUR_MS)
+    assert after(state, TimerFired(), save_due=Due(BOOT_MS, NOW_MS))[1][:1] == (Save(),)
+
+
+@pytest.mark.parametrize("code", ["backend_unreachable", "internal_error"])
+def test_the_mark_is_saved_after_an_exchange_that_failed(code: str) -> None:
+    assert Save() in after(ACTIVE, failed(code))[1]
+    assert Save() not in after(READY, failed(code))[1]
 
 
 def test_the_timer_is_set_again_after_it_fired_and_after_a_sleep() -> None:
@@ -374,7 +394,7 @@ def test_the_timer_waits_for_the_end_of_a_settling_payment() -> None:
 
 
 def test_two_reasons_to_save_cause_one_save() -> None:
-    _, effects = after(READY, PendingCancelled(), save_retry=Due(BOOT_MS, NOW_MS))
+    _, effects = after(READY, PendingCancelled(), save_due=Due(BOOT_MS, NOW_MS))
     assert effects == (Save(),)
 
 

@@ -100,13 +100,16 @@ def _capabilities(members: dict[str, Any]) -> SimpleNamespace:
     # A daemon that does not name them speaks the native billing API: these are its capabilities.
     named = members.get("capabilities")
     given = named if isinstance(named, dict) else {}
-    native = {"signIn": False, "restore": True, "seats": True, "portal": True}
+    native = {
+        "signIn": False, "restore": True, "seats": True, "portal": True, "invoices": True,
+    }  # fmt: skip
     able = {name: given.get(name, default) is True for name, default in native.items()}
     return SimpleNamespace(
         sign_in=able["signIn"],
         restore=able["restore"],
         seats=able["seats"],
         portal=able["portal"],
+        invoices=able["invoices"],
     )
 
 

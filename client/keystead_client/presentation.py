@@ -36,6 +36,7 @@ ACTIVATE, RESTORE, IMPORT, OFFLINE = "activate", "restore", "import", "offline"
 JOIN = "join"
 REOPEN, COPY_LINK, CANCEL_CHECKOUT = "reopen", "copy_link", "cancel_checkout"
 REFRESH, PORTAL, DEVICES, DIAGNOSTICS = "refresh", "portal", "devices", "diagnostics"
+PAY = "pay"
 
 
 class Fact(NamedTuple):
@@ -94,7 +95,9 @@ def show(
         hints=tuple(_hints(view, tr)),
         actions=tuple(
             Action(name, tr(f"action.{name}"))
-            for name in (_offered(one, view) for one in (*actions, *_without_network(view)))
+            for name in dict.fromkeys(
+                _offered(one, view) for one in (*actions, *_without_network(view))
+            )
             if name is not None
         ),
     )
@@ -152,9 +155,13 @@ def _without_network(view: ActivationLike) -> tuple[str, ...]:
 def _offered(action: str, view: ActivationLike) -> str | None:
     """Return the action at this billing service; None if the service does not have it.
 
-    A purchase is restored by mail, or else by signing in to the account.
+    A purchase is restored by mail, or else by signing in to the account. An invoice is paid on its
+    own page, or else in the portal.
     """
     able = view.capabilities
+    if action == PAY and able.invoices:
+        return PAY
+    action = PORTAL if action == PAY else action
     if action == RESTORE and not able.restore:
         return JOIN if able.sign_in else None
     return None if action == PORTAL and not able.portal else action
@@ -177,20 +184,25 @@ _UNTRUSTED_HEADLINES = {
     "unknown_key": "untrusted.key",
     "wrong_product": "untrusted.product",
 }
-# Stripe's subscription statuses and our own reasons, each with its message and actions.
+# Stripe's subscription statuses and the license's own reasons, each with its message and actions.
+# Buying is not offered while there may be a subscription: it would be paid for twice.
 _INACTIVE = {
     "canceled": ("inactive.canceled", "next.renew", (ACTIVATE, REFRESH)),
-    "unpaid": ("inactive.unpaid", "next.pay_now", (PORTAL, ACTIVATE, REFRESH)),
-    "past_due": ("inactive.past_due", "next.pay_now", (PORTAL, REFRESH)),
+    "unpaid": ("inactive.unpaid", "next.pay_now", (PAY, PORTAL, REFRESH)),
+    "past_due": ("inactive.past_due", "next.pay_now", (PAY, PORTAL, REFRESH)),
     "refunded": ("inactive.refunded", "next.renew", (ACTIVATE, REFRESH)),
     "disputed": ("inactive.disputed", "next.renew", (ACTIVATE, REFRESH)),
     "paused": ("inactive.paused", "next.unpause", (PORTAL, REFRESH)),
-    "incomplete": ("inactive.incomplete", "next.complete", (PORTAL, REFRESH)),
+    "incomplete": ("inactive.incomplete", "next.complete", (PAY, PORTAL, REFRESH)),
     "incomplete_expired": ("inactive.incomplete_expired", "next.renew", (ACTIVATE, REFRESH)),
-    "device_removed": ("inactive.device_removed", "next.removed", (ACTIVATE, RESTORE, REFRESH)),
+    "not_paid": ("inactive.not_paid", "next.pay_or_buy", (PAY, REFRESH, RESTORE, ACTIVATE)),
+    "payment_not_confirmed": ("inactive.payment_not_confirmed", "next.wait_bank", (REFRESH,)),
+    "other_product": ("inactive.other_product", "next.buy", (ACTIVATE, RESTORE, REFRESH)),
+    "device_removed": ("inactive.device_removed", "next.removed", (RESTORE, REFRESH, ACTIVATE)),
     "device_limit": ("inactive.device_limit", "next.remove_one", (DEVICES, REFRESH)),
 }
 _INACTIVE_OTHER = ("inactive.other", "next.renew", (ACTIVATE, RESTORE, REFRESH))
+_WAITING = frozenset({"payment_not_confirmed"})
 
 
 def _summarize(view: ActivationLike) -> _Summary:
@@ -233,7 +245,7 @@ def _active(view: ActivationLike) -> _Summary:
 
 def _grace(view: ActivationLike) -> _Summary:
     if view.reason == "past_due":
-        return _Summary("grace.past_due", "next.pay", ATTENTION, (PORTAL, REFRESH))
+        return _Summary("grace.past_due", "next.pay", ATTENTION, (PAY, PORTAL, REFRESH))
     if view.current_period_end is not None:
         return _Summary("grace.period_over", "next.connect", ATTENTION, (REFRESH, PORTAL))
     return _Summary("grace.other", "next.look", ATTENTION, (PORTAL, REFRESH))
@@ -244,20 +256,19 @@ def _inactive(view: ActivationLike) -> _Summary:
     if bought_once(view) and next_step == "next.renew":
         headline = "inactive.purchase" if view.reason == "canceled" else headline
         next_step = "next.buy_again"
-    return _Summary(headline, next_step, BLOCKED, actions)
+    return _Summary(headline, next_step, WAIT if view.reason in _WAITING else BLOCKED, actions)
 
 
 def _expired(view: ActivationLike) -> _Summary:
     if view.grace_ends_at is None:
         return _Summary("expired.unknown", "next.connect_or_renew", BLOCKED, (REFRESH, ACTIVATE))
     if bought_once(view):
-        return _Summary(
-            "expired.unchecked", "next.reconnect", BLOCKED, (REFRESH, ACTIVATE, RESTORE)
-        )
+        return _Summary("expired.unchecked", "next.reconnect", BLOCKED, (REFRESH, RESTORE))
+    if "payment_failed" in view.hints:
+        return _Summary("expired.past_due", "next.pay_now", BLOCKED, (PAY, PORTAL, REFRESH))
     if _ends_by_choice(view):
         return _Summary("expired.as_asked", "next.renew", BLOCKED, (ACTIVATE, REFRESH))
-    # Without the portal: opening it needs a valid token, which ended with the activation.
-    return _Summary("expired", "next.connect_or_renew", BLOCKED, (REFRESH, ACTIVATE, RESTORE))
+    return _Summary("expired", "next.reconnect", BLOCKED, (REFRESH, PORTAL, RESTORE))
 
 
 def _ends_by_choice(view: ActivationLike) -> bool:
@@ -329,7 +340,7 @@ def _hints(view: ActivationLike, tr: Translator) -> list[str]:
 
 def _redundant_hints(view: ActivationLike) -> Collection[str]:
     """Return the hints that the headline expresses already."""
-    if view.reason in ("past_due", "unpaid"):
+    if view.reason in ("past_due", "unpaid") or view.state == "expired":
         return ("payment_failed",)
     if view.reason == "device_limit":
         return ("device_limit",)

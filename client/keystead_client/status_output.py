@@ -23,6 +23,7 @@ _COMMANDS = {
     presentation.OFFLINE: "keystead request FILE",
     presentation.REFRESH: "keystead refresh",
     presentation.PORTAL: "keystead portal",
+    presentation.PAY: "keystead invoices pay",
     presentation.DEVICES: "keystead devices",
     presentation.DIAGNOSTICS: "keystead diagnostics FILE.zip",
 }

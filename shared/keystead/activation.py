@@ -42,6 +42,8 @@ class State(StrEnum):
     UNTRUSTED = "untrusted"
 
 
+#: A license's own reasons, which say more than its status (contract §2). An unknown one says less.
+REASONS = frozenset({"refunded", "disputed", "not_paid", "payment_not_confirmed", "other_product"})
 SETTLING = "settling"
 PAST_DUE = "past_due"
 
@@ -50,8 +52,9 @@ class Activation(msgspec.Struct, frozen=True):
     """What this device may do.
 
     ``until`` (ms) is when ``usable`` ends without new evidence, None where it is not usable.
-    ``reason`` is machine-readable: the license's Stripe status, ``no_license``, ``checkout_open``,
-    ``period_over``, ``boundary_passed``, or the `keystead.trust` code of a refused license.
+    ``reason`` is machine-readable: the license's Stripe status, or its own ``reason`` where it is
+    not active; ``no_license``, ``checkout_open``, ``period_over``, ``boundary_passed``, or the
+    `keystead.trust` code of a refused license.
     """
 
     state: State
@@ -76,7 +79,8 @@ def decide(
         return _without_license(checkout_open, refused)
     # Before the end: "removed" or "canceled" tells a customer more than "expired".
     if not license.active:
-        return Activation(State.INACTIVE, False, None, license.status)
+        reason = license.reason if license.reason in REASONS else license.status
+        return Activation(State.INACTIVE, False, None, reason)
     if now_ms >= to_ms(license.exp):
         return Activation(State.EXPIRED, False, None, "boundary_passed")
     return _usable(license, max(now_ms, to_ms(license.iat)))

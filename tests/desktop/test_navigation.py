@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from keystead.hints import PAYMENT_FAILED
 from keystead.local_api import PortalParams
 from keystead.wire.nyra import InvoicesAnswer, PortalAnswer
 from support import activations
@@ -73,6 +74,25 @@ def test_an_open_invoice_is_paid_on_its_page(world: World, browser: Browser) -> 
     person.bot.waitUntil(lambda: browser.opened == ["http://127.0.0.1:8787/invoice/in_3"])
     assert not person.can_press("Pay NYRA-0002")
     assert daemon.view.state == "grace"
+
+
+def test_the_overview_pays_the_open_invoice(world: World, browser: Browser) -> None:
+    ended = activations.expired(hints=(PAYMENT_FAILED,))
+    daemon, person = world.at(ended)
+    person.sees("because your last payment failed")
+    assert not person.can_press("Choose a plan")
+    person.clicks("Pay invoice")
+    person.bot.waitUntil(lambda: browser.opened == ["http://127.0.0.1:8787/invoice/in_3"])
+    daemon.publish(activations.active())
+    person.sees("Active. Everything works.")
+
+
+def test_the_invoices_are_shown_where_none_is_open(world: World, browser: Browser) -> None:
+    daemon, person = world.at(activations.inactive("unpaid"))
+    daemon.answers["invoices.list"] = lambda _: paid_invoices()
+    person.clicks("Pay invoice")
+    person.sees("NYRA-0003", "Paid")
+    assert browser.opened == []
 
 
 def paid_invoices() -> InvoicesAnswer:

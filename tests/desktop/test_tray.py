@@ -133,8 +133,8 @@ class TestTheRealProgram:
         desk.panel.choose("Refresh Activation")
         desk.bot.waitUntil(lambda: home.is_asked("activation.refresh"), timeout=PATIENCE_MS)
         assert desk.screen.windows() == []
-        home.daemon.publish(activations.expired())
-        desk.until_tray("This activation ended")
+        home.daemon.publish(activations.inactive())
+        desk.until_tray("Your subscription was canceled")
         desk.panel.choose("Choose a plan")
         desk.until_seen()
         desk.bot.waitUntil(lambda: home.is_asked("plans.list"), timeout=PATIENCE_MS)

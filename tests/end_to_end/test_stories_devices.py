@@ -108,6 +108,8 @@ def test_a_removed_device_is_informed_and_restores_by_mail(world: World) -> None
     assert second.refresh().reason == "device_removed"
     second.restart()
     assert second.view().reason == "device_removed"
+    told = second.cli("status").out
+    assert told.index("keystead restore") < told.index("keystead activate")
     second.call("activation.restore", RestoreParams(email=EMAIL))
     follow_newest_mail(world.stub)
     assert second.refresh().state == "active"

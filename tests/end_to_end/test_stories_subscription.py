@@ -162,6 +162,15 @@ def test_paying_the_invoice_in_the_portal_ends_grace(world: World) -> None:
     assert paid.until == period_end(paid) + GRACE_MS
 
 
+def test_after_the_grace_the_open_invoice_is_what_the_command_offers(world: World) -> None:
+    device = device_with_failed_renewal(world)
+    world.stub.clock.advance_to(period_end(device.view()) + GRACE_MS)
+    assert device.refresh().state == "inactive"
+    told = device.cli("status").out
+    assert "keystead invoices pay" in told
+    assert "keystead activate" not in told
+
+
 def test_a_new_card_pays_the_open_invoice_automatically(world: World) -> None:
     device = device_with_failed_renewal(world)
     world.happens(device, "update_card", card=CARD)

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 MESSAGES: dict[str, str] = {
     # The billing service said no.
-    "refused.already_entitled": "This is already paid for.",
-    "refused.already_entitled.next": "Use “Manage billing” to change the subscription, or refresh"
-    " the activation.",
+    "refused.already_entitled": "You already have a subscription.",
+    "refused.already_entitled.next": "Refresh the activation. To change the subscription or pay an"
+    " open invoice, use “Manage billing”.",
     "refused.device_limit": "Your subscription is in use on as many devices as it allows.",
     "refused.device_limit.next": "Remove a device that you no longer use, then try again.",
     "refused.exchange_limit": "Devices were exchanged too often in the last 30 days.",
     "refused.exchange_limit.next": "Try again in a few days, or ask the vendor's support.",
     "refused.checkout_disabled": "Nothing can be bought at the moment.",
     "refused.checkout_disabled.next": "Try again later, or ask the vendor's support.",
-    "refused.invalid_token": "The billing service does not recognise this device any more.",
-    "refused.invalid_token.next": "Activate this device again.",
-    "refused.unknown_device": "The billing service does not know this device.",
-    "refused.unknown_device.next": "Activate this device again.",
+    "refused.invalid_token": "The billing service no longer accepts this device.",
+    "refused.invalid_token.next": "Restore your purchase to connect this device again.",
+    "refused.unknown_device": "The billing service doesn't know this device.",
+    "refused.unknown_device.next": "If you paid already, restore your purchase. Otherwise choose a"
+    " plan.",
     "refused.too_many_requests": "That was asked too often in a short time.",
     "refused.too_many_requests.next": "Try again in a minute.",
     "refused.nothing_bought": "Nothing was bought with this yet.",

@@ -155,6 +155,10 @@
             <source>This activation ended on {ended}, because it could not be checked.</source>
             <translation>انتهى هذا التفعيل في {ended} لأنه تعذّر التحقق منه.</translation>
         </message>
+        <message id="expired.past_due">
+            <source>This activation ended on {ended} because your last payment failed.</source>
+            <translation>انتهى هذا التفعيل في {ended} لأن دفعتك الأخيرة فشلت.</translation>
+        </message>
         <message id="expired.as_asked">
             <source>Your subscription ended on {ended}, as you asked.</source>
             <translation>انتهى اشتراكك في {ended} كما طلبت.</translation>
@@ -194,6 +198,18 @@
         <message id="inactive.incomplete_expired">
             <source>Your first payment was not completed in time.</source>
             <translation>لم تكتمل دفعتك الأولى في الوقت المحدد.</translation>
+        </message>
+        <message id="inactive.not_paid">
+            <source>Nothing has been paid for this device yet.</source>
+            <translation>لم يُدفع أي مبلغ لهذا الجهاز بعد.</translation>
+        </message>
+        <message id="inactive.payment_not_confirmed">
+            <source>Waiting for your bank to confirm the payment.</source>
+            <translation>في انتظار تأكيد الدفع من البنك.</translation>
+        </message>
+        <message id="inactive.other_product">
+            <source>Your purchase is for another product.</source>
+            <translation>عملية شرائك تخص منتجًا آخر.</translation>
         </message>
         <message id="inactive.device_removed">
             <source>This device was removed from your account.</source>
@@ -256,20 +272,28 @@
             <translation>للاحتفاظ به، افتح «إدارة الفوترة» واستأنف الاشتراك.</translation>
         </message>
         <message id="next.pay">
-            <source>Open “Manage billing” and pay the open invoice, or change the card, before then.</source>
-            <translation>افتح «إدارة الفوترة» قبل ذلك الموعد وادفع الفاتورة المستحقة أو غيّر البطاقة.</translation>
+            <source>Pay the open invoice, or change your card under “Manage billing”, before then.</source>
+            <translation>ادفع الفاتورة المستحقة قبل ذلك الموعد، أو غيّر بطاقتك من «إدارة الفوترة».</translation>
         </message>
         <message id="next.connect">
             <source>Connect to the internet once before then; the rest happens by itself.</source>
             <translation>اتصل بالإنترنت مرة واحدة قبل ذلك الموعد، وسيتم الباقي تلقائيًا.</translation>
         </message>
         <message id="next.reconnect">
-            <source>Connect to the internet once; the rest happens by itself.</source>
-            <translation>اتصل بالإنترنت مرة واحدة، وسيتم الباقي تلقائيًا.</translation>
+            <source>Connect to the internet. This device then activates automatically.</source>
+            <translation>اتصل بالإنترنت. سيُفعَّل هذا الجهاز بعد ذلك تلقائيًا.</translation>
         </message>
         <message id="next.look">
             <source>Open “Manage billing” to see what is asked of you.</source>
             <translation>افتح «إدارة الفوترة» لمعرفة المطلوب منك.</translation>
+        </message>
+        <message id="next.pay_or_buy">
+            <source>If an invoice is open, pay it. If you paid already, restore your purchase.</source>
+            <translation>إذا كانت هناك فاتورة مستحقة فادفعها. وإذا كنت قد دفعت بالفعل فاستعد عملية الشراء.</translation>
+        </message>
+        <message id="next.wait_bank">
+            <source>This can take several days. This device activates automatically.</source>
+            <translation>قد يستغرق ذلك عدة أيام. سيُفعَّل هذا الجهاز تلقائيًا.</translation>
         </message>
         <message id="next.connect_or_renew">
             <source>Connect to the internet once. If the subscription has ended, renew it.</source>
@@ -284,8 +308,8 @@
             <translation>اشترِه مجددًا للمتابعة.</translation>
         </message>
         <message id="next.pay_now">
-            <source>Open “Manage billing” and pay the open invoice to go on at once.</source>
-            <translation>افتح «إدارة الفوترة» وادفع الفاتورة المستحقة لتتابع فورًا.</translation>
+            <source>Pay the open invoice. This device then activates automatically.</source>
+            <translation>ادفع الفاتورة المستحقة. سيُفعَّل هذا الجهاز بعد ذلك تلقائيًا.</translation>
         </message>
         <message id="next.unpause">
             <source>Open “Manage billing” and resume it.</source>
@@ -296,8 +320,8 @@
             <translation>افتح «إدارة الفوترة» وأكمل الدفع.</translation>
         </message>
         <message id="next.removed">
-            <source>To use it here again, activate this device anew.</source>
-            <translation>لاستخدامه هنا مجددًا، فعّل هذا الجهاز من جديد.</translation>
+            <source>To use it here again, restore your purchase.</source>
+            <translation>لاستخدامه هنا مرة أخرى، استعد عملية الشراء.</translation>
         </message>
         <message id="next.remove_one">
             <source>Remove a device that you no longer use, then refresh.</source>
@@ -450,6 +474,10 @@
         <message id="action.refresh">
             <source>Refresh Activation</source>
             <translation>تحديث التفعيل</translation>
+        </message>
+        <message id="action.pay">
+            <source>Pay invoice</source>
+            <translation>دفع الفاتورة</translation>
         </message>
         <message id="action.portal">
             <source>Manage billing</source>
@@ -796,12 +824,12 @@
             <translation>هذا ترخيص، ويمكن استيراده كما هو.</translation>
         </message>
         <message id="refused.already_entitled">
-            <source>This is already paid for.</source>
-            <translation>سبق دفع ثمن هذا.</translation>
+            <source>You already have a subscription.</source>
+            <translation>لديك اشتراك بالفعل.</translation>
         </message>
         <message id="refused.already_entitled.next">
-            <source>Use “Manage billing” to change the subscription, or refresh the activation.</source>
-            <translation>استخدم «إدارة الفوترة» لتغيير الاشتراك، أو حدّث التفعيل.</translation>
+            <source>Refresh the activation. To change the subscription or pay an open invoice, use “Manage billing”.</source>
+            <translation>حدّث التفعيل. لتغيير الاشتراك أو دفع فاتورة مستحقة، استخدم «إدارة الفوترة».</translation>
         </message>
         <message id="refused.device_limit">
             <source>Your subscription is in use on as many devices as it allows.</source>
@@ -828,20 +856,20 @@
             <translation>أعد المحاولة لاحقًا، أو تواصل مع فريق دعم المورّد.</translation>
         </message>
         <message id="refused.invalid_token">
-            <source>The billing service does not recognise this device any more.</source>
-            <translation>لم تعد خدمة الفوترة تتعرف على هذا الجهاز.</translation>
+            <source>The billing service no longer accepts this device.</source>
+            <translation>لم تعد خدمة الفوترة تقبل هذا الجهاز.</translation>
         </message>
         <message id="refused.invalid_token.next">
-            <source>Activate this device again.</source>
-            <translation>فعّل هذا الجهاز مجددًا.</translation>
+            <source>Restore your purchase to connect this device again.</source>
+            <translation>استعد عملية الشراء لتوصيل هذا الجهاز مرة أخرى.</translation>
         </message>
         <message id="refused.unknown_device">
-            <source>The billing service does not know this device.</source>
-            <translation>هذا الجهاز غير معروف لدى خدمة الفوترة.</translation>
+            <source>The billing service doesn't know this device.</source>
+            <translation>لا تعرف خدمة الفوترة هذا الجهاز.</translation>
         </message>
         <message id="refused.unknown_device.next">
-            <source>Activate this device again.</source>
-            <translation>فعّل هذا الجهاز مجددًا.</translation>
+            <source>If you paid already, restore your purchase. Otherwise choose a plan.</source>
+            <translation>إذا كنت قد دفعت بالفعل فاستعد عملية الشراء. وإلا فاختر خطة.</translation>
         </message>
         <message id="refused.too_many_requests">
             <source>That was asked too often in a short time.</source>

@@ -143,6 +143,10 @@
             <source>This activation ended on {ended}, because it could not be checked.</source>
             <translation>Diese Aktivierung ist am {ended} abgelaufen, weil sie nicht geprüft werden konnte.</translation>
         </message>
+        <message id="expired.past_due">
+            <source>This activation ended on {ended} because your last payment failed.</source>
+            <translation>Diese Aktivierung endete am {ended}, weil Ihre letzte Zahlung fehlgeschlagen ist.</translation>
+        </message>
         <message id="expired.as_asked">
             <source>Your subscription ended on {ended}, as you asked.</source>
             <translation>Ihr Abonnement ist am {ended} wie gewünscht ausgelaufen.</translation>
@@ -182,6 +186,18 @@
         <message id="inactive.incomplete_expired">
             <source>Your first payment was not completed in time.</source>
             <translation>Ihre erste Zahlung wurde nicht rechtzeitig abgeschlossen.</translation>
+        </message>
+        <message id="inactive.not_paid">
+            <source>Nothing has been paid for this device yet.</source>
+            <translation>Für dieses Gerät wurde noch nichts bezahlt.</translation>
+        </message>
+        <message id="inactive.payment_not_confirmed">
+            <source>Waiting for your bank to confirm the payment.</source>
+            <translation>Es wird auf die Bestätigung der Zahlung durch Ihre Bank gewartet.</translation>
+        </message>
+        <message id="inactive.other_product">
+            <source>Your purchase is for another product.</source>
+            <translation>Ihr Kauf gilt für ein anderes Produkt.</translation>
         </message>
         <message id="inactive.device_removed">
             <source>This device was removed from your account.</source>
@@ -244,20 +260,28 @@
             <translation>Wenn Sie das Abonnement behalten möchten, öffnen Sie „Abrechnung verwalten“ und setzen Sie es fort.</translation>
         </message>
         <message id="next.pay">
-            <source>Open “Manage billing” and pay the open invoice, or change the card, before then.</source>
-            <translation>Öffnen Sie vorher „Abrechnung verwalten“ und bezahlen Sie die offene Rechnung oder ändern Sie die Karte.</translation>
+            <source>Pay the open invoice, or change your card under “Manage billing”, before then.</source>
+            <translation>Bezahlen Sie bis dahin die offene Rechnung, oder ändern Sie Ihre Karte unter „Abrechnung verwalten“.</translation>
         </message>
         <message id="next.connect">
             <source>Connect to the internet once before then; the rest happens by itself.</source>
             <translation>Stellen Sie vorher einmal eine Internetverbindung her. Alles Weitere geschieht von selbst.</translation>
         </message>
         <message id="next.reconnect">
-            <source>Connect to the internet once; the rest happens by itself.</source>
-            <translation>Stellen Sie einmal eine Internetverbindung her. Alles Weitere geschieht von selbst.</translation>
+            <source>Connect to the internet. This device then activates automatically.</source>
+            <translation>Stellen Sie eine Internetverbindung her. Danach wird dieses Gerät automatisch aktiviert.</translation>
         </message>
         <message id="next.look">
             <source>Open “Manage billing” to see what is asked of you.</source>
             <translation>Öffnen Sie „Abrechnung verwalten“. Dort sehen Sie, was zu tun ist.</translation>
+        </message>
+        <message id="next.pay_or_buy">
+            <source>If an invoice is open, pay it. If you paid already, restore your purchase.</source>
+            <translation>Wenn eine Rechnung offen ist, bezahlen Sie sie. Wenn Sie schon bezahlt haben, stellen Sie Ihren Kauf wieder her.</translation>
+        </message>
+        <message id="next.wait_bank">
+            <source>This can take several days. This device activates automatically.</source>
+            <translation>Das kann mehrere Tage dauern. Dieses Gerät wird automatisch aktiviert.</translation>
         </message>
         <message id="next.connect_or_renew">
             <source>Connect to the internet once. If the subscription has ended, renew it.</source>
@@ -272,8 +296,8 @@
             <translation>Kaufen Sie es erneut, um weiterzuarbeiten.</translation>
         </message>
         <message id="next.pay_now">
-            <source>Open “Manage billing” and pay the open invoice to go on at once.</source>
-            <translation>Öffnen Sie „Abrechnung verwalten“ und bezahlen Sie die offene Rechnung, um sofort weiterzuarbeiten.</translation>
+            <source>Pay the open invoice. This device then activates automatically.</source>
+            <translation>Bezahlen Sie die offene Rechnung. Danach wird dieses Gerät automatisch aktiviert.</translation>
         </message>
         <message id="next.unpause">
             <source>Open “Manage billing” and resume it.</source>
@@ -284,8 +308,8 @@
             <translation>Öffnen Sie „Abrechnung verwalten“ und schließen Sie die Zahlung ab.</translation>
         </message>
         <message id="next.removed">
-            <source>To use it here again, activate this device anew.</source>
-            <translation>Um das Programm hier wieder zu nutzen, aktivieren Sie dieses Gerät neu.</translation>
+            <source>To use it here again, restore your purchase.</source>
+            <translation>Stellen Sie Ihren Kauf wieder her, um es hier erneut zu verwenden.</translation>
         </message>
         <message id="next.remove_one">
             <source>Remove a device that you no longer use, then refresh.</source>
@@ -434,6 +458,10 @@
         <message id="action.refresh">
             <source>Refresh Activation</source>
             <translation>Aktivierung aktualisieren</translation>
+        </message>
+        <message id="action.pay">
+            <source>Pay invoice</source>
+            <translation>Rechnung bezahlen</translation>
         </message>
         <message id="action.portal">
             <source>Manage billing</source>
@@ -780,12 +808,12 @@
             <translation>Das ist eine Lizenz. Sie kann so übernommen werden, wie sie ist.</translation>
         </message>
         <message id="refused.already_entitled">
-            <source>This is already paid for.</source>
-            <translation>Dafür ist bereits bezahlt.</translation>
+            <source>You already have a subscription.</source>
+            <translation>Sie haben bereits ein Abonnement.</translation>
         </message>
         <message id="refused.already_entitled.next">
-            <source>Use “Manage billing” to change the subscription, or refresh the activation.</source>
-            <translation>Ändern Sie das Abonnement über „Abrechnung verwalten“, oder aktualisieren Sie die Aktivierung.</translation>
+            <source>Refresh the activation. To change the subscription or pay an open invoice, use “Manage billing”.</source>
+            <translation>Aktualisieren Sie die Aktivierung. Um das Abonnement zu ändern oder eine offene Rechnung zu bezahlen, verwenden Sie „Abrechnung verwalten“.</translation>
         </message>
         <message id="refused.device_limit">
             <source>Your subscription is in use on as many devices as it allows.</source>
@@ -812,20 +840,20 @@
             <translation>Versuchen Sie es später erneut, oder fragen Sie den Support des Anbieters.</translation>
         </message>
         <message id="refused.invalid_token">
-            <source>The billing service does not recognise this device any more.</source>
-            <translation>Der Abrechnungsdienst erkennt dieses Gerät nicht mehr.</translation>
+            <source>The billing service no longer accepts this device.</source>
+            <translation>Der Abrechnungsdienst akzeptiert dieses Gerät nicht mehr.</translation>
         </message>
         <message id="refused.invalid_token.next">
-            <source>Activate this device again.</source>
-            <translation>Aktivieren Sie dieses Gerät erneut.</translation>
+            <source>Restore your purchase to connect this device again.</source>
+            <translation>Stellen Sie Ihren Kauf wieder her, um dieses Gerät erneut zu verbinden.</translation>
         </message>
         <message id="refused.unknown_device">
-            <source>The billing service does not know this device.</source>
+            <source>The billing service doesn't know this device.</source>
             <translation>Der Abrechnungsdienst kennt dieses Gerät nicht.</translation>
         </message>
         <message id="refused.unknown_device.next">
-            <source>Activate this device again.</source>
-            <translation>Aktivieren Sie dieses Gerät erneut.</translation>
+            <source>If you paid already, restore your purchase. Otherwise choose a plan.</source>
+            <translation>Wenn Sie schon bezahlt haben, stellen Sie Ihren Kauf wieder her. Andernfalls wählen Sie einen Tarif.</translation>
         </message>
         <message id="refused.too_many_requests">
             <source>That was asked too often in a short time.</source>

@@ -143,6 +143,10 @@
             <source>This activation ended on {ended}, because it could not be checked.</source>
             <translation>Esta activación terminó el {ended} porque no se pudo comprobar.</translation>
         </message>
+        <message id="expired.past_due">
+            <source>This activation ended on {ended} because your last payment failed.</source>
+            <translation>Esta activación terminó el {ended} porque tu último pago falló.</translation>
+        </message>
         <message id="expired.as_asked">
             <source>Your subscription ended on {ended}, as you asked.</source>
             <translation>Tu suscripción terminó, como pediste, el {ended}.</translation>
@@ -182,6 +186,18 @@
         <message id="inactive.incomplete_expired">
             <source>Your first payment was not completed in time.</source>
             <translation>Tu primer pago no se completó a tiempo.</translation>
+        </message>
+        <message id="inactive.not_paid">
+            <source>Nothing has been paid for this device yet.</source>
+            <translation>Todavía no se ha pagado nada para este dispositivo.</translation>
+        </message>
+        <message id="inactive.payment_not_confirmed">
+            <source>Waiting for your bank to confirm the payment.</source>
+            <translation>A la espera de que tu banco confirme el pago.</translation>
+        </message>
+        <message id="inactive.other_product">
+            <source>Your purchase is for another product.</source>
+            <translation>Tu compra es de otro producto.</translation>
         </message>
         <message id="inactive.device_removed">
             <source>This device was removed from your account.</source>
@@ -244,20 +260,28 @@
             <translation>Para conservarla, abre «Gestionar facturación» y reanúdala.</translation>
         </message>
         <message id="next.pay">
-            <source>Open “Manage billing” and pay the open invoice, or change the card, before then.</source>
-            <translation>Antes de esa fecha, abre «Gestionar facturación» y paga la factura pendiente o cambia la tarjeta.</translation>
+            <source>Pay the open invoice, or change your card under “Manage billing”, before then.</source>
+            <translation>Paga la factura pendiente antes de esa fecha, o cambia tu tarjeta en «Gestionar facturación».</translation>
         </message>
         <message id="next.connect">
             <source>Connect to the internet once before then; the rest happens by itself.</source>
             <translation>Conéctate una vez a internet antes de esa fecha; el resto se hace solo.</translation>
         </message>
         <message id="next.reconnect">
-            <source>Connect to the internet once; the rest happens by itself.</source>
-            <translation>Conéctate una vez a internet; el resto se hace solo.</translation>
+            <source>Connect to the internet. This device then activates automatically.</source>
+            <translation>Conéctate a Internet. Después, este dispositivo se activará automáticamente.</translation>
         </message>
         <message id="next.look">
             <source>Open “Manage billing” to see what is asked of you.</source>
             <translation>Abre «Gestionar facturación» para ver qué se te pide.</translation>
+        </message>
+        <message id="next.pay_or_buy">
+            <source>If an invoice is open, pay it. If you paid already, restore your purchase.</source>
+            <translation>Si hay una factura pendiente, págala. Si ya pagaste, restaura tu compra.</translation>
+        </message>
+        <message id="next.wait_bank">
+            <source>This can take several days. This device activates automatically.</source>
+            <translation>Esto puede tardar varios días. Este dispositivo se activará automáticamente.</translation>
         </message>
         <message id="next.connect_or_renew">
             <source>Connect to the internet once. If the subscription has ended, renew it.</source>
@@ -272,8 +296,8 @@
             <translation>Cómpralo de nuevo para continuar.</translation>
         </message>
         <message id="next.pay_now">
-            <source>Open “Manage billing” and pay the open invoice to go on at once.</source>
-            <translation>Abre «Gestionar facturación» y paga la factura pendiente para continuar de inmediato.</translation>
+            <source>Pay the open invoice. This device then activates automatically.</source>
+            <translation>Paga la factura pendiente. Después, este dispositivo se activará automáticamente.</translation>
         </message>
         <message id="next.unpause">
             <source>Open “Manage billing” and resume it.</source>
@@ -284,8 +308,8 @@
             <translation>Abre «Gestionar facturación» y completa el pago.</translation>
         </message>
         <message id="next.removed">
-            <source>To use it here again, activate this device anew.</source>
-            <translation>Para volver a usar el programa aquí, activa de nuevo este dispositivo.</translation>
+            <source>To use it here again, restore your purchase.</source>
+            <translation>Para volver a usarlo aquí, restaura tu compra.</translation>
         </message>
         <message id="next.remove_one">
             <source>Remove a device that you no longer use, then refresh.</source>
@@ -434,6 +458,10 @@
         <message id="action.refresh">
             <source>Refresh Activation</source>
             <translation>Actualizar activación</translation>
+        </message>
+        <message id="action.pay">
+            <source>Pay invoice</source>
+            <translation>Pagar la factura</translation>
         </message>
         <message id="action.portal">
             <source>Manage billing</source>
@@ -780,12 +808,12 @@
             <translation>Es una licencia. Se puede importar tal como está.</translation>
         </message>
         <message id="refused.already_entitled">
-            <source>This is already paid for.</source>
-            <translation>Esto ya está pagado.</translation>
+            <source>You already have a subscription.</source>
+            <translation>Ya tienes una suscripción.</translation>
         </message>
         <message id="refused.already_entitled.next">
-            <source>Use “Manage billing” to change the subscription, or refresh the activation.</source>
-            <translation>Usa «Gestionar facturación» para cambiar la suscripción o actualiza la activación.</translation>
+            <source>Refresh the activation. To change the subscription or pay an open invoice, use “Manage billing”.</source>
+            <translation>Actualiza la activación. Para cambiar la suscripción o pagar una factura pendiente, usa «Gestionar facturación».</translation>
         </message>
         <message id="refused.device_limit">
             <source>Your subscription is in use on as many devices as it allows.</source>
@@ -812,20 +840,20 @@
             <translation>Inténtalo más tarde o consulta a la asistencia del proveedor.</translation>
         </message>
         <message id="refused.invalid_token">
-            <source>The billing service does not recognise this device any more.</source>
-            <translation>El servicio de facturación ya no reconoce este dispositivo.</translation>
+            <source>The billing service no longer accepts this device.</source>
+            <translation>El servicio de facturación ya no acepta este dispositivo.</translation>
         </message>
         <message id="refused.invalid_token.next">
-            <source>Activate this device again.</source>
-            <translation>Activa de nuevo este dispositivo.</translation>
+            <source>Restore your purchase to connect this device again.</source>
+            <translation>Restaura tu compra para volver a conectar este dispositivo.</translation>
         </message>
         <message id="refused.unknown_device">
-            <source>The billing service does not know this device.</source>
+            <source>The billing service doesn't know this device.</source>
             <translation>El servicio de facturación no conoce este dispositivo.</translation>
         </message>
         <message id="refused.unknown_device.next">
-            <source>Activate this device again.</source>
-            <translation>Activa de nuevo este dispositivo.</translation>
+            <source>If you paid already, restore your purchase. Otherwise choose a plan.</source>
+            <translation>Si ya pagaste, restaura tu compra. Si no, elige un plan.</translation>
         </message>
         <message id="refused.too_many_requests">
             <source>That was asked too often in a short time.</source>
@@ -933,7 +961,7 @@
         </message>
         <message id="refused.tls_failed.next">
             <source>This network may ask you to sign in first: open a browser. If that doesn't help, contact support.</source>
-            <translation>Es posible que esta red le pida iniciar sesión primero: abra un navegador. Si eso no ayuda, póngase en contacto con el soporte.</translation>
+            <translation>Es posible que esta red le pida iniciar sesión primero: abre un navegador. Si eso no ayuda, ponte en contacto con el soporte.</translation>
         </message>
         <message id="refused.tls_unknown_issuer">
             <source>This computer doesn't trust the certificate that answered for {host}. Issuer: {issuer}.</source>
@@ -941,7 +969,7 @@
         </message>
         <message id="refused.tls_unknown_issuer.next">
             <source>On a company network, a proxy may inspect secure connections. Ask your administrator to add this authority to this computer, or set SSL_CERT_FILE to its certificate.</source>
-            <translation>En una red de empresa, es posible que un proxy inspeccione las conexiones seguras. Pida a su administrador que agregue esta autoridad a este equipo, o indique su certificado en SSL_CERT_FILE.</translation>
+            <translation>En una red de empresa, es posible que un proxy inspeccione las conexiones seguras. Pide a tu administrador que agregue esta autoridad a este equipo, o indica su certificado en SSL_CERT_FILE.</translation>
         </message>
         <message id="refused.tls_expired">
             <source>The certificate of {host} has expired.</source>
@@ -949,7 +977,7 @@
         </message>
         <message id="refused.tls_expired.next">
             <source>If this computer's date is right, contact support: only the vendor can renew it.</source>
-            <translation>Si la fecha de este equipo es correcta, póngase en contacto con el soporte: solo el proveedor puede renovarlo.</translation>
+            <translation>Si la fecha de este equipo es correcta, ponte en contacto con el soporte: solo el proveedor puede renovarlo.</translation>
         </message>
         <message id="refused.tls_not_yet_valid">
             <source>By this computer's clock, the certificate of {host} isn't valid yet.</source>
@@ -957,7 +985,7 @@
         </message>
         <message id="refused.tls_not_yet_valid.next">
             <source>Set the date and time of this computer, then try again.</source>
-            <translation>Ajuste la fecha y la hora de este equipo y vuelva a intentarlo.</translation>
+            <translation>Ajusta la fecha y la hora de este equipo y vuelve a intentarlo.</translation>
         </message>
         <message id="refused.tls_wrong_host">
             <source>The server that answered for {host} has a certificate for another address.</source>
@@ -965,7 +993,7 @@
         </message>
         <message id="refused.tls_wrong_host.next">
             <source>This network may ask you to sign in first: open a browser. If that doesn't help, contact support.</source>
-            <translation>Es posible que esta red le pida iniciar sesión primero: abra un navegador. Si eso no ayuda, póngase en contacto con el soporte.</translation>
+            <translation>Es posible que esta red le pida iniciar sesión primero: abre un navegador. Si eso no ayuda, ponte en contacto con el soporte.</translation>
         </message>
         <message id="refused.tls_roots_missing">
             <source>Can't read the trusted certificates in {file}.</source>
@@ -973,7 +1001,7 @@
         </message>
         <message id="refused.tls_roots_missing.next">
             <source>SSL_CERT_FILE or SSL_CERT_DIR names this place. Correct the setting, or remove it.</source>
-            <translation>SSL_CERT_FILE o SSL_CERT_DIR indica esta ubicación. Corrija el ajuste o quítelo.</translation>
+            <translation>SSL_CERT_FILE o SSL_CERT_DIR indica esta ubicación. Corrige el ajuste o quítalo.</translation>
         </message>
         <message id="refused.tls_roots_invalid">
             <source>{file} contains no valid certificates.</source>
@@ -981,7 +1009,7 @@
         </message>
         <message id="refused.tls_roots_invalid.next">
             <source>SSL_CERT_FILE names this file. Replace it with a PEM file of certificates, or remove the setting.</source>
-            <translation>SSL_CERT_FILE indica este archivo. Sustitúyalo por un archivo PEM con certificados o quite el ajuste.</translation>
+            <translation>SSL_CERT_FILE indica este archivo. Sustitúyelo por un archivo PEM con certificados o quita el ajuste.</translation>
         </message>
         <message id="refused.proxy_failed">
             <source>Can't connect through the proxy.</source>
@@ -989,7 +1017,7 @@
         </message>
         <message id="refused.proxy_failed.next">
             <source>Check the proxy's address in the settings or in HTTPS_PROXY.</source>
-            <translation>Compruebe la dirección del proxy en los ajustes o en HTTPS_PROXY.</translation>
+            <translation>Comprueba la dirección del proxy en los ajustes o en HTTPS_PROXY.</translation>
         </message>
         <message id="refused.proxy_not_found">
             <source>Can't find the proxy {proxy}.</source>
@@ -997,7 +1025,7 @@
         </message>
         <message id="refused.proxy_not_found.next">
             <source>Check the name in the settings or in HTTPS_PROXY, and your connection to the company network.</source>
-            <translation>Compruebe el nombre en los ajustes o en HTTPS_PROXY, y su conexión a la red de la empresa.</translation>
+            <translation>Comprueba el nombre en los ajustes o en HTTPS_PROXY, y tu conexión a la red de la empresa.</translation>
         </message>
         <message id="refused.proxy_login">
             <source>The proxy requires a user name and password.</source>
@@ -1005,7 +1033,7 @@
         </message>
         <message id="refused.proxy_login.next">
             <source>Add them to the proxy's address, as in http://name:password@proxy:3128.</source>
-            <translation>Agréguelos a la dirección del proxy, por ejemplo http://nombre:clave@proxy:3128.</translation>
+            <translation>Agrégalos a la dirección del proxy, por ejemplo http://nombre:clave@proxy:3128.</translation>
         </message>
         <message id="refused.proxy_is_pac">
             <source>This is the address of an automatic proxy configuration file (PAC), which isn't supported.</source>
@@ -1013,7 +1041,7 @@
         </message>
         <message id="refused.proxy_is_pac.next">
             <source>Enter the proxy itself, as in http://proxy:3128. Your administrator knows its address.</source>
-            <translation>Indique el proxy mismo, por ejemplo http://proxy:3128. Su administrador conoce la dirección.</translation>
+            <translation>Indica el proxy mismo, por ejemplo http://proxy:3128. Tu administrador conoce la dirección.</translation>
         </message>
         <message id="refused.proxy_password">
             <source>The proxy's user name or password contains characters that must be encoded.</source>
@@ -1021,7 +1049,7 @@
         </message>
         <message id="refused.proxy_password.next">
             <source>Write / as %2F, ? as %3F, # as %23 and @ as %40.</source>
-            <translation>Escriba / como %2F, ? como %3F, # como %23 y @ como %40.</translation>
+            <translation>Escribe / como %2F, ? como %3F, # como %23 y @ como %40.</translation>
         </message>
         <message id="refused.proxy_invalid">
             <source>The proxy's address isn't valid.</source>
@@ -1029,7 +1057,7 @@
         </message>
         <message id="refused.proxy_invalid.next">
             <source>Enter an address such as http://proxy:3128.</source>
-            <translation>Indique una dirección como http://proxy:3128.</translation>
+            <translation>Indica una dirección como http://proxy:3128.</translation>
         </message>
         <message id="refused.not_the_backend">
             <source>Something else answered in the billing service's place.</source>

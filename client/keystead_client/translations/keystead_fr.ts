@@ -143,6 +143,10 @@
             <source>This activation ended on {ended}, because it could not be checked.</source>
             <translation>Cette activation a expiré le {ended}, faute d’avoir pu être vérifiée.</translation>
         </message>
+        <message id="expired.past_due">
+            <source>This activation ended on {ended} because your last payment failed.</source>
+            <translation>Cette activation a pris fin le {ended}, car votre dernier paiement a échoué.</translation>
+        </message>
         <message id="expired.as_asked">
             <source>Your subscription ended on {ended}, as you asked.</source>
             <translation>Votre abonnement a pris fin le {ended}, comme vous l’avez demandé.</translation>
@@ -182,6 +186,18 @@
         <message id="inactive.incomplete_expired">
             <source>Your first payment was not completed in time.</source>
             <translation>Votre premier paiement n’a pas été terminé à temps.</translation>
+        </message>
+        <message id="inactive.not_paid">
+            <source>Nothing has been paid for this device yet.</source>
+            <translation>Rien n’a encore été payé pour cet appareil.</translation>
+        </message>
+        <message id="inactive.payment_not_confirmed">
+            <source>Waiting for your bank to confirm the payment.</source>
+            <translation>En attente de la confirmation du paiement par votre banque.</translation>
+        </message>
+        <message id="inactive.other_product">
+            <source>Your purchase is for another product.</source>
+            <translation>Votre achat concerne un autre produit.</translation>
         </message>
         <message id="inactive.device_removed">
             <source>This device was removed from your account.</source>
@@ -244,20 +260,28 @@
             <translation>Pour le conserver, ouvrez « Gérer la facturation » et reprenez-le.</translation>
         </message>
         <message id="next.pay">
-            <source>Open “Manage billing” and pay the open invoice, or change the card, before then.</source>
-            <translation>Avant cette date, ouvrez « Gérer la facturation » et payez la facture en attente ou changez de carte.</translation>
+            <source>Pay the open invoice, or change your card under “Manage billing”, before then.</source>
+            <translation>D’ici là, payez la facture en attente ou changez de carte dans « Gérer la facturation ».</translation>
         </message>
         <message id="next.connect">
             <source>Connect to the internet once before then; the rest happens by itself.</source>
             <translation>Connectez-vous une fois à Internet avant cette date ; le reste se fait tout seul.</translation>
         </message>
         <message id="next.reconnect">
-            <source>Connect to the internet once; the rest happens by itself.</source>
-            <translation>Connectez-vous une fois à Internet ; le reste se fait tout seul.</translation>
+            <source>Connect to the internet. This device then activates automatically.</source>
+            <translation>Connectez-vous à Internet. Cet appareil s’activera ensuite automatiquement.</translation>
         </message>
         <message id="next.look">
             <source>Open “Manage billing” to see what is asked of you.</source>
             <translation>Ouvrez « Gérer la facturation » pour voir ce qui vous est demandé.</translation>
+        </message>
+        <message id="next.pay_or_buy">
+            <source>If an invoice is open, pay it. If you paid already, restore your purchase.</source>
+            <translation>Si une facture est en attente, payez-la. Si vous avez déjà payé, restaurez votre achat.</translation>
+        </message>
+        <message id="next.wait_bank">
+            <source>This can take several days. This device activates automatically.</source>
+            <translation>Cela peut prendre plusieurs jours. Cet appareil s’activera automatiquement.</translation>
         </message>
         <message id="next.connect_or_renew">
             <source>Connect to the internet once. If the subscription has ended, renew it.</source>
@@ -272,8 +296,8 @@
             <translation>Achetez-le de nouveau pour continuer.</translation>
         </message>
         <message id="next.pay_now">
-            <source>Open “Manage billing” and pay the open invoice to go on at once.</source>
-            <translation>Ouvrez « Gérer la facturation » et payez la facture en attente pour continuer tout de suite.</translation>
+            <source>Pay the open invoice. This device then activates automatically.</source>
+            <translation>Payez la facture en attente. Cet appareil s’activera ensuite automatiquement.</translation>
         </message>
         <message id="next.unpause">
             <source>Open “Manage billing” and resume it.</source>
@@ -284,8 +308,8 @@
             <translation>Ouvrez « Gérer la facturation » et terminez le paiement.</translation>
         </message>
         <message id="next.removed">
-            <source>To use it here again, activate this device anew.</source>
-            <translation>Pour utiliser de nouveau le programme ici, réactivez cet appareil.</translation>
+            <source>To use it here again, restore your purchase.</source>
+            <translation>Pour l’utiliser de nouveau ici, restaurez votre achat.</translation>
         </message>
         <message id="next.remove_one">
             <source>Remove a device that you no longer use, then refresh.</source>
@@ -434,6 +458,10 @@
         <message id="action.refresh">
             <source>Refresh Activation</source>
             <translation>Actualiser l’activation</translation>
+        </message>
+        <message id="action.pay">
+            <source>Pay invoice</source>
+            <translation>Payer la facture</translation>
         </message>
         <message id="action.portal">
             <source>Manage billing</source>
@@ -780,12 +808,12 @@
             <translation>C’est une licence. Elle peut être importée telle quelle.</translation>
         </message>
         <message id="refused.already_entitled">
-            <source>This is already paid for.</source>
-            <translation>C’est déjà payé.</translation>
+            <source>You already have a subscription.</source>
+            <translation>Vous avez déjà un abonnement.</translation>
         </message>
         <message id="refused.already_entitled.next">
-            <source>Use “Manage billing” to change the subscription, or refresh the activation.</source>
-            <translation>Utilisez « Gérer la facturation » pour modifier l’abonnement, ou actualisez l’activation.</translation>
+            <source>Refresh the activation. To change the subscription or pay an open invoice, use “Manage billing”.</source>
+            <translation>Actualisez l’activation. Pour modifier l’abonnement ou payer une facture en attente, utilisez « Gérer la facturation ».</translation>
         </message>
         <message id="refused.device_limit">
             <source>Your subscription is in use on as many devices as it allows.</source>
@@ -812,20 +840,20 @@
             <translation>Réessayez plus tard ou contactez l’assistance de l’éditeur.</translation>
         </message>
         <message id="refused.invalid_token">
-            <source>The billing service does not recognise this device any more.</source>
-            <translation>Le service de facturation ne reconnaît plus cet appareil.</translation>
+            <source>The billing service no longer accepts this device.</source>
+            <translation>Le service de facturation n’accepte plus cet appareil.</translation>
         </message>
         <message id="refused.invalid_token.next">
-            <source>Activate this device again.</source>
-            <translation>Réactivez cet appareil.</translation>
+            <source>Restore your purchase to connect this device again.</source>
+            <translation>Restaurez votre achat pour reconnecter cet appareil.</translation>
         </message>
         <message id="refused.unknown_device">
-            <source>The billing service does not know this device.</source>
+            <source>The billing service doesn't know this device.</source>
             <translation>Le service de facturation ne connaît pas cet appareil.</translation>
         </message>
         <message id="refused.unknown_device.next">
-            <source>Activate this device again.</source>
-            <translation>Réactivez cet appareil.</translation>
+            <source>If you paid already, restore your purchase. Otherwise choose a plan.</source>
+            <translation>Si vous avez déjà payé, restaurez votre achat. Sinon, choisissez une offre.</translation>
         </message>
         <message id="refused.too_many_requests">
             <source>That was asked too often in a short time.</source>

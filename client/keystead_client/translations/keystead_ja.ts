@@ -140,6 +140,10 @@
             <source>This activation ended on {ended}, because it could not be checked.</source>
             <translation>確認できなかったため、このアクティベーションは{ended}に終了しました。</translation>
         </message>
+        <message id="expired.past_due">
+            <source>This activation ended on {ended} because your last payment failed.</source>
+            <translation>最後のお支払いが失敗したため、このアクティベーションは {ended} に終了しました。</translation>
+        </message>
         <message id="expired.as_asked">
             <source>Your subscription ended on {ended}, as you asked.</source>
             <translation>ご希望どおり、サブスクリプションは{ended}に終了しました。</translation>
@@ -179,6 +183,18 @@
         <message id="inactive.incomplete_expired">
             <source>Your first payment was not completed in time.</source>
             <translation>初回のお支払いが期限内に完了しませんでした。</translation>
+        </message>
+        <message id="inactive.not_paid">
+            <source>Nothing has been paid for this device yet.</source>
+            <translation>このデバイスのお支払いはまだありません。</translation>
+        </message>
+        <message id="inactive.payment_not_confirmed">
+            <source>Waiting for your bank to confirm the payment.</source>
+            <translation>銀行による支払いの確認を待っています。</translation>
+        </message>
+        <message id="inactive.other_product">
+            <source>Your purchase is for another product.</source>
+            <translation>ご購入いただいたのは別の製品です。</translation>
         </message>
         <message id="inactive.device_removed">
             <source>This device was removed from your account.</source>
@@ -241,20 +257,28 @@
             <translation>継続するには、「お支払いの管理」を開いて再開してください。</translation>
         </message>
         <message id="next.pay">
-            <source>Open “Manage billing” and pay the open invoice, or change the card, before then.</source>
-            <translation>それまでに「お支払いの管理」を開き、未払いの請求書を支払うか、カードを変更してください。</translation>
+            <source>Pay the open invoice, or change your card under “Manage billing”, before then.</source>
+            <translation>それまでに未払いの請求書を支払うか、「お支払いの管理」でカードを変更してください。</translation>
         </message>
         <message id="next.connect">
             <source>Connect to the internet once before then; the rest happens by itself.</source>
             <translation>それまでに一度インターネットに接続してください。あとは自動的に行われます。</translation>
         </message>
         <message id="next.reconnect">
-            <source>Connect to the internet once; the rest happens by itself.</source>
-            <translation>一度インターネットに接続してください。あとは自動的に行われます。</translation>
+            <source>Connect to the internet. This device then activates automatically.</source>
+            <translation>インターネットに接続してください。その後、このデバイスは自動的にアクティベートされます。</translation>
         </message>
         <message id="next.look">
             <source>Open “Manage billing” to see what is asked of you.</source>
             <translation>「お支払いの管理」を開き、必要な手続きを確認してください。</translation>
+        </message>
+        <message id="next.pay_or_buy">
+            <source>If an invoice is open, pay it. If you paid already, restore your purchase.</source>
+            <translation>未払いの請求書がある場合はお支払いください。お支払い済みの場合は、購入を復元してください。</translation>
+        </message>
+        <message id="next.wait_bank">
+            <source>This can take several days. This device activates automatically.</source>
+            <translation>数日かかることがあります。このデバイスは自動的にアクティベートされます。</translation>
         </message>
         <message id="next.connect_or_renew">
             <source>Connect to the internet once. If the subscription has ended, renew it.</source>
@@ -269,8 +293,8 @@
             <translation>引き続き使用するには、もう一度ご購入ください。</translation>
         </message>
         <message id="next.pay_now">
-            <source>Open “Manage billing” and pay the open invoice to go on at once.</source>
-            <translation>すぐに再開するには、「お支払いの管理」を開いて未払いの請求書を支払ってください。</translation>
+            <source>Pay the open invoice. This device then activates automatically.</source>
+            <translation>未払いの請求書をお支払いください。その後、このデバイスは自動的にアクティベートされます。</translation>
         </message>
         <message id="next.unpause">
             <source>Open “Manage billing” and resume it.</source>
@@ -281,8 +305,8 @@
             <translation>「お支払いの管理」を開いてお支払いを完了してください。</translation>
         </message>
         <message id="next.removed">
-            <source>To use it here again, activate this device anew.</source>
-            <translation>ここで再び使用するには、このデバイスをもう一度アクティベートしてください。</translation>
+            <source>To use it here again, restore your purchase.</source>
+            <translation>ここで再び使用するには、購入を復元してください。</translation>
         </message>
         <message id="next.remove_one">
             <source>Remove a device that you no longer use, then refresh.</source>
@@ -430,6 +454,10 @@
         <message id="action.refresh">
             <source>Refresh Activation</source>
             <translation>アクティベーションを再確認</translation>
+        </message>
+        <message id="action.pay">
+            <source>Pay invoice</source>
+            <translation>請求書を支払う</translation>
         </message>
         <message id="action.portal">
             <source>Manage billing</source>
@@ -776,12 +804,12 @@
             <translation>これはライセンスです。このまま読み込めます。</translation>
         </message>
         <message id="refused.already_entitled">
-            <source>This is already paid for.</source>
-            <translation>すでにお支払い済みです。</translation>
+            <source>You already have a subscription.</source>
+            <translation>すでにサブスクリプションをお持ちです。</translation>
         </message>
         <message id="refused.already_entitled.next">
-            <source>Use “Manage billing” to change the subscription, or refresh the activation.</source>
-            <translation>サブスクリプションを変更するには「お支払いの管理」を使うか、アクティベーションを再確認してください。</translation>
+            <source>Refresh the activation. To change the subscription or pay an open invoice, use “Manage billing”.</source>
+            <translation>アクティベーションを更新してください。サブスクリプションの変更や未払いの請求書の支払いは、「お支払いの管理」で行います。</translation>
         </message>
         <message id="refused.device_limit">
             <source>Your subscription is in use on as many devices as it allows.</source>
@@ -808,20 +836,20 @@
             <translation>あとでもう一度お試しいただくか、販売元のサポートにお問い合わせください。</translation>
         </message>
         <message id="refused.invalid_token">
-            <source>The billing service does not recognise this device any more.</source>
-            <translation>請求サービスがこのデバイスを認識できなくなりました。</translation>
+            <source>The billing service no longer accepts this device.</source>
+            <translation>請求サービスはこのデバイスを受け付けなくなりました。</translation>
         </message>
         <message id="refused.invalid_token.next">
-            <source>Activate this device again.</source>
-            <translation>このデバイスをもう一度アクティベートしてください。</translation>
+            <source>Restore your purchase to connect this device again.</source>
+            <translation>購入を復元して、このデバイスを再接続してください。</translation>
         </message>
         <message id="refused.unknown_device">
-            <source>The billing service does not know this device.</source>
-            <translation>このデバイスは請求サービスに登録されていません。</translation>
+            <source>The billing service doesn't know this device.</source>
+            <translation>請求サービスはこのデバイスを認識していません。</translation>
         </message>
         <message id="refused.unknown_device.next">
-            <source>Activate this device again.</source>
-            <translation>このデバイスをもう一度アクティベートしてください。</translation>
+            <source>If you paid already, restore your purchase. Otherwise choose a plan.</source>
+            <translation>お支払い済みの場合は購入を復元してください。それ以外の場合はプランを選択してください。</translation>
         </message>
         <message id="refused.too_many_requests">
             <source>That was asked too often in a short time.</source>

@@ -140,6 +140,10 @@
             <source>This activation ended on {ended}, because it could not be checked.</source>
             <translation>此激活因无法验证，已于{ended}失效。</translation>
         </message>
+        <message id="expired.past_due">
+            <source>This activation ended on {ended} because your last payment failed.</source>
+            <translation>由于最近一次付款失败，此激活已于 {ended} 结束。</translation>
+        </message>
         <message id="expired.as_asked">
             <source>Your subscription ended on {ended}, as you asked.</source>
             <translation>您的订阅已按您的要求于{ended}终止。</translation>
@@ -179,6 +183,18 @@
         <message id="inactive.incomplete_expired">
             <source>Your first payment was not completed in time.</source>
             <translation>您的首次付款未在期限内完成。</translation>
+        </message>
+        <message id="inactive.not_paid">
+            <source>Nothing has been paid for this device yet.</source>
+            <translation>尚未为此设备付款。</translation>
+        </message>
+        <message id="inactive.payment_not_confirmed">
+            <source>Waiting for your bank to confirm the payment.</source>
+            <translation>正在等待银行确认付款。</translation>
+        </message>
+        <message id="inactive.other_product">
+            <source>Your purchase is for another product.</source>
+            <translation>您购买的是其他产品。</translation>
         </message>
         <message id="inactive.device_removed">
             <source>This device was removed from your account.</source>
@@ -241,20 +257,28 @@
             <translation>如要保留，请打开“管理账单”并恢复订阅。</translation>
         </message>
         <message id="next.pay">
-            <source>Open “Manage billing” and pay the open invoice, or change the card, before then.</source>
-            <translation>请在此之前打开“管理账单”，支付未付账单或更换银行卡。</translation>
+            <source>Pay the open invoice, or change your card under “Manage billing”, before then.</source>
+            <translation>请在此之前支付未结账单，或在“管理账单”中更换银行卡。</translation>
         </message>
         <message id="next.connect">
             <source>Connect to the internet once before then; the rest happens by itself.</source>
             <translation>请在此之前连接一次互联网，其余操作会自动完成。</translation>
         </message>
         <message id="next.reconnect">
-            <source>Connect to the internet once; the rest happens by itself.</source>
-            <translation>请连接一次互联网，其余操作会自动完成。</translation>
+            <source>Connect to the internet. This device then activates automatically.</source>
+            <translation>请连接到互联网。之后此设备会自动激活。</translation>
         </message>
         <message id="next.look">
             <source>Open “Manage billing” to see what is asked of you.</source>
             <translation>请打开“管理账单”，查看需要进行的操作。</translation>
+        </message>
+        <message id="next.pay_or_buy">
+            <source>If an invoice is open, pay it. If you paid already, restore your purchase.</source>
+            <translation>如果有未结账单，请付款。如果已付款，请恢复购买。</translation>
+        </message>
+        <message id="next.wait_bank">
+            <source>This can take several days. This device activates automatically.</source>
+            <translation>这可能需要几天时间。此设备会自动激活。</translation>
         </message>
         <message id="next.connect_or_renew">
             <source>Connect to the internet once. If the subscription has ended, renew it.</source>
@@ -269,8 +293,8 @@
             <translation>如要继续使用，请重新购买。</translation>
         </message>
         <message id="next.pay_now">
-            <source>Open “Manage billing” and pay the open invoice to go on at once.</source>
-            <translation>请打开“管理账单”并支付未付账单，即可立即继续使用。</translation>
+            <source>Pay the open invoice. This device then activates automatically.</source>
+            <translation>请支付未结账单。之后此设备会自动激活。</translation>
         </message>
         <message id="next.unpause">
             <source>Open “Manage billing” and resume it.</source>
@@ -281,8 +305,8 @@
             <translation>请打开“管理账单”并完成付款。</translation>
         </message>
         <message id="next.removed">
-            <source>To use it here again, activate this device anew.</source>
-            <translation>如要在此处再次使用，请重新激活此设备。</translation>
+            <source>To use it here again, restore your purchase.</source>
+            <translation>要在此设备上再次使用，请恢复购买。</translation>
         </message>
         <message id="next.remove_one">
             <source>Remove a device that you no longer use, then refresh.</source>
@@ -430,6 +454,10 @@
         <message id="action.refresh">
             <source>Refresh Activation</source>
             <translation>刷新激活</translation>
+        </message>
+        <message id="action.pay">
+            <source>Pay invoice</source>
+            <translation>支付账单</translation>
         </message>
         <message id="action.portal">
             <source>Manage billing</source>
@@ -776,12 +804,12 @@
             <translation>这是许可证，可以直接导入。</translation>
         </message>
         <message id="refused.already_entitled">
-            <source>This is already paid for.</source>
-            <translation>已付款，无需再次购买。</translation>
+            <source>You already have a subscription.</source>
+            <translation>您已有订阅。</translation>
         </message>
         <message id="refused.already_entitled.next">
-            <source>Use “Manage billing” to change the subscription, or refresh the activation.</source>
-            <translation>请使用“管理账单”更改订阅，或刷新激活。</translation>
+            <source>Refresh the activation. To change the subscription or pay an open invoice, use “Manage billing”.</source>
+            <translation>请刷新激活。要更改订阅或支付未结账单，请使用“管理账单”。</translation>
         </message>
         <message id="refused.device_limit">
             <source>Your subscription is in use on as many devices as it allows.</source>
@@ -808,20 +836,20 @@
             <translation>请稍后再试，或联系供应商支持团队。</translation>
         </message>
         <message id="refused.invalid_token">
-            <source>The billing service does not recognise this device any more.</source>
-            <translation>计费服务已无法识别此设备。</translation>
+            <source>The billing service no longer accepts this device.</source>
+            <translation>计费服务不再接受此设备。</translation>
         </message>
         <message id="refused.invalid_token.next">
-            <source>Activate this device again.</source>
-            <translation>请重新激活此设备。</translation>
+            <source>Restore your purchase to connect this device again.</source>
+            <translation>请恢复购买以重新连接此设备。</translation>
         </message>
         <message id="refused.unknown_device">
-            <source>The billing service does not know this device.</source>
-            <translation>计费服务中没有此设备。</translation>
+            <source>The billing service doesn't know this device.</source>
+            <translation>计费服务不认识此设备。</translation>
         </message>
         <message id="refused.unknown_device.next">
-            <source>Activate this device again.</source>
-            <translation>请重新激活此设备。</translation>
+            <source>If you paid already, restore your purchase. Otherwise choose a plan.</source>
+            <translation>如果已付款，请恢复购买。否则请选择套餐。</translation>
         </message>
         <message id="refused.too_many_requests">
             <source>That was asked too often in a short time.</source>

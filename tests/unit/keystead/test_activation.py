@@ -129,3 +129,11 @@ def test_a_license_without_a_period_has_turning_points_at_its_boundary_only() ->
     assert period_end(make_license(active=False, entitlement=None)) is None
     end_ms = NOW_MS + 9 * DAY_MS
     assert turning_points(license) == (end_ms - DAY_MS, end_ms - HOUR_MS, end_ms)
+
+
+def test_a_refusal_s_own_reason_comes_before_its_status() -> None:
+    refused = make_license(active=False, status="active", reason="refunded")
+    assert decide(refused, NOW_MS).reason == "refunded"
+    for unknown in (None, "a_reason_of_2031"):
+        changed = msgspec.structs.replace(refused, reason=unknown)
+        assert decide(changed, NOW_MS).reason == "active"

@@ -34,6 +34,9 @@ INACTIVE_REASONS = [
     "paused",
     "incomplete",
     "incomplete_expired",
+    "not_paid",
+    "payment_not_confirmed",
+    "other_product",
     "device_removed",
     "device_limit",
     "a_status_of_next_year",
@@ -149,7 +152,7 @@ def test_tone_follows_what_is_allowed(name: str) -> None:
         assert shown.tone == presentation.ATTENTION
     elif view.state == State.ACTIVE:
         assert shown.tone == presentation.OK
-    elif view.state == State.PENDING:
+    elif view.state == State.PENDING or view.reason == "payment_not_confirmed":
         assert shown.tone == presentation.WAIT
     else:
         assert (shown.tone == presentation.ATTENTION) == view.usable
@@ -180,7 +183,7 @@ def test_a_one_time_purchase_says_when_it_must_be_checked() -> None:
     assert near.headline == "Active. It has to be checked again by 2026-11-21 15:30."
     assert near.left == "Less than a day is left: 5 hours."
     ended = show(VIEWS["once, ended"], zone=BERLIN)
-    assert ended.next_step == "Connect to the internet once; the rest happens by itself."
+    assert ended.next_step == "Connect to the internet. This device then activates automatically."
 
 
 @pytest.mark.parametrize(
@@ -312,6 +315,52 @@ def test_any_view_can_be_shown(
         entitlement=paid,
     )
     assert show(view, zone=BERLIN).headline
+
+
+def offered(view: ActivationView) -> list[str]:
+    return [action.name for action in show(view, zone=BERLIN).actions]
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        activations.past_due(),
+        activations.expired(hints=(hints.PAYMENT_FAILED,)),
+        *(activations.inactive(reason) for reason in ("unpaid", "past_due", "incomplete")),
+    ],
+)
+def test_an_open_invoice_is_paid_and_no_second_subscription_is_offered(
+    view: ActivationView,
+) -> None:
+    assert offered(view) == [presentation.PAY, presentation.PORTAL, presentation.REFRESH]
+    able = msgspec.structs.replace(view.capabilities, invoices=False)
+    without = msgspec.structs.replace(view, capabilities=able)
+    assert offered(without) == [presentation.PORTAL, presentation.REFRESH]
+
+
+@pytest.mark.parametrize("view", [activations.expired(), VIEWS["once, ended"]])
+def test_nothing_is_sold_to_a_device_that_only_was_away(view: ActivationView) -> None:
+    assert presentation.ACTIVATE not in offered(view)
+    assert presentation.RESTORE in offered(view)
+
+
+def test_a_removed_device_is_led_to_restoring_before_buying() -> None:
+    names = offered(activations.inactive("device_removed"))
+    assert names[0] == presentation.RESTORE
+    assert names[-1] == presentation.ACTIVATE
+
+
+@pytest.mark.parametrize("reason", ["refunded", "disputed", "other_product", "not_paid"])
+def test_the_reason_is_told_and_not_a_cancellation(reason: str) -> None:
+    shown = show(activations.inactive(reason), zone=BERLIN)
+    assert shown.headline == MESSAGES[f"inactive.{reason}"]
+    assert "cancel" not in shown.headline
+
+
+def test_a_bank_payment_is_waited_for_and_not_sold_again() -> None:
+    view = activations.inactive("payment_not_confirmed")
+    assert show(view, zone=BERLIN).tone == presentation.WAIT
+    assert offered(view) == [presentation.REFRESH]
 
 
 def test_a_purchase_is_restored_by_mail_or_by_signing_in() -> None:

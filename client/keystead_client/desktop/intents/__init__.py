@@ -63,6 +63,7 @@ class Intents:
             presentation.CANCEL_CHECKOUT: self.checkout.cancel,
             presentation.REFRESH: self.activation.refresh,
             presentation.PORTAL: self.billing.open_portal,
+            presentation.PAY: self.billing.pay_open_invoice,
             presentation.DEVICES: self.devices.show,
             presentation.DIAGNOSTICS: self.diagnostics.copy,
         }

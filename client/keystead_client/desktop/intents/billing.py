@@ -16,6 +16,7 @@ from keystead_client.desktop.models.app_state import (
     needs_sign_in,
     screen_of,
 )
+from keystead_client.invoices import oldest_payment_page
 
 
 class BillingIntents(QObject):
@@ -49,6 +50,19 @@ class BillingIntents(QObject):
         """Open the page of an invoice."""
         self._store.put(notice=None)
         self._requests.open_in_browser(url)
+
+    def pay_open_invoice(self) -> None:
+        """Open the page of the oldest open invoice, or show the invoices if none is open."""
+
+        def done(answer: InvoicesAnswer) -> None:
+            self._store.put(invoices=answer, invoices_problem=None)
+            page = oldest_payment_page(answer.invoices)
+            if page is None:
+                self.show()
+            else:
+                self.pay(page)
+
+        self._requests.send(Operation.INVOICES, "invoices.list", done=done)
 
     def open_portal(self, flow: str | None = None) -> None:
         """Open the billing portal; ``flow`` is one of its pages."""

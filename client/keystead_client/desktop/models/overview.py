@@ -20,6 +20,7 @@ _ELSEWHERE = {presentation.REOPEN, presentation.COPY_LINK}
 _BUSY = (
     (Operation.REFRESH, "refreshing"),
     (Operation.PORTAL, "opening"),
+    (Operation.INVOICES, "opening"),
     (Operation.IMPORT, "importing"),
     (Operation.DIAGNOSTICS, "copying"),
 )

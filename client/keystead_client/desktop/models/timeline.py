@@ -19,6 +19,7 @@ from keystead_client.desktop.models.catalog import tr
 
 #: From this length on (ms), whole days are shown.
 IN_DAYS_MS = 2 * DAY_MS
+_TAKEN_BACK = ("refunded", "disputed")
 
 
 class MarkerShape(StrEnum):
@@ -70,8 +71,11 @@ class Timeline(msgspec.Struct, frozen=True):
 def timeline(view: ActivationView, now_ms: int, *, zone: tzinfo | None) -> Timeline | None:
     """Build the timeline at the trusted time ``now_ms``; None if it would say nothing.
 
-    A one-time purchase has none: nothing ends at the instant when it is checked again.
+    A one-time purchase has none: nothing ends at the instant when it is checked again. Nor has a
+    payment that was returned: its period is not paid any more.
     """
+    if view.reason in _TAKEN_BACK:
+        return None
     instants = _instants(view, now_ms)
     if len(instants) < 2 or (view.usable and presentation.bought_once(view)):
         return None

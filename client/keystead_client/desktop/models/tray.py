@@ -31,6 +31,7 @@ _BUSY = frozenset(
     {
         Operation.REFRESH,
         Operation.PORTAL,
+        Operation.INVOICES,
         Operation.CHECKOUT,
         Operation.IMPORT,
         Operation.DIAGNOSTICS,

@@ -46,6 +46,7 @@ def test_markers_are_in_the_order_of_time(
         activations.unactivated(),
         activations.pending(),
         activations.inactive(),
+        activations.inactive("refunded", current_period_end=activations.PERIOD_MS),
         activations.bought_once(),
     ],
 )

@@ -32,8 +32,8 @@ def shown(state: AppState) -> TrayModel:
     [
         (activations.active(), "ok", ["refresh", "portal"]),
         (activations.grace(), "attention", ["refresh", "portal"]),
-        (activations.past_due(), "attention", ["portal", "refresh"]),
-        (activations.expired(), "blocked", ["refresh", "activate", "restore"]),
+        (activations.past_due(), "attention", ["pay", "portal", "refresh"]),
+        (activations.expired(), "blocked", ["refresh", "portal", "restore"]),
         (activations.unactivated(), "blocked", ["activate", "restore", "import"]),
         (activations.pending(), "wait", ["reopen", "copy_link"]),
     ],

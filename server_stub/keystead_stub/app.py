@@ -216,7 +216,7 @@ def open_migrated(database: str, *, backup_taken: bool = False) -> Store:
         store = open_store(database)
         migrate(store, real_ms(), backup_taken=backup_taken)
     # Without the cause: its text can contain the password of the database's URL.
-    except (sa.exc.SQLAlchemyError, sqlite3.Error, KeyError, ImportError):
+    except (sa.exc.SQLAlchemyError, sqlite3.Error, KeyError, ImportError, OSError):
         raise InvalidInput(
             "The database could not be opened.",
             code="invalid_database",

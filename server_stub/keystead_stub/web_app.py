@@ -37,7 +37,7 @@ from keystead_stub.http.gateway import Gateway
 from keystead_stub.http.pages import rendering
 from keystead_stub.http.problem_responses import EXCEPTION_HANDLERS
 from keystead_stub.http.request_ids import RequestIds
-from keystead_stub.http.request_text import without_nul
+from keystead_stub.http.request_text import StorableAddresses
 from keystead_stub.services import Services
 from keystead_stub.stripe_sim.hosted import checkout, invoice, payment_intent, portal, setup_intent
 from keystead_stub.stripe_sim.hosted.hosted_pages import HostedPages
@@ -78,7 +78,7 @@ def asgi_app(
 ) -> ASGIApp:
     """Return the application with its middleware; `api` is the billing API at the root."""
     app = _litestar(services, api=api, config=config, simulation=simulation, lifespan=lifespan)
-    inner: ASGIApp = FaultMiddleware(app, board)
+    inner: ASGIApp = FaultMiddleware(StorableAddresses(app), board)
     # Only where Stripe is simulated: the gateway adds the key for whoever calls it. It takes its
     # prefix off before faults are matched by path.
     if simulation is not None:
@@ -122,7 +122,6 @@ def _litestar(
     origin = services.settings.allowed_origin
     return Litestar(
         route_handlers=route_handlers(api),
-        guards=[without_nul],
         dependencies={"services": Provide(lambda: services, sync_to_thread=False)},
         state=State(
             {

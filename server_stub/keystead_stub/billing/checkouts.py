@@ -12,6 +12,7 @@ from keystead_stub.billing import customer_states
 from keystead_stub.billing.account_metadata import metadata_of
 from keystead_stub.billing.billing_state import BillingState
 from keystead_stub.billing.catalogue import Interval, Plan, PlanPrice
+from keystead_stub.billing.device_names import one_line
 from keystead_stub.billing.entitlements import LineItem, item_of_plan
 from keystead_stub.billing.event_subject import NATIVE
 from keystead_stub.billing.licensed_plans import entitlement_of
@@ -99,7 +100,8 @@ def device_of(request: CheckoutRequest) -> Device | None:
             "deviceId and devicePublicKey are required together.", code="invalid_request"
         )
     check_device_key(request.device_id, request.device_public_key)
-    return Device(request.device_id, request.device_public_key, request.device_name)
+    name = one_line(request.device_name)
+    return Device(request.device_id, request.device_public_key, name)
 
 
 def check_device_key(device_id: str, device_public_key: str) -> None:

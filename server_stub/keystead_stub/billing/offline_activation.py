@@ -17,6 +17,7 @@ from keystead.keys import PublicKey
 from keystead.wire import activation_code
 from keystead.wire.offline import OfflineRequest, read_request, unpack_request
 from keystead_stub.billing import customer_states, devices, license_status, licensing, restore
+from keystead_stub.billing.device_names import one_line
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store.restores import RestoreRow
@@ -68,7 +69,7 @@ def request_by_mail(services: Services, email: str, text: str) -> RestoreRow:
         email=email,
         device_id=request.device_id,
         device_public_key=b64u_encode(key.raw),
-        device_name=request.device_name or None,
+        device_name=request.device_name,
         offline_request=text,
     )
 
@@ -83,7 +84,7 @@ def issue_offline_license(services: Services, customer_id: str, text: str) -> Of
     claim = devices.DeviceClaim(
         device_id=request.device_id,
         device_public_key=b64u_encode(key.raw),
-        name=request.device_name or None,
+        name=one_line(request.device_name),
     )
     now_ms, bound_at = services.now_ms(), services.stripe_now_ms()
     with services.store.write() as connection:

@@ -12,11 +12,13 @@ import sqlalchemy as sa
 
 from keystead.encoding import b64u_encode
 from keystead.instants import HOUR_MS
-from keystead_stub.billing import checkouts, customer_states, devices
+from keystead_stub.billing import checkouts, customer_states, device_names, devices
 from keystead_stub.http.errors import ProblemError
+from keystead_stub.ops import outbox
+from keystead_stub.ops.outbox import Mail
 from keystead_stub.services import Services
 from keystead_stub.store import customers, restores
-from keystead_stub.store.restores import Mail, RestoreRow
+from keystead_stub.store.restores import RestoreRow
 
 #: How long a link is valid. The mail names the hour, too.
 VALID_MS = HOUR_MS
@@ -55,7 +57,7 @@ def request(
             customer_id=_newest_entitled(connection, customer_ids),
             device_id=device_id,
             device_public_key=device_public_key,
-            name=device_name,
+            name=device_names.one_line(device_name),
             created_at=now_ms,
             expires_at=now_ms + VALID_MS,
             confirmed_at=None,
@@ -68,7 +70,9 @@ def request(
             link = f"{services.public_url()}/{page}/{secret}"
             # To the address on file: the one that was typed may differ in case.
             known_email = customers.find_email(connection, row.customer_id) or email
-            restores.insert_mail(connection, _mail(known_email, device_name, link, now_ms))
+            mail = _mail(known_email, device_name, link, now_ms)
+            # Nothing in the answer tells whether a mail was sent, nor whether the limits held it.
+            outbox.send(connection, services.settings.license_signing_secret, mail)
     return row
 
 
@@ -114,7 +118,9 @@ def _newest_entitled(connection: sa.Connection, customer_ids: list[str]) -> str 
 
 
 def _mail(email: str, device_name: str | None, link: str, now_ms: int) -> Mail:
-    device = device_name or "a new device"
+    # A stranger may have chosen the name.
+    named = device_names.quoted(device_name)
+    device = f"a device named {named}" if named else "a new device"
     return Mail(
         recipient=email,
         subject="Use your subscription on another device",

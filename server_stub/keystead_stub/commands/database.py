@@ -25,7 +25,7 @@ def opened(url: str) -> Iterator[Store]:
             yield store
         finally:
             store.close()
-    except (sa.exc.SQLAlchemyError, ImportError):
+    except (sa.exc.SQLAlchemyError, ImportError, OSError):
         raise InvalidInput("The database could not be opened.", code="invalid_database") from None
 
 

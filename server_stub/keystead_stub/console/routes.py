@@ -18,8 +18,9 @@ from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.local_callers import simulated_only, this_machine
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.rendering import AnyRequest, page, page_routes
+from keystead_stub.ops import outbox
 from keystead_stub.settings import blockers
-from keystead_stub.store import devices, restores, switches
+from keystead_stub.store import devices, switches
 from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
 from keystead_stub.stripe_sim.resources.discounts import queries as discounts
 from keystead_stub.stripe_sim.resources.events import queries as events
@@ -45,7 +46,7 @@ async def get_console(
     controls = sandbox.stripe
     people = views.people(sandbox)
     with services.store.read() as connection:
-        mails = restores.list_mails(connection, limit=10)
+        mails = outbox.list_mails(connection, services.settings.license_signing_secret, limit=10)
         enabled = switches.is_on(connection, switches.CHECKOUT)
     return page(
         "console",

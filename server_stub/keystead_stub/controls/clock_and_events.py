@@ -14,7 +14,7 @@ from keystead_stub.controls.guards import CurrentSandbox, control_routes
 from keystead_stub.http.api_routes import Body
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.faults import Faults
-from keystead_stub.store import restores
+from keystead_stub.ops import outbox
 from keystead_stub.stripe_sim import triggers
 from keystead_stub.stripe_sim.engine.webhook_values import Delivery, Event
 from keystead_stub.stripe_sim.resources.events import operations as event_operations
@@ -125,8 +125,9 @@ def _faults(sandbox: BillingSandbox) -> Json:
 
 @routes.get("/_stub/outbox")
 async def get_outbox(sandbox: CurrentSandbox) -> Json:
-    with sandbox.services.store.read() as connection:
-        mails = restores.list_mails(connection)
+    services = sandbox.services
+    with services.store.read() as connection:
+        mails = outbox.list_mails(connection, services.settings.license_signing_secret)
     return {
         "mails": [
             {

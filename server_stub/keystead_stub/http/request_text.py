@@ -1,20 +1,34 @@
-"""Refuse NUL in a request's texts: no person writes it, and PostgreSQL stores no text with it.
+"""Replace NUL in addresses and forms: no person writes it, and PostgreSQL stores no text with it.
 
-Bodies are checked where they are decoded (`json_body`, `pages.forms`).
+What is left is no id and no name that exists, so a request is refused by whatever reads it, after
+its caller has been checked. JSON bodies are refused where they are decoded (`json_body`).
 """
 
 from __future__ import annotations
 
-from litestar.handlers import BaseRouteHandler
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, Receive, Scope, Send
 
-from keystead_stub.http.errors import ProblemError
-from keystead_stub.http.requests import AnyConnection
+_NUL = "\0"
+#: U+FFFD, the replacement character of Unicode, which no name has.
+REPLACEMENT = "\ufffd"
+_ESCAPED = b"%EF%BF%BD"
 
-NUL = "\0"
+
+def without_nul(text: str) -> str:
+    """Return the text with each NUL replaced."""
+    return text.replace(_NUL, REPLACEMENT)
 
 
-async def without_nul(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
-    """Guard against NUL in the path and the query. Raises ProblemError (``invalid_request``)."""
-    # The path has been decoded already, the query has not.
-    if NUL in connection.scope["path"] or b"%00" in connection.scope["query_string"]:
-        raise ProblemError("The address contains a null byte.", code="invalid_request")
+class StorableAddresses:
+    """ASGI middleware that replaces NUL in the path and the query."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == ScopeType.HTTP:
+            # The path has been decoded already, the query has not.
+            scope["path"] = without_nul(scope["path"])
+            scope["query_string"] = scope["query_string"].replace(b"%00", _ESCAPED)
+        await self._app(scope, receive, send)

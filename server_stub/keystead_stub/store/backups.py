@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from keystead.errors import InvalidInput, StorageFailed
 from keystead.files import PRIVATE_FILE
 from keystead.instants import to_datetime
+from keystead_stub.store.database_files import BACKUP_SUFFIX
 from keystead_stub.store.engine import file_path
 
 
@@ -25,7 +26,9 @@ def backup_path(file: Path, *, version: str, now_ms: int) -> Path:
 
     Two backups of one second would have the same path; then the second one fails.
     """
-    return file.with_name(f"{file.name}.before-{version}-{to_datetime(now_ms):%Y%m%dT%H%M%SZ}")
+    return file.with_name(
+        f"{file.name}{BACKUP_SUFFIX}{version}-{to_datetime(now_ms):%Y%m%dT%H%M%SZ}"
+    )
 
 
 def take_backup(engine: sa.Engine, *, version: str, now_ms: int, taken: bool) -> Path | None:

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
 from keystead.errors import InvalidInput
+from keystead_stub.store.database_files import make_private
 
 IN_MEMORY = "sqlite://"
 #: How long a transaction waits for another process that writes to the same SQLite file.
@@ -115,7 +116,10 @@ def file_path(url: str) -> Path | None:
 
 
 def open_store(url: str = IN_MEMORY) -> Store:
-    """Open the database at SQLAlchemy's `url`. `store.migrations.migrate` creates the tables."""
+    """Open the database at SQLAlchemy's `url`. `store.migrations.migrate` creates the tables.
+
+    Raises OSError where an SQLite file can't be created, or belongs to another user.
+    """
     if url.startswith("sqlite"):
         return Store(_sqlite(url))
     return Store(sa.create_engine(url, pool_pre_ping=True, hide_parameters=True))
@@ -123,7 +127,10 @@ def open_store(url: str = IN_MEMORY) -> Store:
 
 def _sqlite(url: str) -> sa.Engine:
     # A database in memory belongs to its connection: with a second one there would be two.
-    options: dict[str, Any] = {} if file_path(url) else {"poolclass": StaticPool}
+    file = file_path(url)
+    options: dict[str, Any] = {"poolclass": StaticPool} if file is None else {}
+    if file is not None:
+        make_private(file)
     engine = sa.create_engine(
         url,
         # Opened in one thread and used in the server's, but never in two at once.

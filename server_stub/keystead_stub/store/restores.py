@@ -28,14 +28,18 @@ class RestoreRow(msgspec.Struct, frozen=True):
     offline_request: str | None = None
 
 
-class Mail(msgspec.Struct, frozen=True):
-    """A mail in the outbox."""
+class MailRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of `outbox`; `body` and `link` are sealed.
+
+    `mailbox` is the same for all spellings of the recipient's address.
+    """
 
     recipient: str
     subject: str
     body: str
     link: str | None
     created_at: int
+    mailbox: str | None
 
 
 def insert_request(connection: sa.Connection, row: RestoreRow) -> None:
@@ -58,14 +62,22 @@ def mark_confirmed(connection: sa.Connection, activation_id: str, now_ms: int) -
     connection.execute(sa.update(restore_requests).where(unconfirmed).values(confirmed_at=now_ms))
 
 
-def insert_mail(connection: sa.Connection, mail: Mail) -> None:
-    rows.insert(connection, outbox, mail)
+def insert_mail(connection: sa.Connection, row: MailRow) -> None:
+    rows.insert(connection, outbox, row)
 
 
-def list_mails(connection: sa.Connection, limit: int = 100) -> list[Mail]:
+def list_mails(connection: sa.Connection, limit: int) -> list[MailRow]:
     """The newest mails first."""
-    query = rows.select(outbox, Mail).order_by(outbox.c.id.desc()).limit(limit)
-    return rows.all_of(connection, query, Mail)
+    query = rows.select(outbox, MailRow).order_by(outbox.c.id.desc()).limit(limit)
+    return rows.all_of(connection, query, MailRow)
+
+
+def list_mail_times(connection: sa.Connection, mailbox: str, *, since_ms: int) -> list[int]:
+    """When mails were sent to this mailbox after that time, in ms."""
+    query = sa.select(outbox.c.created_at).where(
+        outbox.c.mailbox == mailbox, outbox.c.created_at > since_ms
+    )
+    return list(connection.scalars(query))
 
 
 def _first(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> RestoreRow | None:

@@ -100,6 +100,7 @@ restore_requests = table(
     sa.Index("restore_requests_by_secret", "secret_hash", unique=True),
 )
 
+# Mails that were sent. `body` and `link` are encrypted, because the link confirms a request.
 outbox = table(
     "outbox",
     serial("id"),
@@ -108,6 +109,8 @@ outbox = table(
     text("body"),
     text("link", null=True),
     instant("created_at"),
+    text("mailbox", null=True),
+    sa.Index("outbox_by_mailbox", "mailbox", "created_at"),
 )
 
 device_exchanges = table(

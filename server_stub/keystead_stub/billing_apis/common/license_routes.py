@@ -16,6 +16,7 @@ from keystead_stub.auth.request_credentials import DEVICE_HEADERS, credentials_o
 from keystead_stub.billing import device_activations, license_status, restore, well_known
 from keystead_stub.billing import devices as device_rules
 from keystead_stub.billing.checkouts import Device, check_device_key
+from keystead_stub.billing.device_names import one_line
 from keystead_stub.billing_apis.common.account_billing import signed_in_routes
 from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.http.api_routes import ApiRoutes, Body
@@ -162,7 +163,7 @@ def _activate_routes(api: str) -> ApiRoutes:
     ) -> wire.ActivateAnswer:
         """Use the account's subscription on this device."""
         check_device_key(data.device_id, data.device_public_key)
-        device = Device(data.device_id, data.device_public_key, data.device_name)
+        device = Device(data.device_id, data.device_public_key, one_line(data.device_name))
         given = device_activations.activate(services, account, device)
         if given.limit is not None:
             # The right is kept, so the device activates by this id once another one is removed.

@@ -14,6 +14,7 @@ from litestar.params import FromPath, QueryParameter
 
 from keystead_stub.billing import devices as device_rules
 from keystead_stub.billing import offline_activation, restore
+from keystead_stub.billing.device_names import one_line
 from keystead_stub.billing_apis import REGISTRY
 from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.billing_apis.pages.result_pages import expired_link_page
@@ -130,7 +131,7 @@ def license_page(
     """Show the license in all its forms; `form` requests it again as a file."""
     return page(
         "offline_license",
-        device=answer.request.device_name or "your device",
+        device=one_line(answer.request.device_name) or "your device",
         license=answer.license,
         groups=answer.code.split() if answer.code else [],
         picture=qr.data_url(answer.license),
@@ -154,11 +155,10 @@ def _find(services: Services, secret: str) -> RestoreRow | None:
 def _start(
     services: Services, text: str, *, email: str = "", errors: dict[str, str] | None = None
 ) -> Response[str]:
-    device = (
-        offline_activation.read_offline_request(services, text)[1].device_name
-        if text and not errors
-        else ""
-    )
+    device = None
+    if text and not errors:
+        request = offline_activation.read_offline_request(services, text)[1]
+        device = one_line(request.device_name)
     return page(
         "offline",
         status=422 if errors else 200,

@@ -13,7 +13,7 @@ from keystead.instants import to_datetime
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages.form_tokens import FormTokens
 from keystead_stub.http.pages.rendering import AnyRequest
-from keystead_stub.http.request_text import NUL
+from keystead_stub.http.request_text import without_nul
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _EXPIRY = re.compile(r"(\d{1,2})\s*/\s*(?:20)?(\d{2})")
@@ -69,10 +69,7 @@ async def _multipart(request: AnyRequest) -> dict[str, str]:
 
 
 def _fields(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    found = {name: value[:MAX_FIELD] for name, value in pairs}
-    if any(NUL in value for value in found.values()):
-        raise ProblemError("A field contains a null byte.", code="invalid_request")
-    return found
+    return {name: without_nul(value[:MAX_FIELD]) for name, value in pairs}
 
 
 class CardFields(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import pytest
@@ -169,6 +170,8 @@ def test_device_exchanges_are_limited_within_thirty_days(
 ) -> None:
     device.activate(email=EMAIL)
     for number in range(5):
+        # One person gets three such mails an hour.
+        billing_stub.clock.advance(hours=1)
         other = restored(new_device, f"Device {number}")
         path = f"{wire.DEVICES}/{other.id}"
         assert device.call("DELETE", path, token=device.token).status_code == 200
@@ -183,10 +186,11 @@ def test_device_exchanges_are_limited_within_thirty_days(
 
 
 def test_deactivating_and_activating_again_does_not_evade_the_limit(
-    device: BillingDevice, new_device: NewDevice
+    device: BillingDevice, new_device: NewDevice, billing_stub: BillingStub
 ) -> None:
     device.activate(email=EMAIL)
     for number in range(6):
+        billing_stub.clock.advance(hours=1)
         other = restored(new_device, f"Device {number}")
         assert other.call("POST", wire.DEACTIVATE, token=other.token).status_code == 200
     seventh = new_device("Seventh")
@@ -194,6 +198,78 @@ def test_deactivating_and_activating_again_does_not_evade_the_limit(
     seventh.follow_newest_mail()
     refused = seventh.ask(activationId=activation)
     assert (refused.status_code, refused.json()["code"]) == (409, "exchange_limit")
+
+
+def test_a_person_gets_three_restore_mails_an_hour_and_ten_a_day(
+    device: BillingDevice, new_device: NewDevice, billing_stub: BillingStub
+) -> None:
+    """Whoever asks, in whatever spelling, on whatever page; the answers stay the same."""
+    device.activate(email=EMAIL)
+    mails = 0
+    for hour in range(30):
+        for number in range(5):
+            asked = new_device(f"Device {hour}.{number}")
+            address = EMAIL if number % 2 else EMAIL.upper()
+            body = {**asked.identity(), "email": address}
+            assert asked.http.post(wire.RESTORE, json=body).status_code == 202
+        sent = len(billing_stub.outbox()) - mails
+        assert sent <= 3
+        mails += sent
+        billing_stub.clock.advance(hours=1)
+        if hour == 0:
+            assert sent == 3
+        elif hour == 23:
+            assert mails == 10
+    # The mails of the first hour are more than a day old, so that there is room for more.
+    assert 10 < mails <= 20
+    last = new_device("Last")
+    billing_stub.clock.advance(days=1)
+    activation = last.restore(EMAIL)
+    last.follow_newest_mail()
+    assert last.status(activationId=activation)["active"] is True
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Ada's laptop", "a device named “Ada's laptop”."),
+        (
+            "Mac\r\n\r\nYour account is locked: https://evil.example/pay\u202e",
+            "a device named “Mac Your account is”.",
+        ),
+        ("www.evil.example", "a new device."),
+        ("\u2066\u202d", "a new device."),
+    ],
+)
+def test_a_restore_mail_holds_no_text_that_poses_as_ours(
+    device: BillingDevice, billing_stub: BillingStub, new_device: NewDevice, name: str, shown: str
+) -> None:
+    device.activate(email=EMAIL)
+    other = new_device(name)
+    other.restore(EMAIL)
+    mail = billing_stub.outbox()[0]
+    first, _, rest = mail["body"].partition("\n")
+    assert first == f"Somebody, we hope you, wants to use your subscription on {shown}"
+    assert rest.count("://") == 1
+    assert "evil" not in mail["body"] + mail["subject"]
+    assert other.http.get(mail["link"]).text.count("\u202e") == 0
+
+
+def test_the_database_holds_no_link_of_a_mail(tmp_path: Path) -> None:
+    database = tmp_path / "stub.db"
+    with (
+        BillingStub.running(tmp_path, database=f"sqlite:///{database}") as stub,
+        httpx.Client(base_url=stub.url, trust_env=False, timeout=60) as http,
+    ):
+        buyer = BillingDevice(stub, http)
+        buyer.activate(email=EMAIL)
+        BillingDevice(stub, http).restore(EMAIL)
+        mail = stub.outbox()[0]
+        secret = mail["link"].rpartition("/")[2]
+        assert mail["link"] in mail["body"]
+        kept = b"".join(one.read_bytes() for one in tmp_path.glob("stub.db*"))
+    assert b"restore_requests" in kept
+    assert secret.encode() not in kept
 
 
 def test_restores_are_rate_limited(device: BillingDevice, http: httpx.Client) -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import msgspec
 
-from keystead_stub.billing_apis.dashclicks.merchants import API, sealed_keys
+from keystead_stub.billing_apis.dashclicks.merchants import API
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import merchants
 from keystead_stub.store.account_ids import Account
 from keystead_stub.store.engine import Store
 from keystead_stub.store.merchants import MerchantRow
+from keystead_stub.store.sealed_text import seal, unseal
+
+#: Of the encryption of merchants' Stripe keys.
+_PURPOSE = b"merchant keys"
 
 
 class Merchant(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +50,7 @@ def connect(
     row = MerchantRow(
         account_id=account_id,
         stripe_account_id=stripe_account_id,
-        sealed_key=sealed_keys.seal(key, secret),
+        sealed_key=seal(key, secret, purpose=_PURPOSE),
         connected_at=now_ms,
     )
     with store.write() as connection:
@@ -75,7 +79,7 @@ def find_merchant(services: Services, account_id: str) -> Merchant | None:
     with services.store.read() as connection:
         row = merchants.find(connection, account_id)
     key = (
-        sealed_keys.unseal(row.sealed_key, services.settings.license_signing_secret)
+        unseal(row.sealed_key, services.settings.license_signing_secret, purpose=_PURPOSE)
         if row
         else None
     )

@@ -19,6 +19,7 @@ from keystead_stub.billing_apis.dashclicks.routes.shared import (
     merchant_routes,
 )
 from keystead_stub.http.api_routes import Body
+from keystead_stub.http.request_text import REPLACEMENT
 
 CUSTOMER = wire.CUSTOMERS + "/{customer_id:str}"
 
@@ -26,7 +27,7 @@ Search = Annotated[
     str | None,
     QueryParameter(
         max_length=256,
-        pattern=r"^[^\x00]*$",
+        pattern=f"^[^{REPLACEMENT}]*$",
         description="A part of the email or of the name; of one or two characters, all of it. "
         "An empty one is none.",
         required=False,

@@ -24,7 +24,7 @@ from keystead_stub.auth.proof_replay import UsedProofs
 from keystead_stub.billing.catalogue import Catalogue, default_catalogue
 from keystead_stub.billing.licensing import Terms
 from keystead_stub.billing_apis import REGISTRY
-from keystead_stub.billing_apis.crow import organizations
+from keystead_stub.billing_apis.crow import organization_events
 from keystead_stub.billing_apis.dashclicks.merchants import follow_up_jobs
 from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import cached_clients
 from keystead_stub.billing_apis.pages.hosted_vendor import HostedVendor
@@ -202,7 +202,7 @@ def webhook_faults(faults: Faults) -> WebhookFaults:
 
 def _worker(parts: _Parts, now_ms: Callable[[], int]) -> Worker:
     notify = notifier(parts.client, parts.settings.notification_service_url)
-    kinds = (organizations.NOTIFY, tenants.NOTIFY, *follow_up_jobs.KINDS)
+    kinds = (organization_events.NOTIFY, tenants.NOTIFY, *follow_up_jobs.KINDS)
     return Worker(parts.store, dict.fromkeys(kinds, notify), now_ms)
 
 

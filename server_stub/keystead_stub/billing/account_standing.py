@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import sqlalchemy as sa
 
 from keystead_stub.billing import customer_states
 from keystead_stub.billing.billing_state import BillingState
@@ -26,13 +27,21 @@ class AccountStanding(msgspec.Struct, frozen=True, kw_only=True):
 
 def standing_of(services: Services, account: Account) -> AccountStanding:
     """Decide what the account has now."""
+    now_ms = services.now_ms()
     with services.store.read() as connection:
-        customer_id = accounts.find_customer(connection, account)
-        state = customer_states.state_of(connection, customer_id) if customer_id else None
+        return standing_in(services, connection, account, now_ms)
+
+
+def standing_in(
+    services: Services, connection: sa.Connection, account: Account, now_ms: int
+) -> AccountStanding:
+    """Decide what the account has at `now_ms`, within the caller's transaction."""
+    customer_id = accounts.find_customer(connection, account)
+    state = customer_states.state_of(connection, customer_id) if customer_id else None
     return AccountStanding(
         customer_id=customer_id,
         state=state,
-        entitled=state is not None and is_entitled(services, state),
+        entitled=state is not None and is_entitled(services, state, now_ms),
         plan=plan_of(services.catalogue, state) if state else None,
     )
 

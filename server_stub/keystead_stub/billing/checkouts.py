@@ -307,12 +307,12 @@ def _owner_of_device(
     return found[0].customer_id, customer_states.decode(found[1])
 
 
-def is_entitled(services: Services, state: BillingState) -> bool:
-    """Whether a device of the customer in this state may work now."""
+def is_entitled(services: Services, state: BillingState, now_ms: int | None = None) -> bool:
+    """Whether a device of the customer in this state may work at `now_ms`, by default now."""
     return decide_standing(
         state,
         entitles=entitlement_of(services.catalogue, state),
-        now_ms=services.now_ms(),
+        now_ms=services.now_ms() if now_ms is None else now_ms,
         terms=services.terms,
     ).active
 

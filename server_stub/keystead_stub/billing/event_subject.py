@@ -25,6 +25,8 @@ _COMPLETED = "checkout.session.completed"
 _INVOICE_PAID = ("invoice.paid", "invoice.payment_succeeded")
 #: Where an object names another one, or itself.
 _REFERENCES = ("charge", "payment_intent", "invoice", "subscription", "id")
+#: Begins the id of a customer whom Stripe has not named yet.
+_STAND_IN = "account:"
 #: Events without a customer of their own, about an object whose customer may not be known yet.
 #: Other events without a customer need no customer at all.
 _NEEDS_CUSTOMER = ("charge.dispute.", "invoice_payment.")
@@ -109,7 +111,12 @@ def _customer_of_references(event: StripeEvent, lookups: Lookups) -> str | None:
 
 
 def _stand_in(account: Account) -> str:
-    return f"account:{account.api}:{account.account_id}"
+    return f"{_STAND_IN}{account.api}:{account.account_id}"
+
+
+def stripe_customer_of(customer_id: str) -> str | None:
+    """Return the id of the customer at Stripe, null for a stand-in."""
+    return None if customer_id.startswith(_STAND_IN) else customer_id
 
 
 def _completed_checkout(event: StripeEvent, lookups: Lookups) -> str | None:

@@ -8,6 +8,7 @@ from keystead_stub.billing import customer_states
 from keystead_stub.http.faults import ActiveFaults, Faults
 from keystead_stub.http.product import PRODUCT_NAME
 from keystead_stub.services import NO_TRIAL, Services
+from keystead_stub.store.records import record_tables
 from keystead_stub.store.tables import OWN_DATA
 from keystead_stub.stripe_sim import hosted_payments
 from keystead_stub.stripe_sim.engine.time_travel import TimeTravel
@@ -97,6 +98,6 @@ class BillingSandbox(Sandbox):
         self.services.switches.trial = NO_TRIAL
         self.services.limiter.reset()
         with self.services.store.write() as connection:
-            for table in OWN_DATA:
+            for table in (*OWN_DATA, *reversed(record_tables.metadata.sorted_tables)):
                 connection.execute(sa.delete(table))
         self.stripe.reset()

@@ -43,7 +43,7 @@ def merge_webhook_state(
     if not foreign_events:
         return body
     reported = any(one.type.startswith(_OF_SUBSCRIPTIONS) for one in foreign_events)
-    invoices_by_id = {one.id: one for one in invoices_of(foreign_events)}
+    invoices_by_id = {one.stripe_invoice_id: one for one in invoices_of(foreign_events)}
     invoices = {one["id"]: one for one in body["invoices"]}
     for invoice_id, one in invoices_by_id.items():
         invoices[invoice_id] = invoices.get(invoice_id, {}) | {

@@ -64,6 +64,16 @@ def list_events(connection: sa.Connection, customer_id: str) -> list[StripeEvent
     return [_event.decode(payload) for payload in connection.scalars(query)]
 
 
+def list_events_of_object(
+    connection: sa.Connection, customer_id: str, object_id: str
+) -> list[StripeEvent]:
+    """The customer's events about this object, in no particular order."""
+    query = sa.select(billing_events.c.payload).where(
+        billing_events.c.object_id == object_id, billing_events.c.customer_id == customer_id
+    )
+    return [_event.decode(payload) for payload in connection.scalars(query)]
+
+
 def find_by_object(connection: sa.Connection, object_id: str) -> str | None:
     """The customer of an event about this object, or with this subscription."""
     query = sa.select(billing_events.c.customer_id).where(billing_events.c.object_id == object_id)

@@ -15,9 +15,13 @@ from keystead_stub.store.engine import Store
 Row = TypeVar("Row", bound=msgspec.Struct)
 
 
-def columns(table: sa.Table, kind: type[msgspec.Struct]) -> list[sa.Column[Any]]:
-    """The columns that a struct reads, in the order of its fields."""
-    return [table.c[name] for name in kind.__struct_fields__]
+def columns(table: sa.Table, kind: type[msgspec.Struct]) -> list[sa.ColumnElement[Any]]:
+    """The columns that a struct reads, in the order of its fields.
+
+    A column's key is the field's name, its name in the database may be another one.
+    """
+    found = [table.c[name] for name in kind.__struct_fields__]
+    return [one if one.name == one.key else one.label(one.key) for one in found]
 
 
 def select(table: sa.Table, kind: type[msgspec.Struct]) -> sa.Select[Any]:

@@ -1,8 +1,8 @@
 """The tables of the database, as queries and new databases use them.
 
 Columns `…_at` and `…_end` are epoch milliseconds. The documented tables (contract §3) are in
-`documented_tables`, simulated Stripe's in `stripe_tables`. A change of a table needs a revision in
-`migrations/versions`; a test compares.
+`documented_tables`, those of other billing APIs in `records.record_tables`, simulated Stripe's in
+`stripe_tables`. A change of a table needs a revision in `migrations/versions`; a test compares.
 """
 
 from __future__ import annotations
@@ -183,36 +183,6 @@ jobs = table(
     text("last_error", null=True),
     sa.Index("jobs_by_key", "kind", "key", unique=True),
     sa.Index("jobs_by_due", "due_at"),
-)
-
-# What an organisation of `crow` has selected before it pays.
-billing_builders = table(
-    "billing_builders",
-    text("id", key=True),
-    text("organization_id"),
-    text("modules"),
-    flag("pay_as_you_go"),
-    text("billing_period"),
-    text("stripe_customer_id", null=True),
-    text("stripe_subscription_id", null=True),
-    text("status"),
-    text("onboarding_id", null=True),
-    instant("created_at"),
-    sa.Index("billing_builders_by_organization", "organization_id"),
-)
-
-organization_subscriptions = table(
-    "organization_subscriptions",
-    text("id", key=True),
-    text("organization_id"),
-    text("modules"),
-    flag("pay_as_you_go"),
-    text("billing_period"),
-    text("stripe_customer_id", null=True),
-    text("stripe_subscription_id", null=True),
-    instant("created_at"),
-    instant("updated_at"),
-    sa.UniqueConstraint("organization_id"),
 )
 
 # Notifications that the stub received in the role of the notification service.

@@ -42,7 +42,7 @@ class PaymentIntentAnswer(Wire, frozen=True, kw_only=True):
 
 
 class Invoice(Wire, frozen=True, kw_only=True):
-    """``id`` is Stripe's. Status ``overdue`` is an open invoice whose payment failed."""
+    """``id`` is the tenant's own. Status ``overdue`` is an open invoice whose payment failed."""
 
     id: str
     number: str | None
@@ -55,6 +55,7 @@ class Invoice(Wire, frozen=True, kw_only=True):
     hosted_url: str | None
     stripe_invoice_id: str
     stripe_subscription_id: str | None
+    stripe_payment_intent_id: str | None = None
 
 
 class InvoicesAnswer(Wire, frozen=True, kw_only=True):
@@ -85,12 +86,12 @@ class Subscription(Wire, frozen=True, kw_only=True):
     """The tenant's subscription; ``plan`` is null if there has never been one."""
 
     tenant_id: str
-    tenant_status: Literal["active", "inactive"]
-    plan: str | None
-    status: str | None
-    seats: int
-    current_period_end: int | None
-    cancel_at_period_end: bool
-    stripe_customer_id: str | None
-    stripe_subscription_id: str | None
-    stripe_price_id: str | None
+    tenant_status: Literal["active", "inactive"] = "inactive"
+    plan: str | None = None
+    status: str | None = None
+    seats: int = 0
+    current_period_end: int | None = None
+    cancel_at_period_end: bool = False
+    stripe_customer_id: str | None = None
+    stripe_subscription_id: str | None = None
+    stripe_price_id: str | None = None

@@ -6,12 +6,11 @@ exist.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from litestar.params import FromPath, HeaderParameter
 
-from keystead.instants import DAY_MS
 from keystead.wire import crow as wire
 from keystead.wire import nyra
 from keystead_stub.auth.callers import SignedInAccount
@@ -19,21 +18,16 @@ from keystead_stub.billing.catalogue import MODULES, PlanPrice
 from keystead_stub.billing_apis.billing_api import BillingApi
 from keystead_stub.billing_apis.common import account_billing
 from keystead_stub.billing_apis.common.dependencies import Injected
-from keystead_stub.billing_apis.crow import organizations
+from keystead_stub.billing_apis.crow import (
+    organization_events,
+    organization_subscriptions,
+    organizations,
+)
 from keystead_stub.http.api_routes import Body
 from keystead_stub.http.errors import ProblemError
-from keystead_stub.services import Services
 from keystead_stub.store.account_ids import Account
-from keystead_stub.store.organizations import BuilderRow, SubscriptionRow
-from keystead_stub.stripe_types.errors import StripeError
-from keystead_stub.stripe_types.values import Subscription
+from keystead_stub.store.records.organizations import BuilderRow, SubscriptionRow
 
-_STATUSES: dict[str, Literal["active", "cancelled", "past_due"]] = {
-    "active": "active",
-    "trialing": "active",
-    "canceled": "cancelled",
-    "incomplete_expired": "cancelled",
-}
 OrganizationHeader = Annotated[str | None, HeaderParameter(name=wire.ORGANIZATION, required=False)]
 
 routes = account_billing.signed_in_routes(organizations.API)
@@ -48,7 +42,7 @@ async def post_builder(
     row = organizations.create_draft(
         services,
         account,
-        modules=_names(data.modules),
+        modules=organizations.modules_text(data.modules),
         pay_as_you_go=data.pay_as_you_go,
         billing_period=data.billing_period,
         onboarding_id=data.onboarding_id,
@@ -79,7 +73,7 @@ async def patch_builder(
         if value is not msgspec.UNSET
     }
     if isinstance(data.modules, wire.Modules):
-        changes["modules"] = _names(data.modules)
+        changes["modules"] = organizations.modules_text(data.modules)
     return _builder(organizations.change_builder(services, account, builder_id, changes))
 
 
@@ -149,16 +143,16 @@ async def post_subscription(
 ) -> wire.Subscription:
     """Record the organisation's subscription."""
     _check_own(account, data.organization_id)
-    row = organizations.record_subscription(
+    row = await organization_subscriptions.record(
         services,
         account,
-        modules=_names(data.modules),
+        modules=organizations.modules_text(data.modules),
         pay_as_you_go=data.pay_as_you_go,
         billing_period=data.billing_period,
         stripe_customer_id=data.stripe_customer_id,
         stripe_subscription_id=data.stripe_subscription_id,
     )
-    return await _subscription(services, row)
+    return _subscription(row)
 
 
 @routes.get(wire.SUBSCRIPTIONS + "/{organization_id:str}", refuses=(404, 502))
@@ -167,7 +161,7 @@ async def get_subscription(
 ) -> wire.Subscription:
     """Get the organisation's subscription."""
     _check_own(account, organization_id)
-    return await _subscription(services, organizations.find_subscription(services, account))
+    return _subscription(await organization_subscriptions.find(services, account))
 
 
 def _check_own(account: Account, organization_id: str | None) -> None:
@@ -176,17 +170,14 @@ def _check_own(account: Account, organization_id: str | None) -> None:
         raise ProblemError("No such organisation.", code="not_found")
 
 
-def _names(modules: wire.Modules) -> str:
-    return organizations.module_names(msgspec.structs.asdict(modules))
-
-
-def _modules(names: str) -> wire.Modules:
-    return wire.Modules(**dict.fromkeys(filter(None, names.split(",")), True))
-
-
 def _builder(row: BuilderRow) -> wire.Builder:
-    values = msgspec.structs.asdict(row) | {"modules": _modules(row.modules)}
+    values = msgspec.structs.asdict(row) | {"modules": organizations.modules_of(row.modules)}
     return wire.Builder(**values)
+
+
+def _subscription(row: SubscriptionRow) -> wire.Subscription:
+    values = msgspec.structs.asdict(row) | {"modules": organizations.modules_of(row.modules)}
+    return wire.Subscription(**values)
 
 
 def _price(price: PlanPrice) -> wire.Price:
@@ -199,54 +190,9 @@ def _price(price: PlanPrice) -> wire.Price:
     )
 
 
-async def _subscription(services: Services, row: SubscriptionRow) -> wire.Subscription:
-    """Return the subscription: its terms are ours, its status is Stripe's.
-
-    The status comes from webhooks, and from Stripe only before the first webhook.
-    """
-    values = msgspec.structs.asdict(row) | {"modules": _modules(row.modules)}
-    # Webhooks first, which cost no call and are what the licenses follow.
-    if reported := organizations.subscription_from_webhooks(services, row):
-        return wire.Subscription(
-            status=_STATUSES.get(reported.status, "past_due"),
-            current_period_start=reported.period_start_ms,
-            current_period_end=reported.period_end_ms,
-            **values,
-        )
-    at_stripe = await _at_stripe(services, row)
-    if at_stripe is None:
-        # Agreed on outside of Stripe: its periods are counted from its first day.
-        span_ms = (365 if row.billing_period == "annual" else 30) * DAY_MS
-        passed = max(0, services.now_ms() - row.created_at) // span_ms
-        begins = row.created_at + passed * span_ms
-        return wire.Subscription(
-            status="active",
-            current_period_start=begins,
-            current_period_end=begins + span_ms,
-            **values,
-        )
-    return wire.Subscription(
-        status=_STATUSES.get(at_stripe.status, "past_due"),
-        current_period_start=at_stripe.current_period_start_ms,
-        current_period_end=at_stripe.current_period_end_ms,
-        **values,
-    )
-
-
-async def _at_stripe(services: Services, row: SubscriptionRow) -> Subscription | None:
-    if row.stripe_customer_id is None:
-        return None
-    try:
-        return await services.stripe.get_subscription(row.stripe_customer_id)
-    except StripeError as error:
-        if error.status < 500:
-            return None
-        raise ProblemError("Stripe is unavailable.", code="stripe_unavailable") from None
-
-
 API = BillingApi(
     name=organizations.API,
     webhook=wire.WEBHOOK,
     routes=(routes,),
-    on_customer_event=organizations.on_customer_event,
+    on_customer_event=organization_events.on_customer_event,
 )

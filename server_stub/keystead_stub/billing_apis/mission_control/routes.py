@@ -9,21 +9,16 @@ from keystead.wire import mission_control as wire
 from keystead.wire import nyra
 from keystead_stub.auth.callers import SignedInAccount
 from keystead_stub.billing import well_known
-from keystead_stub.billing.account_standing import AccountStanding, standing_of
+from keystead_stub.billing.account_standing import standing_of
 from keystead_stub.billing_apis.billing_api import BillingApi
 from keystead_stub.billing_apis.common import account_billing
 from keystead_stub.billing_apis.common.dependencies import Injected
+from keystead_stub.billing_apis.mission_control import tenant_standing
+from keystead_stub.billing_apis.mission_control.tenant_standing import NAME
 from keystead_stub.http.api_routes import ApiRoutes, Body
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import audit
-
-NAME = "mission-control"
-#: Seats of a plan where the tenant does not choose.
-_SINGLE = 1
-_STATUS_OF_ENTITLED: dict[str, wire.Status] = {"trialing": "trialing", "past_due": "past_due"}
-#: Statuses of an unpaid subscription that isn't canceled, even after the grace period.
-_OWED = frozenset({"past_due", "unpaid"})
 
 public = ApiRoutes()
 routes = account_billing.signed_in_routes(NAME)
@@ -57,7 +52,7 @@ def seats_of(services: Services, plan: str, requested: int | None) -> int:
     """Return the requested seats, brought into the range in which the plan is sold."""
     # `pro` is for one person, whatever the catalogue allows for other billing APIs.
     if plan == "pro":
-        return _SINGLE
+        return tenant_standing.SINGLE
     sold = next(one for one in services.catalogue.sold_at(NAME) if one.id == plan)
     return min(max(requested or sold.min_seats, sold.min_seats), sold.max_seats)
 
@@ -76,36 +71,16 @@ async def post_portal(
 @routes.get(wire.STATUS)
 def get_status(services: Injected, account: SignedInAccount) -> wire.StatusAnswer:
     """Show the tenant's plan, seats and status."""
-    return status_answer(standing_of(services, account), placeholder=_placeholder(services))
-
-
-def status_answer(standing: AccountStanding, *, placeholder: bool) -> wire.StatusAnswer:
-    """Return the tenant's standing in the few plans and statuses that this billing API has."""
-    state = standing.state
-    if state is None:
-        return wire.StatusAnswer(
-            plan=wire.FREE,
-            status="active",
-            seats=_SINGLE,
-            current_period_end=None,
-            placeholder=placeholder,
-        )
-    if not standing.entitled:
-        return wire.StatusAnswer(
-            plan=wire.FREE,
-            # The status says whether paying what is owed would bring the paid plan back.
-            status="past_due" if state.status in _OWED else "canceled",
-            seats=_SINGLE,
-            current_period_end=state.period_end_ms,
-            placeholder=placeholder,
-        )
+    found = standing_of(services, account)
+    standing = tenant_standing.standing_of(
+        services.catalogue, found.state, found.plan, entitled=found.entitled
+    )
     return wire.StatusAnswer(
-        # Another plan can only have been bought elsewhere, and is at least `pro`.
-        plan="team" if standing.plan is not None and standing.plan.id == "team" else "pro",
-        status=_STATUS_OF_ENTITLED.get(state.status, "active"),
-        seats=state.seats,
-        current_period_end=state.period_end_ms,
-        placeholder=placeholder,
+        plan=standing.plan,
+        status=standing.status,
+        seats=standing.seats,
+        current_period_end=standing.current_period_end,
+        placeholder=_placeholder(services),
     )
 
 
@@ -147,5 +122,6 @@ API = BillingApi(
     name=NAME,
     webhook=wire.WEBHOOK,
     routes=(public, routes),
+    on_customer_event=tenant_standing.on_customer_event,
     unsigned_by_placeholder=True,
 )

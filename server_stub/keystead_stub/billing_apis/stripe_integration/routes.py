@@ -19,9 +19,10 @@ from keystead_stub.billing.account_standing import standing_of
 from keystead_stub.billing_apis.billing_api import BillingApi
 from keystead_stub.billing_apis.common import account_billing
 from keystead_stub.billing_apis.common.dependencies import Injected
-from keystead_stub.billing_apis.stripe_integration import tenant_invoices, tenants
+from keystead_stub.billing_apis.stripe_integration import record_writer, tenants
 from keystead_stub.http.api_routes import ApiRoutes, Body
 from keystead_stub.http.errors import ProblemError
+from keystead_stub.store.records import tenant_records
 
 #: The checkout's metadata that holds the tenant's plan.
 _PLAN_ID = "planId"
@@ -109,38 +110,34 @@ async def post_payment_intent(
 @routes.get(wire.INVOICES)
 async def get_invoices(services: Injected, account: SignedInAccount) -> wire.InvoicesAnswer:
     """List the tenant's invoices."""
-    events = tenants.events_of(services, account)
+    record_writer.ensure(services, account)
+    with services.store.read() as connection:
+        rows = tenant_records.list_invoices(connection, account.account_id)
     return wire.InvoicesAnswer(
-        invoices=tenant_invoices.invoices_of(events),
+        invoices=tuple(msgspec.convert(row, wire.Invoice, from_attributes=True) for row in rows),
         payment_method=await tenants.default_payment_method(services, account),
     )
 
 
 @routes.get(wire.PAYMENTS)
-def get_payments(services: Injected, account: SignedInAccount) -> wire.PaymentsAnswer:
+async def get_payments(services: Injected, account: SignedInAccount) -> wire.PaymentsAnswer:
     """List the tenant's payments, including failed ones."""
+    record_writer.ensure(services, account)
+    with services.store.read() as connection:
+        rows = tenant_records.list_payments(connection, account.account_id)
     return wire.PaymentsAnswer(
-        payments=tenant_invoices.payments_of(tenants.events_of(services, account))
+        payments=tuple(msgspec.convert(row, wire.Payment, from_attributes=True) for row in rows)
     )
 
 
 @routes.get(wire.SUBSCRIPTION)
 def get_subscription(services: Injected, account: SignedInAccount) -> wire.Subscription:
     """Show the tenant's subscription."""
-    standing = standing_of(services, account)
-    state, plan = standing.state, standing.plan
-    return wire.Subscription(
-        tenant_id=account.account_id,
-        tenant_status="active" if standing.entitled else "inactive",
-        plan=plan.id if plan else None,
-        status=state.status if state else None,
-        seats=state.seats if state else 0,
-        current_period_end=state.period_end_ms if state else None,
-        cancel_at_period_end=state.cancel_at_period_end if state else False,
-        stripe_customer_id=standing.customer_id,
-        stripe_subscription_id=state.subscription_id if state else None,
-        stripe_price_id=state.price_id if state else None,
-    )
+    # Decided now and not read: a grace period may have ended since the last webhook.
+    row = record_writer.subscription_row(account.account_id, standing_of(services, account))
+    if row is None:
+        return wire.Subscription(tenant_id=account.account_id)
+    return msgspec.convert(row, wire.Subscription, from_attributes=True)
 
 
 @public.get(wire.PLANS)

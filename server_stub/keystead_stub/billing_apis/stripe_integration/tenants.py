@@ -10,11 +10,14 @@ import sqlalchemy as sa
 from keystead.wire.nyra import PaymentMethod
 from keystead_stub.billing import customer_states
 from keystead_stub.billing.portal_sessions import wire_payment_method
+from keystead_stub.billing_apis.common.account_events import events_to_report
+from keystead_stub.billing_apis.stripe_integration import record_writer
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import accounts, customers, jobs
 from keystead_stub.store.account_ids import Account
 from keystead_stub.store.accounts import list_by_customer
+from keystead_stub.store.records import tenant_records
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.events import StripeEvent, text, within
 
@@ -26,11 +29,6 @@ NOTIFY = "stripe-integration.notify"
 
 _log = logging.getLogger(__name__)
 _FAILED = "invoice.payment_failed"
-_RELEVANT_TYPES = (
-    _FAILED,
-    "checkout.session.completed",
-    "customer.subscription.created",
-)
 
 
 def check_customer(services: Services, account: Account, customer_id: str | None) -> None:
@@ -93,48 +91,49 @@ async def default_payment_method(services: Services, account: Account) -> Paymen
 async def payment_secret(services: Services, account: Account, invoice_id: str) -> str:
     """Return the client secret that pays an open invoice of the tenant.
 
-    Raises ProblemError: ``not_found`` for another tenant's invoice, ``conflict`` for one that isn't
-    open, ``stripe_unavailable``.
+    `invoice_id` is the invoice's own id or Stripe's. Raises ProblemError: ``not_found`` for another
+    tenant's invoice, ``conflict`` for one that isn't open, ``stripe_unavailable``.
     """
-    known = {text(event.object.get("id")) for event in events_of(services, account)}
-    # Checked by our own events first, since Stripe's key can read every tenant's invoices.
-    if invoice_id not in known:
+    record_writer.ensure(services, account)
+    # Checked by our own records first, since Stripe's key can read every tenant's invoices.
+    with services.store.read() as connection:
+        row = tenant_records.find_invoice(connection, account.account_id, invoice_id)
+    if row is None:
         raise ProblemError("No such invoice.", code="not_found")
     try:
-        return await services.stripe.payment_secret(invoice_id)
+        secret = await services.stripe.payment_secret(row.stripe_invoice_id)
     except StripeError as error:
         if error.status >= 500:
             raise ProblemError("Stripe is unavailable.", code="stripe_unavailable") from None
         code = "not_found" if error.status == 404 else "conflict"
         raise ProblemError(error.sentence, code=code) from None
+    # A client secret begins with the intent's id, which no event names before the payment.
+    intent_id, _, _ = secret.partition("_secret_")
+    with services.store.write() as connection:
+        tenant_records.update_payment_intent(connection, row, intent_id)
+    return secret
 
 
 def on_customer_event(
     services: Services, connection: sa.Connection, customer_id: str, event: StripeEvent, now_ms: int
 ) -> None:
-    """Queue a notification of an overdue invoice, and log a failed payment."""
+    """Write the tenant's records, notify of an overdue invoice, and log a failed payment."""
     if event.type == "payment_intent.payment_failed":
         code = text(within(event.object, "last_payment_error", "code"))
         # Only ids and codes: a log must hold no personal data.
         _log.warning("payment failed", extra={"eventId": event.id, "failureCode": code})
-    if event.type not in _RELEVANT_TYPES:
-        return
-    for account in list_by_customer(connection, customer_id):
-        if account.api != API:
+    for row in list_by_customer(connection, customer_id):
+        if row.api != API:
             continue
-        for failed in _events_to_report(connection, customer_id, event):
-            if failed.type == _FAILED:
-                payload = _overdue(account.account_id, failed)
-                jobs.insert(
-                    services.store, connection, NOTIFY, failed.id, payload=payload, now_ms=now_ms
-                )
-
-
-def _events_to_report(
-    connection: sa.Connection, customer_id: str, event: StripeEvent
-) -> list[StripeEvent]:
-    """A failure reports itself. The other events may reveal whose earlier failures were."""
-    return [event] if event.type == _FAILED else customers.list_events(connection, customer_id)
+        for failed in events_to_report(connection, customer_id, event, _FAILED):
+            payload = _overdue(row.account_id, failed)
+            jobs.insert(
+                services.store, connection, NOTIFY, failed.id, payload=payload, now_ms=now_ms
+            )
+        tenant = Account(API, row.account_id)
+        record_writer.follow(
+            services, connection, tenant, customer_id, events=[event], now_ms=now_ms
+        )
 
 
 def _overdue(tenant_id: str, event: StripeEvent) -> dict[str, Any]:

@@ -18,10 +18,11 @@ import sqlalchemy as sa
 from keystead.errors import InvalidInput
 from keystead_stub.store import backups, locks, stripe_tables, tables
 from keystead_stub.store.engine import Store
+from keystead_stub.store.records import record_tables
 
 FOLDER = Path(__file__).parent
 #: The tables as they are today.
-SCHEMA = (tables.metadata, stripe_tables.metadata)
+SCHEMA = (tables.metadata, record_tables.metadata, stripe_tables.metadata)
 VERSIONS = FOLDER / "versions"
 #: The number of steps before Alembic; see revision 0001.
 LAST_NUMBERED = 20

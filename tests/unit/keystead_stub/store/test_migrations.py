@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -23,6 +25,7 @@ from keystead_stub.store import stripe_tables
 from keystead_stub.store.engine import Store, open_store
 from keystead_stub.store.migrations import FOLDER, VERSIONS, known_revisions, migrate
 from keystead_stub.store.migrations.versions import r0001_numbered_steps as r0001
+from keystead_stub.store.records import record_tables
 from keystead_stub.stripe_seed import seed_from
 from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID
 from keystead_stub.stripe_sim.engine.rules import Rules
@@ -206,6 +209,35 @@ def test_an_interrupted_numbered_migration_is_completed(store: Store) -> None:
         r0001._add_accounts(connection, r0001._FOLDER / "16_stripe_accounts.sql")
     migrate(store, 1, backup_taken=True)
     assert differences(store) == []
+
+
+def test_drafts_and_subscriptions_of_organisations_are_kept(store: Store, tmp_path: Path) -> None:
+    before = tmp_path / "before"
+    before.mkdir()
+    for path in sorted(VERSIONS.glob("r*.py"))[:3]:
+        shutil.copy(path, before)
+    shutil.copytree(FOLDER / "numbered_steps", tmp_path / "numbered_steps")
+    start_before_alembic(store)
+    migrate(store, 1, versions=before, backup_taken=True)
+    with store.write() as connection:
+        for table, row in (
+            ("billing_builders", ("bb_1", "acme", "web,social", 1, "monthly", None, None, "draft")),
+            ("organization_subscriptions", ("osub_1", "acme", "", 0, "annual", "cus_1", "sub_1")),
+        ):
+            old = sa.Table(table, sa.MetaData(), autoload_with=connection)
+            filled = (*row, None, 7) if table == "billing_builders" else (*row, 7, 8)
+            connection.execute(old.insert().values(filled))
+    migrate(store, 2)
+    with store.read() as connection:
+        builder = connection.execute(sa.select(record_tables.billing_builder)).one()
+        kept = connection.execute(sa.select(record_tables.subscription)).one()
+    modules = {"web": True, "cctv": False, "social": True}
+    assert (json.loads(builder.modules), builder.payAsYouGo) == (modules, True)
+    assert (builder.organizationId, builder.createdAt) == ("acme", 7)
+    assert json.loads(kept.modules) == dict.fromkeys(modules, False)
+    assert (kept.payAsYouGo, kept.billingPeriod, kept.status) == (False, "annual", "active")
+    assert (kept.stripeSubscriptionId, kept.updatedAt) == ("sub_1", 8)
+    assert (kept.currentPeriodStart, kept.currentPeriodEnd) == (None, None)
 
 
 def test_alembic_is_not_imported_without_pending_migrations(tmp_path: Path) -> None:

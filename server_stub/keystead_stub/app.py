@@ -38,7 +38,7 @@ from keystead_stub.ops.job_worker import Worker
 from keystead_stub.ops.notifications import notifier
 from keystead_stub.services import Services
 from keystead_stub.settings import Settings
-from keystead_stub.store.engine import IN_MEMORY, Store, open_store
+from keystead_stub.store.engine import IN_MEMORY, Store, is_in_memory, open_store
 from keystead_stub.store.migrations import migrate
 from keystead_stub.stripe_port.interface import StripeApi
 from keystead_stub.stripe_port.live import LiveStripe, connect, connect_over
@@ -93,6 +93,7 @@ def real_ms() -> int:
 def build(settings: Settings, options: Options) -> Stub:
     """Return the whole stub. Raises InvalidInput if settings or database cannot be used."""
     store = open_migrated(options.database, backup_taken=options.backup_taken)
+    settings = msgspec.structs.replace(settings, in_memory=is_in_memory(options.database))
     catalogue = default_catalogue(
         pro_monthly=settings.price_pro_monthly,
         modules_pro=settings.price_crow_pro,

@@ -10,7 +10,16 @@ from typing import Any
 
 from keystead.errors import KeysteadError
 from keystead_stub.billing_apis import REGISTRY
-from keystead_stub.commands import checkout, config, connect, keys, preflight, remote, serve
+from keystead_stub.commands import (
+    checkout,
+    config,
+    connect,
+    keys,
+    manifest,
+    preflight,
+    remote,
+    serve,
+)
 from keystead_stub.ops import config_file, production_values
 from keystead_stub.settings import CALLER_SECRETS, VARS
 
@@ -65,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_connect(commands)
     _add_config(commands)
     _add_preflight(commands)
+    _add_manifest(commands)
     _add_keys(commands)
     return parser
 
@@ -198,6 +208,14 @@ def _add_preflight(commands: Any) -> None:
     command.add_argument("--url", help="public URL of the backend, where Stripe sends its webhooks")
     command.add_argument("--json", action="store_true", help="print the result as JSON")
     command.set_defaults(run=preflight.run)
+
+
+def _add_manifest(commands: Any) -> None:
+    command = commands.add_parser(
+        "manifest", help="print the deployment manifest as JSON, with the live blockers that stand"
+    )
+    _add_config_option(command)
+    command.set_defaults(run=manifest.run)
 
 
 def _add_keys(commands: Any) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Literal
 
 import msgspec
@@ -49,6 +50,18 @@ CALLER_SECRETS = {
 }
 _FIELDS = SECRETS | CALLER_SECRETS | VARS
 
+#: What a person confirms before live payments, by the variable that holds the date of it.
+CONFIRMATIONS = {
+    "NYRA_CONFIRMED_MONTHLY_PRICE": "Stripe product/price after final monthly price",
+    "NYRA_CONFIRMED_HOSTED_AI_CAP": "Hosted AI cap",
+    "NYRA_CONFIRMED_SUPPORT_INBOX": "Support inbox roundtrip",
+    "NYRA_CONFIRMED_BACKEND_ADDRESS": "Billing backend domain",
+    "NYRA_CONFIRMED_CUSTOMER_PORTAL": "Customer Portal configuration",
+    "NYRA_CONFIRMED_WEBHOOK_ENDPOINT": "Stripe webhook endpoint and signing secret",
+    "NYRA_CONFIRMED_REVIEW": "Attorney/accountant review",
+    "NYRA_CONFIRMED_RELEASE_PATH": "Signed/store-trusted release path",
+}
+
 #: The stub's own pages, used for the URLs that are not set.
 OWN_PAGES = {
     "NYRA_BILLING_SUCCESS_URL": "/checkout/success?session_id={CHECKOUT_SESSION_ID}",
@@ -64,6 +77,7 @@ _PREFIX = re.compile(r"(?:[sr]k_(?:test|live)_|whsec_|price_)?")
 _WORDS = re.compile(
     r"placeholder|change.?me|replace.?(?:me|this|with)|your[_-]|<.*>", re.IGNORECASE
 )
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _FILLER = re.compile(r"[x.*0]*", re.IGNORECASE)
 
 
@@ -93,6 +107,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     #: The sign-in and the notification service; the stub simulates those that are not set.
     auth_service_url: str = ""
     notification_service_url: str = ""
+    #: The dates of the confirmations that were given, by variable.
+    confirmed: dict[str, date] = {}
+    #: Whether the database ends with the process.
+    in_memory: bool = False
     #: Whether the given webhook secret is a placeholder.
     webhook_placeholder: bool = False
     #: Names of the native API's secrets that were not set, and were generated for this run.
@@ -160,12 +178,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def load(
-        cls, environ: Mapping[str, str], *, url: str, random: Callable[[int], bytes]
+        cls,
+        environ: Mapping[str, str],
+        *,
+        url: str,
+        random: Callable[[int], bytes],
+        latest: date | None = None,
     ) -> Settings:
         """Read the environment, and generate what is not set for a stub at this URL.
 
         `random` returns that many random bytes. A generated secret blocks live payments (see
-        `blockers`).
+        `blockers`), and a confirmation after the `latest` possible date is none.
         """
         given = {
             field: environ[name].strip() for name, field in _FIELDS.items() if environ.get(name)
@@ -187,6 +210,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(
             settings,
             **fields,
+            confirmed=confirmations_in(environ, latest),
             generated=tuple(name for name in used if name in SECRETS),
             generated_for_callers=tuple(name for name in used if name in CALLER_SECRETS),
             webhook_placeholder=bool(settings.stripe_webhook_secret)
@@ -215,6 +239,21 @@ def _is_filler(value: str) -> bool:
     return bool(_FILLER.fullmatch(value[prefix.end() :] if prefix else value))
 
 
+def confirmation_date(text: str, latest: date | None = None) -> date | None:
+    """Return the date of a confirmation, null if it is none or after the `latest` possible one."""
+    try:
+        found = date.fromisoformat(text) if _DATE.fullmatch(text) else None
+    except ValueError:
+        return None
+    return None if found is None or (latest is not None and found > latest) else found
+
+
+def confirmations_in(values: Mapping[str, str], latest: date | None = None) -> dict[str, date]:
+    """Return the confirmations among these values that have a valid date."""
+    dates = {name: confirmation_date(values.get(name, ""), latest) for name in CONFIRMATIONS}
+    return {name: found for name, found in dates.items() if found is not None}
+
+
 def blockers(settings: Settings) -> list[str]:
     """Why live payments may not be taken (contract §3, `deployability`); empty means GO.
 
@@ -236,6 +275,13 @@ def blockers(settings: Settings) -> list[str]:
     ]
     if settings.stripe_api_version != STRIPE_API_VERSION:
         found.append(f"STRIPE_API_VERSION is not {STRIPE_API_VERSION}")
+    if settings.in_memory:
+        found.append("the database is in memory")
+    found += [
+        f"{what} is not confirmed ({name})"
+        for name, what in CONFIRMATIONS.items()
+        if name not in settings.confirmed
+    ]
     return found
 
 

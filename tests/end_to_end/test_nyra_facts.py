@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from keystead_stub.stripe_types.webhook_signature import sign
 from support import nyra_facts
 from support.billing_device import BillingDevice
 from support.nyra_facts import sqlite_rows as rows
-from support.served_stub import ServedStub, served_stub
+from support.served_stub import STUB, ServedStub, served_stub
 
 pytestmark = pytest.mark.long
 WEBHOOK_SECRET = "whsec_of_the_facts"
@@ -54,6 +55,29 @@ def activations(path: Path, device_id: str) -> list[dict[str, Any]]:
 def test_the_tables_have_the_described_columns_keys_and_indexes(path: Path) -> None:
     assert nyra_facts.sqlite_tables(path) == nyra_facts.TABLES
     assert nyra_facts.sqlite_indexes(path) == nyra_facts.INDEXES
+
+
+def test_the_manifest_has_the_described_keys_and_names(stub: ServedStub) -> None:
+    answer = httpx.get(f"{stub.url}/_stub/operating.json", trust_env=False, timeout=TIMEOUT_S)
+    served = answer.json()
+    done = subprocess.run([str(STUB), "manifest"], capture_output=True, check=True)
+    printed = json.loads(done.stdout)
+    assert tuple(printed) == nyra_facts.MANIFEST_KEYS
+    for manifest in (served, printed):
+        assert tuple(manifest)[: len(printed)] == nyra_facts.MANIFEST_KEYS
+        assert tuple(manifest["storage"]) == nyra_facts.STORAGE_KEYS
+        assert manifest["service"] == nyra_facts.SERVICE
+        assert manifest["storage"]["type"] == "SQLite"
+        assert manifest["storage"]["databaseName"] == nyra_facts.DATABASE_NAME
+        assert tuple(manifest["storage"]["tables"]) == tuple(nyra_facts.TABLES)
+        assert tuple(manifest["routes"]) == nyra_facts.ROUTES
+        assert tuple(manifest["requiredSecrets"]) == nyra_facts.REQUIRED_SECRETS
+        assert tuple(manifest["requiredVars"]) == nyra_facts.REQUIRED_VARS
+        assert set(manifest["liveBlockers"]) >= set(nyra_facts.LIVE_BLOCKERS)
+        for check in manifest["checks"]:
+            assert check.startswith("keystead-stub ")
+    # The served database outlives the process; the command knows of none.
+    assert len(printed["liveBlockers"]) == len(served["liveBlockers"]) + 1
 
 
 def test_a_completed_checkout_records_customer_and_device(

@@ -54,6 +54,42 @@ INDEXES = {
 #: PostgreSQL's INTEGER has 32 bits, which milliseconds don't fit in.
 POSTGRESQL_TYPES = {("billing_customers", "current_period_end"): "BIGINT"}
 
+#: The manifest's keys in their order, and those of its storage.
+MANIFEST_KEYS = (
+    *("service", "scope", "runtime", "storage", "routes"),
+    *("requiredSecrets", "requiredVars", "checks", "liveBlockers"),
+)
+STORAGE_KEYS = ("type", "binding", "databaseName", "migrationsDir", "tables")
+SERVICE = "nyra-billing-api"
+DATABASE_NAME = "nyra_billing"
+ROUTES = (
+    "GET /health",
+    "POST /api/billing/checkout",
+    "POST /api/billing/portal",
+    "POST /api/billing/webhook",
+    "GET /api/license/status",
+)
+REQUIRED_SECRETS = (
+    "STRIPE_SECRET_KEY",
+    "STRIPE_WEBHOOK_SECRET",
+    "NYRA_STRIPE_PRICE_PRO_MONTHLY",
+    "NYRA_BILLING_SUCCESS_URL",
+    "NYRA_BILLING_CANCEL_URL",
+    "NYRA_BILLING_RETURN_URL",
+    "NYRA_LICENSE_API_TOKEN",
+    "NYRA_LICENSE_SIGNING_SECRET",
+)
+REQUIRED_VARS = ("ALLOWED_ORIGIN", "STRIPE_API_VERSION")
+STRIPE_API_VERSION = "2026-02-25.clover"
+#: Blockers that are ours word for word; the others are Cloudflare's and have a counterpart.
+LIVE_BLOCKERS = (
+    "Stripe product/price after final monthly price",
+    "Customer Portal configuration",
+    "Stripe webhook endpoint and signing secret",
+    "Support inbox roundtrip",
+    "Attorney/accountant review",
+)
+
 
 def sqlite_tables(path: Path) -> dict[str, tuple[Column, ...]]:
     """The documented tables of an SQLite file; all have to be strict."""

@@ -10,27 +10,40 @@ from collections.abc import Mapping
 import msgspec
 
 from keystead_stub.ops import config_file
-from keystead_stub.ops.preflight import PRICE, Check, check_account, check_settings
+from keystead_stub.ops.deployment_manifest import confirmations_of
+from keystead_stub.ops.preflight import PRICE, Check, check_account, check_settings, is_blocked
+from keystead_stub.settings import confirmations_in
 from keystead_stub.stripe_port.live import connected
 from keystead_stub.stripe_types.account_settings import Mode
 from keystead_stub.stripe_types.errors import StripeError
 
 
 def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
-    """Print each check. Return 1 if one failed, unless `--allow-blocked` is given."""
+    """Print each check. Return 1 if one failed, unless `--allow-blocked` is given.
+
+    Confirmations are listed apart, because no program can check them; live mode needs all.
+    """
     given = config_file.load(arguments.config, environ).under(environ)
     checks = check_settings(arguments.mode, given)
     checks += asyncio.run(_account(arguments.mode, given, checks, arguments.url))
     reasons = [check.reason for check in checks if check.reason is not None]
-    status = "NO_GO" if reasons else "GO"
+    confirmed = confirmations_in(given, config_file.latest_date())
+    confirmations = confirmations_of(confirmed)
+    blocked = is_blocked(arguments.mode, checks, confirmed)
+    status = "NO_GO" if blocked else "GO"
     if arguments.json:
         report = {"mode": arguments.mode, "status": status, "reasons": reasons}
-        print(json.dumps(report | {"checks": msgspec.to_builtins(checks)}))
+        lists = {"checks": checks, "confirmations": confirmations}
+        print(json.dumps(report | msgspec.to_builtins(lists)))
     else:
         print(f"{arguments.mode}: {status}")
         for check in checks:
             print(f"  - {check.reason}" if check.reason else f"  + {check.name}")
-    return 1 if reasons and not arguments.allow_blocked else 0
+        print("Confirmed by a person:")
+        for one in confirmations:
+            on = f", on {one.confirmed_on}" if one.confirmed_on else f": not yet ({one.name})"
+            print(f"  {'+' if one.confirmed_on else '-'} {one.what}{on}")
+    return 1 if blocked and not arguments.allow_blocked else 0
 
 
 async def _account(

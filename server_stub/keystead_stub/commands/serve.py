@@ -42,7 +42,9 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         # Bound before the settings are read, whose default URLs contain the port.
         listening = stack.enter_context(serving.bind(arguments.host, arguments.port))
         url = serving.address(listening)
-        settings = Settings.load(config.under(environ), url=url, random=random)
+        settings = Settings.load(
+            config.under(environ), url=url, random=random, latest=config_file.latest_date()
+        )
         options = Options(
             url=url,
             config=config.path,

@@ -22,7 +22,7 @@ from keystead_stub.ops.deployment_manifest import Manifest
 from keystead_stub.ops.production_values import Outcome
 from keystead_stub.services import Services
 from keystead_stub.store import switches
-from keystead_stub.store.engine import file_path
+from keystead_stub.store.engine import kind_of
 
 HERE = "/_stub/operating"
 _PURPOSE = "operating"
@@ -51,7 +51,7 @@ async def post_operating(request: AnyRequest, services: Injected) -> Response[st
     if outcome.needs_fix:
         errors = {one.name: one.sentence for one in outcome.needs_fix}
         return _page(request, services, answers, errors, status=400)
-    return forms.redirect(f"{HERE}#values")
+    return forms.redirect(f"{HERE}#sync")
 
 
 @manifest_routes.get(f"{HERE}.json")
@@ -60,8 +60,12 @@ async def get_manifest(request: AnyRequest, services: Injected) -> Response[byte
     values, unusable = _kept(_path(request))
     outcome = production_values.decide({}, values)
     shown = deployment_manifest.shown(_manifest(services, outcome, unusable))
-    body = msgspec.json.format(msgspec.json.encode(shown), indent=2) + b"\n"
+    body = _formatted(shown).encode() + b"\n"
     return file_answer(body, "keystead-operating.json", "application/json")
+
+
+def _formatted(value: Any) -> str:
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
 
 
 def _page(
@@ -76,11 +80,18 @@ def _page(
     path = _path(request)
     values, unusable = _kept(path)
     outcome = production_values.decide({}, values)
+    manifest = _manifest(services, outcome, unusable)
+    needs_fix = [one for one in production_values.FIELDS if one.name in errors]
     view: dict[str, Any] = {
-        "manifest": _manifest(services, outcome, unusable),
-        "fields": production_values.FIELDS,
+        "manifest": manifest,
+        "deployment": _formatted(manifest.deployment),
+        "value_fields": production_values.VALUES,
+        "confirmation_fields": production_values.CONFIRMATION_FIELDS,
+        "fields": {one.name: one for one in production_values.FIELDS},
         "values": {**values, **typed},
-        "waiting": outcome.waiting,
+        "outcome": outcome,
+        "waiting": [name for name in outcome.waiting if name not in errors],
+        "needs_fix": needs_fix,
         "errors": errors,
         "refused": refused,
         "file": str(path),
@@ -103,12 +114,12 @@ def _kept(path: Path) -> tuple[dict[str, str], str | None]:
 def _manifest(services: Services, outcome: Outcome, unusable: str | None) -> Manifest:
     with services.store.read() as connection:
         selling = switches.is_on(connection, switches.CHECKOUT)
-    url = services.store.engine.url
-    # A SQLite database in memory is lost with the process.
-    persistent = url.get_backend_name() != "sqlite" or file_path(str(url)) is not None
-    more = (unusable,) if unusable else ()
     return deployment_manifest.manifest(
-        services.settings, outcome, selling=selling, database=persistent, more=more
+        services.settings,
+        outcome,
+        selling=selling,
+        storage=kind_of(services.store.engine.url.render_as_string(hide_password=False)),
+        more=(unusable,) if unusable else (),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,11 @@ class ConfigFile(msgspec.Struct, frozen=True):
             if is_placeholder(environ.get(name, ""))
         }
         return {**environ, **missing}
+
+
+def latest_date() -> date:
+    """The latest date that it can be anywhere on Earth now, for a person's confirmation."""
+    return (datetime.now(UTC) + timedelta(hours=14)).date()
 
 
 def locate(named: str | None, environ: Mapping[str, str]) -> Path:
@@ -103,7 +109,7 @@ def parse(data: bytes, what: str) -> tuple[str, dict[str, Any]]:
 def sync(answers: Mapping[str, Any], path: Path) -> Outcome:
     """Apply a form's answers to the config file. Raises InvalidInput or StorageFailed."""
     file = read(path)
-    outcome = production_values.decide(answers, file.values)
+    outcome = production_values.decide(answers, file.values, latest=latest_date())
     write(file, outcome.values)
     return outcome
 

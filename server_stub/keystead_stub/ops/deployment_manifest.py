@@ -1,19 +1,45 @@
-"""The deployment manifest: routes, secrets, values, and what blocks live payments. Pure.
+"""The deployment manifest: what a deployment consists of and needs, and how far this one is. Pure.
 
-It contains names and where each belongs, and never the value of a secret.
+It contains names and where each belongs, and never the value of a secret. Keys, names and routes
+are the documented ones; runtime and storage are ours.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Literal
 
 import msgspec
 
 from keystead.wire import nyra as wire
 from keystead_stub.ops import production_values
+from keystead_stub.ops.health import SERVICE
+from keystead_stub.ops.live_blockers import open_blockers
 from keystead_stub.ops.production_values import Outcome
-from keystead_stub.settings import SECRETS, Settings, blockers, is_placeholder
+from keystead_stub.settings import (
+    CONFIRMATIONS,
+    SECRETS,
+    Settings,
+    blockers,
+    is_placeholder,
+)
+
+SCOPE = "Billing backend of the paid beta: checkout, portal, webhooks, devices, license status"
+RUNTIME = "Python 3.11 or newer, ASGI"
+DATABASE_NAME = "nyra_billing"
+MIGRATIONS = "server_stub/keystead_stub/store/migrations"
+TABLES = ("billing_customers", "processed_events", "device_activations")
+REQUIRED_VARS = ("ALLOWED_ORIGIN", "STRIPE_API_VERSION")
+CHECKS = ("keystead-stub preflight --mode test --allow-blocked", "keystead-stub checklist")
+#: The documented routes; the others of the native billing API are beyond the document.
+ROUTES = (
+    ("GET", wire.HEALTH),
+    ("POST", wire.CHECKOUT),
+    ("POST", wire.PORTAL),
+    ("POST", wire.WEBHOOK),
+    ("GET", wire.LICENSE_STATUS),
+)
 
 State = Literal["set", "made", "missing"]
 ENVIRONMENT = "environment, from the secret store"
@@ -80,16 +106,59 @@ class Value(msgspec.Struct, frozen=True, rename="camel"):
     waits: bool
 
 
-class Manifest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The manifest; `status` is ``GO`` or ``NO_GO_LIVE_MONEY``."""
+class Confirmation(msgspec.Struct, frozen=True, rename="camel"):
+    """What a person confirms before live payments, and the date on which one did."""
 
+    name: str
+    what: str
+    confirmed_on: str | None
+
+
+class Storage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The database; `binding` is the setting that names it."""
+
+    type: str
+    binding: str = production_values.DATABASE
+    database_name: str = DATABASE_NAME
+    migrations_dir: str = MIGRATIONS
+    tables: tuple[str, ...] = TABLES
+
+
+class Deployment(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The documented manifest; `live_blockers` are those that still stand."""
+
+    service: str = SERVICE
+    scope: str = SCOPE
+    runtime: str = RUNTIME
+    storage: Storage
+    routes: tuple[str, ...] = tuple(f"{method} {path}" for method, path in ROUTES)
+    required_secrets: tuple[str, ...] = tuple(SECRETS)
+    required_vars: tuple[str, ...] = REQUIRED_VARS
+    checks: tuple[str, ...] = CHECKS
+    live_blockers: tuple[str, ...]
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The manifest with the state of this run; `status` is ``GO`` or ``NO_GO_LIVE_MONEY``."""
+
+    deployment: Deployment
     stripe: str
     status: str
     blockers: tuple[str, ...]
+    confirmations: tuple[Confirmation, ...]
     checkout_enabled: bool
-    routes: tuple[Route, ...]
+    route_status: tuple[Route, ...]
     secrets: tuple[Secret, ...]
     values: tuple[Value, ...]
+
+
+def deployment(settings: Settings, storage: str) -> Deployment:
+    """Return the documented manifest of a deployment; `storage` is the kind of its database."""
+    given = {name for name, state in _states(settings).items() if state == "set"}
+    standing = open_blockers(given, settings.confirmed)
+    return Deployment(
+        storage=Storage(type=storage), live_blockers=tuple(one.what for one in standing)
+    )
 
 
 def manifest(
@@ -97,28 +166,25 @@ def manifest(
     outcome: Outcome,
     *,
     selling: bool,
-    database: bool,
+    storage: str,
     more: tuple[str, ...] = (),
 ) -> Manifest:
     """Build the manifest. `outcome` is of the config file, `selling` is the checkout switch.
 
-    `database` is whether the database outlives the process; `more` are further blockers.
+    `storage` is the kind of the database; `more` are further blockers.
     """
-    states = {name: _state(settings, name) for name in SECRETS}
-    states["ALLOWED_ORIGIN"] = "set" if settings.allowed_origin else "missing"
-    states["STRIPE_API_VERSION"] = "set"
-    states[production_values.DATABASE] = "set" if database else "made"
+    states = _states(settings)
     found = [*blockers(settings), *more]
-    if not database:
-        found.append("the database is in memory")
     if not selling:
         found.append("checkout is switched off")
     return Manifest(
+        deployment=deployment(settings, storage),
         stripe=settings.mode,
         status="NO_GO_LIVE_MONEY" if found else "GO",
         blockers=tuple(found),
+        confirmations=confirmations_of(settings.confirmed),
         checkout_enabled=selling,
-        routes=tuple(_route(*of, needs, states, selling) for of, needs in _NEEDS.items()),
+        route_status=tuple(_route(*of, needs, states, selling) for of, needs in _NEEDS.items()),
         secrets=tuple(
             Secret(name, purpose, ENVIRONMENT, states[name]) for name, purpose in PURPOSES.items()
         ),
@@ -127,6 +193,25 @@ def manifest(
             for name in production_values.NAMES
         ),
     )
+
+
+def confirmations_of(dates: Mapping[str, date]) -> tuple[Confirmation, ...]:
+    """Return all confirmations, with the dates of those that were given."""
+    return tuple(
+        Confirmation(name, what, dates[name].isoformat() if name in dates else None)
+        for name, what in CONFIRMATIONS.items()
+    )
+
+
+def _states(settings: Settings) -> dict[str, State]:
+    """Return the state of each setting in this run."""
+    states = {name: _state(settings, name) for name in SECRETS}
+    states["ALLOWED_ORIGIN"] = "set" if settings.allowed_origin else "missing"
+    states["STRIPE_API_VERSION"] = "set"
+    states[production_values.DATABASE] = "made" if settings.in_memory else "set"
+    for name in CONFIRMATIONS:
+        states[name] = "set" if name in settings.confirmed else "missing"
+    return states
 
 
 def _state(settings: Settings, name: str) -> State:
@@ -146,6 +231,7 @@ def _route(
 
 
 def shown(manifest: Manifest) -> dict[str, Any]:
-    """The manifest as JSON."""
+    """Return the manifest as JSON: the documented keys, then the state of this run."""
     plain: dict[str, Any] = msgspec.to_builtins(manifest)
-    return plain
+    documented: dict[str, Any] = plain.pop("deployment")
+    return documented | plain

@@ -12,7 +12,7 @@ import msgspec
 from keystead.errors import InvalidInput
 from keystead.wire.nyra import WEBHOOK
 from keystead_stub.ops import production_values
-from keystead_stub.settings import SECRETS, Settings, is_placeholder
+from keystead_stub.settings import CONFIRMATIONS, SECRETS, Settings, is_placeholder
 from keystead_stub.stripe_types.account_settings import (
     AccountEndpoint,
     AccountPrice,
@@ -58,6 +58,12 @@ class Check(msgspec.Struct, frozen=True):
 
     name: str
     reason: str | None = None
+
+
+def is_blocked(mode: str, checks: Sequence[Check], confirmed: Mapping[str, object]) -> bool:
+    """Whether a check failed or, in live mode, a person's confirmation is missing."""
+    unconfirmed = mode == "live" and not set(CONFIRMATIONS) <= set(confirmed)
+    return unconfirmed or any(check.reason for check in checks)
 
 
 def check_settings(mode: str, given: Mapping[str, str]) -> list[Check]:

@@ -1,13 +1,15 @@
 """The production values that are not secret: a form, and the result of its answers. Pure.
 
 `config sync` and the console's form use it. A valid answer is applied, a missing one waits, and an
-invalid one needs a fix. A secret or an unknown name rejects all answers.
+invalid one needs a fix. A secret or an unknown name rejects all answers. Some answers are no values
+but confirmations: the day on which a person made sure of something that no program can check.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,7 +17,7 @@ import msgspec
 
 from keystead.errors import InvalidInput
 from keystead_stub.ops import secret_patterns
-from keystead_stub.settings import SECRETS, is_placeholder
+from keystead_stub.settings import CONFIRMATIONS, SECRETS, confirmation_date, is_placeholder
 from keystead_stub.stripe_types.api import STRIPE_API_VERSION
 
 DATABASE = "NYRA_DATABASE_ID"
@@ -59,6 +61,10 @@ def _database(value: str) -> str | None:
     return "Enter a file name, or a database URL without a password."
 
 
+def _date(value: str) -> str | None:
+    return None if confirmation_date(value) else "Enter a date, such as 2026-11-30."
+
+
 class Field(msgspec.Struct, frozen=True, kw_only=True):
     """A field of the form; `wrong` returns what is wrong with an answer, or null."""
 
@@ -68,7 +74,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     wrong: Callable[[str], str | None]
 
 
-FIELDS = (
+VALUES = (
     Field(
         name="ALLOWED_ORIGIN",
         label="Allowed origin",
@@ -78,8 +84,8 @@ FIELDS = (
     Field(
         name=DATABASE,
         label="Database",
-        hint="A file, or a URL such as postgresql+psycopg://billing@db.example/nyra; the password "
-        "comes from PGPASSWORD or ~/.pgpass",
+        hint="A file, or a URL such as postgresql+psycopg://billing@db.example/nyra_billing; the "
+        "password comes from PGPASSWORD or ~/.pgpass",
         wrong=_database,
     ),
     Field(
@@ -107,6 +113,22 @@ FIELDS = (
         wrong=_address,
     ),
 )
+#: What each confirmation says.
+_CONFIRMED = {
+    "NYRA_CONFIRMED_MONTHLY_PRICE": "The final monthly price is chosen, and is the price at Stripe",
+    "NYRA_CONFIRMED_HOSTED_AI_CAP": "The cap on hosted AI use is decided, and in force",
+    "NYRA_CONFIRMED_SUPPORT_INBOX": "A mail to support arrived, and its answer came back",
+    "NYRA_CONFIRMED_BACKEND_ADDRESS": "The domain is ours, and the backend answers at its address",
+    "NYRA_CONFIRMED_CUSTOMER_PORTAL": "The portal at Stripe offers invoices, cards and canceling",
+    "NYRA_CONFIRMED_WEBHOOK_ENDPOINT": "Stripe delivers webhooks here, and we have their secret",
+    "NYRA_CONFIRMED_REVIEW": "An attorney or accountant has approved the paid beta",
+    "NYRA_CONFIRMED_RELEASE_PATH": "Releases are signed, or come from a store that users trust",
+}
+CONFIRMATION_FIELDS = tuple(
+    Field(name=name, label=what, hint=_CONFIRMED[name], wrong=_date)
+    for name, what in CONFIRMATIONS.items()
+)
+FIELDS = VALUES + CONFIRMATION_FIELDS
 NAMES = tuple(field.name for field in FIELDS)
 #: What doesn't belong in the config file. A price is not secret, but comes with Stripe's keys.
 SECRET_NAMES = tuple(name for name in SECRETS if name not in NAMES)
@@ -128,10 +150,13 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     values: dict[str, str]
 
 
-def decide(answers: Mapping[str, Any], known: Mapping[str, str]) -> Outcome:
+def decide(
+    answers: Mapping[str, Any], known: Mapping[str, str], *, latest: date | None = None
+) -> Outcome:
     """Apply answers over the `known` values; a missing answer keeps the known value.
 
-    Raises InvalidInput (``secret_refused``, ``unknown_answer``).
+    Nothing can be confirmed after the `latest` possible date. Raises InvalidInput
+    (``secret_refused``, ``unknown_answer``).
     """
     refuse_secrets(answers, "answers")
     _refuse_unknown(answers)
@@ -141,10 +166,10 @@ def decide(answers: Mapping[str, Any], known: Mapping[str, str]) -> Outcome:
     values = dict(known)
     for field in FIELDS:
         answer = answers.get(field.name, "")
-        given = answer.strip() if isinstance(answer, str) else answer
+        given = _given(answer)
         if given == "" or (isinstance(given, str) and is_placeholder(given)):
             (applied if field.name in known else waiting).append(field.name)
-        elif sentence := _wrong(field, given):
+        elif sentence := _wrong(field, given, latest):
             needs_fix.append(NeedsFix(field.name, sentence))
         else:
             values[field.name] = given
@@ -157,10 +182,23 @@ def decide(answers: Mapping[str, Any], known: Mapping[str, str]) -> Outcome:
     )
 
 
-def _wrong(field: Field, answer: Any) -> str | None:
+def _given(answer: Any) -> Any:
+    # TOML has dates of its own.
+    if isinstance(answer, date) and not isinstance(answer, datetime):
+        return answer.isoformat()
+    return answer.strip() if isinstance(answer, str) else answer
+
+
+def _wrong(field: Field, answer: Any, latest: date | None) -> str | None:
     if not isinstance(answer, str):
         return "Enter a text."
-    return "This is too long." if len(answer) > _LONGEST else field.wrong(answer)
+    if len(answer) > _LONGEST:
+        return "This is too long."
+    if sentence := field.wrong(answer):
+        return sentence
+    if field.name in CONFIRMATIONS and confirmation_date(answer, latest) is None:
+        return "This date has not come yet."
+    return None
 
 
 def checked(values: Mapping[str, Any]) -> dict[str, str]:

@@ -115,6 +115,17 @@ def file_path(url: str) -> Path | None:
     return Path(str(parts.database)).absolute()
 
 
+def is_in_memory(url: str) -> bool:
+    """Whether the database ends with the process."""
+    return sa.make_url(url).get_backend_name() == "sqlite" and file_path(url) is None
+
+
+def kind_of(url: str) -> str:
+    """The name of the database system of SQLAlchemy's `url`, as people write it."""
+    backend = sa.make_url(url).get_backend_name()
+    return {"sqlite": "SQLite", "postgresql": "PostgreSQL"}.get(backend, backend)
+
+
 def open_store(url: str = IN_MEMORY) -> Store:
     """Open the database at SQLAlchemy's `url`. `store.migrations.migrate` creates the tables.
 

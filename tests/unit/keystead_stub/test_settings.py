@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
+
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +12,7 @@ from hypothesis import strategies as st
 from keystead.encoding import b64u_encode
 from keystead.errors import InvalidInput
 from keystead_stub.settings import (
+    CONFIRMATIONS,
     SECRETS,
     Settings,
     blockers,
@@ -28,6 +32,7 @@ READY = {
     "NYRA_LICENSE_API_TOKEN": "t" * 40,
     "NYRA_LICENSE_SIGNING_SECRET": SEED,
     "ALLOWED_ORIGIN": "https://nyra.example",
+    **dict.fromkeys(CONFIRMATIONS, "2024-02-29"),
 }
 
 
@@ -96,6 +101,24 @@ def test_a_wrong_setting_blocks_live_payments(name: str, value: str) -> None:
     reasons = blockers(load({**READY, name: value}))
     assert [reason for reason in reasons if name in reason]
     assert not [reason for reason in reasons if value in reason]
+
+
+@pytest.mark.parametrize("name", CONFIRMATIONS)
+@pytest.mark.parametrize(
+    "date", ["", "yes", "2024-02-30", "2024-3-1", "20240301", "\u0662024-02-28", "2024-03-02"]
+)
+def test_a_confirmation_needs_a_date_that_has_come(name: str, date: str) -> None:
+    settings = Settings.load(
+        {**READY, name: date}, url=URL, random=bytes, latest=datetime.date(2024, 3, 1)
+    )
+    (reason,) = blockers(settings)
+    assert reason == f"{CONFIRMATIONS[name]} is not confirmed ({name})"
+    assert deployability(settings) == "NO_GO_LIVE_MONEY"
+
+
+def test_a_database_in_memory_blocks_live_payments() -> None:
+    settings = msgspec.structs.replace(load(READY), in_memory=True)
+    assert blockers(settings) == ["the database is in memory"]
 
 
 @pytest.mark.parametrize("seed", ["", "x", "A" * 42, "A" * 44, "ü" * 43, SEED + "="])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -14,7 +16,8 @@ import pytest
 from keystead_stub.billing_apis import REGISTRY
 from keystead_stub.in_process import BillingStub
 from keystead_stub.ops import deployment_manifest, production_values
-from keystead_stub.settings import SECRETS, Settings
+from keystead_stub.settings import CONFIRMATIONS, SECRETS, Settings
+from support import nyra_facts
 from support.fake_stripe_server import fake_stripe_server
 
 PAGE = "/_stub/operating"
@@ -89,6 +92,40 @@ def test_unknown_names_and_cross_site_forms_are_refused(http: httpx.Client, conf
     assert not config.exists()
 
 
+def test_confirmations_are_dates_that_have_come(http: httpx.Client, config: Path) -> None:
+    answers = dict.fromkeys(CONFIRMATIONS, "2024-02-29")
+    (first, second, *_) = CONFIRMATIONS
+    refused = send(http, **{**answers, first: "2999-01-01", second: "soon"})
+    assert refused.status_code == 400
+    assert "This date has not come yet." in refused.text
+    assert "Enter a date" in refused.text
+    assert set(tomllib.loads(config.read_text())["production"]) == {*CONFIRMATIONS} - {
+        first,
+        second,
+    }
+    assert send(http, **answers).status_code == 303
+    assert tomllib.loads(config.read_text())["production"] == answers
+
+
+def test_the_page_has_the_documented_sections(http: httpx.Client) -> None:
+    page = http.get(PAGE).text
+    headings = re.findall(r"<h[23][^>]*>([^<]+)</h", page)
+    assert headings == [
+        "Cloud billing snapshot",
+        "Config sync",
+        *("Applied", "Waiting", "Needs fix", "Values that are not secret", "Confirmed by a person"),
+        "Routes",
+        "Secrets, and where each is kept",
+        "Live blockers",
+        "Deployment manifest",
+    ]
+    for name in (*SECRETS, *nyra_facts.REQUIRED_VARS, *CONFIRMATIONS):
+        assert f"<code>{name}</code>" in page, name
+    (shown,) = re.findall(r"<pre[^>]*>(.*?)</pre>", page, re.DOTALL)
+    manifest = json.loads(html.unescape(shown))
+    assert tuple(manifest) == nyra_facts.MANIFEST_KEYS
+
+
 def test_an_unusable_config_file_is_shown_as_a_blocker(http: httpx.Client, config: Path) -> None:
     config.write_text(f'mine = "{SECRET}"')
     manifest = http.get(f"{PAGE}.json").json()
@@ -124,8 +161,8 @@ def test_the_manifest_lists_the_routes_of_the_native_api() -> None:
         for method in handler.http_methods
     }
     outcome = production_values.decide({}, {})
-    manifest = deployment_manifest.manifest(Settings(), outcome, selling=True, database=True)
-    assert {(one.method, one.path) for one in manifest.routes} == served
+    manifest = deployment_manifest.manifest(Settings(), outcome, selling=True, storage="SQLite")
+    assert {(one.method, one.path) for one in manifest.route_status} == served
     assert {one.name for one in manifest.secrets} == set(production_values.SECRET_NAMES)
 
 
@@ -139,8 +176,8 @@ def test_a_route_is_ready_once_all_its_settings_are_given() -> None:
 
     def checkout(*, selling: bool) -> Any:
         outcome = production_values.decide({}, {})
-        found = deployment_manifest.manifest(ready, outcome, selling=selling, database=True)
-        return next(one for one in found.routes if one.path.endswith("checkout"))
+        found = deployment_manifest.manifest(ready, outcome, selling=selling, storage="SQLite")
+        return next(one for one in found.route_status if one.path.endswith("checkout"))
 
     assert checkout(selling=True).ready
     assert checkout(selling=False).reasons == ("checkout is switched off",)

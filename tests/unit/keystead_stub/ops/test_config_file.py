@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import httpx
@@ -20,6 +21,7 @@ from keystead_stub.entry import main
 from keystead_stub.in_process import TIMEOUT_S
 from keystead_stub.ops import config_file
 from keystead_stub.ops.config_file import with_values
+from keystead_stub.settings import Settings
 
 STUB = str(Path(sys.executable).with_name("keystead-stub"))
 SECRET = "sk_live_51KeysteadKeysteadKeystead"
@@ -69,6 +71,19 @@ def test_sync_lists_applied_waiting_and_invalid_answers(sync: Sync, config: Path
     output = json.loads(out)
     assert (code, output["applied"], output["needsFix"]) == (0, ["ALLOWED_ORIGIN"], [])
     assert output["config"] == str(config)
+
+
+def test_a_confirmation_is_a_date_that_has_come(sync: Sync, config: Path) -> None:
+    code, out, _ = sync(
+        "NYRA_CONFIRMED_REVIEW = 2024-02-29\nNYRA_CONFIRMED_RELEASE_PATH = 2999-01-01"
+    )
+    assert code == 1
+    assert "Applied\n  NYRA_CONFIRMED_REVIEW\n" in out
+    assert "NYRA_CONFIRMED_SUPPORT_INBOX: not answered yet" in out
+    assert "NYRA_CONFIRMED_RELEASE_PATH: This date has not come yet." in out
+    assert config_file.read(config).values == {"NYRA_CONFIRMED_REVIEW": "2024-02-29"}
+    settings = Settings.load(config_file.read(config).under({}), url="", random=bytes)
+    assert settings.confirmed == {"NYRA_CONFIRMED_REVIEW": date(2024, 2, 29)}
 
 
 def test_comments_and_other_tables_are_kept(sync: Sync, config: Path) -> None:

@@ -13,8 +13,8 @@ from keystead.wire.nyra import WEBHOOK
 from keystead_stub.entry import main
 from keystead_stub.in_process import BillingStub
 from keystead_stub.ops import preflight
-from keystead_stub.ops.preflight import EVENTS, PORTAL_FEATURES, PRICE, check_settings
-from keystead_stub.settings import CALLER_SECRETS, SECRETS, VARS
+from keystead_stub.ops.preflight import EVENTS, PORTAL_FEATURES, PRICE, check_settings, is_blocked
+from keystead_stub.settings import CALLER_SECRETS, CONFIRMATIONS, SECRETS, VARS
 from keystead_stub.stripe_types.account_settings import AccountEndpoint
 from keystead_stub.stripe_types.api import STRIPE_API_VERSION
 from support.fake_stripe_server import FakeStripeServer, fake_stripe_server
@@ -33,6 +33,7 @@ READY = {
     "NYRA_LICENSE_SIGNING_SECRET": b64u_encode(bytes(range(32))),
     "ALLOWED_ORIGIN": "https://nyra.example",
 }
+CONFIRMED = dict.fromkeys(CONFIRMATIONS, "2024-02-29")
 BACKEND = "https://billing.nyra.example"
 
 
@@ -222,6 +223,55 @@ def test_simulated_stripe_passes_the_preflight(
     monkeypatch.setenv(PRICE, "price_nyra_pro_yearly")
     (reason,) = report(capsys, url=billing_stub.url)[1]["reasons"]
     assert "does not recur every month" in reason
+
+
+@pytest.mark.usefixtures("face")
+def test_confirmations_by_people_are_listed_apart(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, *rest = CONFIRMATIONS
+    monkeypatch.setenv(first, "2024-02-29")
+    code, result = report(capsys)
+    # Stripe's test mode moves no money, so it needs none of them.
+    assert (code, result["status"], result["reasons"]) == (0, "GO", [])
+    assert {one["name"]: one["confirmedOn"] for one in result["confirmations"]} == {
+        first: "2024-02-29",
+        **dict.fromkeys(rest),
+    }
+    assert main(["preflight", "--mode", "test", "--url", BACKEND]) == 0
+    checks, _, confirmations = capsys.readouterr().out.partition("Confirmed by a person:\n")
+    assert "CONFIRMED" not in checks
+    lines = confirmations.splitlines()
+    assert lines[0] == f"  + {CONFIRMATIONS[first]}, on 2024-02-29"
+    assert lines[1:] == [f"  - {CONFIRMATIONS[name]}: not yet ({name})" for name in rest]
+
+
+@pytest.mark.usefixtures("face")
+def test_live_mode_needs_every_confirmation(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in (READY | CONFIRMED).items():
+        monkeypatch.setenv(name, value)
+
+    def live() -> tuple[int, str, list[str], list[str]]:
+        code = main(["preflight", "--mode", "live", "--json", "--url", BACKEND])
+        result = json.loads(capsys.readouterr().out)
+        missing = [one["name"] for one in result["confirmations"] if not one["confirmedOn"]]
+        return code, result["status"], result["reasons"], missing
+
+    # That Stripe is none is the only thing that is wrong here.
+    simulated = ["STRIPE_API_URL is set, so requests don't go to Stripe"]
+    assert live() == (1, "NO_GO", simulated, [])
+    monkeypatch.delenv("NYRA_CONFIRMED_REVIEW")
+    assert live() == (1, "NO_GO", simulated, ["NYRA_CONFIRMED_REVIEW"])
+
+    checks = check_settings("live", READY)
+    assert not is_blocked("live", checks, CONFIRMED)
+    for name in CONFIRMATIONS:
+        confirmed = {one: date for one, date in CONFIRMED.items() if one != name}
+        assert is_blocked("live", checks, confirmed)
+        assert not is_blocked("test", checks, confirmed)
+    assert is_blocked("live", check_settings("live", {**READY, PRICE: ""}), CONFIRMED)
 
 
 def test_without_a_public_url_any_endpoint_with_the_webhook_path_is_checked() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from keystead.errors import InvalidInput
 from keystead_stub.ops.production_values import FIELDS, NAMES, checked, decide
 from keystead_stub.ops.secret_patterns import find_secret
+from keystead_stub.settings import CONFIRMATIONS
 
 ALPHABET = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
 TAILS = st.text(ALPHABET, min_size=16, max_size=60)
@@ -116,6 +118,7 @@ GOOD = {
     "NYRA_BILLING_SUCCESS_URL": "https://nyra.example/thanks?s={CHECKOUT_SESSION_ID}",
     "NYRA_BILLING_CANCEL_URL": "https://nyra.example/",
     "NYRA_BILLING_RETURN_URL": "https://nyra.example:8443/account",
+    **dict.fromkeys(CONFIRMATIONS, "2024-02-29"),
 }
 
 
@@ -146,14 +149,26 @@ def test_each_field_of_the_form_is_applied_waiting_or_invalid() -> None:
         ("NYRA_BILLING_RETURN_URL", "https://nyra.example/" + "a" * 500),
         ("STRIPE_API_VERSION", "2019-01-01"),
         ("NYRA_DATABASE_ID", "a\nb"),
+        ("NYRA_CONFIRMED_REVIEW", "yes"),
+        ("NYRA_CONFIRMED_REVIEW", "29.2.2024"),
+        ("NYRA_CONFIRMED_REVIEW", "2024-02-29T10:00"),
+        ("NYRA_CONFIRMED_REVIEW", datetime(2024, 2, 29, tzinfo=UTC)),
+        ("NYRA_CONFIRMED_REVIEW", True),
+        ("NYRA_CONFIRMED_REVIEW", "2024-03-02"),
     ],
 )
 def test_an_invalid_value_has_a_message_and_is_not_written(name: str, answer: Any) -> None:
-    outcome = decide(GOOD | {name: answer}, {name: "as before"})
+    outcome = decide(GOOD | {name: answer}, {name: "as before"}, latest=date(2024, 3, 1))
     (fix,) = outcome.needs_fix
     assert (fix.name, outcome.values[name]) == (name, "as before")
     assert str(answer) not in fix.sentence
     assert fix.sentence.endswith(".")
+
+
+def test_a_date_of_toml_confirms_like_its_text() -> None:
+    for name in CONFIRMATIONS:
+        outcome = decide({name: date(2024, 2, 29)}, {}, latest=date(2024, 2, 29))
+        assert (outcome.applied, outcome.values) == ((name,), {name: "2024-02-29"})
 
 
 def test_an_unknown_name_is_rejected() -> None:

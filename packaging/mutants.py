@@ -33,8 +33,11 @@ STAGE = ROOT / "build" / "mutants"
 KNOWN = ROOT / "tests" / "surviving_mutants.txt"
 CONTRACT = "What decides does no I/O and reads no clock"
 _DAEMON = "tests/unit/keystead_daemon"
-#: By top-level package, the fast unit tests that have to kill its mutants. Those of the daemon are
-#: named one by one, because the others start processes, which run the unchanged code.
+_BILLING = "tests/unit/keystead_stub/billing"
+_STRIPE = "tests/unit/keystead_stub/stripe_sim"
+#: By module or package, the fast unit tests that have to kill its mutants; the longest name counts.
+#: Those of daemon and stub are named one by one, because the others start processes or servers,
+#: which run the unchanged code or take long.
 TESTS = {
     "keystead": ["tests/unit/keystead"],
     "keystead_daemon": [
@@ -48,7 +51,28 @@ TESTS = {
         f"{_DAEMON}/test_view.py",
     ],
     "keystead_client": ["tests/unit/keystead_client"],
-    "keystead_stub": ["tests/unit/keystead_stub"],
+    "keystead_stub.billing": [
+        f"{_BILLING}/test_account_metadata.py",
+        f"{_BILLING}/test_billing_history.py",
+        f"{_BILLING}/test_billing_state.py",
+        f"{_BILLING}/test_catalogue.py",
+        f"{_BILLING}/test_entitlements.py",
+        f"{_BILLING}/test_event_facts.py",
+        f"{_BILLING}/test_event_subject.py",
+        f"{_BILLING}/test_intake_plan.py",
+        f"{_BILLING}/test_known_subscriptions.py",
+        f"{_BILLING}/test_licensed_plans.py",
+        f"{_BILLING}/test_licensing.py",
+        f"{_BILLING}/test_observed_events.py",
+        f"{_BILLING}/test_returned_payments.py",
+    ],
+    "keystead_stub.http": ["tests/unit/keystead_stub/http/test_return_urls.py"],
+    "keystead_stub.ops": [
+        "tests/unit/keystead_stub/ops/test_preflight.py",
+        "tests/unit/keystead_stub/ops/test_secret_patterns.py",
+    ],
+    "keystead_stub.stripe_sim": [f"{_STRIPE}/engine", f"{_STRIPE}/resources"],
+    "keystead_stub.stripe_types": ["tests/unit/keystead_stub/stripe_types"],
 }
 #: What is mutated without arguments. Another module joins once its survivors are in the list.
 LISTED = [
@@ -61,6 +85,14 @@ LISTED = [
     "keystead_daemon.plan",
     "keystead_daemon.retry",
     "keystead_daemon.sessions",
+    "keystead_stub.billing.account_metadata",
+    "keystead_stub.billing.entitlements",
+    "keystead_stub.billing.event_subject",
+    "keystead_stub.billing.intake_plan",
+    "keystead_stub.billing.known_subscriptions",
+    "keystead_stub.billing.licensed_plans",
+    "keystead_stub.billing.observed_events",
+    "keystead_stub.billing.returned_payments",
 ]
 #: mutmut's exit codes of a mutant's tests: passed, and no test that reaches it.
 SURVIVED = {0: "survived", 5: "no tests", 33: "no tests"}
@@ -146,6 +178,11 @@ def is_chosen(name: str, chosen: list[str]) -> bool:
     return not chosen or any(name == one or name.startswith(f"{one}.") for one in chosen)
 
 
+def tests_of(module: str) -> list[str]:
+    """The tests that have to kill the module's mutants."""
+    return TESTS[max((name for name in TESTS if is_chosen(module, [name])), key=len)]
+
+
 def stage(chosen: list[Path]) -> None:
     """Copy the tree to where mutmut can work on it."""
     shutil.rmtree(STAGE, ignore_errors=True)
@@ -155,12 +192,12 @@ def stage(chosen: list[Path]) -> None:
     shutil.copytree(ROOT / "tests", STAGE / "tests", ignore=ignore)
     for name in ("packaging", "README.md"):
         (STAGE / name).symlink_to(ROOT / name)
-    tops = dict.fromkeys(module_of(file).partition(".")[0] for file in chosen)
+    tests = dict.fromkeys(path for file in chosen for path in tests_of(module_of(file)))
     settings = {
         "source_paths": ["src"],
         "only_mutate": [str(Path("src", *file.parts[1:])) for file in chosen],
         "also_copy": ["packaging", "README.md"],
-        "pytest_add_cli_args_test_selection": [path for top in tops for path in TESTS[top]],
+        "pytest_add_cli_args_test_selection": list(tests),
         "pytest_add_cli_args": ["-m", "not long", "-p", "no:cacheprovider", "-p", "no:xdist"],
     }
     # A JSON list of strings is a TOML list, too.

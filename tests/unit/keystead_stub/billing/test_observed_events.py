@@ -17,6 +17,6 @@ def test_an_observed_paid_invoice_becomes_an_event_at_a_whole_second() -> None:
 
 def test_an_observed_completed_session_becomes_an_event_with_its_document() -> None:
     session = StripeWorld().checkout()
-    event = completed_session(session, T0 * 1000, None)
+    event = completed_session(session, T0 * 1000, "acct_1")
     assert (event.id, event.type) == (f"{SEEN}{session.id}", "checkout.session.completed")
-    assert event.object == session.document
+    assert (event.account, event.object) == ("acct_1", session.document)

@@ -27,7 +27,7 @@ settings.register_profile(
     derandomize=True,
 )
 settings.register_profile(
-    "nightly", settings.get_profile("keystead"), max_examples=500, derandomize=False
+    "nightly", settings.get_profile("keystead"), max_examples=200, derandomize=False
 )
 settings.load_profile("keystead")
 
@@ -38,11 +38,24 @@ SHRINKING_LIMIT_S = 900
 pytest_plugins = ["support.pure_coverage", "support.shared_stubs", "support.slow_qtbot"]
 
 
+# Optional, because mutation tests run without xdist.
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Start more workers than cores: many tests wait for a process, a browser or a window."""
+    cores = os.cpu_count() or 1
+    return int(os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS", cores + cores // 2))
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        generated = item.get_closest_marker("generated") is not None
-        if generated or is_hypothesis_test(getattr(item, "obj", None)):
+        if _marked(item, "generated") or is_hypothesis_test(getattr(item, "obj", None)):
             item.add_marker(pytest.mark.timeout(SHRINKING_LIMIT_S))
+    # Started first, so that no worker is left alone with one of them at the end.
+    items.sort(key=lambda item: not (_marked(item, "generated") or _marked(item, "slow")))
+
+
+def _marked(item: pytest.Item, name: str) -> bool:
+    return item.get_closest_marker(name) is not None
 
 
 @pytest.fixture(scope="session", autouse=True)

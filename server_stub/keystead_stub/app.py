@@ -62,6 +62,10 @@ if TYPE_CHECKING:
 _WEBHOOKS = tuple(api.webhook for api in REGISTRY.values())
 
 
+def real_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """How to serve: `url` without a slash at its end, `api` at the root."""
 
@@ -72,6 +76,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     database: str = IN_MEMORY
     #: Whether the operator confirms a backup, so that a migration may drop data.
     backup_taken: bool = False
+    #: The real clock below simulated Stripe's, in epoch milliseconds.
+    real_ms: Callable[[], int] = real_ms
 
 
 class Stub(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,10 +90,6 @@ class Stub(msgspec.Struct, frozen=True, kw_only=True):
 
     def close(self) -> None:
         self.services.store.close()
-
-
-def real_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 def build(settings: Settings, options: Options) -> Stub:
@@ -143,7 +145,7 @@ def _live(parts: _Parts) -> Stub:
 
 def _simulated(parts: _Parts) -> Stub:
     """Return the stub with simulated Stripe, its clock and its webhooks."""
-    url, api = parts.options.url, parts.options.api
+    url, api, real_ms = parts.options.url, parts.options.api, parts.options.real_ms
     simulated = SimulatedStripe(
         parts.store,
         Rules(seed=seed_from(parts.catalogue, connected_api=CONNECTED_API), base_url=url),

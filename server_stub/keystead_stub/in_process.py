@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
-from keystead_stub.app import Options, Stub, build
+from keystead_stub.app import Options, Stub, build, real_ms
 from keystead_stub.billing.event_subject import NATIVE
 from keystead_stub.http import server as http_server
 from keystead_stub.ops import config_file, run_files
@@ -110,10 +110,11 @@ class BillingStub:
         *,
         database: str = IN_MEMORY,
         api: str = NATIVE,
+        real_ms: Callable[[], int] = real_ms,
     ) -> Iterator[BillingStub]:
         """Run a stub for as long as the block lasts; its files go into `folder`.
 
-        `api` is the billing API at the root.
+        `api` is the billing API at the root. `real_ms` is the clock below the stub's own.
         """
         with ExitStack() as stack:
             # Bound before the stub is built, because its settings need the port that the system
@@ -122,7 +123,10 @@ class BillingStub:
             url = http_server.address(listening)
             settings = Settings.load(environ or {}, url=url, random=secrets.token_bytes)
             config = folder / config_file.NAME
-            stub = build(settings, Options(url=url, config=config, database=database, api=api))
+            stub = build(
+                settings,
+                Options(url=url, config=config, database=database, api=api, real_ms=real_ms),
+            )
             stack.callback(stub.close)
             files = run_files.write(
                 folder,

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.long
 def live_page(browser: Browser) -> Iterator[Page]:
     """Return a page with JavaScript; a violation of its content security policy fails the test."""
     context = browser.new_context(locale="en-GB")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     page = context.new_page()
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))

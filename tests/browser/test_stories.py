@@ -95,7 +95,7 @@ def world(billing_stub: BillingStub, tmp_path: Path) -> Iterator[World]:
 @pytest.fixture
 def surfing(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(locale="en-GB")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(60_000)
     yield context.new_page()
     context.close()
 

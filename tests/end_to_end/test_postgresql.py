@@ -29,7 +29,7 @@ from support.seller import Seller
 from support.served_stub import ServedStub
 
 # Several processes share two cores here: the slowest of many requests at once may take minutes.
-pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.long, pytest.mark.slow, pytest.mark.timeout(900)]
 REQUEST_S = 240
 
 DeviceAt = Callable[[ServedStub], BillingDevice]

@@ -37,6 +37,7 @@ def test_every_listed_system_test_exists() -> None:
 
 @pytest.mark.long
 @pytest.mark.nightly
+@pytest.mark.slow
 @pytest.mark.timeout(600 + MAKE_S + TESTS_S)
 def test_tests_that_need_the_system_pass_on_a_bare_debian(tmp_path: Path) -> None:
     debian = BareDebian(tmp_path / "root")

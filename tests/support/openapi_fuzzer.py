@@ -24,7 +24,7 @@ CHECKS = [
 ]
 
 
-def fuzz(cases: Any, call: Callable[[Any], None], *, usual: int = 5, nightly: int = 60) -> None:
+def fuzz(cases: Any, call: Callable[[Any], None], *, usual: int = 5, nightly: int = 30) -> None:
     """Generate cases and call with each; ``usual`` and ``nightly`` are their numbers."""
 
     @settings(

@@ -9,6 +9,14 @@ import pytest
 
 from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice
+from support.shared_stubs import StoppableClock
+
+
+@pytest.fixture(autouse=True)
+def _stopped_clock(real_clock: StoppableClock) -> Iterator[None]:
+    """Keep the stub's time the same between a test's requests, however busy the machine is."""
+    with real_clock.stopped():
+        yield
 
 
 @pytest.fixture(scope="session")

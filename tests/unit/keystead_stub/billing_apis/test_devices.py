@@ -29,7 +29,12 @@ def restored(new_device: NewDevice, name: str) -> BillingDevice:
 def full(device: BillingDevice, new_device: NewDevice) -> list[BillingDevice]:
     """Activate three devices of one customer, which is the limit."""
     device.activate(email=EMAIL)
-    return [device, restored(new_device, "Desk"), restored(new_device, "Train")]
+    devices = [device]
+    for name in ("Desk", "Train"):
+        # Devices are listed in the order of their activation.
+        device.stub.clock.advance(seconds=1)
+        devices.append(restored(new_device, name))
+    return devices
 
 
 def test_a_restored_device_is_activated_after_confirmation(

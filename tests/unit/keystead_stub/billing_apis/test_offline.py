@@ -211,7 +211,7 @@ def test_an_invalid_request_file_is_reported_on_the_page(
     assert 'role="alert"' in answer.text
 
 
-@pytest.mark.parametrize("text", ["", "x", "a.b.c", "A" * 30_000, "\x00"])
+@pytest.mark.parametrize("text", ["", "x", "a.b.c", "A" * 30_000])
 def test_a_missing_request_file_is_reported_on_the_page(device: BillingDevice, text: str) -> None:
     device.activate(email=EMAIL)
     url, token = offline_page(device)

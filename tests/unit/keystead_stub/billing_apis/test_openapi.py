@@ -61,7 +61,7 @@ def test_fuzzing_without_credentials_finds_no_crash_and_nothing_undocumented(
             "run",
             billing_stub.url + SCHEMA,
             "--phases=coverage,fuzzing",
-            f"--max-examples={examples(8, 100)}",
+            f"--max-examples={examples(8, 40)}",
             "--exclude-checks=positive_data_acceptance",
             "--no-color",
         ],

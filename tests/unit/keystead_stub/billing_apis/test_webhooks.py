@@ -180,6 +180,8 @@ def test_an_event_can_be_resent_to_the_webhook(
     device: BillingDevice, billing_stub: BillingStub
 ) -> None:
     device.activate()
+    # Advancing the clock waits for all webhooks: until then a delivery may be under way.
+    billing_stub.clock.advance(seconds=1)
     (newest, *_) = billing_stub.ask("GET", "/_stub/events?limit=1")["events"]
     again = billing_stub.ask("POST", f"/_stub/events/{newest['id']}/redeliver")
     assert [one["status"] for one in again["deliveries"]] == [200, 200]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TypeVar
 
+import msgspec
+
 from keystead.errors import BackendRefused, DaemonRefused
 from keystead.sign_in import AuthorizationServer, refresh_form
 from keystead_daemon import sessions
@@ -54,6 +56,8 @@ class Authorization:
         match call.auth:
             case Auth.NONE:
                 return await self._client.ask(call, kind)
+            case Auth.KEY:
+                return await self._client.ask(call, kind, await self._key_holder())
             case Auth.DEVICE:
                 return await self._client.ask(call, kind, await self.caller())
             case Auth.ACCOUNT:
@@ -71,6 +75,11 @@ class Authorization:
         by_pending = state.persisted.token is None or state.devices_at_limit is not None
         pending = state.polled if by_pending else None
         return credentials_of(state, self._runner.storage, self._runner.clocks, pending)
+
+    async def _key_holder(self) -> DeviceCredentials:
+        await device_key(self._runner)
+        held = credentials_of(self._runner.state, self._runner.storage, self._runner.clocks)
+        return msgspec.structs.replace(held, token=None)
 
     async def _by_account(self, call: Call, kind: type[T]) -> T:
         await device_key(self._runner)

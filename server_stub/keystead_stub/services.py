@@ -93,7 +93,8 @@ class Services:
     form_tokens: FormTokens
     #: Returns that many random bytes.
     random: Callable[[int], bytes]
-    #: Returns the base URL of the stub's own pages, without a slash at its end.
+    #: Returns the address that clients use, without a slash at its end: the base of every link, and
+    #: what the `htu` of proofs is compared with.
     public_url: Callable[[], str]
     #: Returns the official SDK's client for a secret key.
     stripe_client: Callable[[str], StripeClient]

@@ -86,7 +86,7 @@ class BillingDevice:
         return self.http.request(method, path, headers=headers, **options)
 
     def start_checkout(self, **wish: Any) -> str:
-        answer = self.http.post(wire.CHECKOUT, json={**self.identity(), **wish})
+        answer = self.call("POST", wire.CHECKOUT, json={**self.identity(), **wish})
         assert answer.status_code == 200, answer.text
         return str(answer.json()["sessionId"])
 

@@ -35,6 +35,8 @@ class Auth(Enum):
     """The authorization that a call needs."""
 
     NONE = "nobody"
+    #: A proof of the device's key, without a token.
+    KEY = "key"
     DEVICE = "device"
     ACCOUNT = "account"
 

@@ -23,7 +23,9 @@ async def checkout(ask: Ask, request: CheckoutRequest) -> wire.CheckoutAnswer:
         locale=request.locale,
         return_url=request.return_url,
     )
-    return await ask(Call(method="POST", path=wire.CHECKOUT, body=body), wire.CheckoutAnswer)
+    # The backend attaches the device's customer only where the device proves that it is the one.
+    call = Call(method="POST", path=wire.CHECKOUT, auth=Auth.KEY, body=body)
+    return await ask(call, wire.CheckoutAnswer)
 
 
 async def portal(ask: Ask, *, return_url: str | None, flow: str | None) -> wire.PortalAnswer:

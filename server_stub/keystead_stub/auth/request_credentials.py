@@ -8,6 +8,7 @@ import msgspec
 from litestar.params import HeaderParameter
 from litestar.types import HTTPScope
 
+from keystead_stub.auth.context import AuthContext
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.requests import AnyConnection
 
@@ -46,21 +47,21 @@ class RequestCredentials(msgspec.Struct, frozen=True, kw_only=True):
 def credentials_of(request: AnyConnection) -> RequestCredentials:
     """Read the credentials of a request.
 
-    The URL is the one that the caller used: its `Host`, whatever proxy stands before the stub.
-    Raises ProblemError (``invalid_request``) for an invalid host or a duplicate header.
+    The URL has the backend's own address and never the caller's `Host`, which a proof for another
+    server would have, too. Raises ProblemError (``invalid_request``) for a duplicate header.
     """
     headers = request.headers
     for name in ("authorization", "dpop"):
         # Two parsers might each take another one of the two, and so see two different callers.
         if len(headers.getall(name, [])) > 1:
             raise ProblemError("Duplicate Authorization or DPoP header.", code="invalid_request")
-    try:
-        url = str(request.url.with_replacements(query="", fragment=""))
-    except ValueError:
-        raise ProblemError("Invalid Host header.", code="invalid_request") from None
+    context: AuthContext = request.app.state["services"]
+    scope = cast(HTTPScope, request.scope)
+    # As it was sent: the gateway takes its prefix off the path, and the path is decoded.
+    path = scope["root_path"] + scope["raw_path"].decode("latin-1")
     return RequestCredentials(
-        method=cast(HTTPScope, request.scope)["method"],
-        url=url,
+        method=scope["method"],
+        url=context.public_url() + path,
         authorization=headers.get("authorization"),
         proof=headers.get("dpop"),
     )

@@ -47,6 +47,8 @@ class CheckoutRequest(msgspec.Struct, frozen=True, kw_only=True):
     device_id: str | None = None
     device_public_key: str | None = None
     device_name: str | None = None
+    #: Whether the caller has shown that they hold the device's key.
+    device_proven: bool = False
     email: str | None = None
     plan: str | None = None
     billing_period: str | None = None
@@ -274,7 +276,10 @@ def _paying_customer(
             customer_id = accounts.find_customer(connection, account)
             state = customer_states.state_of(connection, customer_id) if customer_id else None
         else:
-            customer_id, state = _owner_of_device(connection, device) if device else (None, None)
+            # Id and key stand in every request link: alone they say nothing about whose device it
+            # is, or any stranger would learn who is entitled, and buy as that customer.
+            known = device if request.device_proven else None
+            customer_id, state = _owner_of_device(connection, known) if known else (None, None)
     # Stripe opens no session for a deleted customer, so the account starts with a new one.
     if state is None or state.reason == "customer_deleted":
         return customer_id if state is None else None

@@ -28,9 +28,18 @@ class DeviceClaim(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def bind(
-    connection: sa.Connection, terms: Terms, customer_id: str, claim: DeviceClaim, now_ms: int
+    connection: sa.Connection,
+    terms: Terms,
+    customer_id: str,
+    claim: DeviceClaim,
+    now_ms: int,
+    *,
+    proven: bool = False,
 ) -> None:
     """Bind the device to the customer; a device that is bound to them already stays as it is.
+
+    So does a device that is bound to another customer, unless the caller has `proven` to hold its
+    key: anyone can buy or restore for an id. Its next status call carries the proof and binds it.
 
     Raises ProblemError: ``device_limit`` with the customer's devices, or ``exchange_limit``.
     """
@@ -39,7 +48,7 @@ def bind(
     # everywhere, so that two callers can't wait for each other.
     locks.take(connection, f"device:{claim.device_id}")
     known = devices.find_device(connection, claim.device_id)
-    if known and known.customer_id == customer_id and known.removed_at is None:
+    if known and known.removed_at is None and (known.customer_id == customer_id or not proven):
         return
     others = devices.list_active_devices(connection, customer_id)
     if len(others) >= terms.device_limit:

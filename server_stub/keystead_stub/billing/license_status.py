@@ -266,7 +266,7 @@ def _bind_unless_decided(
     with services.store.write() as connection:
         known = devices.find_device(connection, claim.device_id)
         if known is None or not _decided(known, customer_id, since_ms):
-            device_rules.bind(connection, services.terms, customer_id, claim, now_ms)
+            device_rules.bind(connection, services.terms, customer_id, claim, now_ms, proven=True)
 
 
 def _decided(known: DeviceRow, customer_id: str, since_ms: int) -> bool:

@@ -90,7 +90,8 @@ def issue_offline_license(services: Services, customer_id: str, text: str) -> Of
     with services.store.write() as connection:
         # Decided first, so that nothing is bound to a customer who is not entitled.
         standing = _standing(services, connection, customer_id, now_ms)
-        devices.bind(connection, services.terms, customer_id, claim, bound_at)
+        # The request is signed by the device's key.
+        devices.bind(connection, services.terms, customer_id, claim, bound_at, proven=True)
         # A device without a network makes no status call, so this counts as its check.
         license_status.load_device(services, connection, request.device_id, now_ms)
     iat = activation_code.issued_at(to_seconds(now_ms), request)

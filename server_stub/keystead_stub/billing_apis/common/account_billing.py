@@ -38,15 +38,18 @@ async def start_checkout(
     billing_period: str | None = None,
     seats: int | None = None,
     metadata: Mapping[str, str] | None = None,
+    device_proven: bool = False,
 ) -> CheckoutSession:
     """Start a checkout of a plan or price, as the dialect has understood the request.
 
+    `device_proven` says that the caller has shown that they hold the device's key.
     Raises ProblemError as `checkouts.start` does.
     """
     request = checkouts.CheckoutRequest(
         device_id=fields.device_id,
         device_public_key=fields.device_public_key,
         device_name=fields.device_name,
+        device_proven=device_proven,
         email=fields.email,
         locale=fields.locale,
         return_url=fields.return_url,

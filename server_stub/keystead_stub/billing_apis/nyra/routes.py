@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from keystead.wire import nyra as wire
 from keystead_stub.auth.callers import DeviceToken, device_only, device_token_of
-from keystead_stub.auth.request_credentials import DEVICE_HEADERS
+from keystead_stub.auth.device_credentials import verify_proof
+from keystead_stub.auth.request_credentials import DEVICE_HEADERS, credentials_of
 from keystead_stub.billing import portal_sessions, well_known
 from keystead_stub.billing.event_subject import NATIVE
 from keystead_stub.billing_apis.billing_api import BillingApi
@@ -12,12 +13,15 @@ from keystead_stub.billing_apis.common.account_billing import start_checkout
 from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.http.api_routes import ApiRoutes, Body
 from keystead_stub.http.rate_limit import limited
+from keystead_stub.http.requests import AnyRequest
 
 #: For each address of a caller. The route needs no credential, and each call opens a session at
 #: Stripe.
 CHECKOUTS_PER_MINUTE = 600
 
 public = ApiRoutes()
+#: Routes whose handlers look at a proof of the device's key, without a token.
+by_proof = ApiRoutes(headers={"dpop": DEVICE_HEADERS["dpop"]})
 of_device = ApiRoutes(
     guards=[device_only],
     refuses=(400, 401, 502),
@@ -26,15 +30,29 @@ of_device = ApiRoutes(
 )
 
 
-@public.post(
-    wire.CHECKOUT, guards=[limited("checkout", CHECKOUTS_PER_MINUTE)], refuses=(403, 409, 429, 502)
+@by_proof.post(
+    wire.CHECKOUT,
+    guards=[limited("checkout", CHECKOUTS_PER_MINUTE)],
+    refuses=(401, 403, 409, 429, 502),
 )
 async def post_checkout(
-    services: Injected, data: Body[wire.CheckoutRequest]
+    request: AnyRequest, services: Injected, data: Body[wire.CheckoutRequest]
 ) -> wire.CheckoutAnswer:
-    """Start a checkout for a device."""
+    """Start a checkout for a device.
+
+    Whose device it is counts only with a proof of its key (DPoP, no token). Without one the device
+    is treated as unknown: no customer is attached, and nothing is told about it.
+    """
+    credentials = credentials_of(request)
+    if credentials.proof is not None:
+        verify_proof(services, credentials, device_id=data.device_id)
     session = await start_checkout(
-        services, data, plan=data.plan, billing_period=data.billing_period, seats=data.seats
+        services,
+        data,
+        plan=data.plan,
+        billing_period=data.billing_period,
+        seats=data.seats,
+        device_proven=credentials.proof is not None,
     )
     return wire.CheckoutAnswer(
         session_id=session.id, url=session.url or "", expires_at=session.expires_at_ms
@@ -65,5 +83,5 @@ async def get_invoices(services: Injected, token: DeviceToken) -> wire.InvoicesA
 API = BillingApi(
     name=NATIVE,
     webhook=wire.WEBHOOK,
-    routes=(public, of_device),
+    routes=(public, by_proof, of_device),
 )

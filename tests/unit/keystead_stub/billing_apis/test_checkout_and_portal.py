@@ -43,13 +43,79 @@ def test_a_paid_device_is_refused_another_checkout(
     device: BillingDevice, billing_stub: BillingStub
 ) -> None:
     device.activate()
-    answer = device.http.post(wire.CHECKOUT, json=device.identity())
+    answer = device.call("POST", wire.CHECKOUT, json=device.identity())
     assert (answer.status_code, answer.json()["code"]) == (409, "already_entitled")
     assert "portal" in answer.json()["detail"]
     before = device.customer_id
     billing_stub.customer(before, "cancel", at_period_end=False)
     assert device.activate()["active"] is True
     assert device.customer_id == before
+
+
+def test_a_stranger_learns_and_changes_nothing_by_a_device_s_id_and_key(
+    device: BillingDevice, billing_stub: BillingStub, http: httpx.Client
+) -> None:
+    """Both stand in every request link, so without a proof it is a device that nobody knows."""
+    device.activate()
+    customer = device.customer_id
+    billing_stub.clock.advance(minutes=1)
+    opened = http.post(wire.CHECKOUT, json=device.identity())
+    unknown = http.post(wire.CHECKOUT, json=BillingDevice(billing_stub, http).identity())
+    assert opened.status_code == unknown.status_code == 200
+    assert opened.json().keys() == unknown.json().keys()
+    key = {"Authorization": "Bearer sk_test_x"}
+    session = opened.json()["sessionId"]
+    at_stripe = http.get(f"/stripe/v1/checkout/sessions/{session}", headers=key).json()
+    assert (at_stripe["customer"], at_stripe["customer_email"]) == (None, None)
+    billing_stub.pay(session, email="stranger@example.com")
+    assert device.customer_id == customer
+    assert device.status()["active"] is True
+    # The device itself may take up what was paid for it.
+    assert device.status(checkoutSessionId=session)["active"] is True
+    assert device.customer_id != customer
+
+
+def test_a_device_that_was_restored_for_somebody_else_stays_until_it_agrees(
+    device: BillingDevice, billing_stub: BillingStub, http: httpx.Client
+) -> None:
+    device.activate()
+    customer = device.customer_id
+    billing_stub.clock.advance(minutes=1)
+    other = BillingDevice(billing_stub, http)
+    other.activate(email="stranger@example.com")
+    activation = device.restore("stranger@example.com")
+    device.follow_newest_mail()
+    assert device.customer_id == customer
+    assert device.status()["active"] is True
+    device.status(activationId=activation)
+    assert device.customer_id == other.customer_id
+
+
+def test_a_wrong_proof_opens_no_checkout(
+    device: BillingDevice, billing_stub: BillingStub, http: httpx.Client
+) -> None:
+    device.activate()
+    other = BillingDevice(billing_stub, http)
+    used = device.proof("POST", wire.CHECKOUT)
+    assert (
+        http.post(wire.CHECKOUT, json=device.identity(), headers={"DPoP": used}).status_code == 409
+    )
+    wrong = {
+        "used before": used,
+        "another device's": other.proof("POST", wire.CHECKOUT),
+        "for another method": device.proof("GET", wire.CHECKOUT),
+        "for another path": device.proof("POST", wire.PORTAL),
+        "with a token": device.proof("POST", wire.CHECKOUT, token=device.token),
+        "old": device.proof("POST", wire.CHECKOUT, iat=1_600_000_000),
+        "none": "x",
+    }
+    for why, proof in wrong.items():
+        answer = http.post(wire.CHECKOUT, json=device.identity(), headers={"DPoP": proof})
+        assert (answer.status_code, answer.json()["code"]) == (401, "invalid_token"), why
+        nonce = answer.headers["dpop-nonce"]
+    vouched = device.proof("POST", wire.CHECKOUT, iat=1_600_000_000, nonce=nonce)
+    answer = http.post(wire.CHECKOUT, json=device.identity(), headers={"DPoP": vouched})
+    assert answer.status_code == 409
 
 
 def test_checkout_can_be_switched_off(device: BillingDevice, billing_stub: BillingStub) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import secrets
 import socket
+import time
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from keystead.problems import MEDIA_TYPE, PROBLEM_TYPES
+from keystead.proof import make_proof
 from keystead.wire import nyra as wire
 from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice
@@ -138,16 +140,31 @@ def test_malformed_http_does_not_harm_the_stub(
     assert http.get("/health").status_code == 200
 
 
-def test_a_proof_for_another_host_is_refused(device: BillingDevice) -> None:
+def test_a_proof_is_for_our_own_address_whatever_the_host_header_says(
+    device: BillingDevice,
+) -> None:
+    """A proof that was made for another server doesn't count here, even by that server's name."""
     device.activate()
-    for host in ("evil.example", "[", "127.0.0.1:99999"):
-        headers = {
-            "Authorization": f"DPoP {device.token}",
-            "DPoP": device.proof("GET", wire.DEVICES, token=device.token),
-            "Host": host,
-        }
+    ours = device.stub.url
+    for host, origin, status in (
+        ("evil.example", ours, 200),
+        ("[", ours, 200),
+        ("127.0.0.1:99999", ours, 200),
+        ("evil.example", "http://evil.example", 401),
+        ("localhost", "http://localhost", 401),
+        (urlsplit(ours).netloc, "http://evil.example", 401),
+    ):
+        proof = make_proof(
+            device.key,
+            method="GET",
+            url=origin + wire.DEVICES,
+            iat=int(time.time()),
+            jti=secrets.token_urlsafe(16),
+            token=device.token,
+        )
+        headers = {"Authorization": f"DPoP {device.token}", "DPoP": proof, "Host": host}
         answer = device.http.get(wire.DEVICES, headers=headers)
-        assert 400 <= answer.status_code < 500
+        assert answer.status_code == status, (host, origin)
 
 
 def test_no_answer_contains_a_secret(device: BillingDevice, billing_stub: BillingStub) -> None:

@@ -12,11 +12,12 @@ from keystead import machine
 from keystead.capabilities import CAPABILITIES_BY_API
 from keystead.local_api import DaemonInfo
 from keystead.profile import Profile
-from keystead_daemon import helpers, local_socket, platform, systemd
+from keystead_daemon import helpers, platform, systemd
 from keystead_daemon.backend_connection import BackendConnection, BackendOptions
 from keystead_daemon.clocks import Clocks, SystemClocks
 from keystead_daemon.configuration import Configuration
 from keystead_daemon.events import ClockChecked, Stopping, WakeCause, Woken
+from keystead_daemon.listener import Listener
 from keystead_daemon.logs import Log
 from keystead_daemon.methods import LocalApi
 from keystead_daemon.runner import Runner
@@ -52,6 +53,7 @@ class Daemon:
         self._connections: set[Connection] = set()
         self._subscriptions = Subscriptions()
         self._network_timer: asyncio.TimerHandle | None = None
+        self._listener: Listener | None = None
         settings = SettingsFile(paths.settings_file)
         info = _daemon_info(profile, clocks)
         storage = Storage(
@@ -105,9 +107,11 @@ class Daemon:
             loop.add_signal_handler(number, self.stop)
         inherited = systemd.inherited_socket(environ)
         # Bound before anything else is started: on a failure there is nothing to stop.
-        listener = inherited or local_socket.bind_socket(self._paths.socket)
+        listener = self._listener = Listener(
+            self._paths, self._new_connection, inherited=inherited, lost=self.stop, log=self._log
+        )
         self._runner.handle(self._runner.storage.load_public_files())
-        server = await local_socket.start_server(loop, self._new_connection, listener)
+        await listener.start()
         ready()
         systemd.notify(environ, systemd.READY)
         self._log.event("daemon.started", pid=os.getpid(), version=VERSION)
@@ -115,13 +119,15 @@ class Daemon:
         await self._stopping.wait()
         systemd.notify(environ, systemd.STOPPING)
         stop_watching()
-        server.close()
-        await self._shut_down(remove_socket=inherited is None)
+        await listener.close()
+        await self._shut_down()
         self._log.event("daemon.stopped", pid=os.getpid())
         return 1 if self._failed else 0
 
     def system_changed(self, what: str) -> None:
         """React to a clock that was set, a resume from sleep, or a new network."""
+        if self._listener is not None:
+            self._listener.check()
         if self._runner.sleep.slept():
             self._log.event("machine.resumed")
             self._runner.handle(Woken(WakeCause.RESUMED))
@@ -131,9 +137,7 @@ class Daemon:
             loop = asyncio.get_running_loop()
             self._network_timer = loop.call_later(_SETTLING_S, self._network_settled)
 
-    async def _shut_down(self, *, remove_socket: bool) -> None:
-        if remove_socket:
-            local_socket.remove_socket(self._paths.socket)
+    async def _shut_down(self) -> None:
         if self._network_timer is not None:
             self._network_timer.cancel()
         with suppress(TimeoutError):

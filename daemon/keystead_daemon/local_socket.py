@@ -43,10 +43,10 @@ def bind_socket(path: Path) -> socket.socket:
     except OSError as error:
         listener.close()
         raise StorageFailed(
-            f"Can't create the local socket: {error.strerror or error}.",
+            f"Can't create the socket {path}: {error.strerror or error}.",
             code="socket_failed",
             values={"why": error.strerror or str(error)},
-            remedy="Check the owner and permissions of the folder.",
+            remedy="Check the owner and permissions of its folder.",
         ) from None
     return listener
 
@@ -65,6 +65,15 @@ async def start_server(
             peer, sock=listener, backlog=BACKLOG, cleanup_socket=False
         )
     return await loop.create_unix_server(peer, sock=listener, backlog=BACKLOG)
+
+
+def identity_of(path: Path) -> tuple[int, int] | None:
+    """Return device and inode of the socket's file, None if there is none."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino)
 
 
 def remove_socket(path: Path) -> None:

@@ -26,7 +26,7 @@ class InstanceLock:
             descriptor = os.open(self._path, flags, PRIVATE_FILE)
         except OSError as error:
             raise StorageFailed(
-                f"Can't open {self._path.name}: {error.strerror}.",
+                f"Can't open {self._path}: {error.strerror}.",
                 values={"file": self._path.name, "why": error.strerror or "unknown"},
                 remedy="Check the permissions of the product's state folder.",
             ) from None

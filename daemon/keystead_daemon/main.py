@@ -148,7 +148,11 @@ def _report_running_daemon(
         return 0
     holder = lock.holder()
     who = f" (pid {holder})" if holder is not None else ""
-    report.failed(f"Another keysteadd{who} holds {configuration.paths.lock} but does not respond.")
+    paths = configuration.paths
+    report.failed(
+        f"Another keysteadd{who} holds {paths.lock} but does not respond at {paths.socket}."
+        " Stop it, then try again."
+    )
     return _ERROR
 
 

@@ -7,6 +7,7 @@ loading `keystead.paths` and `keystead.profile`, which are built on it.
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Iterator, Mapping
 
@@ -53,10 +54,19 @@ def is_product_id(text: str) -> bool:
 def session_folder(environ: Mapping[str, str]) -> str | None:
     """Return the runtime folder of the user's login session; None if there is no session.
 
-    The variable is missing under cron and in some ssh sessions, although the folder exists.
+    The variable is missing under cron and in some ssh sessions, although the folder exists. After
+    ``su`` it names another user's folder (the XDG base directory specification wants one's own).
     """
-    named = environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}"
-    return named.rstrip("/") if os.path.isdir(named) else None  # noqa: PTH112
+    own = f"/run/user/{os.getuid()}"
+    named = environ.get("XDG_RUNTIME_DIR") or own
+    for folder in (named, own):
+        try:
+            found = os.stat(folder)  # noqa: PTH116
+        except OSError:
+            return None
+        if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid():
+            return folder.rstrip("/")
+    return None
 
 
 def runtime_folder(product: str, home: str | None, environ: Mapping[str, str]) -> str | None:

@@ -11,6 +11,7 @@ import os
 import socket
 import struct
 from collections.abc import Callable
+from pathlib import Path
 
 _SOL_LOCAL, _LOCAL_PEERCRED = 0, 1
 #: struct xucred (sys/ucred.h): version, uid, and more that is not read.
@@ -50,5 +51,16 @@ def watch(loop: asyncio.AbstractEventLoop, changed: Callable[[str], None]) -> Ca
     def end() -> None:
         loop.remove_reader(routes)
         routes.close()
+
+    return end
+
+
+def watch_folder(
+    loop: asyncio.AbstractEventLoop, folder: Path, changed: Callable[[], None]
+) -> Callable[[], None]:
+    """Watch nothing, and return a function that does nothing."""
+
+    def end() -> None:
+        return None
 
     return end

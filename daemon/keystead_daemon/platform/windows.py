@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 
 
 def peer_is_user(transport: asyncio.BaseTransport) -> bool:
@@ -17,6 +18,17 @@ def peer_is_user(transport: asyncio.BaseTransport) -> bool:
 
 
 def watch(loop: asyncio.AbstractEventLoop, changed: Callable[[str], None]) -> Callable[[], None]:
+    """Watch nothing, and return a function that does nothing."""
+
+    def end() -> None:
+        return None
+
+    return end
+
+
+def watch_folder(
+    loop: asyncio.AbstractEventLoop, folder: Path, changed: Callable[[], None]
+) -> Callable[[], None]:
     """Watch nothing, and return a function that does nothing."""
 
     def end() -> None:

@@ -168,7 +168,7 @@ class BackendMethods:
         self._runner.handle(SignedOut())
         if session is not None:
             self.revoker.begin(session)
-        return self._runner.view()
+        return self._saved()
 
     async def request_file(self) -> RequestFile:
         """Return the offline activation request, signed by this device.
@@ -205,13 +205,28 @@ class BackendMethods:
         )
 
     async def deactivate(self) -> ActivationView:
-        """Deactivate this device at the backend and here."""
+        """Deactivate this device at the backend and here.
+
+        Raises DaemonRefused (``not_saved``) where that could not be saved. Called again, it saves.
+        """
         await self._runner.settled()
-        await self._licenses.deactivate(await self._authorization.caller())
-        # The signed inactive license replaces the active one, so that a copy of the active one is
-        # refused as superseded from now on.
-        self._runner.handle(await self._refresh(self._runner.state, Credential.TOKEN))
+        state = self._runner.state
+        if state.has_credential or hints.STORAGE_FAILED not in state.hints:
+            await self._licenses.deactivate(await self._authorization.caller())
+            # The signed inactive license replaces the active one, so that a copy of the active one
+            # is refused as superseded from now on.
+            self._runner.handle(await self._refresh(self._runner.state, Credential.TOKEN))
         self._runner.handle(Deactivated())
+        return self._saved()
+
+    def _saved(self) -> ActivationView:
+        """Return the view once a person's change is durable. Raises DaemonRefused if it is not."""
+        if hints.STORAGE_FAILED in self._runner.state.hints:
+            raise DaemonRefused(
+                "The change could not be saved on this device.",
+                code="not_saved",
+                remedy="Free some disk space, then try again.",
+            )
         return self._runner.view()
 
     async def portal(self, params: PortalParams) -> nyra.PortalAnswer:
@@ -236,6 +251,11 @@ class BackendMethods:
         caller = await self._authorization.caller()
         devices = await self._licenses.remove_device(caller, params.device_id)
         self._runner.handle(DevicesListed(devices))
+        if params.device_id == self._runner.state.device_id:
+            # The signed removal, which has to last before it is reported as done.
+            self._runner.handle(RefreshRequested())
+            await self._runner.settled()
+            self._saved()
         return devices
 
     async def diagnostics(self, params: DiagnosticsParams) -> Diagnostics:

@@ -9,14 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from keystead import machine
-from keystead.device_statement import DeviceStatement, read_statement, write_statement
+from keystead.device_statement import COPIED, DeviceStatement, read_statement, write_statement
 from keystead.errors import InvalidDocument, KeyringUnavailable, StorageFailed, VaultUnreadable
 from keystead.files import read_file, remove_temporary_files, replace_atomically, set_aside
 from keystead.jose import MAX_BYTES
 from keystead.keys import SigningKey
 from keystead.paths import Paths
 from keystead_daemon.events import KeysOpened, KeysUnavailable, Saved, Started
-from keystead_daemon.secrets_store import SECRET_BYTES, KeyringLocked, Secrets, SecretStore
+from keystead_daemon.secrets_store import (
+    SECRET_BYTES,
+    KeyringLocked,
+    Secrets,
+    SecretsElsewhere,
+    SecretStore,
+)
 from keystead_daemon.state import State
 from keystead_daemon.vault import Vault
 
@@ -70,10 +76,14 @@ class Storage:
         self._license_text = None
 
     async def _open(self, renew: bool) -> KeysOpened:
-        secrets = await self._secrets.load()
-        statement, _ = self._statement()
+        statement, refused = self._statement()
+        secrets = await self._load_secrets(renew)
+        missing = secrets.device_seed is None and not renew
+        if missing and refused == COPIED:
+            # A keyring has no items for this folder or on this machine, and the vault is of those.
+            raise SecretsElsewhere("The files here belong to another folder or machine.")
         lost = secrets.device_seed is None and statement is not None
-        if lost and not renew:
+        if missing and lost:
             raise KeyringUnavailable(
                 "The device key is no longer in the keyring.", code=DEVICE_KEY_LOST
             )
@@ -86,6 +96,15 @@ class Storage:
             self._paths.vault, product=self._product, key=vault_key, random=self._random
         )
         return self._read_vault(self.key, self._vault, renewed=lost)
+
+    async def _load_secrets(self, renew: bool) -> Secrets:
+        try:
+            return await self._secrets.load()
+        except SecretsElsewhere:
+            if renew:
+                # A new activation: `store` sets the others aside.
+                return Secrets()
+            raise
 
     def _read_vault(self, key: SigningKey, vault: Vault, *, renewed: bool) -> KeysOpened:
         try:

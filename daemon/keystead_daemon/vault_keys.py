@@ -7,6 +7,7 @@ from typing import assert_never
 import msgspec
 
 from keystead import hints
+from keystead.device_statement import COPIED
 from keystead_daemon import due_times, evidence, retry
 from keystead_daemon.effects import Effect, OpenKeys, Save, SetLicenseAside
 from keystead_daemon.events import KeysOpened, KeysRequested, KeysUnavailable, Moment
@@ -60,5 +61,7 @@ def _unavailable(state: State, event: KeysUnavailable, moment: Moment) -> State:
     if event.locked:
         # Each attempt may show a password prompt, which a background process must not repeat.
         wait_ms = retry.background_retry(count, None, moment.chance)
+    if event.code == COPIED and state.license is None:
+        state = _replace(state, refused=COPIED)
     state = _replace(state, opening_keys=False, vault_error=error, user_waiting=False)
     return _replace(state, refresh_due=due_times.due_after(state, moment, wait_ms))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from keystead import hints
 from keystead.activation import PAST_DUE, period_end
+from keystead.device_statement import COPIED
 from keystead.documents import License
 from keystead.local_api import Account, ActivationView, Checkout
 from keystead.trusted_time import ClockReading, TrustedNow
@@ -49,11 +50,12 @@ def view(state: State, reading: ClockReading, device_text: str | None) -> Activa
 
 def hints_of(state: State, now: TrustedNow) -> tuple[str, ...]:
     """Return the hints, sorted so that equal states have equal views."""
-    failure, license = state.failure, state.license
+    failure, closed, license = state.failure, state.vault_error, state.license
     known = {
         hints.CLOCK_BEHIND: now.clock_behind,
         hints.SERVER_CLOCK: now.server_clock,
-        hints.KEYRING_UNAVAILABLE: state.vault_error is not None,
+        # With files of another place the keyring is not the problem, and the state says what is.
+        hints.KEYRING_UNAVAILABLE: closed is not None and closed.code != COPIED,
         hints.BACKEND_UNREACHABLE: failure is not None and failure.unreachable,
         hints.PAYMENT_FAILED: license is not None and license.status in _UNPAID,
         hints.CANCEL_AT_PERIOD_END: _cancels(license),

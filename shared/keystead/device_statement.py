@@ -17,6 +17,8 @@ from keystead.keys import SigningKey
 from keystead.trusted_time import Anchor, NonceOpening, TimeState
 
 STATEMENT_TYP = "keystead-device+jwt"
+#: The code of files that were made for another folder or machine.
+COPIED = "copied"
 
 
 class DeviceStatement(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -52,7 +54,5 @@ def read_statement(compact: str | bytes, *, binding: str) -> DeviceStatement:
     if statement.device_id != key.kid:
         raise InvalidDocument("The statement names another device.", code="wrong_device")
     if statement.binding != binding:
-        raise InvalidDocument(
-            "The files were copied from another folder or machine.", code="copied"
-        )
+        raise InvalidDocument("The files were copied from another folder or machine.", code=COPIED)
     return statement

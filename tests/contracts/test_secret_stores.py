@@ -12,7 +12,7 @@ import pytest
 
 from keystead.errors import KeyringUnavailable
 from keystead_daemon import helpers
-from keystead_daemon.secrets_store import KeyFile, Secrets, SecretStore
+from keystead_daemon.secrets_store import KeyFile, Secrets, SecretsElsewhere, SecretStore
 from keystead_daemon.system_keyring import SystemKeyring, service_name
 
 SEED, VAULT_KEY, OTHER = b"s" * 32, b"v" * 32, b"o" * 32
@@ -128,12 +128,20 @@ def test_each_home_has_its_own_service_name() -> None:
     assert service_name("nyra", "0123456789abcdef") == "keystead:nyra:01234567"
 
 
-def test_a_key_file_copied_from_elsewhere_is_set_aside(tmp_path: Path) -> None:
+def test_a_key_file_of_another_place_is_left_where_it_is(tmp_path: Path) -> None:
     path = tmp_path / "secrets.key"
     keep(KeyFile(path, "here"), Secrets(SEED, VAULT_KEY))
     assert path.stat().st_mode & 0o777 == 0o600
-    assert load(KeyFile(path, "elsewhere")) == Secrets()
-    assert not path.exists()
+    with pytest.raises(SecretsElsewhere):
+        load(KeyFile(path, "elsewhere"))
+    assert load(KeyFile(path, "here")) == Secrets(SEED, VAULT_KEY)
+
+
+def test_a_key_file_of_another_place_is_set_aside_by_new_secrets(tmp_path: Path) -> None:
+    path = tmp_path / "secrets.key"
+    keep(KeyFile(path, "here"), Secrets(SEED, VAULT_KEY))
+    keep(KeyFile(path, "elsewhere"), Secrets(OTHER))
+    assert load(KeyFile(path, "elsewhere")) == Secrets(OTHER)
     (tmp_path / "secrets.key.aside-1").rename(path)
     assert load(KeyFile(path, "here")) == Secrets(SEED, VAULT_KEY)
 

@@ -100,6 +100,46 @@ def test_settings_that_cannot_be_saved_are_refused_and_stay_unchanged(world: Wor
     assert device.call("settings.get").language == "fr"
 
 
+@pytest.mark.parametrize("again", [True, False])
+def test_a_deactivation_on_a_full_disk_is_not_reported_as_done(world: World, again: bool) -> None:
+    """It is saved when the person tries again, and soon after there is room without them."""
+    device = world.activated()
+    limit_file_size(device, 0)
+    failed = device.cli("deactivate", "--yes")
+    assert failed.code == 1
+    assert "could not be saved" in failed.err
+    assert device.cli("deactivate", "--yes").code == 1
+    limit_file_size(device, resource.RLIM_INFINITY)
+    if again:
+        assert device.cli("deactivate", "--yes").code == 0
+    device.until(lambda view: hints.STORAGE_FAILED not in view.hints)
+    device.kill()
+    assert not program_license(device).usable
+    device.start()
+    assert device.view().state == "inactive"
+
+
+def test_removing_this_device_on_a_full_disk_is_not_reported_as_done(world: World) -> None:
+    device = world.activated()
+    device_id = str(device.view().device_id)
+    limit_file_size(device, 0)
+    assert device.cli("devices", "remove", device_id).code == 1
+    limit_file_size(device, resource.RLIM_INFINITY)
+    device.until(lambda view: hints.STORAGE_FAILED not in view.hints)
+    device.kill()
+    device.start()
+    assert device.view().state == "inactive"
+
+
+def test_removing_this_device_ends_its_license_at_once(world: World) -> None:
+    device = world.activated()
+    assert device.cli("devices", "remove", str(device.view().device_id)).code == 0
+    device.kill()
+    assert not program_license(device).usable
+    device.start()
+    assert (device.view().state, device.view().reason) == ("inactive", "device_removed")
+
+
 def limit_file_size(device: Device, most: int) -> None:
     """Limit the size of the running daemon's files, in bytes; 0 acts like a full disk."""
     assert device.process is not None

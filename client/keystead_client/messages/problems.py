@@ -202,6 +202,8 @@ MESSAGES: dict[str, str] = {
     "refused.vault_unreadable.next": "Use “I already paid” to connect this device again.",
     "refused.storage_failed": "{file} could not be saved: {why}.",
     "refused.storage_failed.next": "Free some disk space, or check who may write to the folder.",
+    "refused.not_saved": "The change could not be saved on this device.",
+    "refused.not_saved.next": "Free some disk space, then try again.",
     "refused.unreadable": "{file} could not be read: {why}.",
     "refused.unreadable.next": "Check who may read it.",
     "refused.socket_failed": "The background service could not open its door: {why}.",

@@ -1475,6 +1475,14 @@
             <source>Free some disk space, or check who may write to the folder.</source>
             <translation>أفرغ بعض المساحة على القرص، أو تحقق من أذونات الكتابة في المجلد.</translation>
         </message>
+        <message id="refused.not_saved">
+            <source>The change could not be saved on this device.</source>
+            <translation>تعذر حفظ التغيير على هذا الجهاز.</translation>
+        </message>
+        <message id="refused.not_saved.next">
+            <source>Free some disk space, then try again.</source>
+            <translation>أفرغ بعض المساحة على القرص، ثم أعد المحاولة.</translation>
+        </message>
         <message id="refused.unreadable">
             <source>{file} could not be read: {why}.</source>
             <translation>تعذرت قراءة ⁦{file}⁩: ⁨{why}⁩.</translation>

@@ -1459,6 +1459,14 @@
             <source>Free some disk space, or check who may write to the folder.</source>
             <translation>Schaffen Sie Platz auf dem Datenträger, oder prüfen Sie, wer in den Ordner schreiben darf.</translation>
         </message>
+        <message id="refused.not_saved">
+            <source>The change could not be saved on this device.</source>
+            <translation>Die Änderung konnte auf diesem Gerät nicht gespeichert werden.</translation>
+        </message>
+        <message id="refused.not_saved.next">
+            <source>Free some disk space, then try again.</source>
+            <translation>Schaffen Sie Platz auf dem Datenträger, und versuchen Sie es dann erneut.</translation>
+        </message>
         <message id="refused.unreadable">
             <source>{file} could not be read: {why}.</source>
             <translation>{file} konnte nicht gelesen werden: {why}.</translation>

@@ -1459,6 +1459,14 @@
             <source>Free some disk space, or check who may write to the folder.</source>
             <translation>Libera espacio en el disco o comprueba quién puede escribir en la carpeta.</translation>
         </message>
+        <message id="refused.not_saved">
+            <source>The change could not be saved on this device.</source>
+            <translation>No se ha podido guardar el cambio en este dispositivo.</translation>
+        </message>
+        <message id="refused.not_saved.next">
+            <source>Free some disk space, then try again.</source>
+            <translation>Libera espacio en el disco y vuelve a intentarlo.</translation>
+        </message>
         <message id="refused.unreadable">
             <source>{file} could not be read: {why}.</source>
             <translation>No se ha podido leer {file}: {why}.</translation>

@@ -1459,6 +1459,14 @@
             <source>Free some disk space, or check who may write to the folder.</source>
             <translation>Libérez de l’espace sur le disque ou vérifiez qui peut écrire dans le dossier.</translation>
         </message>
+        <message id="refused.not_saved">
+            <source>The change could not be saved on this device.</source>
+            <translation>La modification n’a pas pu être enregistrée sur cet appareil.</translation>
+        </message>
+        <message id="refused.not_saved.next">
+            <source>Free some disk space, then try again.</source>
+            <translation>Libérez de l’espace sur le disque, puis réessayez.</translation>
+        </message>
         <message id="refused.unreadable">
             <source>{file} could not be read: {why}.</source>
             <translation>{file} n’a pas pu être lu : {why}.</translation>

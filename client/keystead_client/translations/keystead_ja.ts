@@ -1455,6 +1455,14 @@
             <source>Free some disk space, or check who may write to the folder.</source>
             <translation>ディスクの空き容量を増やすか、フォルダの書き込み権限を確認してください。</translation>
         </message>
+        <message id="refused.not_saved">
+            <source>The change could not be saved on this device.</source>
+            <translation>変更をこのデバイスに保存できませんでした。</translation>
+        </message>
+        <message id="refused.not_saved.next">
+            <source>Free some disk space, then try again.</source>
+            <translation>ディスクの空き容量を増やしてから、もう一度お試しください。</translation>
+        </message>
         <message id="refused.unreadable">
             <source>{file} could not be read: {why}.</source>
             <translation>「{file}」を読み取れませんでした：{why}</translation>

@@ -1455,6 +1455,14 @@
             <source>Free some disk space, or check who may write to the folder.</source>
             <translation>请释放一些磁盘空间，或检查文件夹的写入权限。</translation>
         </message>
+        <message id="refused.not_saved">
+            <source>The change could not be saved on this device.</source>
+            <translation>更改无法保存到此设备。</translation>
+        </message>
+        <message id="refused.not_saved.next">
+            <source>Free some disk space, then try again.</source>
+            <translation>请释放一些磁盘空间，然后重试。</translation>
+        </message>
         <message id="refused.unreadable">
             <source>{file} could not be read: {why}.</source>
             <translation>无法读取“{file}”：{why}</translation>

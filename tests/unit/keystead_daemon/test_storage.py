@@ -14,7 +14,7 @@ import keystead
 from keystead import hints, machine
 from keystead.activation import State as Shown
 from keystead.documents import License, issue
-from keystead.errors import BackendUnreachable
+from keystead.errors import BackendUnreachable, KeysteadError
 from keystead.instants import to_ms
 from keystead.keys import SigningKey
 from keystead.paths import Paths, paths_of
@@ -84,7 +84,7 @@ class Home:
 
     def activate(self) -> None:
         async def story(runner: Runner) -> None:
-            key = await device_key(runner)
+            key = await device_key(runner, renew=True)
             device = key.thumbprint
             self.license = lambda nonce: fresh(device, nonce)
             runner.handle(PendingStarted(kind="checkout", session_id="cs", url=None, expires_at=1))
@@ -263,16 +263,37 @@ def test_a_copied_folder_is_another_device(active: Home, tmp_path: Path) -> None
     shutil.copytree(active.paths.state, copy.paths.state)
     copy.daemon(shows(Shown.UNTRUSTED))
     assert not copy.program().usable
-    assert copy.paths.license.exists()
-    assert copy.paths.secret_key.with_name("secrets.key.aside-1").exists()
+    files = [path.read_bytes() for path in sorted(copy.paths.state.iterdir()) if path.is_file()]
+    assert files == [
+        path.read_bytes() for path in sorted(active.paths.state.iterdir()) if path.is_file()
+    ]
     active.daemon(shows(Shown.ACTIVE))
+
+
+def test_a_renamed_folder_works_again_back_in_its_place(active: Home, tmp_path: Path) -> None:
+    elsewhere = Home(tmp_path / "elsewhere")
+    elsewhere.paths.state.parent.mkdir(parents=True)
+    active.paths.state.rename(elsewhere.paths.state)
+
+    async def story(runner: Runner) -> None:
+        view = runner.view()
+        assert (view.state, view.reason, view.hints) == (Shown.UNTRUSTED, "copied", ())
+        with pytest.raises(KeysteadError) as refused:
+            await device_key(runner)
+        assert refused.value.code == "copied"
+
+    elsewhere.daemon(story)
+    elsewhere.paths.state.rename(active.paths.state)
+    active.daemon(shows(Shown.ACTIVE))
+    assert active.program().usable
 
 
 def test_a_copied_folder_can_be_activated_as_its_own_device(active: Home, tmp_path: Path) -> None:
     copy = Home(tmp_path / "copy")
     shutil.copytree(active.paths.state, copy.paths.state)
     copy.activate()
-    assert copy.paths.license.with_name("license.jws.aside-1").exists()
+    for name in ("license.jws", "secrets.key", "vault"):
+        assert copy.paths.license.with_name(f"{name}.aside-1").exists()
     assert active.program().usable
 
 

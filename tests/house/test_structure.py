@@ -104,3 +104,19 @@ def test_every_package_has_a_docstring() -> None:
             if len(said.split()) < 4:
                 silent.append(str(folder.relative_to(SOURCES)))
     assert silent == []
+
+
+def test_database_revisions_are_one_chain_in_the_order_of_their_numbers() -> None:
+    files = sorted((STUB / "store" / "migrations" / "versions").glob("r*.py"))
+    previous = "None"
+    for number, path in enumerate(files, 1):
+        text = path.read_text("utf-8")
+        found = {
+            name: value
+            for line in text.splitlines()
+            for name, _, value in [line.partition(" = ")]
+            if name in {"revision", "down_revision"}
+        }
+        assert path.name.startswith(f"r{number:04}_"), "two revisions have one number"
+        assert found == {"revision": f'"{number:04}"', "down_revision": previous}, path.name
+        previous = found["revision"]

@@ -11,8 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 drops_data = False
 
 _INSTANT = sa.BigInteger().with_variant(sa.Integer(), "sqlite")

@@ -29,7 +29,7 @@ from keystead_stub.billing_apis.dashclicks.merchants import follow_up_jobs
 from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import cached_clients
 from keystead_stub.billing_apis.pages.hosted_vendor import HostedVendor
 from keystead_stub.billing_apis.stripe_integration import tenants
-from keystead_stub.controls.billing_sandbox import CONNECTED_API, BillingSandbox
+from keystead_stub.controls.billing_sandbox import BillingSandbox
 from keystead_stub.http.faults import ActiveFaults, Faults
 from keystead_stub.http.pages.form_tokens import FormTokens
 from keystead_stub.http.product import PRODUCT_ID
@@ -148,7 +148,7 @@ def _simulated(parts: _Parts) -> Stub:
     url, api, real_ms = parts.options.url, parts.options.api, parts.options.real_ms
     simulated = SimulatedStripe(
         parts.store,
-        Rules(seed=seed_from(parts.catalogue, connected_api=CONNECTED_API), base_url=url),
+        Rules(seed=seed_from(parts.catalogue), base_url=url),
         real_ms=real_ms,
         random=SystemRandom(),
     )
@@ -178,7 +178,7 @@ def _simulated(parts: _Parts) -> Stub:
     # While the clock is turned forward, signatures are checked at each webhook's own instant.
     simulated.on_turn = clock.turned
     sandbox = BillingSandbox(services, simulated, travel, board=board)
-    vendor = HostedVendor(services, api=api, connected_api=CONNECTED_API)
+    vendor = HostedVendor(services, api=api)
     simulation = Simulation(
         sandbox=sandbox, hosted_pages=HostedPages(sandbox, services.form_tokens, vendor)
     )

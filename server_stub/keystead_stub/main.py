@@ -11,6 +11,7 @@ from typing import Any
 from keystead.errors import KeysteadError
 from keystead_stub.billing_apis import REGISTRY
 from keystead_stub.commands import (
+    account,
     checkout,
     config,
     connect,
@@ -72,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_remote(commands)
     _add_checkout(commands)
     _add_connect(commands)
+    _add_account(commands)
     _add_config(commands)
     _add_preflight(commands)
     _add_manifest(commands)
@@ -168,6 +170,31 @@ def _add_connect(commands: Any) -> None:
     _add_config_option(command)
     command.add_argument("--json", action="store_true", help="print the result as JSON")
     command.set_defaults(run=connect.run)
+
+
+def _add_account(commands: Any) -> None:
+    command = commands.add_parser(
+        "account", help="show or change a dashclicks account's parent and permissions"
+    )
+    command.add_argument(
+        "account_id", metavar="ACCOUNT_ID", help="ID of the account, as in its sessions"
+    )
+    parent = command.add_mutually_exclusive_group()
+    parent.add_argument("--parent", metavar="ACCOUNT_ID", help="the account that owns it")
+    parent.add_argument("--no-parent", action="store_true", help="make it an account of its own")
+    command.add_argument(
+        "--free-licenses",
+        choices=("on", "off"),
+        help="whether a price of 0 gives a license there (default: off)",
+    )
+    way = command.add_mutually_exclusive_group()
+    _add_url(way)
+    way.add_argument(
+        "--database",
+        help="database to write to if no stub is running (SQLAlchemy URL or SQLite file)",
+    )
+    command.add_argument("--json", action="store_true", help="print the result as JSON")
+    command.set_defaults(run=account.run)
 
 
 def _add_config_option(command: Any) -> None:

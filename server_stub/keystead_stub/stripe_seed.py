@@ -8,11 +8,10 @@ from keystead_stub.billing.catalogue import Catalogue, Plan, PlanPrice
 from keystead_stub.stripe_sim.engine.seed import Seed, SeedPrice, SeedProduct, SeedPromotion
 
 
-def seed_from(catalogue: Catalogue, *, connected_api: str) -> Seed:
-    """Return the seed; connected accounts sell the plans of the billing API `connected_api`."""
+def seed_from(catalogue: Catalogue) -> Seed:
+    """Return the seed: the platform sells the catalogue, connected accounts what they create."""
     return Seed(
         products=tuple(map(_product, catalogue.plans)),
-        connected_products=tuple(map(_product, catalogue.sold_at(connected_api))),
         promotions=tuple(
             SeedPromotion(**msgspec.structs.asdict(one)) for one in catalogue.promotions
         ),

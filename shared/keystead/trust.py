@@ -137,10 +137,10 @@ def check_order(document: License, newest: Newest | None, highest: Newest | None
         raise InvalidDocument("The license is older than one that was accepted.", code="superseded")
 
 
-def verify_token(compact: str | bytes, *, keys: KeySet, product: str) -> DeviceAccessToken:
+def verify_token(compact: str | bytes, *, keys: KeySet, product: str | None) -> DeviceAccessToken:
     """Verify a device access token for any device. It may have expired.
 
-    Raises InvalidDocument.
+    With ``product`` None any product is accepted. Raises InvalidDocument.
     """
     return check_token(
         read(DeviceAccessToken, jose.verify(compact, keys, TOKEN_TYP)), product=product

@@ -14,7 +14,7 @@ from support.desktop_world import Browser
 from support.device_window import PATIENCE_MS, window_user
 from support.merchant import API, Merchant
 from support.shared_stubs import StubOf
-from support.world import EMAIL, NETWORK_S, World
+from support.world import EMAIL, NETWORK_S, PRODUCT, World
 
 pytestmark = pytest.mark.long
 
@@ -29,7 +29,7 @@ def world(stub_of: StubOf, tmp_path: Path) -> Iterator[World]:
 def test_a_one_time_purchase_shows_no_renewal(world: World, qtbot: QtBot, browser: Browser) -> None:
     with httpx.Client(base_url=world.stub.url, timeout=NETWORK_S) as http:
         Merchant(world.stub, http, "acme").sells_once()
-    device = world.device()
+    device = world.device(product=f"{PRODUCT}.acme")
     sign_in_by_browser(device)
     with window_user(qtbot, device) as person:
         person.sees("Choose a plan", "Lifetime", "Pro")
@@ -49,7 +49,7 @@ def test_a_one_time_purchase_shows_no_renewal(world: World, qtbot: QtBot, browse
         world.happens(device, "refund")
         person.clicks("Overview")
         person.clicks("Refresh Activation")
-        person.sees("Your purchase was canceled.", "Buy it again to go on.")
+        person.sees("Your payment was refunded", "Buy it again to go on.")
 
 
 def test_an_account_without_stripe_is_explained_on_the_plans_page(

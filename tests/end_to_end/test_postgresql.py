@@ -248,9 +248,21 @@ def test_a_connected_account_is_shared_by_all_processes(stubs: list[ServedStub])
     """What one process creates, another uses; each period is renewed once."""
     made = stubs[0].ask("POST", "/_stub/accounts", {"name": "Acme"})
     headers = {"authorization": f"Bearer {made['secretKey']}"}
+    price = httpx.post(
+        f"{stubs[0].url}/stripe/v1/prices",
+        headers=headers,
+        data={
+            "currency": "eur",
+            "unit_amount": "1200",
+            "recurring[interval]": "month",
+            "product_data[name]": "Monthly",
+        },
+        trust_env=False,
+        timeout=REQUEST_S,
+    ).json()["id"]
     form = {
         "mode": "subscription",
-        "line_items[0][price]": "price_nyra_pro_monthly",
+        "line_items[0][price]": price,
         "success_url": "https://a.example/",
         "cancel_url": "https://b.example/",
     }

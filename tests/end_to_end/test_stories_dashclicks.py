@@ -16,8 +16,10 @@ from support.device_fields import device_fields
 from support.hosted_page import open_page, submit_form
 from support.merchant import API, Merchant
 from support.shared_stubs import StubOf
-from support.world import CARD, EMAIL, NETWORK_S, Device, World
+from support.world import CARD, EMAIL, NETWORK_S, PRODUCT, Device, World
 
+#: The product ids of the programs that two merchants sell.
+ACME, GLOBEX = f"{PRODUCT}.acme", f"{PRODUCT}.globex"
 #: How long a one-time purchase works without a check: three days.
 BETWEEN_CHECKS_MS = 3 * 86_400_000
 
@@ -40,7 +42,7 @@ def device_with_one_time_purchase(
     world: World, acme: Merchant, *, rehearsed: bool = False
 ) -> Device:
     """Return a device with a one-time purchase."""
-    device = world.device(rehearsed=rehearsed)
+    device = world.device(rehearsed=rehearsed, product=ACME)
     sign_in_by_browser(device)
     wish = CheckoutParams(plan=acme.sells_once(), billing_period=ONCE)
     checkout = device.call("checkout.start", wish)
@@ -70,7 +72,7 @@ def test_an_account_without_stripe_gets_an_error_until_it_is_connected(world: Wo
 def test_a_one_time_purchase_is_shown_as_such_from_plan_to_invoice(
     world: World, acme: Merchant
 ) -> None:
-    device = world.device()
+    device = world.device(product=ACME)
     sign_in_by_browser(device)
     plan = acme.sells_once()
     row = next(line for line in device.cli("plans").out.splitlines() if line.startswith(plan))
@@ -146,18 +148,18 @@ def test_a_partial_refund_does_not_end_a_one_time_purchase(world: World, acme: M
 
 def test_another_device_joins_a_one_time_purchase(world: World, acme: Merchant) -> None:
     device_with_one_time_purchase(world, acme)
-    second = world.device("desktop")
+    second = world.device("desktop", product=ACME)
     sign_in_by_browser(second)
     assert second.call("activation.join").state == "active"
-    wish = CheckoutParams(plan="pro")
+    wish = CheckoutParams(plan=acme.sells_once(), billing_period=ONCE)
     assert error_code_of(second, "checkout.start", wish) == "already_entitled"
 
 
 def test_a_payment_link_with_a_device_activates_it(world: World, acme: Merchant) -> None:
-    device = world.device()
+    device = world.device(product=ACME)
     buyer = acme.made(people.CUSTOMERS, {"email": EMAIL})
     item = {"description": "A year of support", "amount": 5000, "currency": "eur", "quantity": 1}
-    wanted = {"customerId": buyer["id"], "items": [item], "plan": "pro", **device_fields(device)}
+    wanted = {"customerId": buyer["id"], "items": [item], **device_fields(device)}
     link = acme.made(selling.PAYMENT_LINKS, wanted)
     # The recipient of a payment link needs no account, only the device's ID.
     waits = device.cli("activate", "--no-browser", "--session", link["sessionId"])
@@ -168,18 +170,35 @@ def test_a_payment_link_with_a_device_activates_it(world: World, acme: Merchant)
     view = device.until(lambda view: view.state == "active")
     assert view.current_period_end is None
     assert view.entitlement is not None
-    assert (view.entitlement.key, view.checkout) == ("pro", None)
+    assert (view.entitlement.key, view.checkout) == ("payment-link", None)
     assert "Once; nothing is renewed" in device.cli("status").out
     assert error_code_of(device, "invoices.list") == "sign_in_needed"
 
 
 def test_a_payment_link_activates_only_the_named_device(world: World, acme: Merchant) -> None:
-    device, other = world.device(), world.device("other")
+    device, other = world.device(product=ACME), world.device("other", product=ACME)
     buyer = acme.made(people.CUSTOMERS, {"email": EMAIL})
     item = {"description": "A license", "amount": 5000, "currency": "eur", "quantity": 1}
-    wanted = {"customerId": buyer["id"], "items": [item], "plan": "pro", **device_fields(device)}
+    wanted = {"customerId": buyer["id"], "items": [item], **device_fields(device)}
     link = acme.made(selling.PAYMENT_LINKS, wanted)
     world.stub.pay(link["id"])
     other.call("checkout.follow", FollowParams(session_id=link["sessionId"]))
     assert error_code_of(other, "activation.refresh") == "unknown_device"
     assert not other.view().usable
+
+
+def test_a_program_accepts_the_licenses_of_its_own_seller_only(
+    world: World, acme: Merchant
+) -> None:
+    theirs = device_with_one_time_purchase(world, acme)
+    ours, globex = world.device("ours"), world.device("globex", product=GLOBEX)
+    for other in (ours, globex):
+        sign_in_by_browser(other)
+        assert error_code_of(other, "activation.join") == "wrong_product"
+        assert not other.view().usable
+    platform = ours.call("checkout.start", CheckoutParams(plan="pro"))
+    world.stub.pay(platform.session_id, email=EMAIL)
+    paid = ours.until(lambda view: view.state == "active").entitlement
+    assert paid is not None
+    assert paid.key == "pro"
+    assert theirs.refresh().state == "active"

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete
 
-from keystead_stub.billing_apis.dashclicks.merchants import mirror, top_ups
+from keystead_stub.billing_apis.dashclicks.balance import top_ups
+from keystead_stub.billing_apis.dashclicks.merchants import mirror
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.store import balances
 from keystead_stub.store.balances import EntryRow

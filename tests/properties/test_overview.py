@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from keystead.instants import to_datetime
 from keystead.wire.dashclicks import money as wire
-from keystead_stub.billing_apis.dashclicks.merchants import balance_transactions, mirror
-from keystead_stub.billing_apis.dashclicks.merchants.overview import Records, overview
-from keystead_stub.billing_apis.dashclicks.merchants.periods import Period
+from keystead_stub.billing_apis.dashclicks.merchants import mirror
+from keystead_stub.billing_apis.dashclicks.reports import balance_transactions
+from keystead_stub.billing_apis.dashclicks.reports.overview import Records, overview
+from keystead_stub.billing_apis.dashclicks.reports.periods import Period
 from keystead_stub.store.mirror import MirroredObject
 from keystead_stub.stripe_sim import customer_controls, hosted_payments
 from keystead_stub.stripe_sim.engine import records as held

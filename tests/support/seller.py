@@ -48,6 +48,11 @@ class Seller(Merchant):
         headers = {"Authorization": "Bearer sk_test_platform", "Stripe-Account": account}
         return json_of(self.http.post(f"/stripe/v1/{path}", data=form, headers=headers))
 
+    def at_stripe_listed(self, path: str) -> list[dict[str, Any]]:
+        """List objects of the merchant's Stripe account."""
+        found: list[dict[str, Any]] = self.ask_stripe(path)["data"]
+        return found
+
     def top_up(self, amount: int, currency: str = "eur", **wish: Any) -> str:
         """Top up the account's balance; return the payment intent's id."""
         body = {"purpose": "top_up", "amount": amount, "currency": currency, **wish}

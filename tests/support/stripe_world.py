@@ -44,7 +44,7 @@ class StripeWorld:
         with self.store.write() as connection:
             stripe_tables.metadata.create_all(connection)
         rules = Rules(
-            seed=seed_from(default_catalogue(), connected_api="dashclicks"),
+            seed=seed_from(default_catalogue()),
             base_url="http://127.0.0.1:8787",
             after_retries=after_retries,
         )

@@ -44,10 +44,17 @@ class Device:
     ``rehearsed`` is a device whose clocks can be turned (`keystead_daemon.demo_daemon`).
     """
 
-    def __init__(self, home: Path, environ: Mapping[str, str], *, rehearsed: bool = False) -> None:
+    def __init__(
+        self,
+        home: Path,
+        environ: Mapping[str, str],
+        *,
+        rehearsed: bool = False,
+        product: str = PRODUCT,
+    ) -> None:
         self.home = home
         self.rehearsed = rehearsed
-        self.paths = paths_of(PRODUCT, home)
+        self.paths = paths_of(product, home)
         self.environ = {
             "KEYSTEAD_HOME": str(home),
             "KEYSTEAD_SECRETS": "file",
@@ -204,14 +211,27 @@ class World:
         start: bool = True,
         rehearsed: bool = False,
         environ: Mapping[str, str] | None = None,
+        product: str = PRODUCT,
     ) -> Device:
-        """Return a new device; its daemon runs if ``start`` is true."""
-        variables = {"KEYSTEAD_PROFILE": str(self.stub.profile), **(environ or {})}
-        device = Device(self.folder / name, variables, rehearsed=rehearsed)
+        """Return a new device; its daemon runs if ``start`` is true.
+
+        A ``product`` of its own is that of another seller at the same backend.
+        """
+        profile = self._profile_of(product)
+        variables = {"KEYSTEAD_PROFILE": str(profile), **(environ or {})}
+        device = Device(self.folder / name, variables, rehearsed=rehearsed, product=product)
         self.devices.append(device)
         if start:
             device.start()
         return device
+
+    def _profile_of(self, product: str) -> Path:
+        if product == PRODUCT:
+            return self.stub.profile
+        text = self.stub.profile.read_text("utf-8")
+        profile = self.stub.profile.with_name(f"{product}.toml")
+        profile.write_text(text.replace(f'id = "{PRODUCT}"', f'id = "{product}"', 1), "utf-8")
+        return profile
 
     def activated(
         self,

@@ -16,6 +16,7 @@ from keystead.errors import InvalidDocument
 from keystead.instants import to_ms, to_seconds
 from keystead_stub.auth.context import AuthContext
 from keystead_stub.auth.request_credentials import RequestCredentials
+from keystead_stub.auth.seller_audience import is_own_audience
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.store import devices
 
@@ -62,7 +63,9 @@ def verify_bearer(context: AuthContext, credentials: RequestCredentials) -> Bear
             context, "A device access token and its proof are required.", "invalid_token"
         )
     try:
-        token = trust.verify_token(compact, keys=context.keys, product=context.terms.audience)
+        token = trust.verify_token(compact, keys=context.keys, product=None)
+        if not is_own_audience(token.aud, context.terms.audience):
+            raise InvalidDocument("The token is for another product.", code="wrong_product")
     except InvalidDocument:
         raise unauthorized(
             context, "The device access token is not valid.", "invalid_token"

@@ -13,7 +13,7 @@ from keystead_stub.billing.licensed_plans import plan_of
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import accounts
-from keystead_stub.store.account_ids import Account
+from keystead_stub.store.account_ids import Account, own_shop
 
 
 class AccountStanding(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,21 +35,33 @@ def standing_of(services: Services, account: Account) -> AccountStanding:
 def standing_in(
     services: Services, connection: sa.Connection, account: Account, now_ms: int
 ) -> AccountStanding:
-    """Decide what the account has at `now_ms`, within the caller's transaction."""
+    """Decide what the account has at `now_ms`, within the caller's transaction.
+
+    What it has bought from the platform counts first, then what it has bought in its own shop.
+    """
+    platforms = _standing_in(services, connection, account, now_ms)
+    if platforms.entitled:
+        return platforms
+    own = _standing_in(services, connection, own_shop(account), now_ms)
+    return own if own.entitled or platforms.customer_id is None else platforms
+
+
+def _standing_in(
+    services: Services, connection: sa.Connection, account: Account, now_ms: int
+) -> AccountStanding:
     customer_id = accounts.find_customer(connection, account)
     state = customer_states.state_of(connection, customer_id) if customer_id else None
     return AccountStanding(
         customer_id=customer_id,
         state=state,
-        entitled=state is not None and is_entitled(services, state, now_ms),
+        entitled=state is not None and is_entitled(services, connection, state, now_ms),
         plan=plan_of(services.catalogue, state) if state else None,
     )
 
 
 def paying_customer(services: Services, account: Account) -> str:
     """The account's customer at Stripe. Raises ProblemError (``nothing_bought``)."""
-    with services.store.read() as connection:
-        customer_id = accounts.find_customer(connection, account)
+    customer_id = standing_of(services, account).customer_id
     if customer_id is None:
         raise ProblemError("This account has no purchase yet.", code="nothing_bought")
     return customer_id

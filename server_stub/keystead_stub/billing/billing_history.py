@@ -18,7 +18,7 @@ from keystead_stub.billing.entitlements import ProductEntitlement
 
 #: Stored histories of another version are rebuilt from the kept events. Raise it whenever this
 #: module, `event_facts` or the events' order in `stripe_types.events` changes.
-FOLD_VERSION = 3
+FOLD_VERSION = 4
 #: How many of a subscription's newest payment events are kept. Stripe sends two for each
 #: paid invoice, and only the newest invoice of a subscription is ever looked for among them.
 RECENT_PAYMENTS = 24
@@ -28,7 +28,7 @@ Order = tuple[int, int, str]
 
 T = TypeVar("T")
 #: A type whose values can be compared.
-C = TypeVar("C", int, "Payment", "InvoiceStatus")
+C = TypeVar("C", int, str, "Payment", "InvoiceStatus")
 
 
 class Latest(msgspec.Struct, Generic[T], frozen=True, array_like=True):
@@ -56,6 +56,8 @@ class Item(msgspec.Struct, frozen=True, array_like=True):
     period_end_ms: int | None = None
     #: Usage is paid for after the period and not before it.
     metered: bool = False
+    #: Whether its price is 0.
+    free: bool = False
 
 
 class SubscriptionVersion(msgspec.Struct, frozen=True, array_like=True):
@@ -124,6 +126,8 @@ class Purchase(msgspec.Struct, frozen=True, array_like=True):
     entitles: ProductEntitlement
     price_id: str | None
     seats: int
+    #: Whether its total is 0.
+    free: bool = False
 
 
 class Checkout(msgspec.Struct, frozen=True, array_like=True):
@@ -143,6 +147,8 @@ class Checkout(msgspec.Struct, frozen=True, array_like=True):
     intent: str | None = None
     #: The device that started it.
     device_id: str | None = None
+    #: Whether its total is 0.
+    free: bool = False
 
 
 class ReturnedPayment(msgspec.Struct, frozen=True, array_like=True):
@@ -155,6 +161,9 @@ class ReturnedPayment(msgspec.Struct, frozen=True, array_like=True):
 class BillingHistory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything that decides what a customer may use; the empty one is that of a new customer."""
 
+    #: The connected Stripe account whose customer this is, null for the platform's own. All events
+    #: of a customer are of one Stripe account.
+    account: str | None = None
     #: As the customer or a checkout has it, and as the first paid invoice has it.
     email: Latest[str] | None = None
     invoice_email: Latest[str] | None = None
@@ -202,6 +211,7 @@ def merge_all(histories: Iterable[BillingHistory]) -> BillingHistory:
 def merge(one: BillingHistory, other: BillingHistory) -> BillingHistory:
     """Merge what two sets of events report. It is fastest with the larger history first."""
     return BillingHistory(
+        account=_greater(one.account, other.account),
         email=_latest(one.email, other.email),
         invoice_email=_earliest(one.invoice_email, other.invoice_email),
         deleted=one.deleted or other.deleted,

@@ -71,6 +71,10 @@ class BillingState(msgspec.Struct, frozen=True, kw_only=True):
     settling_since_ms: int | None = None
     bought_once: bool = False
     ever_paid: bool = False
+    #: The connected Stripe account that sold it, null for the platform's own.
+    account: str | None = None
+    #: Whether it costs nothing, now and later.
+    free: bool = False
 
 
 class _Known(msgspec.Struct, frozen=True):
@@ -91,6 +95,7 @@ class _Purchase(msgspec.Struct, frozen=True, kw_only=True):
     price_id: str | None
     seats: int
     returned: str | None
+    free: bool
 
 
 def fold(
@@ -123,6 +128,7 @@ def decide_state(
         email=email.value if email else None,
         features=history.features.value if history.features else None,
         ever_paid=history.newest_payment is not None,
+        account=history.account,
     )
     subscriptions = subscriptions_of(history, sold, products)
     state = _state(_Known(base, history, subscriptions, checkouts_of(history)))
@@ -249,7 +255,20 @@ def _subscribed(known: _Known, subscription: Subscription) -> BillingState:
         period_end_ms=period_end,
         cancel_at_period_end=cancels,
         ever_paid=known.base.ever_paid or entitled,
+        free=_is_free(known.history, subscription),
     )
+
+
+def _is_free(history: BillingHistory, subscription: Subscription) -> bool:
+    """Whether its price is 0, or a discount has made everything 0 that was invoiced so far."""
+    if subscription.free:
+        return True
+    # A trial is paid for after it, and usage after its period.
+    if subscription.status == "trialing" or subscription.metered:
+        return False
+    payments = history.payments.get(subscription.id)
+    settled = payments is not None and subscription.latest_invoice in payments.invoices
+    return settled and history.newest_payment is None
 
 
 def _reason(status: str, history: BillingHistory) -> str | None:
@@ -302,6 +321,7 @@ def _by_purchase(known: _Known) -> BillingState | None:
         features=None,
         seats=bought.seats,
         ever_paid=True,
+        free=bought.free,
     )
     return _ended(state, bought.returned) if bought.returned else state
 
@@ -323,6 +343,7 @@ def _purchases(known: _Known) -> list[_Purchase]:
                     price_id=checkout.price_id,
                     seats=checkout.seats,
                     returned=returned,
+                    free=checkout.free,
                 )
             )
     for invoice_id, bought in sorted(known.history.purchases.items(), key=lambda i: i[1].first):
@@ -335,6 +356,7 @@ def _purchases(known: _Known) -> list[_Purchase]:
                 returned=returned_payments.of_purchase(
                     known.history, intent=None, invoice=invoice_id
                 ),
+                free=bought.value.free,
             )
         )
     return found

@@ -101,6 +101,13 @@ class Catalogue(msgspec.Struct, frozen=True):
         named = (one for one in self.plans if name in ("", one.id, one.entitlement_key))
         return next(named, None)
 
+    def names_plan(self, key: str) -> bool:
+        """Whether it is the id or the entitlement key of a plan, in whatever case."""
+        return any(
+            key.strip().lower() in {one.id.lower(), one.entitlement_key.lower()}
+            for one in self.plans
+        )
+
     def plan_of_product(self, product_id: str) -> Plan | None:
         return next((plan for plan in self.plans if plan.product_id == product_id), None)
 

@@ -15,14 +15,13 @@ from keystead_stub.billing.catalogue import Interval, Plan, PlanPrice
 from keystead_stub.billing.device_names import one_line
 from keystead_stub.billing.entitlements import LineItem, item_of_plan
 from keystead_stub.billing.event_subject import NATIVE
-from keystead_stub.billing.licensed_plans import entitlement_of
-from keystead_stub.billing.licensing import decide_standing
+from keystead_stub.billing.license_seller import find_seller, standing_of
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.return_urls import is_loopback
 from keystead_stub.services import NO_TRIAL, Services
 from keystead_stub.settings import deployability
 from keystead_stub.store import accounts, devices, switches
-from keystead_stub.store.account_ids import Account
+from keystead_stub.store.account_ids import Account, own_shop
 from keystead_stub.store.devices import CheckoutRow
 from keystead_stub.stripe_port.interface import StripeApi
 from keystead_stub.stripe_types.errors import StripeError
@@ -58,6 +57,8 @@ class CheckoutRequest(msgspec.Struct, frozen=True, kw_only=True):
     account: Account | None = None
     #: A price by its id, instead of plan and period.
     price_id: str | None = None
+    #: The billing API whose plans are on sale, if it is not the account's.
+    sold_at: str | None = None
     metadata: dict[str, str] = {}
 
 
@@ -245,7 +246,8 @@ def _check_seats(item: LineItem) -> None:
 def _find_price(
     services: Services, request: CheckoutRequest
 ) -> tuple[Plan | None, PlanPrice | None]:
-    plans = services.catalogue.sold_at(request.account.api if request.account else NATIVE)
+    api = request.account.api if request.account else NATIVE
+    plans = services.catalogue.sold_at(request.sold_at or api)
     if request.price_id is not None:
         offers = ((plan, price) for plan in plans for price in plan.prices)
         return next((o for o in offers if o[1].id == request.price_id), (None, None))
@@ -267,23 +269,25 @@ def _paying_customer(
 
     Raises ProblemError (``already_entitled``) if they have what the request is for.
     """
-    account = request.account
+    account, now_ms = request.account, services.now_ms()
     with services.store.read() as connection:
         if seller is not None and seller.customer_id is not None:
             customer_id: str | None = seller.customer_id
             state = customer_states.state_of(connection, seller.customer_id)
         elif account is not None:
-            customer_id = accounts.find_customer(connection, account)
+            buyer = account if seller is None else own_shop(account)
+            customer_id = accounts.find_customer(connection, buyer)
             state = customer_states.state_of(connection, customer_id) if customer_id else None
         else:
             # Id and key stand in every request link: alone they say nothing about whose device it
             # is, or any stranger would learn who is entitled, and buy as that customer.
             known = device if request.device_proven else None
             customer_id, state = _owner_of_device(connection, known) if known else (None, None)
+        entitled = state is not None and is_entitled(services, connection, state, now_ms)
     # Stripe opens no session for a deleted customer, so the account starts with a new one.
     if state is None or state.reason == "customer_deleted":
         return customer_id if state is None else None
-    if _already_owns(request, item, state) and is_entitled(services, state):
+    if _already_owns(request, item, state) and entitled:
         raise ProblemError(
             "There is already an active purchase. Change it in the customer portal.",
             code="already_entitled",
@@ -312,14 +316,12 @@ def _owner_of_device(
     return found[0].customer_id, customer_states.decode(found[1])
 
 
-def is_entitled(services: Services, state: BillingState, now_ms: int | None = None) -> bool:
-    """Whether a device of the customer in this state may work at `now_ms`, by default now."""
-    return decide_standing(
-        state,
-        entitles=entitlement_of(services.catalogue, state),
-        now_ms=services.now_ms() if now_ms is None else now_ms,
-        terms=services.terms,
-    ).active
+def is_entitled(
+    services: Services, connection: sa.Connection, state: BillingState, now_ms: int
+) -> bool:
+    """Whether a device of the customer in this state may work at `now_ms`."""
+    seller = find_seller(services, connection, state)
+    return standing_of(services, state, seller, now_ms).active
 
 
 def _record_checkout(

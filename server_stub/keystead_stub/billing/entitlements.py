@@ -34,6 +34,8 @@ class LineItem(msgspec.Struct, frozen=True, kw_only=True):
     min_seats: int = 1
     max_seats: int = 1000
     once: bool = False
+    #: Whether the price is 0.
+    free: bool = False
 
     @property
     def metadata(self) -> dict[str, str]:

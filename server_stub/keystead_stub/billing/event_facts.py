@@ -54,7 +54,14 @@ def replay(events: Iterable[StripeEvent]) -> BillingHistory:
 
 
 def facts_of(event: StripeEvent) -> BillingHistory:
-    """Read the event's facts; `EMPTY` where it decides nothing."""
+    """Read the event's facts; `EMPTY` but for the account where it decides nothing."""
+    facts = _read(event)
+    if event.account is None:
+        return facts
+    return msgspec.structs.replace(facts, account=event.account)
+
+
+def _read(event: StripeEvent) -> BillingHistory:
     if event.type.startswith("customer.subscription."):
         return _subscription(event)
     if event.type.startswith("invoice."):
@@ -114,6 +121,7 @@ def _checkout(event: StripeEvent) -> BillingHistory:
         once=once,
         intent=intent,
         device_id=text(within(metadata, "deviceId")),
+        free=session.get("amount_total") == 0,
     )
     # A single payment without our metadata buys something that needs no license.
     counts = not once or entitled is not None
@@ -191,6 +199,7 @@ def _item(item: Any) -> Item:
         period_start_ms=instant(within(item, "current_period_start")),
         period_end_ms=instant(within(item, "current_period_end")),
         metered=within(item, "price", "recurring", "usage_type") == "metered",
+        free=within(item, "price", "unit_amount") == 0,
     )
 
 
@@ -229,7 +238,8 @@ def _purchase(event: StripeEvent, invoice_id: str) -> dict[str, Tracked[Purchase
     if bought is None:
         return {}
     price_id, seats = text(within(metadata, "priceId")), _seats(within(metadata, "seats"))
-    return {invoice_id: _tracked(event, Purchase(bought, price_id, seats))}
+    free = event.object.get("total") == 0
+    return {invoice_id: _tracked(event, Purchase(bought, price_id, seats, free))}
 
 
 def _invoice_failed(event: StripeEvent) -> BillingHistory:

@@ -52,6 +52,9 @@ def take_in(
         return None
     locks.take_customer(connection, customer_id)
     history = customer_states.history_of(connection, customer_id)
+    # What happens at one Stripe account is never about a customer of another one.
+    if history.account != event.account and customers.find_state(connection, customer_id):
+        return None
     plan = plan_intake(
         customer_id,
         subject,
@@ -112,6 +115,8 @@ def _complete_checkout(
     # Stripe sends two events for a paid link's invoice; the first one completes it.
     if row is None or row.completed_at is not None:
         return
+    if row.merchant != _merchant(services, connection, plan.record.history.account):
+        return
     devices.complete_checkout(connection, row.session_id, plan.customer_id, plan.event_ms)
     claim = DeviceClaim(
         device_id=row.device_id,
@@ -124,6 +129,12 @@ def _complete_checkout(
     except ProblemError:
         # A webhook has no one to report the limit to; the device meets it at its next status call.
         return
+
+
+def _merchant(services: Services, connection: sa.Connection, account: str | None) -> str | None:
+    """The account that sells on this Stripe account, null for the platform."""
+    found = services.merchants.account_of(connection, account) if account else None
+    return found.account_id if found else None
 
 
 def _products(connection: sa.Connection, history: BillingHistory) -> dict[str, ProductEntitlement]:

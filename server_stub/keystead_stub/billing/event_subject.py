@@ -10,7 +10,7 @@ from typing import Protocol
 import msgspec
 
 from keystead_stub.billing.account_metadata import account_of
-from keystead_stub.store.account_ids import Account
+from keystead_stub.store.account_ids import Account, own_shop
 from keystead_stub.stripe_types.events import (
     StripeEvent,
     customer_of,
@@ -94,12 +94,12 @@ def _account(event: StripeEvent, lookups: Lookups, api: str) -> Account | None:
     """The account that the event's metadata names, where the sender may speak for it.
 
     Metadata is whatever the owner of a Stripe account writes: a merchant speaks for no account
-    but their own.
+    but their own, and for that one only as a buyer in its own shop.
     """
     account = account_of(event, api)
     if account is None or event.account is None:
         return account
-    return account if lookups.account_of_merchant(event.account) == account else None
+    return own_shop(account) if lookups.account_of_merchant(event.account) == account else None
 
 
 def _customer_of_references(event: StripeEvent, lookups: Lookups) -> str | None:

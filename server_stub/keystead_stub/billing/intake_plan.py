@@ -72,7 +72,9 @@ def decide_record(
     customer_id: str, history: BillingHistory, catalogue: Catalogue, products: FindProducts
 ) -> CustomerRecord:
     """Decide state and entitlement by the present catalogue and the known products."""
-    state = decide_state(customer_id, history, catalogue.price_ids, products(history))
+    # At a connected account every price may sell a license: of the platform's it has none.
+    sold = catalogue.price_ids if history.account is None else ()
+    state = decide_state(customer_id, history, sold, products(history))
     return CustomerRecord(
         history=history, state=state, entitlement=entitlement_of(catalogue, state)
     )

@@ -46,6 +46,8 @@ class Subscription(msgspec.Struct, frozen=True, kw_only=True):
     plan: str | None
     #: Usage is paid for after the period and not before it.
     metered: bool
+    #: Whether its price is 0.
+    free: bool
 
 
 def subscriptions_of(
@@ -108,6 +110,7 @@ def _subscription(
         modules=version.modules,
         plan=_first_named(named, *of_checkouts),
         metered=item.metered,
+        free=item.free,
     )
 
 

@@ -25,8 +25,7 @@ from keystead_stub.billing import (
     licensing,
 )
 from keystead_stub.billing import devices as device_rules
-from keystead_stub.billing.billing_state import BillingState
-from keystead_stub.billing.licensed_plans import entitlement_of
+from keystead_stub.billing.license_seller import find_seller, standing_of
 from keystead_stub.services import Services
 from keystead_stub.store import devices, restores
 from keystead_stub.store.devices import CheckoutRow, DeviceRow
@@ -38,11 +37,15 @@ _sequence = count()
 
 
 class DeviceRecord(msgspec.Struct, frozen=True):
-    """A device, what it may do, and the number of its customer's active devices."""
+    """A device, what it may do, and the number of its customer's active devices.
+
+    `audience` is that of the seller of its license.
+    """
 
     row: DeviceRow
     standing: licensing.Standing
     in_use: int
+    audience: str
 
 
 class StatusRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,11 +130,12 @@ def load_device(
         return None
     row, payload, in_use = found
     state = customer_states.decode(payload)
-    standing = standing_of(services, state, now_ms, removed=row.removed_at is not None)
+    seller = find_seller(services, connection, state)
+    standing = standing_of(services, state, seller, now_ms, removed=row.removed_at is not None)
     if seen:
         devices.record_check(connection, row.customer_id, device_id, now_ms, active=standing.active)
         row = msgspec.structs.replace(row, last_checked_at=now_ms)
-    return DeviceRecord(row, standing, in_use)
+    return DeviceRecord(row, standing, in_use, seller.audience)
 
 
 def _status(
@@ -143,6 +147,7 @@ def _status(
         customer_id=row.customer_id,
         device_id=row.device_id,
         terms=services.terms,
+        audience=found.audience,
         now_ms=now_ms,
         jti=ordered_jti(now_ms, services.random),
         nonce=request.nonce,
@@ -162,19 +167,6 @@ def _status(
         device_access_token_expires_at=ends_at,
         device_access_token_expires_at_iso=iso(ends_at) if ends_at is not None else None,
         refresh_after_seconds=services.terms.refresh_after_s,
-    )
-
-
-def standing_of(
-    services: Services, state: BillingState, now_ms: int, *, removed: bool = False
-) -> licensing.Standing:
-    """Decide what a device of a customer in this state may do."""
-    return licensing.decide_standing(
-        state,
-        entitles=entitlement_of(services.catalogue, state),
-        now_ms=now_ms,
-        terms=services.terms,
-        removed=removed,
     )
 
 
@@ -235,11 +227,13 @@ async def _status_by_checkout(
 
 def _entitled(services: Services, device_id: str) -> bool:
     """Whether the device is active now, whichever checkout or restore made it so."""
+    now_ms = services.now_ms()
     with services.store.read() as connection:
         found = devices.find_device_with_state(connection, device_id)
-    if found is None or found[0].removed_at is not None:
-        return False
-    return checkouts.is_entitled(services, customer_states.decode(found[1]))
+        if found is None or found[0].removed_at is not None:
+            return False
+        state = customer_states.decode(found[1])
+        return checkouts.is_entitled(services, connection, state, now_ms)
 
 
 def _bind_completed_checkout(services: Services, row: CheckoutRow) -> None:

@@ -9,7 +9,12 @@ from keystead_stub.billing.entitlements import ProductEntitlement
 
 
 def plan_of(catalogue: Catalogue, state: BillingState) -> Plan | None:
-    """The plan of the state's price, else the one that another program's metadata names."""
+    """The plan of the state's price, else the one that another program's metadata names.
+
+    What was sold at a connected account is no plan of the platform's, whatever is written there.
+    """
+    if state.account is not None:
+        return None
     if found := catalogue.find_price(state.price_id or ""):
         return found[0]
     if state.plan is None or state.entitles is not None:
@@ -20,7 +25,12 @@ def plan_of(catalogue: Catalogue, state: BillingState) -> Plan | None:
 def entitlement_of(catalogue: Catalogue, state: BillingState) -> ProductEntitlement | None:
     """What the state's price entitles to: by the catalogue, else by our own checkout's metadata.
 
-    Null for a price that sells no license.
+    Null for a price that sells no license, and for a connected account's that names the platform's
+    plan.
     """
     plan = plan_of(catalogue, state)
-    return ProductEntitlement(plan.entitlement_key, plan.features) if plan else state.entitles
+    if plan is not None:
+        return ProductEntitlement(plan.entitlement_key, plan.features)
+    if state.account is not None and state.entitles is not None:
+        return None if catalogue.names_plan(state.entitles.key) else state.entitles
+    return state.entitles

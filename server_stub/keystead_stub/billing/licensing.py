@@ -134,15 +134,19 @@ def license_for(
     customer_id: str,
     device_id: str,
     terms: Terms,
+    audience: str,
     now_ms: int,
     jti: str,
     nonce: str | None,
 ) -> License:
-    """The license that states the standing; `active: false` is signed like any other."""
+    """The license that states the standing; `active: false` is signed like any other.
+
+    `audience` is that of the seller (`license_seller`).
+    """
     return License(
         iss=terms.issuer,
         sub=customer_id,
-        aud=terms.audience,
+        aud=audience,
         iat=to_seconds(now_ms),
         exp=to_seconds(standing.boundary_ms),
         jti=jti,

@@ -16,8 +16,10 @@ from keystead.instants import to_ms, to_seconds
 from keystead.keys import PublicKey
 from keystead.wire import activation_code
 from keystead.wire.offline import OfflineRequest, read_request, unpack_request
+from keystead_stub.auth.seller_audience import is_own_audience
 from keystead_stub.billing import customer_states, devices, license_status, licensing, restore
 from keystead_stub.billing.device_names import one_line
+from keystead_stub.billing.license_seller import LicenseSeller, find_seller, standing_of
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store.restores import RestoreRow
@@ -50,9 +52,11 @@ def read_offline_request(services: Services, text: str) -> tuple[PublicKey, Offl
     Raises ProblemError (``invalid_request``).
     """
     try:
-        key, request = read_request(text, product=services.terms.audience)
+        key, request = read_request(text, product=None)
     except InvalidDocument as error:
         raise ProblemError(error.sentence, code="invalid_request") from None
+    if not is_own_audience(request.aud, services.terms.audience):
+        raise _other_product()
     if not 16 <= len(request.nonce) <= 64 or len(request.device_name) > _NAME_CHARACTERS:
         raise ProblemError("The activation request is not valid.", code="invalid_request")
     return key, request
@@ -89,7 +93,9 @@ def issue_offline_license(services: Services, customer_id: str, text: str) -> Of
     now_ms, bound_at = services.now_ms(), services.stripe_now_ms()
     with services.store.write() as connection:
         # Decided first, so that nothing is bound to a customer who is not entitled.
-        standing = _standing(services, connection, customer_id, now_ms)
+        seller, standing = _standing(services, connection, customer_id, now_ms)
+        if request.aud != seller.audience:
+            raise _other_product()
         # The request is signed by the device's key.
         devices.bind(connection, services.terms, customer_id, claim, bound_at, proven=True)
         # A device without a network makes no status call, so this counts as its check.
@@ -101,15 +107,20 @@ def issue_offline_license(services: Services, customer_id: str, text: str) -> Of
 
 def _standing(
     services: Services, connection: sa.Connection, customer_id: str, now_ms: int
-) -> licensing.Standing:
+) -> tuple[LicenseSeller, licensing.Standing]:
     state = customer_states.state_of(connection, customer_id)
     if state is not None:
-        standing = license_status.standing_of(services, state, now_ms)
+        seller = find_seller(services, connection, state)
+        standing = standing_of(services, state, seller, now_ms)
         if standing.active:
-            return standing
+            return seller, standing
     raise ProblemError(
         "There is no active subscription to activate this device with.", code="conflict"
     )
+
+
+def _other_product() -> ProblemError:
+    return ProblemError("The request is for another product.", code="invalid_request")
 
 
 def _license(
@@ -125,6 +136,7 @@ def _license(
         customer_id=customer_id,
         device_id=request.device_id,
         terms=services.terms,
+        audience=request.aud,
         now_ms=to_ms(iat),
         jti=activation_code.jti_for(iat, request.nonce),
         nonce=request.nonce,

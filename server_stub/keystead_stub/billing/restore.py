@@ -111,10 +111,18 @@ def _hash(secret: str) -> str:
 
 
 def _newest_entitled(connection: sa.Connection, customer_ids: list[str]) -> str | None:
-    """The newest of these customers who is entitled, else the newest."""
-    states = ((one, customer_states.state_of(connection, one)) for one in customer_ids)
-    entitled = [one for one, state in states if state is not None and state.entitled]
-    return next(iter(entitled or customer_ids), None)
+    """The newest of these customers who is entitled, else the newest.
+
+    The platform's come first: any merchant can create a customer with anybody's address.
+    """
+    states = {one: customer_states.state_of(connection, one) for one in customer_ids}
+
+    def rank(customer_id: str) -> tuple[bool, bool]:
+        state = states[customer_id]
+        of_merchant = state is not None and state.account is not None
+        return (state is None or not state.entitled, of_merchant)
+
+    return min(customer_ids, key=rank, default=None)
 
 
 def _mail(email: str, device_name: str | None, link: str, now_ms: int) -> Mail:

@@ -121,6 +121,12 @@ def _store_key(
     with opened(database) as store:
         with store.read() as connection:
             holder = merchants.find_by_stripe_account(connection, stripe_account_id)
+            namesake = merchants.find_by_seller(connection, account_id.lower())
+        if namesake is not None and namesake.account_id != account_id:
+            raise InvalidInput(
+                f"{namesake.account_id} is connected already, and differs in case only.",
+                code="conflict",
+            )
         connected = connections.connect(
             store,
             secret,

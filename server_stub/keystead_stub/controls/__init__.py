@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from keystead_stub.controls import (
+    account_records,
     clock_and_events,
     connected_accounts,
     customer_state,
@@ -25,4 +26,5 @@ ROUTES = (
     mirror.routes,
     notifications.routes,
     operator.routes,
+    account_records.routes,
 )

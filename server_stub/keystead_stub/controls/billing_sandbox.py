@@ -18,8 +18,6 @@ from keystead_stub.stripe_sim.sandbox import Sandbox
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout
 
-#: The billing API whose plans a connected account sells.
-CONNECTED_API = "dashclicks"
 _PEOPLE = ("Ada", "Bo", "Chidi", "Dara", "Emre", "Fay", "Gus", "Hana", "Ivo", "Jun")
 
 

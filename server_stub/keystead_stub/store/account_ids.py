@@ -19,3 +19,8 @@ class Account(msgspec.Struct, frozen=True):
 def is_name(value: Any) -> TypeGuard[str]:
     """Whether the value can name an account, or a person who acts for it: one printable line."""
     return isinstance(value, str) and 0 < len(value) <= _MAX_LENGTH and value.isprintable()
+
+
+def own_shop(account: Account) -> Account:
+    """The account as a buyer at its own Stripe account, apart from what the platform sells it."""
+    return Account(f"{account.api}-own", account.account_id)

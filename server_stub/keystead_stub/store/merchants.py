@@ -17,6 +17,7 @@ class MerchantRow(msgspec.Struct, frozen=True):
     stripe_account_id: str
     sealed_key: str
     connected_at: int
+    seller_id: str
 
 
 def find(connection: sa.Connection, account_id: str) -> MerchantRow | None:
@@ -25,6 +26,10 @@ def find(connection: sa.Connection, account_id: str) -> MerchantRow | None:
 
 def find_by_stripe_account(connection: sa.Connection, stripe_account_id: str) -> MerchantRow | None:
     return _first(connection, merchants.c.stripe_account_id == stripe_account_id)
+
+
+def find_by_seller(connection: sa.Connection, seller_id: str) -> MerchantRow | None:
+    return _first(connection, merchants.c.seller_id == seller_id)
 
 
 def list_latest(connection: sa.Connection, *, limit: int) -> list[str]:
@@ -38,13 +43,18 @@ def save(
 ) -> bool:
     """Connect the account if its row is still what the caller has `seen`.
 
-    False if the row has changed since, or if another account has this Stripe account.
+    False if the row has changed since, or if another account has this Stripe account or the same
+    id in another case.
     """
     # Two accounts must not both find that the Stripe account is free.
     locks.take(connection, f"stripe account:{row.stripe_account_id}")
-    holder = find_by_stripe_account(connection, row.stripe_account_id)
-    if holder is not None and holder.account_id != row.account_id:
-        return False
+    locks.take(connection, f"seller:{row.seller_id}")
+    for holder in (
+        find_by_stripe_account(connection, row.stripe_account_id),
+        find_by_seller(connection, row.seller_id),
+    ):
+        if holder is not None and holder.account_id != row.account_id:
+            return False
     if seen is None:
         return rows.insert_new(store, connection, merchants, row)
     same = (merchants.c.account_id == seen.account_id) & (merchants.c.sealed_key == seen.sealed_key)

@@ -207,7 +207,20 @@ merchants = table(
     text("stripe_account_id"),
     text("sealed_key"),
     instant("connected_at"),
+    # The account's id in lower case, which is a part of its audience: no two accounts share it.
+    text("seller_id"),
     sa.UniqueConstraint("stripe_account_id"),
+    sa.UniqueConstraint("seller_id"),
+)
+
+# Accounts of `dashclicks` with their parents, and what the operator allows them.
+account_records = table(
+    "_accounts",
+    text("account_id", key=True),
+    text("parent_account_id", null=True),
+    flag("gives_free_licenses"),
+    instant("created_at"),
+    sa.Index("accounts_by_parent", "parent_account_id"),
 )
 
 # The latest version of each object of merchants' Stripe accounts; `said` orders the events that

@@ -16,12 +16,17 @@ from keystead_stub.stripe_sim.resources.products import shape as product_shape
 def stock(work: UnitOfWork) -> None:
     """Create the seeded objects that the account does not have yet. Emits no event."""
     seed = work.rules.seed
-    _add_products(work, seed.products if work.rows.is_platform else seed.connected_products)
+    # Payouts go to a bank account of the same currency, so each currency sold needs one.
+    for currency in seed.currencies:
+        payouts.ensure_bank_account(work, currency)
+    if work.rows.is_platform:
+        add_products(work, seed.products)
     for promotion in seed.promotions:
         coupons.ensure_promotion(work, promotion)
 
 
-def _add_products(work: UnitOfWork, products: Iterable[SeedProduct]) -> None:
+def add_products(work: UnitOfWork, products: Iterable[SeedProduct]) -> None:
+    """Create the products with their prices that the account does not have yet."""
     for product in products:
         # Runs at each start, so a developer's changes to seeded objects must survive it.
         if work.find("product", product.id) is None:
@@ -29,7 +34,5 @@ def _add_products(work: UnitOfWork, products: Iterable[SeedProduct]) -> None:
         for feature in product.features:
             entitlements.ensure_feature(work, feature)
         for price in product.prices:
-            # Payouts go to a bank account of the same currency, so each currency sold needs one.
-            payouts.ensure_bank_account(work, price.currency)
             if work.find("price", price.id) is None:
                 work.add(price_shape.seeded_price(product, price, created=work.now_s))

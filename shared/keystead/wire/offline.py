@@ -46,14 +46,15 @@ def write_request(request: OfflineRequest, key: SigningKey) -> str:
     return jose.sign(msgspec.json.encode(request), key, REQUEST_TYP, embed_jwk=True)
 
 
-def read_request(text: str, *, product: str) -> tuple[PublicKey, OfflineRequest]:
+def read_request(text: str, *, product: str | None) -> tuple[PublicKey, OfflineRequest]:
     """Verify a request for ``product``, and return the device's public key and the request.
 
-    Raises InvalidDocument: a code of `keystead.jose`, ``wrong_product``, or ``wrong_device``.
+    With ``product`` None any product is accepted. Raises InvalidDocument: a code of
+    `keystead.jose`, ``wrong_product``, or ``wrong_device``.
     """
     key, payload = jose.verify_self_signed(text.strip(), REQUEST_TYP)
     request = jose.read_claims(payload, OfflineRequest)
-    if request.aud != product:
+    if product is not None and request.aud != product:
         raise InvalidDocument("The request is for another product.", code="wrong_product")
     if request.device_id != key.kid:
         raise InvalidDocument("The request names another device.", code="wrong_device")

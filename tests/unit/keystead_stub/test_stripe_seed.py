@@ -4,16 +4,13 @@ from keystead_stub.billing.catalogue import default_catalogue
 from keystead_stub.stripe_seed import seed_from
 
 CATALOGUE = default_catalogue()
-SEED = seed_from(CATALOGUE, connected_api="dashclicks")
+SEED = seed_from(CATALOGUE)
 
 
 def test_every_plan_becomes_a_product_with_its_prices() -> None:
     assert SEED.price_ids == CATALOGUE.price_ids
     assert [one.id for one in SEED.products] == [plan.product_id for plan in CATALOGUE.plans]
-
-
-def test_connected_accounts_sell_the_plans_of_their_billing_api() -> None:
-    assert [one.id for one in SEED.connected_products] == ["prod_pro"]
+    assert SEED.currencies == ("eur",)
 
 
 def test_a_product_is_found_by_its_price_and_by_its_id() -> None:

@@ -85,7 +85,7 @@ def on_customer_event(
         services.catalogue,
         state,
         plan_of(services.catalogue, state),
-        entitled=is_entitled(services, state, now_ms),
+        entitled=is_entitled(services, connection, state, now_ms),
     )
     for tenant in tenants:
         row = SubscriptionRow(

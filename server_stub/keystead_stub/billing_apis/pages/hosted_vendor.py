@@ -28,16 +28,11 @@ from keystead_stub.stripe_types.values import Subscription
 
 
 class HostedVendor:
-    """`Vendor` of the hosted pages.
+    """`Vendor` of the hosted pages; `api` is the billing API whose plans the platform sells."""
 
-    `api` is the billing API whose plans the platform sells, `connected_api` that of connected
-    accounts.
-    """
-
-    def __init__(self, services: Services, *, api: str, connected_api: str) -> None:
+    def __init__(self, services: Services, *, api: str) -> None:
         self._services = services
         self._api = api
-        self._connected_api = connected_api
 
     @property
     def return_url(self) -> str:
@@ -53,13 +48,16 @@ class HostedVendor:
         return self._services.catalogue.find_price(price_id)
 
     def choices(self, subscription: Subscription, *, connected: bool) -> Sequence[Choice]:
-        """Return the prices of the subscription's own plan, and of the plans sold beside it."""
+        """Return the prices of the subscription's own plan, and of the plans sold beside it.
+
+        A connected account sells none of them.
+        """
         catalogue = self._services.catalogue
         found = catalogue.find_price(subscription.price_id)
-        if found is None:
+        if found is None or connected:
             return ()
         plan, price = found
-        beside = catalogue.sold_at(self._connected_api if connected else self._api)
+        beside = catalogue.sold_at(self._api)
         plans = beside if plan in beside else (plan,)
         return tuple(
             Choice(one, offer)

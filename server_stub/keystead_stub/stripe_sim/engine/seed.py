@@ -50,19 +50,21 @@ class SeedPromotion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Seed(msgspec.Struct, frozen=True, kw_only=True):
-    """What accounts are created with: the platform all `products`, connected ones their part.
-
-    Connected accounts sell theirs under the same ids. All accounts have the promotions.
-    """
+    """What accounts are created with: only the platform `products`, all of them promotions."""
 
     products: tuple[SeedProduct, ...] = ()
-    connected_products: tuple[SeedProduct, ...] = ()
     promotions: tuple[SeedPromotion, ...] = ()
 
     @property
     def price_ids(self) -> frozenset[str]:
         """The ids of all seeded prices."""
         return frozenset(price.id for product in self.products for price in product.prices)
+
+    @property
+    def currencies(self) -> tuple[str, ...]:
+        """The currencies of the prices, each once."""
+        prices = (price for product in self.products for price in product.prices)
+        return tuple(dict.fromkeys(price.currency for price in prices))
 
     def product(self, product_id: str) -> SeedProduct | None:
         return next((one for one in self.products if one.id == product_id), None)

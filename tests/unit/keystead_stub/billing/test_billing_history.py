@@ -53,12 +53,12 @@ def test_a_changed_encoding_of_histories_needs_a_new_fold_version() -> None:
     assert encode(replay(BOUGHT[:3])) == (
         '{"subscriptions":{"sub_1":[[1800000000000,4,"evt_0002"],'
         '[[1800000000000,4,"evt_0002"],"incomplete"],[[1800000000000,4,"evt_0002"],'
-        '[1800000000000,[["price_1",null,1,1800000000000,1802678400000,false]],null,false,"in_0",'
+        '[1800000000000,[["price_1",null,1,1800000000000,1802678400000,false,false]],null,false,"in_0",'
         "{},null,null,null]],null,false]},"
         '"payments":{"sub_1":[1802678400000,[[[1800000000000,6,"evt_0003"],"in_0"]]]},'
         '"newest_payment":[1800000000000,[1800000000000,6,"evt_0003"],"in_0"],'
         '"checkouts":{"cs_1":[[1800000000000,2,"evt_0001"],[1800000000000,2,"evt_0001"],'
-        '["sub_1",false,false,"price_1",null,2,{},null,false,null,null]]},'
+        '["sub_1",false,false,"price_1",null,2,{},null,false,null,null,false]]},'
         '"other_intents":[],"payment_failed":[[1800000000000,6,"evt_0003"],false]}'
     )
 

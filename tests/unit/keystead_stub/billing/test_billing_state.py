@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from keystead.instants import DAY_MS, HOUR_MS
@@ -537,3 +538,56 @@ def test_a_cancellation_date_without_a_known_period_sets_no_period() -> None:
     late = subscription_event(1, "updated", T0, "past_due", items={"data": []}, cancel_at=T0 + 60)
     state = fold(CUSTOMER, [late])
     assert (state.period_end_ms, state.cancel_at_period_end) == (None, False)
+
+
+# What costs nothing
+
+
+def zero_price(*, metered: bool = False) -> StripeEvent:
+    price = {"id": "price_0", "unit_amount": 0, "recurring": {"usage_type": "licensed"}}
+    if metered:
+        price = {"id": "price_1", "unit_amount": 5, "recurring": {"usage_type": "metered"}}
+    item = {"price": price, "current_period_end": T0 + MONTH_S, "current_period_start": T0}
+    items = {"data": [item]}
+    return subscription_event(2, "created", T0, "active", items=items, latest_invoice="in_0")
+
+
+def test_a_price_of_0_is_free() -> None:
+    assert fold(CUSTOMER, [zero_price()]).free
+    assert not fold(CUSTOMER, BOUGHT).free
+
+
+def test_a_subscription_is_free_once_its_paid_invoice_is_0_and_none_was_more() -> None:
+    active = subscription_event(2, "updated", T0, "active", latest_invoice="in_0")
+    # A subscription without a known invoice is not judged by it.
+    assert not fold(CUSTOMER, [active]).free
+    nothing = invoice_event(3, "paid", T0, 0, amount=0)
+    assert fold(CUSTOMER, [active, nothing]).free
+    assert not fold(CUSTOMER, [active, invoice_event(3, "paid", T0, 0)]).free
+    # The first invoice after a trial is paid an hour after the trial.
+    renewed = subscription_event(4, "updated", T0 + 9, "active", latest_invoice="in_1")
+    assert not fold(CUSTOMER, [active, nothing, renewed]).free
+
+
+def test_trials_and_usage_are_paid_for_later() -> None:
+    nothing = invoice_event(3, "paid", T0, 0, amount=0)
+    trial = subscription_event(2, "updated", T0, "trialing", latest_invoice="in_0")
+    assert not fold(CUSTOMER, [trial, nothing]).free
+    assert not fold(CUSTOMER, [zero_price(metered=True), nothing]).free
+
+
+def test_a_single_purchase_is_free_if_its_total_is_0() -> None:
+    assert fold(CUSTOMER, [single_purchase(1, amount_total=0)]).free
+    assert not fold(CUSTOMER, [single_purchase(1, amount_total=1)]).free
+    invoice = purchase_by_invoice(1)
+    assert not fold(CUSTOMER, [invoice]).free
+    free = msgspec.structs.replace(invoice, object={**invoice.object, "total": 0})
+    assert fold(CUSTOMER, [free]).free
+
+
+def test_a_state_names_the_connected_account_of_its_events() -> None:
+    assert fold(CUSTOMER, BOUGHT).account is None
+    theirs = [msgspec.structs.replace(one, account="acct_shop") for one in BOUGHT]
+    assert fold(CUSTOMER, theirs).account == "acct_shop"
+    silent = msgspec.structs.replace(event(1, "invoice.created", T0), account="acct_shop")
+    assert fold(CUSTOMER, [silent]).account == "acct_shop"

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from keystead_stub.billing.event_subject import Subject, identify, must_wait
-from keystead_stub.store.account_ids import Account
+from keystead_stub.store.account_ids import Account, own_shop
 from keystead_stub.stripe_types.events import StripeEvent
 from support.billing_events import T0
 
@@ -85,7 +85,13 @@ def test_an_account_in_metadata_identifies_its_customer() -> None:
 def test_events_of_a_connected_account_concern_its_own_merchant_only() -> None:
     metadata = {"billingApi": "dashclicks", "accountId": "shop"}
     own = event_of("invoice.created", "acct_shop", metadata=metadata)
-    assert subject(own).account == SHOP
+    # As a buyer in its own shop: the platform's customer of the account is another one.
+    in_own_shop = own_shop(SHOP)
+    stand_in = "account:dashclicks-own:shop"
+    assert subject(own, customers={SHOP: "cus_1"}) == Subject(
+        customer_id=stand_in, account=in_own_shop
+    )
+    assert subject(own, customers={in_own_shop: "cus_2"}).customer_id == "cus_2"
     assert subject(
         event_of("invoice.created", "acct_shop", metadata={"tenantId": "acme"})
     ) == Subject(customer_id=None)

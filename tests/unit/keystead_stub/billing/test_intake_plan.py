@@ -78,3 +78,13 @@ def test_products_are_looked_up_for_the_history_including_the_event() -> None:
 def test_a_record_can_be_decided_without_an_event() -> None:
     record = decide_record(CUSTOMER, replay(BOUGHT), CATALOGUE, no_products)
     assert record == planned(BOUGHT[0], replay(BOUGHT)).record
+
+
+def test_the_platforms_prices_count_at_the_platforms_account_only() -> None:
+    extra = {"price": {"id": "price_addon"}, "quantity": 7}
+    item = {"price": {"id": "price_1"}, "quantity": 2}
+    event = subscription_event(1, "created", T0, "active", items={"data": [extra, item]})
+    assert planned(event).record.state.seats == 2
+    theirs = msgspec.structs.replace(event, account="acct_shop")
+    record = planned(theirs).record
+    assert (record.state.seats, record.entitlement) == (7, None)

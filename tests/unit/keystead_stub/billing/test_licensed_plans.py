@@ -44,3 +44,14 @@ def test_the_entitlement_is_the_plans_or_else_the_one_in_metadata() -> None:
     assert crow == ProductEntitlement("enterprise", ("export", "sync", "audit"))
     assert entitled(price_id="price_of_theirs", entitles=THEIRS) == THEIRS
     assert entitled(price_id="price_of_theirs") is None
+
+
+def test_what_a_connected_account_sells_is_no_plan_of_the_platform() -> None:
+    def state(**fields: Any) -> BillingState:
+        return BillingState(customer_id="cus_1", account="acct_shop", **fields)
+
+    assert plan_of(CATALOGUE, state(price_id="price_team_monthly", plan="pro")) is None
+    assert entitlement_of(CATALOGUE, state(price_id="price_team_monthly")) is None
+    assert entitlement_of(CATALOGUE, state(entitles=THEIRS)) == THEIRS
+    for key in ("pro", " Team", "enterprise", "modules_pro"):
+        assert entitlement_of(CATALOGUE, state(entitles=ProductEntitlement(key))) is None

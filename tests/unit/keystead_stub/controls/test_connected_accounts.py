@@ -9,7 +9,6 @@ import pytest
 
 from keystead_stub.in_process import BillingStub
 
-MONTHLY = "price_nyra_pro_monthly"
 PAGES = {"success_url": "https://a.example/", "cancel_url": "https://b.example/"}
 MONTH = 32
 
@@ -22,6 +21,8 @@ class Merchant:
         self.id: str = made["id"]
         self.stub, self._http = stub, http
         self._headers = {"authorization": f"Bearer {made['secretKey']}"}
+        price = {"currency": "eur", "unit_amount": "1200", "product_data[name]": "Monthly"}
+        self.monthly: str = self.post("prices", **price, **{"recurring[interval]": "month"})["id"]
 
     def get(self, path: str) -> dict[str, Any]:
         answer = self._http.get(f"/stripe/v1/{path}", headers=self._headers)
@@ -34,7 +35,7 @@ class Merchant:
     def checkout(self) -> dict[str, Any]:
         return self.post(
             "checkout/sessions",
-            **{"mode": "subscription", "line_items[0][price]": MONTHLY, **PAGES},
+            **{"mode": "subscription", "line_items[0][price]": self.monthly, **PAGES},
         )
 
     def subscriber(self) -> str:

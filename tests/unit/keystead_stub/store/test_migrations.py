@@ -188,7 +188,7 @@ def test_rows_from_before_connected_accounts_belong_to_the_platform(store: Store
     assert kept == (7, "cus_kept", 1700000000)
 
     rules = Rules(
-        seed=seed_from(default_catalogue(), connected_api="dashclicks"),
+        seed=seed_from(default_catalogue()),
         base_url="http://127.0.0.1:1",
     )
     stripe = SimulatedStripe(store, rules, real_ms=lambda: 1000, random=Random(1))

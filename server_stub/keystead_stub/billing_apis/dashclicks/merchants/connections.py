@@ -43,7 +43,8 @@ def connect(
 ) -> bool:
     """Connect the account to that Stripe account. Its `key` is stored sealed by `secret`.
 
-    Returns False where another account has this Stripe account, or a concurrent call came first.
+    Returns False where another account has this Stripe account or the same id in another case, or
+    a concurrent call came first.
     """
     with store.read() as connection:
         seen = merchants.find(connection, account_id)
@@ -52,6 +53,7 @@ def connect(
         stripe_account_id=stripe_account_id,
         sealed_key=seal(key, secret, purpose=_PURPOSE),
         connected_at=now_ms,
+        seller_id=account_id.lower(),
     )
     with store.write() as connection:
         # `seen` makes it a compare-and-swap: a concurrent call must not be overwritten.

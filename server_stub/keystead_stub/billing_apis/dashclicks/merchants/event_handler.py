@@ -5,7 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from keystead_stub.billing import customer_states, event_intake
-from keystead_stub.billing_apis.dashclicks.merchants import customer_deletion, mirror, top_ups
+from keystead_stub.billing_apis.dashclicks.balance import top_ups
+from keystead_stub.billing_apis.dashclicks.merchants import customer_deletion, mirror
 from keystead_stub.billing_apis.dashclicks.merchants.follow_up_jobs import job_of
 from keystead_stub.services import Services
 from keystead_stub.store import jobs, merchants

@@ -1,7 +1,8 @@
-"""A merchant's plans with their prices per period.
+"""The platform's plans, and a merchant's own with their prices per period.
 
-A product of the catalogue is the catalogue's plan; any other is a plan by its own id. Prices with
-periods other than a month or a year, or without a fixed amount, belong to no plan.
+The marketplace catalogue is the platform's, and is sold at its Stripe account. A merchant's product
+is a plan by its own id. Prices with periods other than a month or a year, or without a fixed
+amount, belong to no plan.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from keystead.wire import nyra
-from keystead_stub.billing import entitlements as bought
-from keystead_stub.billing.catalogue import Catalogue, Plan
+from keystead_stub.billing import well_known
+from keystead_stub.billing.catalogue import Catalogue
 from keystead_stub.billing.entitlements import LineItem, ProductEntitlement
 from keystead_stub.billing_apis.dashclicks.merchants import API, products
 from keystead_stub.http.errors import ProblemError
+from keystead_stub.services import Services
 
 if TYPE_CHECKING:
     from stripe import Price, Product
@@ -21,29 +23,27 @@ if TYPE_CHECKING:
 
 _PERIODS = {"month": "monthly", "year": "yearly"}
 _PERIOD_NAMES = {"month": "monthly", "year": "yearly", "annual": "yearly"}
+#: What a payment link entitles to that names no product.
+AD_HOC = ProductEntitlement("payment-link")
 #: At most this many prices are read; the oldest are left out.
 _MOST_PRICES = 1000
 
 
-async def plans(api: V1Services, catalogue: Catalogue) -> nyra.PlansAnswer:
-    """List the merchant's plans, those of the catalogue first."""
+async def plans(services: Services, api: V1Services) -> nyra.PlansAnswer:
+    """List the plans on sale: the platform's, then the merchant's own, the oldest first."""
     sold: dict[str, list[Price]] = {}
     for price in await _active(api):
         sold.setdefault(_product(price).id, []).append(price)
-    found = [_plan(catalogue, _product(prices[0]), prices) for prices in sold.values()]
-    order = [plan.id for plan in catalogue.sold_at(API)]
     # Stripe lists the newest first; a shop shows its oldest product first.
-    found.reverse()
-    found.sort(key=lambda plan: order.index(plan.plan) if plan.plan in order else len(order))
-    return nyra.PlansAnswer(plans=tuple(found))
+    own = tuple(_plan(prices) for prices in reversed(sold.values()))
+    return nyra.PlansAnswer(plans=(*well_known.plans(services, API).plans, *own))
 
 
-def _plan(catalogue: Catalogue, product: Product, prices: list[Price]) -> nyra.Plan:
-    plan = _in_catalogue(catalogue, product)
-    sold = _line_item(catalogue, prices[0], None)
+def _plan(prices: list[Price]) -> nyra.Plan:
+    product, sold = _product(prices[0]), _line_item(prices[0], None)
     return nyra.Plan(
         plan=sold.plan,
-        name=plan.name if plan else product.name,
+        name=product.name,
         features=sold.features,
         min_seats=sold.min_seats,
         max_seats=sold.max_seats,
@@ -59,6 +59,17 @@ def _plan(catalogue: Catalogue, product: Product, prices: list[Price]) -> nyra.P
     )
 
 
+def is_platforms(catalogue: Catalogue, *, price_id: str | None, plan: str | None) -> bool:
+    """Whether the platform sells this price or plan; without either, its first plan is meant.
+
+    Ids decide, before the merchant's Stripe is asked: a merchant may use any id there.
+    """
+    sold = catalogue.sold_at(API)
+    if price_id is not None:
+        return any(price.id == price_id for one in sold for price in one.prices)
+    return any(plan in (None, one.id) for one in sold)
+
+
 async def choose(
     api: V1Services,
     catalogue: Catalogue,
@@ -68,7 +79,7 @@ async def choose(
     period: str | None,
     quantity: int | None,
 ) -> LineItem:
-    """Return the item for a price, or for a plan and period; the first plan by default.
+    """Return the item for a price of the merchant's, or for their product and a period.
 
     The period defaults to a month, or to what there is. Raises ProblemError (``invalid_request``)
     if the merchant does not sell it, or Stripe rejects it.
@@ -77,10 +88,8 @@ async def choose(
         price = await api.prices.retrieve_async(price_id, {"expand": ["product"]})
         if not _is_sold(price):
             raise _not_sold()
-        return _line_item(catalogue, price, quantity)
-    sold = catalogue.sold_at(API)
-    product_id = next((one.product_id for one in sold if plan in (None, one.id)), plan)
-    prices = await _active(api, product=product_id)
+        return _own_item(catalogue, price, quantity)
+    prices = await _active(api, product=plan)
     billing_period = _PERIOD_NAMES.get(period or "", period) or "monthly"
     found = [price for price in prices if period_of(price) == billing_period]
     # A product may be sold once or by the year only; it can be bought without naming that.
@@ -88,23 +97,26 @@ async def choose(
         found = prices
     if not found:
         raise _not_sold()
-    return _line_item(catalogue, found[0], quantity)
+    return _own_item(catalogue, found[0], quantity)
 
 
 async def entitled_by(
     api: V1Services, catalogue: Catalogue, plan: str | None
 ) -> ProductEntitlement:
-    """Return what a plan entitles to; the first plan by default.
+    """Return what a product of the merchant's entitles to; by default what `AD_HOC` does.
 
-    Raises ProblemError (``invalid_request``), and what Stripe refuses.
+    Raises ProblemError (``invalid_request``), also for a plan of the platform's, and what Stripe
+    refuses.
     """
-    sold = catalogue.sold_at(API)
-    if found := next((one for one in sold if plan in (None, one.id)), None):
-        return ProductEntitlement(found.entitlement_key, found.features)
-    product = await api.products.retrieve_async(plan or "")
+    if plan is None:
+        return AD_HOC
+    if catalogue.names_plan(plan):
+        raise _not_sold()
+    product = await api.products.retrieve_async(plan)
     if product.to_dict().get("deleted") or not product.active:
         raise _not_sold()
-    return ProductEntitlement(products.key_of(product), products.features_of(product))
+    entitled = ProductEntitlement(products.key_of(product), products.features_of(product))
+    return _checked(catalogue, entitled)
 
 
 def period_of(price: Price) -> str | None:
@@ -144,10 +156,14 @@ def _product(price: Price) -> Product:
     return found
 
 
-def _line_item(catalogue: Catalogue, price: Price, quantity: int | None) -> LineItem:
+def _own_item(catalogue: Catalogue, price: Price, quantity: int | None) -> LineItem:
+    item = _line_item(price, quantity)
+    _checked(catalogue, ProductEntitlement(item.key, item.features))
+    return item
+
+
+def _line_item(price: Price, quantity: int | None) -> LineItem:
     product = _product(price)
-    if plan := _in_catalogue(catalogue, product):
-        return bought.item_of_plan(plan, price.id, quantity)
     return LineItem(
         plan=product.id,
         price_id=price.id,
@@ -155,12 +171,17 @@ def _line_item(catalogue: Catalogue, price: Price, quantity: int | None) -> Line
         features=products.features_of(product),
         seats=quantity or 1,
         once=price.recurring is None,
+        free=price.unit_amount == 0,
     )
 
 
-def _in_catalogue(catalogue: Catalogue, product: Product) -> Plan | None:
-    plan = catalogue.plan_of_product(product.id)
-    return plan if plan is not None and API in plan.sold_at else None
+def _checked(catalogue: Catalogue, entitled: ProductEntitlement) -> ProductEntitlement:
+    """Return the entitlement. Raises ProblemError where it names a plan of the platform's."""
+    if catalogue.names_plan(entitled.key):
+        raise ProblemError(
+            "The product's metadata names a plan of the platform.", code="invalid_request"
+        )
+    return entitled
 
 
 def _not_sold() -> ProblemError:

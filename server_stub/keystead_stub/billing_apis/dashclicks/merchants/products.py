@@ -32,7 +32,7 @@ _LONGEST = 500
 
 
 def key_of(product: Product) -> str:
-    """Return the entitlement key of the product's buyers."""
+    """Return the entitlement key of the product's buyers, as its metadata names it."""
     return str(product.metadata.to_dict().get(KEY) or product.id)
 
 

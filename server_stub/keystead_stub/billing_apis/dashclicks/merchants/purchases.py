@@ -1,44 +1,55 @@
-"""Buying from a merchant: a checkout at their Stripe, the portal, invoices and payments."""
+"""Purchases: from the platform at its own Stripe account, and from a merchant at theirs.
+
+Checkouts, the portal, and invoices.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from keystead.instants import to_ms
+import msgspec
+
 from keystead.wire.dashclicks import selling as wire
-from keystead.wire.dashclicks.page import Page
 from keystead_stub.billing import checkouts
 from keystead_stub.billing import portal_sessions as portals
-from keystead_stub.billing.account_standing import paying_customer
-from keystead_stub.billing_apis.dashclicks.merchants import plans
+from keystead_stub.billing.account_standing import AccountStanding, standing_of
+from keystead_stub.billing.entitlements import LineItem
+from keystead_stub.billing_apis.dashclicks.merchants import API, plans
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
 from keystead_stub.billing_apis.dashclicks.merchants.paging import PageRequest, page_of
 from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import (
     api_of,
     merchant_stripe,
+    platform_api,
     stripe_errors,
     stripe_of,
 )
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
-from keystead_stub.store import accounts
+from keystead_stub.store import account_records, accounts
+from keystead_stub.stripe_port.interface import StripeApi
 from keystead_stub.stripe_types import views
 from keystead_stub.stripe_types.values import PortalSession
 
 if TYPE_CHECKING:
-    from stripe import Charge
     from stripe._v1_services import V1Services
 
 
 async def start(
     services: Services, merchant: Merchant, purchase: wire.Purchase
 ) -> wire.PurchaseAnswer:
-    """Open a checkout at the merchant's Stripe, for their customer or for the account itself.
+    """Open a checkout for the merchant's customer or for the account itself.
 
-    Raises ProblemError as `checkout_of_purchase` and `checkouts.start`.
+    A plan of the platform's is paid to the platform, a price of the merchant's to the merchant.
+
+    Raises ProblemError as `platform_checkout`, `own_checkout` and `checkouts.start`.
     """
-    checkout, seller = await checkout_of_purchase(services, merchant, purchase)
-    session = await checkouts.start(services, checkout, seller)
+    if plans.is_platforms(services.catalogue, price_id=purchase.price_id, plan=purchase.plan):
+        session = await checkouts.start(
+            services, await platform_checkout(services, merchant, purchase)
+        )
+    else:
+        session = await checkouts.start(services, *await own_checkout(services, merchant, purchase))
     return wire.PurchaseAnswer(
         id=session.id,
         url=session.url or "",
@@ -47,10 +58,35 @@ async def start(
     )
 
 
-async def checkout_of_purchase(
+async def platform_checkout(
+    services: Services, merchant: Merchant, purchase: wire.Purchase
+) -> checkouts.CheckoutRequest:
+    """Return the checkout of a plan of the platform's, at the platform's own Stripe account.
+
+    The merchant's customer is none of the platform's: their address alone is passed on.
+
+    Raises ProblemError: ``not_found`` for a customer of another merchant, ``stripe_unavailable``.
+    """
+    email = purchase.email
+    if purchase.customer_id is not None:
+        with merchant_stripe(services, merchant) as api:
+            email = email or await check_customer(api, purchase.customer_id)
+    request = _request(merchant, purchase)
+    return msgspec.structs.replace(
+        request,
+        email=email,
+        plan=purchase.plan,
+        price_id=purchase.price_id,
+        billing_period=purchase.billing_period,
+        seats=purchase.quantity,
+        sold_at=API,
+    )
+
+
+async def own_checkout(
     services: Services, merchant: Merchant, purchase: wire.Purchase
 ) -> tuple[checkouts.CheckoutRequest, checkouts.Seller]:
-    """Return the checkout of a purchase, and its seller.
+    """Return the checkout of a price of the merchant's, at their Stripe, and its seller.
 
     Raises ProblemError: ``not_found`` for a customer or price of another merchant,
     ``invalid_request`` for what is not sold, ``stripe_unavailable``.
@@ -67,31 +103,54 @@ async def checkout_of_purchase(
             period=purchase.billing_period,
             quantity=purchase.quantity,
         )
+    _check_free(services, merchant, purchase, item)
     seller = checkouts.Seller(
         merchant=merchant.account.account_id,
         stripe=stripe_of(services, merchant),
         item=item,
         customer_id=purchase.customer_id,
     )
-    # A merchant who sells to a customer isn't the buyer: only its own purchases count as its own.
-    account = merchant.account if purchase.customer_id is None else None
-    checkout = checkouts.CheckoutRequest(
+    return _request(merchant, purchase), seller
+
+
+def _request(merchant: Merchant, purchase: wire.Purchase) -> checkouts.CheckoutRequest:
+    return checkouts.CheckoutRequest(
         device_id=purchase.device_id,
         device_public_key=purchase.device_public_key,
         device_name=purchase.device_name,
         email=purchase.email,
         locale=purchase.locale,
         return_url=purchase.return_url,
-        account=account,
+        # A merchant who sells to a customer isn't the buyer: only its own purchases count as its
+        # own.
+        account=merchant.account if purchase.customer_id is None else None,
     )
-    return checkout, seller
 
 
-async def check_customer(api: V1Services, customer_id: str) -> None:
-    """Raise ProblemError (``not_found``) where the merchant has no such customer."""
+def _check_free(
+    services: Services, merchant: Merchant, purchase: wire.Purchase, item: LineItem
+) -> None:
+    """Refuse early what would activate nothing; the license is refused too, whatever was asked.
+
+    Raises ProblemError (``invalid_request``).
+    """
+    if not item.free or purchase.device_id is None:
+        return
+    with services.store.read() as connection:
+        record = account_records.find(connection, merchant.account.account_id)
+    if record is None or not record.gives_free_licenses:
+        raise ProblemError(
+            "A price of 0 gives a license only where the operator allows it for the account.",
+            code="invalid_request",
+        )
+
+
+async def check_customer(api: V1Services, customer_id: str) -> str | None:
+    """Return the email of the merchant's customer. Raises ProblemError (``not_found``)."""
     customer = await api.customers.retrieve_async(customer_id)
     if customer.to_dict().get("deleted"):
         raise ProblemError("No such customer.", code="not_found")
+    return customer.email
 
 
 async def portal(
@@ -101,69 +160,52 @@ async def portal(
 
     Raises ProblemError: ``not_found``, ``nothing_bought``, and as `portals.open_portal`.
     """
-    if request.customer_id is not None:
-        with stripe_errors():
-            await check_customer(api_of(services, merchant), request.customer_id)
-    customer_id = request.customer_id or paying_customer(services, merchant.account)
-    stripe = stripe_of(services, merchant)
+    named = request.customer_id
+    if named is not None and not _is_own_customer(services, merchant, named):
+        with merchant_stripe(services, merchant) as api:
+            await check_customer(api, named)
+        customer_id, stripe = named, stripe_of(services, merchant)
+    else:
+        standing = standing_of(services, merchant.account)
+        if standing.customer_id is None:
+            raise ProblemError("This account has no purchase yet.", code="nothing_bought")
+        customer_id, stripe = standing.customer_id, _stripe_of(services, merchant, standing)
     return await portals.open_portal(
         services, customer_id, request.return_url, request.flow, stripe=stripe
     )
+
+
+def _is_own_customer(services: Services, merchant: Merchant, customer_id: str) -> bool:
+    """Whether the platform's customer is the account itself."""
+    with services.store.read() as connection:
+        return accounts.find_customer(connection, merchant.account) == customer_id
+
+
+def _stripe_of(services: Services, merchant: Merchant, standing: AccountStanding) -> StripeApi:
+    """Return the Stripe at which the account has bought: the platform's, or its own."""
+    own = standing.state is not None and standing.state.account is not None
+    return stripe_of(services, merchant) if own else services.stripe
 
 
 async def invoices(
     services: Services, merchant: Merchant, requested: PageRequest
 ) -> wire.InvoicesPage:
     """List the account's own invoices with its payment method; none before the first purchase."""
-    with services.store.read() as connection:
-        customer_id = accounts.find_customer(connection, merchant.account)
+    standing = standing_of(services, merchant.account)
+    customer_id = standing.customer_id
     # Before the first purchase Stripe has no customer, and without a filter it would list
     # everybody's invoices.
     if customer_id is None:
         return wire.InvoicesPage(data=(), has_more=False, next_cursor=None)
+    own = standing.state is not None and standing.state.account is not None
+    api = api_of(services, merchant) if own else platform_api(services)
     with stripe_errors():
-        listed = await api_of(services, merchant).invoices.list_async(
-            requested.params(customer=customer_id)
-        )
-        card = await stripe_of(services, merchant).get_card(customer_id)
+        listed = await api.invoices.list_async(requested.params(customer=customer_id))
+        card = await _stripe_of(services, merchant, standing).get_card(customer_id)
     page = page_of(listed, lambda one: portals.wire_invoice(views.invoice(one.to_dict())))
     return wire.InvoicesPage(
         data=page.data,
         has_more=page.has_more,
         next_cursor=page.next_cursor,
         payment_method=portals.wire_payment_method(card),
-    )
-
-
-async def charges(
-    services: Services, merchant: Merchant, page: PageRequest, customer_id: str | None
-) -> Page[wire.Charge]:
-    """List what was paid at the merchant's Stripe. Raises ProblemError (as `stripe_errors`)."""
-    with merchant_stripe(services, merchant) as stripe:
-        listed = await stripe.charges.list_async(page.params(customer=customer_id))
-    return page_of(listed, wire_charge)
-
-
-async def charge(services: Services, merchant: Merchant, charge_id: str) -> wire.Charge:
-    """Return one payment. Raises ProblemError (``not_found``, and as `stripe_errors`)."""
-    with merchant_stripe(services, merchant) as stripe:
-        return wire_charge(await stripe.charges.retrieve_async(charge_id))
-
-
-def wire_charge(charge: Charge) -> wire.Charge:
-    intent, customer = charge.payment_intent, charge.customer
-    return wire.Charge(
-        id=charge.id,
-        status=charge.status,
-        amount=charge.amount,
-        amount_refunded=charge.amount_refunded,
-        currency=charge.currency,
-        paid=charge.paid,
-        refunded=charge.refunded,
-        disputed=charge.disputed,
-        customer_id=customer if isinstance(customer, str | None) else customer.id,
-        payment_intent_id=intent if isinstance(intent, str | None) else intent.id,
-        description=charge.description,
-        failure=charge.failure_code,
-        created_at=to_ms(charge.created),
     )

@@ -30,6 +30,15 @@ def api_of(services: Services, merchant: Merchant) -> V1Services:
     return services.stripe_client(merchant.key).v1
 
 
+def platform_api(services: Services) -> V1Services:
+    """Return the API of the platform's own Stripe account. Call it within `stripe_errors`.
+
+    In the simulation any key that is no merchant's acts in the platform's account.
+    """
+    key = "sk_test_platform" if services.simulated else services.settings.stripe_secret_key
+    return services.stripe_client(key).v1
+
+
 def stripe_of(services: Services, merchant: Merchant) -> StripeApi:
     """Return the port that every billing API uses, for the merchant's Stripe."""
     return LiveStripe(services.stripe_client(merchant.key), services.settings.mode)

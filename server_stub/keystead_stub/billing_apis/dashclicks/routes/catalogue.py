@@ -110,4 +110,4 @@ async def get_prices(
 async def get_plans(services: Injected, merchant: CurrentMerchant) -> PlansAnswer:
     """List the plans that can be bought from the merchant."""
     with merchant_stripe(services, merchant) as stripe:
-        return await plans.plans(stripe, services.catalogue)
+        return await plans.plans(services, stripe)

@@ -8,7 +8,7 @@ from litestar.params import QueryParameter
 
 from keystead.wire.dashclicks import money as wire
 from keystead_stub.billing_apis.common.dependencies import Injected
-from keystead_stub.billing_apis.dashclicks.merchants import overview_query
+from keystead_stub.billing_apis.dashclicks.reports import overview_query
 from keystead_stub.billing_apis.dashclicks.routes.shared import (
     STRIPE_REFUSALS,
     CurrentMerchant,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from keystead.wire.dashclicks import selling as wire
 from keystead_stub.billing_apis.common.dependencies import Injected
-from keystead_stub.billing_apis.dashclicks.merchants import payment_intents, top_ups
+from keystead_stub.billing_apis.dashclicks.balance import top_ups
+from keystead_stub.billing_apis.dashclicks.merchants import payment_intents
 from keystead_stub.billing_apis.dashclicks.merchants.idempotency_keys import idempotent
 from keystead_stub.billing_apis.dashclicks.routes.parameters import (
     IdempotencyKey,

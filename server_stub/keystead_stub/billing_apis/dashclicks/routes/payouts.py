@@ -10,12 +10,12 @@ from keystead.instants import MAX_MS, to_seconds
 from keystead.wire.dashclicks import money as wire
 from keystead.wire.dashclicks.page import Page
 from keystead_stub.billing_apis.common.dependencies import Injected
-from keystead_stub.billing_apis.dashclicks.merchants import (
+from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
+from keystead_stub.billing_apis.dashclicks.reports import (
     balance_transactions,
     overview_query,
     payouts,
 )
-from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
 from keystead_stub.billing_apis.dashclicks.routes.parameters import ObjectId, RequestedPage
 from keystead_stub.billing_apis.dashclicks.routes.shared import (
     STRIPE_REFUSALS,

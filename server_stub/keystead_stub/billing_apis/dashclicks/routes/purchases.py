@@ -7,7 +7,8 @@ from keystead.wire.dashclicks.page import Page
 from keystead_stub.billing.account_standing import standing_of
 from keystead_stub.billing.licensed_plans import entitlement_of
 from keystead_stub.billing_apis.common.dependencies import Injected
-from keystead_stub.billing_apis.dashclicks.merchants import balance_purchases, purchases
+from keystead_stub.billing_apis.dashclicks.balance import balance_purchases
+from keystead_stub.billing_apis.dashclicks.merchants import charges, purchases
 from keystead_stub.billing_apis.dashclicks.merchants.idempotency_keys import idempotent
 from keystead_stub.billing_apis.dashclicks.routes.parameters import (
     CustomerFilter,
@@ -47,7 +48,7 @@ async def get_charges(
     customer_id: CustomerFilter = None,
 ) -> Page[wire.Charge]:
     """List payments."""
-    return await purchases.charges(services, merchant, page, customer_id)
+    return await charges.page(services, merchant, page, customer_id)
 
 
 @routes.get(wire.CHARGES + "/{charge_id:str}", refuses=STRIPE_REFUSALS)
@@ -55,7 +56,7 @@ async def get_charge(
     services: Injected, merchant: CurrentMerchant, charge_id: ObjectId
 ) -> wire.Charge:
     """Get a payment."""
-    return await purchases.charge(services, merchant, charge_id)
+    return await charges.retrieve(services, merchant, charge_id)
 
 
 @routes.post(wire.PORTAL, refuses=STRIPE_REFUSALS)

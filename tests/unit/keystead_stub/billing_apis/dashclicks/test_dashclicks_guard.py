@@ -153,7 +153,8 @@ def a_price(owner: Merchant) -> str:
 
 
 def a_charge(owner: Merchant) -> str:
-    started = owner.made(selling.CHARGES, {"plan": "pro", "customerId": a_customer(owner)})
+    wanted = {"priceId": a_price(owner), "customerId": a_customer(owner)}
+    started = owner.made(selling.CHARGES, wanted)
     owner.stub.pay(started["id"], email=ADA["email"])
     return str(owner.listed(selling.CHARGES)[0]["id"])
 

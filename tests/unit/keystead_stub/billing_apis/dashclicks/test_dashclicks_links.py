@@ -74,7 +74,7 @@ def test_a_device_is_activated_once_its_payment_link_is_paid(
     status = device.status(checkoutSessionId=made["sessionId"])
     assert (status["active"], status["status"]) == (True, "active")
     entitlement = status["entitlement"]
-    assert (entitlement["key"], entitlement["currentPeriodEnd"]) == ("pro", None)
+    assert (entitlement["key"], entitlement["currentPeriodEnd"]) == ("payment-link", None)
     assert acme.got(wire.SUBSCRIPTION)["customerId"] is None
 
 

@@ -20,8 +20,7 @@ from support.merchant import Merchant
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
 
 PLATFORM = "sk_test_platform"
-#: A plan at 12.00 a month; Stripe's fee on it is 1.5 % and 25, so 43.
-MONTHLY = "price_nyra_pro_monthly"
+#: What a month costs; Stripe's fee on it is 1.5 % and 25, so 43.
 PAID, FEE = 1200, 43
 
 
@@ -34,12 +33,15 @@ class Seller(Merchant):
         super().__init__(stub, http, name)
         account = self.ask("GET", people.ACCOUNT).json()["stripeAccountId"]
         self.api, self._acting = sdk.v1, {"stripe_account": account}
+        price = {"amount": PAID, "currency": "eur", "interval": "month"}
+        made = self.made(selling.PRODUCTS, {"name": "Monthly", "price": price})
+        self.product, self.monthly = made["id"], made["prices"][0]["id"]
 
-    def sell(self, price_id: str = MONTHLY, *, card: str | None = None) -> str:
-        """Sell a subscription, and return the customer's id."""
+    def sell(self, price_id: str = "", *, card: str | None = None) -> str:
+        """Sell a subscription, by default the monthly one, and return the customer's id."""
         params: Any = {
             "mode": "subscription",
-            "line_items": [{"price": price_id, "quantity": 1}],
+            "line_items": [{"price": price_id or self.monthly, "quantity": 1}],
             **stripe_sdk.PAGES,
         }
         session = self.api.checkout.sessions.create(params, self.options)

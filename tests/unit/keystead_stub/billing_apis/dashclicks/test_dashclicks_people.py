@@ -11,6 +11,7 @@ import pytest
 
 from keystead.instants import from_iso
 from keystead.wire.dashclicks import people as wire
+from keystead.wire.dashclicks import selling
 from keystead_stub.in_process import BillingStub
 from support.merchant import Merchant
 
@@ -143,12 +144,14 @@ def test_customers_are_searched_by_email_or_name(acme: Merchant) -> None:
 
 
 def buy(acme: Merchant, customer_id: str) -> dict[str, Any]:
+    price = {"amount": 1200, "currency": "eur", "interval": "month"}
+    product = acme.made(selling.PRODUCTS, {"name": "Monthly", "price": price})
     session = acme.ask_stripe(
         "checkout/sessions",
         {
             "mode": "subscription",
             "customer": customer_id,
-            "line_items[0][price]": "price_nyra_pro_monthly",
+            "line_items[0][price]": product["prices"][0]["id"],
             "line_items[0][quantity]": "1",
             "success_url": "https://a.example/",
             "cancel_url": "https://b.example/",

@@ -201,23 +201,24 @@ def test_a_customers_purchase_does_not_entitle_the_account(
     acme: Seller, billing_stub: BillingStub, device: BillingDevice
 ) -> None:
     customer = acme.customer()
-    bought = acme.buy(device, plan="pro", customerId=customer)
+    monthly = acme.price(interval="month")
+    bought = acme.buy(device, priceId=monthly, customerId=customer)
     assert device.status(checkoutSessionId=bought)["active"]
     assert billing_stub.state(device.id)["customer"]["id"] == customer
     assert acme.got(wire.SUBSCRIPTION)["customerId"] is None
-    fields = {"priceId": PRO_MONTHLY, "customerId": customer}
+    fields = {"priceId": monthly, "customerId": customer}
     assert error_of(acme.ask("POST", wire.CHARGES, fields)) == (409, "already_entitled")
     other = acme.product(interval="month")["prices"][0]["id"]
     assert acme.made(wire.CHARGES, {**fields, "priceId": other})["url"]
 
 
 def test_an_account_cannot_buy_its_subscription_twice(acme: Seller) -> None:
-    acme.buy(plan="pro")
-    own = acme.product(interval="month")["prices"][0]["id"]
-    for fields in ({"plan": "pro"}, {"priceId": own}):
+    own = acme.price(interval="month")
+    wanted: list[dict[str, Any]] = [{"plan": "pro"}, {"priceId": own}]
+    for fields in wanted:
+        acme.buy(**fields)
         assert error_of(acme.ask("POST", wire.CHARGES, fields)) == (409, "already_entitled")
-    once = acme.product()["prices"][0]["id"]
-    assert acme.made(wire.CHARGES, {"priceId": once})["url"]
+    assert acme.made(wire.CHARGES, {"priceId": acme.price()})["url"]
 
 
 def test_another_merchants_products_and_charges_are_not_found(
@@ -241,8 +242,23 @@ def test_another_merchants_products_and_charges_are_not_found(
     ):
         assert error_of(globex.ask(method, path, body)) == (404, "not_found"), path
     assert globex.got(wire.CHARGES)["data"] == []
+    assert globex.got(wire.CHARGES, customerId=charge["customerId"])["data"] == []
     assert product["id"] not in [one["plan"] for one in globex.got(wire.PLANS)["plans"]]
     assert globex.got(wire.SUBSCRIPTION)["status"] is None
+
+
+def test_charges_list_sales_and_the_accounts_own_payments_newest_first(
+    acme: Seller, billing_stub: BillingStub
+) -> None:
+    price, customer = acme.price(), acme.customer()
+    wanted: list[dict[str, Any]] = [{"customerId": customer, "priceId": price}, {"plan": "pro"}]
+    for fields in wanted * 2:
+        if "plan" not in fields or not acme.got(wire.SUBSCRIPTION)["active"]:
+            acme.buy(**fields)
+        billing_stub.clock.advance(seconds=2)
+    listed = [one["amount"] for one in acme.got(wire.CHARGES)["data"]]
+    assert listed == [4900, 1200, 4900]
+    assert [one["amount"] for one in acme.listed(wire.CHARGES, limit=1)] == listed
 
 
 def test_charges_list_what_was_paid(acme: Seller) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 
 from keystead.instants import from_iso, to_seconds
-from keystead_stub.billing_apis.dashclicks.merchants.overview import Records, overview
-from keystead_stub.billing_apis.dashclicks.merchants.periods import period
+from keystead_stub.billing_apis.dashclicks.reports.overview import Records, overview
+from keystead_stub.billing_apis.dashclicks.reports.periods import period
 from keystead_stub.stripe_types.events import StripeEvent
 
 

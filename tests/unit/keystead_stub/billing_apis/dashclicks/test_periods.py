@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from keystead.errors import InvalidInput
 from keystead.instants import HOUR_MS, from_iso, to_datetime
-from keystead_stub.billing_apis.dashclicks.merchants import periods
-from keystead_stub.billing_apis.dashclicks.merchants.periods import Period, day_of, period
+from keystead_stub.billing_apis.dashclicks.reports import periods
+from keystead_stub.billing_apis.dashclicks.reports.periods import Period, day_of, period
 
 ZONES = sorted(zoneinfo.available_timezones() - {"Factory", "localtime"})
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keystead_stub.billing_apis.dashclicks.merchants.recurring_revenue import (
+from keystead_stub.billing_apis.dashclicks.reports.recurring_revenue import (
     monthly,
     revenue_of,
     rounded,

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from keystead_stub import stripe_sim
-from keystead_stub.stripe_sim import customer_controls, hosted_payments
+from keystead_stub.stripe_sim import account_setup, customer_controls, hosted_payments
 from keystead_stub.stripe_sim.engine import lookup, records
 from keystead_stub.stripe_sim.engine.rows import ACCOUNT_ID
 from keystead_stub.stripe_sim.engine.search import Query
@@ -45,7 +45,10 @@ def world() -> StripeWorld:
 
 
 def opened(world: StripeWorld, name: str) -> SimulatedStripe:
-    return world.stripe.within(world.stripe.open_account(name).id)
+    """Open an account that sells the seeded products under the same ids."""
+    made = world.stripe.within(world.stripe.open_account(name).id)
+    made.run(account_setup.add_products, world.stripe.rules.seed.products)
+    return made
 
 
 def buy(stripe: SimulatedStripe, *, quantity: int = 1) -> str:
@@ -82,14 +85,12 @@ def test_a_new_account_has_stripes_shape_and_is_found_by_its_key(world: StripeWo
     assert made.secret_key not in dumped
 
 
-def test_every_connected_account_has_the_seeded_products_under_the_same_ids(
-    world: StripeWorld,
-) -> None:
-    acme = opened(world, "Acme")
-    mine = {one["id"] for one in objects(acme, "price")}
-    seeded = world.stripe.rules.seed.connected_products
-    assert mine == {price.id for product in seeded for price in product.prices}
-    assert mine < {one["id"] for one in objects(world.stripe, "price")}
+def test_only_the_platform_sells_the_seeded_products(world: StripeWorld) -> None:
+    acme = world.stripe.within(world.stripe.open_account("Acme").id)
+    assert not any(objects(acme, kind) for kind in ("product", "price"))
+    assert {
+        one["id"] for one in objects(world.stripe, "price")
+    } == world.stripe.rules.seed.price_ids
 
 
 def test_a_change_in_one_account_does_not_affect_another(world: StripeWorld) -> None:

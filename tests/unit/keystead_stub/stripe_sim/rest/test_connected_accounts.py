@@ -36,9 +36,17 @@ class Merchant:
         self.id: str = made["id"]
         self.key: str = made["secretKey"]
         self.sdk = stack.enter_context(client(stub, self.key))
+        monthly: Any = {
+            "currency": "eur",
+            "unit_amount": 1200,
+            "recurring": {"interval": "month"},
+            "product_data": {"name": "Monthly"},
+        }
+        made_price = self.sdk.v1.prices.create(monthly)
+        self.monthly: str = made_price.id
 
     def subscribe(self) -> Any:
-        params: Any = {"mode": "subscription", "line_items": [{"price": MONTHLY}], **PAGES}
+        params: Any = {"mode": "subscription", "line_items": [{"price": self.monthly}], **PAGES}
         session = self.sdk.v1.checkout.sessions.create(params)
         self.stub.pay(session.id, email="ada@example.com")
         return self.sdk.v1.checkout.sessions.retrieve(session.id)

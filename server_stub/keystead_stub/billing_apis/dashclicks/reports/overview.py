@@ -14,8 +14,8 @@ import msgspec
 
 from keystead.instants import to_ms
 from keystead.wire.dashclicks import money as wire
-from keystead_stub.billing_apis.dashclicks.merchants.periods import Period, day_of
-from keystead_stub.billing_apis.dashclicks.merchants.recurring_revenue import Revenue, revenue_of
+from keystead_stub.billing_apis.dashclicks.reports.periods import Period, day_of
+from keystead_stub.billing_apis.dashclicks.reports.recurring_revenue import Revenue, revenue_of
 from keystead_stub.stripe_types.events import StripeEvent
 
 _PAYMENTS = frozenset({"charge"})

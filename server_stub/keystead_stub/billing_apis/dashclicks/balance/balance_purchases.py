@@ -16,9 +16,10 @@ from keystead.instants import DAY_MS, SECOND_MS
 from keystead.wire.dashclicks import selling as wire
 from keystead_stub.billing import checkouts, event_intake
 from keystead_stub.billing.account_metadata import metadata_of
-from keystead_stub.billing_apis.dashclicks.merchants import API, top_ups
+from keystead_stub.billing_apis.dashclicks.balance import top_ups
+from keystead_stub.billing_apis.dashclicks.merchants import API, plans
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
-from keystead_stub.billing_apis.dashclicks.merchants.purchases import checkout_of_purchase
+from keystead_stub.billing_apis.dashclicks.merchants.purchases import own_checkout
 from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, stripe_errors
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
@@ -45,11 +46,14 @@ async def buy(
     """Buy a one-time price and take its amount from the balance; both or neither.
 
     Raises ProblemError: ``conflict`` if the balance is too low, ``invalid_request`` for a recurring
-    price, and what `checkouts.start` raises.
+    price or a plan of the platform's, and what `checkouts.start` raises.
     """
-    order = checkouts.prepare_order(
-        services, *await checkout_of_purchase(services, merchant, purchase)
-    )
+    # The balance was paid in at the merchant's own Stripe account: none of it is the platform's.
+    if plans.is_platforms(services.catalogue, price_id=purchase.price_id, plan=purchase.plan):
+        raise ProblemError(
+            "The platform's plans can't be paid from the balance.", code="invalid_request"
+        )
+    order = checkouts.prepare_order(services, *await own_checkout(services, merchant, purchase))
     if not order.item.once:
         raise ProblemError(
             "Only one-time prices can be paid from the balance.", code="invalid_request"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from keystead.errors import InvalidInput
 from keystead.wire.dashclicks import money as wire
-from keystead_stub.billing_apis.dashclicks.merchants import balance_transactions, periods
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
-from keystead_stub.billing_apis.dashclicks.merchants.overview import Records, overview
-from keystead_stub.billing_apis.dashclicks.merchants.periods import Period
 from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, stripe_errors
+from keystead_stub.billing_apis.dashclicks.reports import balance_transactions, periods
+from keystead_stub.billing_apis.dashclicks.reports.overview import Records, overview
+from keystead_stub.billing_apis.dashclicks.reports.periods import Period
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import merchants, mirror

@@ -155,7 +155,9 @@ def spend(store: Store, connection: sa.Connection, row: EntryRow) -> None:
     """
     # Or two purchases could each see a balance that is enough for one of them.
     balances.lock(connection, row.account_id)
-    if balances.get_balance(connection, row.account_id, row.currency) + row.amount < 0:
+    balance = balances.get_balance(connection, row.account_id, row.currency)
+    # An empty balance buys nothing, not even what costs nothing.
+    if balance <= 0 or balance + row.amount < 0:
         raise ProblemError("Insufficient balance.", code="conflict")
     balances.insert(store, connection, row)
 

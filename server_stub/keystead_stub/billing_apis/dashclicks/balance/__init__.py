@@ -1,0 +1,1 @@
+"""The balance of an account: what is paid in, and what is bought from it."""

@@ -1,0 +1,1 @@
+"""Figures of a merchant: the overview, payouts and balance transactions."""

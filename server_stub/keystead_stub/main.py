@@ -37,7 +37,7 @@ SERVE_NOTES = f"""\
 Each value is read from its flag, then the environment, then the config file. Unset values are
 generated for this run, and their names are printed.
 
-secrets, read only from the environment:
+secrets, read only from the environment (STRIPE_API_KEY is another name for STRIPE_SECRET_KEY):
   {_lines(production_values.SECRET_NAMES)}
 secrets that authenticate callers of the other billing APIs, read only from the environment:
   {_lines(list(CALLER_SECRETS))}

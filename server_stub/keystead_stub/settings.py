@@ -15,7 +15,6 @@ import msgspec
 from keystead.encoding import InvalidEncoding, b64u_decode, b64u_encode
 from keystead.errors import InvalidInput
 from keystead.keys import SEED_BYTES, SigningKey
-from keystead.wire.sign_in import AUTHORIZE
 from keystead_stub.stripe_types.account_settings import Mode
 from keystead_stub.stripe_types.api import STRIPE_API_VERSION
 
@@ -37,8 +36,14 @@ VARS = {
     "STRIPE_PRICE_ID_PRO": "price_crow_pro",
     "STRIPE_PRICE_ID_ENTERPRISE": "price_crow_enterprise",
     "AUTH_SERVICE_URL": "auth_service_url",
+    "AUTH_CLIENT_URL": "auth_client_url",
     "NOTIFICATION_SERVICE_URL": "notification_service_url",
+    "ENVIRONMENT": "environment",
 }
+#: Names that the documents of other billing APIs have for the same secret.
+OTHER_NAMES = {"STRIPE_API_KEY": "STRIPE_SECRET_KEY"}
+#: Values of ENVIRONMENT under which live payments may be taken.
+_PRODUCTION = frozenset({"prod", "production"})
 
 #: The secrets that authenticate callers of the other billing APIs (contract §3b).
 CALLER_SECRETS = {
@@ -104,9 +109,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     #: The monthly prices per module that `crow` sells.
     price_crow_pro: str = "price_crow_pro_monthly"
     price_crow_enterprise: str = "price_crow_enterprise_monthly"
-    #: The sign-in and the notification service; the stub simulates those that are not set.
+    #: The issuer of `crow`'s sessions, where a session names one.
     auth_service_url: str = ""
+    #: Where the browser returns from a checkout or portal of `crow`, if not to the stub's pages.
+    auth_client_url: str = ""
+    #: The notification service; the stub simulates it if it is not set.
     notification_service_url: str = ""
+    #: The deployment's name, such as `dev` or `prod`.
+    environment: str = ""
     #: The dates of the confirmations that were given, by variable.
     confirmed: dict[str, date] = {}
     #: Whether the database ends with the process.
@@ -188,15 +198,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """Read the environment, and generate what is not set for a stub at this URL.
 
         `random` returns that many random bytes. A generated secret blocks live payments (see
-        `blockers`), and a confirmation after the `latest` possible date is none.
+        `blockers`), and a confirmation after the `latest` possible date is none. Raises
+        InvalidInput as `with_own_names` does.
         """
+        environ = with_own_names(environ)
         given = {
             field: environ[name].strip() for name, field in _FIELDS.items() if environ.get(name)
         }
         settings = msgspec.convert(given, cls)
         settings = msgspec.structs.replace(
             settings,
-            auth_service_url=settings.auth_service_url or url + AUTHORIZE,
             notification_service_url=settings.notification_service_url or url + NOTIFICATIONS,
         )
         generated = _generate(random) | {name: url + path for name, path in OWN_PAGES.items()}
@@ -216,6 +227,26 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             webhook_placeholder=bool(settings.stripe_webhook_secret)
             and "STRIPE_WEBHOOK_SECRET" in used,
         )
+
+
+def with_own_names(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment with the values of `OTHER_NAMES` under the stub's own names.
+
+    Raises InvalidInput (``conflicting_settings``) for two values: one would be taken silently.
+    """
+    renamed = dict(environ)
+    for other, own in OTHER_NAMES.items():
+        given, known = environ.get(other, "").strip(), environ.get(own, "").strip()
+        if is_placeholder(given):
+            continue
+        if not is_placeholder(known) and known != given:
+            raise InvalidInput(
+                f"{other} and {own} have different values.",
+                code="conflicting_settings",
+                remedy=f"{other} is another name for {own}. Set only one of them.",
+            )
+        renamed[own] = given
+    return renamed
 
 
 def _generate(random: Callable[[int], bytes]) -> dict[str, str]:
@@ -267,6 +298,10 @@ def blockers(settings: Settings) -> list[str]:
         found.append("STRIPE_API_URL is set, so requests don't go to Stripe")
     if not settings.allowed_origin:
         found.append("ALLOWED_ORIGIN is not set")
+    if settings.environment and settings.environment.lower() not in _PRODUCTION:
+        found.append("ENVIRONMENT does not name production")
+    if settings.auth_client_url and not settings.auth_client_url.startswith("https://"):
+        found.append("AUTH_CLIENT_URL is not an https:// URL")
     found += [
         f"{name} is not an https:// URL"
         for name in OWN_PAGES

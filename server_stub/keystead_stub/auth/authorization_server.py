@@ -21,7 +21,7 @@ from keystead.errors import KeysteadError
 from keystead.instants import DAY_MS, MINUTE_MS, to_seconds
 from keystead.wire.sign_in import ACCOUNT_CLAIMS, CLIENT_ID, Tokens, challenge_of
 from keystead_stub.auth.context import AuthContext
-from keystead_stub.auth.sessions import Session, issue_session, secret_of
+from keystead_stub.auth.sessions import Session, issue_session, issuer_of, secret_of
 from keystead_stub.http.return_urls import is_loopback
 from keystead_stub.store import accounts, grants
 from keystead_stub.store.account_ids import Account
@@ -196,6 +196,7 @@ def session_token(context: AuthContext, session: Session, lasts_s: int = SESSION
         secret_of(context.settings, session.api),
         now_s=to_seconds(context.now_ms()),
         lasts_s=lasts_s,
+        issuer=issuer_of(context.settings, session.api),
     )
 
 

@@ -15,7 +15,7 @@ from keystead.instants import to_seconds
 from keystead_stub.auth.context import AuthContext
 from keystead_stub.auth.device_credentials import authenticate_device
 from keystead_stub.auth.request_credentials import credentials_of
-from keystead_stub.auth.sessions import Session, read_session, secret_of
+from keystead_stub.auth.sessions import Session, issuer_of, read_session, secret_of
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.gateway import BEHIND_GATEWAY
 from keystead_stub.http.requests import AnyConnection
@@ -115,9 +115,10 @@ def _session(context: AuthContext, api: str, connection: AnyConnection) -> Sessi
     scheme, compact = credentials_of(connection).credential
     if scheme != "bearer":
         raise _not_signed_in()
-    secret = secret_of(context.settings, api)
+    secret, issuer = secret_of(context.settings, api), issuer_of(context.settings, api)
     try:
-        return read_session(compact, api, secret, now_s=to_seconds(context.now_ms()))
+        now_s = to_seconds(context.now_ms())
+        return read_session(compact, api, secret, now_s=now_s, issuer=issuer)
     except InvalidDocument:
         raise _not_signed_in() from None
 

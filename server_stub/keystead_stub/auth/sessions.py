@@ -46,9 +46,17 @@ def secret_of(settings: Settings, api: str) -> str:
     return secret
 
 
-def issue_session(session: Session, secret: str, *, now_s: int, lasts_s: int) -> str:
+def issuer_of(settings: Settings, api: str) -> str | None:
+    """Return who issues sessions at this billing API, null where nobody in particular does."""
+    return (settings.auth_service_url or None) if api == "crow" else None
+
+
+def issue_session(
+    session: Session, secret: str, *, now_s: int, lasts_s: int, issuer: str | None = None
+) -> str:
     """Return the session as a compact JWT that expires in `lasts_s` seconds."""
     claims = {
+        **({"iss": issuer} if issuer else {}),
         "sub": session.subject,
         ACCOUNT_CLAIMS[session.api]: session.account_id,
         "iat": now_s,
@@ -57,8 +65,10 @@ def issue_session(session: Session, secret: str, *, now_s: int, lasts_s: int) ->
     return jwt.encode(claims, secret, algorithm=_ALGORITHM)
 
 
-def read_session(compact: str, api: str, secret: str, *, now_s: int) -> Session:
-    """Verify a session of this billing API.
+def read_session(
+    compact: str, api: str, secret: str, *, now_s: int, issuer: str | None = None
+) -> Session:
+    """Verify a session of this billing API, which may not name another issuer than `issuer`.
 
     Raises InvalidDocument (``invalid_session``), which doesn't say what was wrong.
     """
@@ -69,7 +79,8 @@ def read_session(compact: str, api: str, secret: str, *, now_s: int) -> Session:
         # Fails below like a session without an account, with the same error.
         claims = {}
     account_id, subject = claims.get(ACCOUNT_CLAIMS[api]), claims.get("sub")
-    if not is_name(account_id) or not is_name(subject) or not _holds(claims, now_s):
+    known = issuer is None or claims.get("iss", issuer) == issuer
+    if not known or not is_name(account_id) or not is_name(subject) or not _holds(claims, now_s):
         raise InvalidDocument("Invalid session.", code="invalid_session")
     return Session(api=api, account_id=account_id, subject=subject)
 

@@ -12,6 +12,10 @@ import msgspec
 Interval = Literal["month", "year"]
 
 
+#: A request may put this before a plan's name.
+_PREFIX = "plan-"
+
+
 class PlanPrice(msgspec.Struct, frozen=True):
     """One price of a plan: `amount` per seat, or module, and `interval`.
 
@@ -96,10 +100,16 @@ class Catalogue(msgspec.Struct, frozen=True):
                     return price
         return None
 
-    def plan_called(self, name: str) -> Plan | None:
-        """The plan with this id or entitlement key; the first one for an empty name."""
-        named = (one for one in self.plans if name in ("", one.id, one.entitlement_key))
-        return next(named, None)
+    def plan_called(self, name: str, api: str | None = None) -> Plan | None:
+        """The plan with this name, of those that `api` sells; the first one for an empty name.
+
+        A plan's names are its id and its entitlement key, each also after `plan-`.
+        """
+        plans = self.plans if api is None else self.sold_at(api)
+        # As it is first: a catalogue may have a plan whose own name begins so.
+        names = (name, name.removeprefix(_PREFIX))
+        called = (one for text in names for one in plans if text in (one.id, one.entitlement_key))
+        return next(called if name else iter(plans), None)
 
     def names_plan(self, key: str) -> bool:
         """Whether it is the id or the entitlement key of a plan, in whatever case."""

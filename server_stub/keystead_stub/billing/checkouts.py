@@ -60,6 +60,9 @@ class CheckoutRequest(msgspec.Struct, frozen=True, kw_only=True):
     #: The billing API whose plans are on sale, if it is not the account's.
     sold_at: str | None = None
     metadata: dict[str, str] = {}
+    #: Where the browser goes afterwards, if not to the configured pages.
+    success_url: str | None = None
+    cancel_url: str | None = None
 
 
 class Seller(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,8 +139,8 @@ async def start(
     trial = services.switches.trial if gets_trial else NO_TRIAL
     new_checkout = NewCheckout(
         items=(CheckoutItem(price_id=item.price_id, quantity=item.seats),),
-        success_url=services.settings.success_url,
-        cancel_url=services.settings.cancel_url,
+        success_url=request.success_url or services.settings.success_url,
+        cancel_url=request.cancel_url or services.settings.cancel_url,
         client_reference_id=_reference(order.device, request.account),
         metadata=order.metadata,
         mode="payment" if item.once else "subscription",

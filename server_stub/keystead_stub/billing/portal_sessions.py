@@ -73,7 +73,13 @@ def is_allowed_return_url(services: Services, url: str) -> bool:
         return True
     if parts.scheme == "http" and parts.hostname in _LOOPBACK:
         return True
-    ours = (services.public_url(), services.settings.return_url, services.settings.allowed_origin)
+    settings = services.settings
+    ours = (
+        services.public_url(),
+        settings.return_url,
+        settings.allowed_origin,
+        settings.auth_client_url,
+    )
     return any(_origin(own) == (parts.scheme, parts.hostname, port) for own in ours if own)
 
 

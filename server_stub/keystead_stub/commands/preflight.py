@@ -12,7 +12,7 @@ import msgspec
 from keystead_stub.ops import config_file
 from keystead_stub.ops.deployment_manifest import confirmations_of
 from keystead_stub.ops.preflight import PRICE, Check, check_account, check_settings, is_blocked
-from keystead_stub.settings import confirmations_in
+from keystead_stub.settings import confirmations_in, with_own_names
 from keystead_stub.stripe_port.live import connected
 from keystead_stub.stripe_types.account_settings import Mode
 from keystead_stub.stripe_types.errors import StripeError
@@ -23,7 +23,7 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
     Confirmations are listed apart, because no program can check them; live mode needs all.
     """
-    given = config_file.load(arguments.config, environ).under(environ)
+    given = with_own_names(config_file.load(arguments.config, environ).under(environ))
     checks = check_settings(arguments.mode, given)
     checks += asyncio.run(_account(arguments.mode, given, checks, arguments.url))
     reasons = [check.reason for check in checks if check.reason is not None]

@@ -14,11 +14,19 @@ INVOICES = "/api/billing/invoices"
 AUDIT = "/api/billing/audit"
 WEBHOOK = "/api/billing/webhook"
 
-#: Plan ids by the names that checkouts accept: each plan's product name, and its own id.
-PLAN_OF_NAME = {"strategos": "pro", "archon": "team", "pro": "pro", "team": "team"}
-
 Plan = Literal["free", "pro", "team"]
+#: Plan ids by the names that checkouts accept: each plan's product name, and its own id.
+PLAN_OF_NAME: dict[str, Plan] = {
+    "strategos": "pro",
+    "archon": "team",
+    "pro": "pro",
+    "team": "team",
+}
+
 FREE: Plan = "free"
+#: The lowest plan first.
+RANKING: tuple[Plan, ...] = (FREE, "pro", "team")
+Change = Literal["upgrade", "downgrade", "none"]
 Status = Literal["active", "past_due", "canceled", "trialing"]
 
 

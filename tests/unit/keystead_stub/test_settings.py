@@ -137,3 +137,41 @@ def test_printed_settings_show_no_secret() -> None:
 def test_a_webhook_secret_can_be_rotated() -> None:
     settings = Settings(stripe_webhook_secret="whsec_old, whsec_new")
     assert settings.webhook_secrets == ("whsec_old", "whsec_new")
+
+
+def test_a_documented_other_name_of_the_stripe_key_is_taken() -> None:
+    assert load({"STRIPE_API_KEY": "sk_test_51Abc"}).stripe_secret_key == "sk_test_51Abc"
+    example = {"STRIPE_API_KEY": "sk_test_placeholder", "STRIPE_SECRET_KEY": "sk_live_51Abc"}
+    assert load(example).mode == "live"
+    both = {"STRIPE_API_KEY": "sk_test_51Abc", "STRIPE_SECRET_KEY": "sk_test_51Abc"}
+    assert load(both).mode == "test"
+    over = {"STRIPE_API_KEY": "sk_test_51Abc", "STRIPE_SECRET_KEY": "sk_test_placeholder"}
+    assert load(over).mode == "test"
+
+
+def test_two_different_stripe_keys_are_refused_without_being_shown() -> None:
+    keys = {"STRIPE_API_KEY": "sk_test_51One", "STRIPE_SECRET_KEY": "sk_test_51Two"}
+    with pytest.raises(InvalidInput) as refused:
+        load(keys)
+    assert refused.value.code == "conflicting_settings"
+    assert "51" not in f"{refused.value.sentence}{refused.value.remedy}"
+
+
+@pytest.mark.parametrize(
+    ("given", "blocked"),
+    [
+        ({"ENVIRONMENT": "dev"}, True),
+        ({"ENVIRONMENT": "prod"}, False),
+        ({"ENVIRONMENT": "Production"}, False),
+        ({"AUTH_CLIENT_URL": "http://auth.example"}, True),
+        ({"AUTH_CLIENT_URL": "https://auth.example"}, False),
+    ],
+)
+def test_live_payments_need_a_production_environment_and_secure_pages(
+    given: dict[str, str], blocked: bool
+) -> None:
+    ready, now = blockers(load(READY)), blockers(load(READY | given))
+    assert [reason for reason in now if reason.startswith(tuple(given))] == [
+        reason for reason in now if reason not in ready
+    ]
+    assert (len(now) > len(ready)) is blocked

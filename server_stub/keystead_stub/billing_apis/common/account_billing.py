@@ -38,6 +38,8 @@ async def start_checkout(
     billing_period: str | None = None,
     seats: int | None = None,
     metadata: Mapping[str, str] | None = None,
+    success_url: str | None = None,
+    cancel_url: str | None = None,
     device_proven: bool = False,
 ) -> CheckoutSession:
     """Start a checkout of a plan or price, as the dialect has understood the request.
@@ -59,6 +61,8 @@ async def start_checkout(
         billing_period=billing_period,
         seats=seats,
         metadata=dict(metadata or {}),
+        success_url=success_url,
+        cancel_url=cancel_url,
     )
     return await checkouts.start(services, request)
 

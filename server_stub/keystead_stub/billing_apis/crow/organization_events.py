@@ -31,7 +31,7 @@ def on_customer_event(
         if event.type == "checkout.session.completed":
             _activate(services, connection, account.account_id, event, now_ms)
         for paid in events_to_report(connection, customer_id, event, _PAID):
-            payload = _confirmation(account.account_id, paid)
+            payload = _confirmation(services, account.account_id, paid)
             # By invoice and not by event, so that one payment is confirmed once.
             key = f"{account.account_id}:{payload['invoiceId']}"
             jobs.insert(services.store, connection, NOTIFY, key, payload=payload, now_ms=now_ms)
@@ -72,9 +72,11 @@ def _activate(
         )
 
 
-def _confirmation(organization_id: str, event: StripeEvent) -> dict[str, Any]:
-    invoice = event.object
+def _confirmation(services: Services, organization_id: str, event: StripeEvent) -> dict[str, Any]:
+    invoice, environment = event.object, services.settings.environment
     return {
+        # So that nobody takes a payment of `dev` for a real one.
+        **({"environment": environment} if environment else {}),
         "type": "payment.confirmed",
         "organizationId": organization_id,
         "invoiceId": text(invoice.get("id")),

@@ -92,6 +92,8 @@ async def post_checkout(
     order = organizations.order_of(
         services, account, data.billing_builder_id, data.plan or organizations.DEFAULT_PLAN
     )
+    # A program that waits for the browser's return is found by the stub's own pages only.
+    client = services.settings.auth_client_url if data.return_url is None else ""
     session = await account_billing.start_checkout(
         services,
         data,
@@ -99,6 +101,8 @@ async def post_checkout(
         price_id=order.price_id,
         seats=order.seats,
         metadata=order.metadata,
+        success_url=_returns(client, "success", "&session_id={CHECKOUT_SESSION_ID}"),
+        cancel_url=_returns(client, "cancelled"),
     )
     return wire.CheckoutAnswer(
         session_id=session.id, url=session.url or "", expires_at=session.expires_at_ms
@@ -110,6 +114,8 @@ async def post_portal(
     services: Injected, account: SignedInAccount, data: Body[nyra.PortalRequest]
 ) -> nyra.PortalAnswer:
     """Open the customer portal."""
+    if data.return_url is None and services.settings.auth_client_url:
+        data = msgspec.structs.replace(data, return_url=services.settings.auth_client_url)
     session = await account_billing.open_portal(services, account, data)
     return nyra.PortalAnswer(url=session.url, expires_at=session.expires_at_ms)
 
@@ -168,6 +174,13 @@ def _check_own(account: Account, organization_id: str | None) -> None:
     """Raise ProblemError (``not_found``) where another organisation is named."""
     if organization_id not in (None, account.account_id):
         raise ProblemError("No such organisation.", code="not_found")
+
+
+def _returns(client: str, outcome: str, more: str = "") -> str | None:
+    """Return the page of the sign-in client that a checkout returns to, null if there is none."""
+    if not client:
+        return None
+    return f"{client}{'&' if '?' in client else '?'}checkout={outcome}{more}"
 
 
 def _builder(row: BuilderRow) -> wire.Builder:

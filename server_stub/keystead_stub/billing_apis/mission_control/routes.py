@@ -19,6 +19,7 @@ from keystead_stub.http.api_routes import ApiRoutes, Body
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import audit
+from keystead_stub.store.account_ids import Account
 
 public = ApiRoutes()
 routes = account_billing.signed_in_routes(NAME)
@@ -32,14 +33,27 @@ async def post_checkout(
     plan = wire.PLAN_OF_NAME.get(data.plan)
     if plan is None:
         raise ProblemError("No such plan.", code="invalid_request")
-    session = await account_billing.start_checkout(
-        services,
-        data,
-        account=account,
-        plan=plan,
-        billing_period=data.billing_period,
-        seats=seats_of(services, plan, data.seats),
-    )
+    try:
+        session = await account_billing.start_checkout(
+            services,
+            data,
+            account=account,
+            plan=plan,
+            billing_period=data.billing_period,
+            seats=seats_of(services, plan, data.seats),
+        )
+    except ProblemError as refused:
+        if refused.code != "already_entitled":
+            raise
+        current = _standing(services, account).plan
+        change = {"plan": current, "change": tenant_standing.change_of(current, plan)}
+        # Said here, because the way to another plan is the portal and not a second purchase.
+        raise ProblemError(
+            refused.sentence,
+            code=refused.code,
+            headers=refused.headers,
+            extra={**refused.extra, **change},
+        ) from None
     return wire.CheckoutAnswer(
         url=session.url or "",
         session_id=session.id,
@@ -71,10 +85,7 @@ async def post_portal(
 @routes.get(wire.STATUS)
 def get_status(services: Injected, account: SignedInAccount) -> wire.StatusAnswer:
     """Show the tenant's plan, seats and status."""
-    found = standing_of(services, account)
-    standing = tenant_standing.standing_of(
-        services.catalogue, found.state, found.plan, entitled=found.entitled
-    )
+    standing = _standing(services, account)
     return wire.StatusAnswer(
         plan=standing.plan,
         status=standing.status,
@@ -111,6 +122,13 @@ def get_audit(services: Injected, account: SignedInAccount) -> wire.AuditAnswer:
             )
             for row in rows
         )
+    )
+
+
+def _standing(services: Services, account: Account) -> tenant_standing.Standing:
+    found = standing_of(services, account)
+    return tenant_standing.standing_of(
+        services.catalogue, found.state, found.plan, entitled=found.entitled
     )
 
 

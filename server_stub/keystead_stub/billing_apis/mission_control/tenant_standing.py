@@ -66,6 +66,12 @@ def standing_of(
     )
 
 
+def change_of(current: wire.Plan, wanted: wire.Plan) -> wire.Change:
+    """Return what moving from one plan to another is, by their ranks."""
+    difference = wire.RANKING.index(wanted) - wire.RANKING.index(current)
+    return "upgrade" if difference > 0 else "downgrade" if difference < 0 else "none"
+
+
 def _normalized_seats(catalogue: Catalogue, plan: str, seats: int) -> int:
     """Raise a team's seats to the least that is sold: Stripe can be told any quantity."""
     if plan != "team":

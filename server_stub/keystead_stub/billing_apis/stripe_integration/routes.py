@@ -65,11 +65,13 @@ async def post_checkout(
         data = msgspec.structs.replace(
             data, device_id=device_id, device_public_key=device_public_key
         )
+    plan = services.catalogue.plan_called(plan_id, tenants.API)
     session = await account_billing.start_checkout(
         services,
         data,
         account=account,
-        plan=plan_id,
+        # An unknown plan is refused there, in the order of all refusals.
+        plan=plan.id if plan else plan_id,
         billing_period=data.billing_period,
         seats=data.seats,
         metadata={_PLAN_ID: plan_id} | ({tenants.CUSTOMER_ID: customer_id} if customer_id else {}),

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from keystead.errors import InvalidDocument
 from keystead.wire.sign_in import ACCOUNT_CLAIMS
-from keystead_stub.auth.sessions import Session, issue_session, read_session
+from keystead_stub.auth.sessions import Session, issue_session, issuer_of, read_session
+from keystead_stub.settings import Settings
 
 SECRET = "a secret of at least thirty-two bytes"
 NOW = 1_700_000_000
@@ -76,3 +77,22 @@ def test_sessions_signed_by_another_secret_or_algorithm_are_refused() -> None:
 def test_malformed_sessions_are_refused(noise: str) -> None:
     with pytest.raises(InvalidDocument):
         read(noise)
+
+
+def test_a_session_of_another_issuer_is_refused() -> None:
+    def issued(issuer: str | None) -> str:
+        return issue_session(ADA, SECRET, now_s=NOW, lasts_s=60, issuer=issuer)
+
+    auth = "https://auth.example"
+    for issuer in (auth, None):
+        assert read_session(issued(issuer), "crow", SECRET, now_s=NOW, issuer=auth) == ADA
+        assert read_session(issued(issuer), "crow", SECRET, now_s=NOW) == ADA
+    with pytest.raises(InvalidDocument):
+        read_session(issued("https://evil.example"), "crow", SECRET, now_s=NOW, issuer=auth)
+
+
+def test_only_sessions_of_crow_have_the_auth_service_as_issuer() -> None:
+    settings = Settings(auth_service_url="https://auth.example")
+    assert issuer_of(settings, "crow") == "https://auth.example"
+    assert issuer_of(settings, "mission-control") is None
+    assert issuer_of(Settings(), "crow") is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from keystead_stub.billing.catalogue import default_catalogue
+from keystead_stub.billing.catalogue import Catalogue, Plan, default_catalogue
 
 CATALOGUE = default_catalogue()
 
@@ -34,11 +34,35 @@ def test_a_plans_price_is_found_by_its_interval_and_is_never_pay_as_you_go() -> 
 
 @pytest.mark.parametrize(
     ("name", "plan_id"),
-    [("pro", "pro"), ("", "pro"), ("enterprise", "modules_enterprise"), ("gold", None)],
+    [
+        ("pro", "pro"),
+        ("", "pro"),
+        ("enterprise", "modules_enterprise"),
+        ("plan-pro", "pro"),
+        ("plan-enterprise", "modules_enterprise"),
+        ("plan-modules_pro", "modules_pro"),
+        ("gold", None),
+        ("plan-", None),
+        ("plan-plan-pro", None),
+        ("PLAN-pro", None),
+    ],
 )
 def test_a_plan_is_found_by_its_id_or_entitlement_key(name: str, plan_id: str | None) -> None:
     found = CATALOGUE.plan_called(name)
     assert (found.id if found else None) == plan_id
+
+
+def test_a_plans_own_name_comes_before_one_with_a_prefix() -> None:
+    named = tuple(
+        Plan(id=name, name=name, features=(), prices=(), sold_at=("nyra",))
+        for name in ("pro", "plan-pro")
+    )
+    catalogue = Catalogue(plans=named)
+    assert catalogue.plan_called("plan-pro") == named[1]
+    assert catalogue.plan_called("plan-pro", "nyra") == named[1]
+    assert catalogue.plan_called("plan-plan-pro") == named[1]
+    assert catalogue.plan_called("pro", "crow") is None
+    assert catalogue.plan_called("", "crow") is None
 
 
 def test_a_plan_is_found_by_its_product() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
+import jwt
 import pytest
 
 from keystead.wire import crow as wire
@@ -16,6 +19,7 @@ from support.billing_device import BillingDevice
 API = "crow"
 ROOT = f"/{API}"
 Wanted = dict[str, Any]
+AUTH_SECRET = "auth-" + "s" * 40
 
 
 class Organisation:
@@ -255,6 +259,116 @@ def test_a_notification_is_retried_while_the_service_is_down(
 def notes_after_faults(stub: BillingStub) -> list[dict[str, Any]]:
     stub.faults.clear()
     return notes(stub)
+
+
+@pytest.fixture
+def configured(tmp_path: Path) -> Iterator[Organisation]:
+    """Run a stub with every documented variable of `crow` set."""
+    environ = {
+        "ENVIRONMENT": "dev",
+        "AUTH_SERVICE_URL": "https://auth-api.example",
+        "AUTH_CLIENT_URL": "https://auth.example/billing",
+        "STRIPE_PRICE_ID_PRO": "price_1Pro",
+        "STRIPE_PRICE_ID_ENTERPRISE": "price_1Enterprise",
+        "BETTER_AUTH_SECRET": AUTH_SECRET,
+        "INTERNAL_GATEWAY_KEY": "gateway-" + "k" * 24,
+    }
+    with (
+        BillingStub.running(tmp_path, environ, api=API) as stub,
+        httpx.Client(base_url=stub.url, trust_env=False, timeout=60) as http,
+    ):
+        yield Organisation(stub, http, "acme")
+
+
+def at_stripe(acme: Organisation, session_id: str) -> Wanted:
+    headers = {"Authorization": "Bearer sk_test_anything"}
+    path = f"/stripe/v1/checkout/sessions/{session_id}"
+    found: Wanted = acme.http.get(path, headers=headers).raise_for_status().json()
+    return found
+
+
+def test_the_browser_returns_to_the_auth_client(configured: Organisation) -> None:
+    builder = configured.draft(modules={"web": True})
+    made = configured.checkout(builder).json()
+    session = at_stripe(configured, made["sessionId"])
+    base = "https://auth.example/billing?checkout="
+    assert session["success_url"] == f"{base}success&session_id={session['id']}"
+    assert session["cancel_url"] == base + "cancelled"
+    waiting = configured.checkout(builder, returnUrl="http://127.0.0.1:5000/back").json()
+    # The page that knows the waiting program is the stub's.
+    own = at_stripe(configured, waiting["sessionId"])["success_url"]
+    assert own.startswith(configured.stub.url + "/checkout/success")
+    configured.stub.pay(made["sessionId"])
+    for fields, page in (
+        ({}, "https://auth.example/billing"),
+        ({"returnUrl": "https://auth.example/team"}, "https://auth.example/team"),
+    ):
+        portal = configured.ask("POST", wire.PORTAL, fields)
+        assert portal.status_code == 200, portal.text
+        assert f'href="{page}"' in configured.http.get(portal.json()["url"]).text
+
+
+def test_confirmations_name_the_environment(configured: Organisation, acme: Organisation) -> None:
+    configured.buy()
+    assert [note["environment"] for note in notes(configured.stub)] == ["dev"]
+    acme.buy()
+    assert ["environment" in note for note in notes(acme.stub)] == [False]
+
+
+def test_sessions_are_those_of_the_auth_service(configured: Organisation) -> None:
+    own = configured.headers["Authorization"].removeprefix("Bearer ")
+    claims = jwt.decode(own, AUTH_SECRET, algorithms=["HS256"])
+    assert claims["iss"] == "https://auth-api.example"
+    plans = ROOT + wire.PLANS
+    for change, status in (
+        ({}, 200),
+        ({"iss": None}, 200),
+        ({"iss": "https://evil.example"}, 401),
+    ):
+        changed = {name: value for name, value in (claims | change).items() if value is not None}
+        session = jwt.encode(changed, AUTH_SECRET, algorithm="HS256")
+        headers = configured.headers | {"Authorization": f"Bearer {session}"}
+        assert configured.http.get(plans, headers=headers).status_code == status, change
+
+
+def test_the_configured_prices_are_sold(configured: Organisation) -> None:
+    plans = configured.ask("GET", wire.PLANS).json()["plans"]
+    monthly = {
+        plan["plan"]: price["priceId"]
+        for plan in plans
+        for price in plan["prices"]
+        if (price["billingPeriod"], price["payAsYouGo"]) == ("monthly", False)
+    }
+    assert monthly == {"pro": "price_1Pro", "enterprise": "price_1Enterprise"}
+
+
+def test_an_organisation_that_buys_again_has_its_new_subscription(
+    acme: Organisation, billing_stub: BillingStub
+) -> None:
+    acme.buy()
+    first = acme.subscription().json()
+    billing_stub.customer(first["stripeCustomerId"], "cancel", at_period_end=False)
+    billing_stub.clock.advance(days=40)
+    acme.buy(modules={"social": True}, billingPeriod="annual")
+    again = acme.subscription().json()
+    assert again["id"] == first["id"]
+    assert again["stripeSubscriptionId"] != first["stripeSubscriptionId"]
+    assert (again["status"], again["billingPeriod"]) == ("active", "annual")
+    assert again["modules"] == {"web": False, "cctv": False, "social": True}
+    assert again["currentPeriodStart"] > first["currentPeriodEnd"]
+
+
+def test_what_was_agreed_on_without_stripe_runs_by_periods_of_its_own(
+    acme: Organisation, billing_stub: BillingStub
+) -> None:
+    first = acme.ask("POST", wire.SUBSCRIPTIONS, {"modules": {"web": True}}).json()
+    assert (first["stripeCustomerId"], first["stripeSubscriptionId"]) == (None, None)
+    assert first["currentPeriodStart"] == first["createdAt"]
+    billing_stub.clock.advance(days=31)
+    now = acme.subscription().json()
+    assert now["currentPeriodStart"] == first["currentPeriodEnd"]
+    assert now["updatedAt"] > first["updatedAt"]
+    assert acme.subscription().json() == now
 
 
 def test_payments_are_notified_whatever_the_order_of_events(

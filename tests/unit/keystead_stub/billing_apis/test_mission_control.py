@@ -15,6 +15,7 @@ import pytest
 
 from keystead.wire import mission_control as wire
 from keystead.wire import nyra
+from keystead_stub.billing_apis.mission_control.tenant_standing import change_of
 from keystead_stub.in_process import BillingStub
 from keystead_stub.stripe_types.webhook_signature import sign
 from support.billing_device import BillingDevice
@@ -100,6 +101,64 @@ def test_team_seats_are_clamped_to_the_range_sold(
 ) -> None:
     acme.buy(plan="team", seats=wanted)
     assert acme.status()["seats"] == bought
+
+
+def test_a_webhook_with_too_few_team_seats_is_normalized(
+    acme: Tenant, billing_stub: BillingStub
+) -> None:
+    now_s = int(time.time())
+    for position, (quantity, seats) in enumerate(((5, 5), (1, 3))):
+        period = {"current_period_start": now_s, "current_period_end": now_s + 30 * 86_400}
+        item = {"price": {"id": "price_team_monthly"}, "quantity": quantity, **period}
+        subscription = {
+            "id": "sub_small",
+            "object": "subscription",
+            "status": "active",
+            "customer": "cus_small",
+            "created": now_s,
+            "items": {"data": [item]},
+            "metadata": {"tenantId": acme.id},
+        }
+        event = {
+            "id": f"evt_small_{position}",
+            "object": "event",
+            "type": "customer.subscription.updated",
+            "created": now_s + position,
+            "data": {"object": subscription},
+        }
+        body = json.dumps(event).encode()
+        header = sign(body, [billing_stub.settings.webhook_secrets[0]], at_s=int(time.time()))
+        path = ROOT + wire.WEBHOOK
+        answer = acme.http.post(path, content=body, headers={"Stripe-Signature": header})
+        assert answer.status_code == 200, answer.text
+        assert (acme.status()["plan"], acme.status()["seats"]) == ("team", seats)
+
+
+def test_plans_are_ranked() -> None:
+    assert wire.RANKING == ("free", "pro", "team")
+    changes = {
+        (current, wanted): change_of(current, wanted)
+        for current in wire.RANKING
+        for wanted in wire.RANKING
+    }
+    assert [pair for pair, change in changes.items() if change == "upgrade"] == [
+        ("free", "pro"),
+        ("free", "team"),
+        ("pro", "team"),
+    ]
+    assert [pair for pair, change in changes.items() if change == "none"] == [
+        (plan, plan) for plan in wire.RANKING
+    ]
+
+
+@pytest.mark.parametrize(("name", "change"), [("archon", "upgrade"), ("pro", "none")])
+def test_another_checkout_is_told_what_a_change_of_plan_would_be(
+    acme: Tenant, name: str, change: str
+) -> None:
+    acme.buy(plan="pro")
+    refused = acme.post(wire.CHECKOUT, {"plan": name})
+    assert (refused.status_code, refused.json()["code"]) == (409, "already_entitled")
+    assert (refused.json()["plan"], refused.json()["change"]) == ("pro", change)
 
 
 def test_pro_has_one_seat_whatever_is_requested(acme: Tenant) -> None:

@@ -114,7 +114,14 @@ def _add_own(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     restore = _command(
         commands, "restore", "restore:restore", "you paid already: get a link by mail, then work"
     )
-    restore.add_argument("email", metavar="ADDRESS", help="the address that you paid with")
+    restore.add_argument(
+        "email",
+        metavar="ADDRESS",
+        nargs="?",
+        default="-",
+        help="the address that you paid with; without it, it is read from stdin, because other"
+        " users can see the arguments of a running command",
+    )
     restore.add_argument("--no-wait", action="store_true", help="ask for the mail and return")
     _command(commands, "refresh", "refresh:refresh", "ask the billing service now")
     deactivate = _command(

@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
-import sys
 import webbrowser
 from collections.abc import Mapping
 
+_PAGE = re.compile(r"https://[^\s/?#@]+([/?#]\S*)?|http://(localhost|127\.0\.0\.1|\[::1\])[:/]\S*")
 
-def has_screen(environ: Mapping[str, str]) -> bool:
-    """Return whether there is a screen for a browser or a window."""
-    if sys.platform in ("win32", "darwin"):
-        return "SSH_CONNECTION" not in environ
-    return bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
+
+def is_page(url: str) -> bool:
+    """Return whether this is the URL of a web page: https, or http on this machine.
+
+    URLs come from a server, by way of the daemon. No file is opened, and no other scheme that a
+    desktop would pass to some program.
+    """
+    return _PAGE.fullmatch(url) is not None
 
 
 def open_link(url: str, environ: Mapping[str, str]) -> bool:
-    """Open an http(s) link; return False if nothing could be opened.
+    """Open the link of a web page; return False if it is none, or nothing could be opened.
 
     ``BROWSER`` names a program to use. Text browsers are never started: they would take over the
     terminal.
     """
-    if not url.startswith(("https://", "http://")):
+    if not is_page(url):
         return False
     chosen = environ.get("BROWSER")
     if chosen:
         return _run([*chosen.split(os.pathsep)[0].split(), url])
+    # Imported late: the window's first paint loads this module, and no sockets.
+    from keystead_client.screen import has_screen
+
     if not has_screen(environ):
         return False
     try:

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from keystead.profile import Profile
 
 
+#: Another user's process or folder is in the daemon's place: starting one would not help.
+_FOREIGN = ("daemon_foreign", "folder_foreign")
+
+
 class Context:
     """Flags take precedence over ``KEYSTEAD_*`` (contract §8).
 
@@ -76,7 +80,9 @@ class Context:
 
         try:
             return LocalClient(self.paths.socket)
-        except DaemonUnreachable:
+        except DaemonUnreachable as error:
+            if error.code in _FOREIGN:
+                raise
             from keystead_client.daemon_control import start_daemon
 
             # An invalid profile is reported here; the daemon would only exit.

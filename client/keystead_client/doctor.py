@@ -27,9 +27,9 @@ from keystead.inspection import Inspection, inspect_document
 from keystead.jose import MAX_BYTES
 from keystead.local_api import Check, DaemonInfo, Diagnostics, DiagnosticsParams
 from keystead.paths import Paths
-from keystead_client.browser import has_screen
 from keystead_client.context import Context
 from keystead_client.daemon_events import NETWORK_S
+from keystead_client.screen import has_screen
 
 
 class Findings(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ _INTERRUPTED = 130
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code (contract §4)."""
+    _open_standard_streams()
     if _missing_extra():
         print('keystead: the command needs: pip install "keystead[client]"', file=sys.stderr)
         return 1
@@ -26,6 +27,23 @@ def main(argv: list[str] | None = None) -> int:
     except OSError as error:
         code = _output_failed(error)
     return code
+
+
+def _open_standard_streams() -> None:
+    """Put the null device in the place of standard streams that are closed.
+
+    Else the next file or socket would get the descriptor of stdout, and Python's streams be None.
+    """
+    names = ("stdin", "stdout", "stderr")
+    if all(getattr(sys, name) is not None for name in names):
+        return
+    while (opened := os.open(os.devnull, os.O_RDWR)) < len(names):
+        os.set_inheritable(opened, True)
+    os.close(opened)
+    for descriptor, name in enumerate(names):
+        if getattr(sys, name) is None:
+            mode = "w" if descriptor else "r"
+            setattr(sys, name, open(descriptor, mode, closefd=False))  # noqa: SIM115
 
 
 def _run(arguments: list[str]) -> int:

@@ -30,6 +30,8 @@ _OF_CODE = {
     "daemon_failed": DAEMON_UNREACHABLE,
     "daemon_late": DAEMON_UNREACHABLE,
     "daemon_stopped": DAEMON_UNREACHABLE,
+    "daemon_foreign": DAEMON_UNREACHABLE,
+    "folder_foreign": DAEMON_UNREACHABLE,
     "backend_unreachable": BACKEND_UNREACHABLE,
     "not_activated": NOT_ACTIVATED,
     "not_entitled": NOT_ENTITLED,

@@ -8,11 +8,13 @@ the full path, which gives the same answer (tests compare the two).
 from __future__ import annotations
 
 import json
+import os
 import socket
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 from keystead.contract import MAX_LINE
+from keystead.local_peer import foreign_folder, peer_is_user
 
 if TYPE_CHECKING:
     from keystead_client.view import ActivationLike
@@ -59,7 +61,11 @@ def request_activation(path: str) -> dict[str, Any] | None:
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(_TIMEOUT_S)
+            if foreign_folder(os.path.dirname(path)) is not None:  # noqa: PTH120
+                return None
             connection.connect(path)
+            if not peer_is_user(connection):
+                return None
             connection.sendall(json.dumps(request).encode() + b"\n")
             with connection.makefile("rb") as response:
                 result = json.loads(response.readline(MAX_LINE + 1)).get("result")

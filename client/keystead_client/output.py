@@ -53,6 +53,11 @@ class Output:
         self.end_progress()
         print(text, file=self._stderr if self.as_json else self._stdout, flush=True)
 
+    def ask(self, question: str) -> None:
+        """Print a question; the answer is typed on the same line."""
+        self.end_progress()
+        print(question, end=" ", file=self._stdout, flush=True)
+
     def error(self, sentence: str, remedy: str | None = None) -> None:
         """Print an error and what to do about it on stderr."""
         self.end_progress()

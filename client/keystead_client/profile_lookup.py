@@ -52,7 +52,7 @@ def _product(path: str) -> dict[str, Any]:
 
     try:
         with open(path, "rb") as file:  # noqa: PTH123
-            found = tomllib.loads(file.read(MAX_PROFILE_BYTES).decode())["product"]
+            found = tomllib.loads(bootstrap.decode_text(file.read(MAX_PROFILE_BYTES)))["product"]
         _ = found["id"]
     except OSError as error:
         from keystead.errors import InvalidProfile

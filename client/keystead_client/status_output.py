@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 #: The command for each action of `presentation`.
 _COMMANDS = {
     presentation.ACTIVATE: "keystead activate",
-    presentation.RESTORE: "keystead restore ADDRESS",
+    presentation.RESTORE: "keystead restore",
     presentation.JOIN: "keystead activate",
     presentation.IMPORT: "keystead import FILE",
     presentation.OFFLINE: "keystead request FILE",

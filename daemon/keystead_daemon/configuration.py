@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from keystead.bootstrap import find_profile
+from keystead.bootstrap import decode_text, find_profile
 from keystead.errors import InvalidInput, InvalidProfile
 from keystead.files import read_file
 from keystead.paths import Paths, paths_of
@@ -68,7 +68,7 @@ def _secrets(paths: Paths) -> str | None:
     import tomllib
 
     try:
-        config = msgspec.convert(tomllib.loads(data.decode()), _UserConfig)
+        config = msgspec.convert(tomllib.loads(decode_text(data)), _UserConfig)
     except (ValueError, msgspec.ValidationError):
         raise InvalidInput(
             f"Can't read the settings in {paths.config_file.name}.",

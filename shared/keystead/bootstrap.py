@@ -41,6 +41,16 @@ def shipped_profiles() -> Iterator[str]:
     yield os.path.join(sys.prefix, "share", "keystead", PROFILE_NAME)  # noqa: PTH118
 
 
+def decode_text(data: bytes) -> str:
+    """Decode a text file as editors save it: in UTF-8, or in UTF-16 with a byte order mark.
+
+    Raises UnicodeDecodeError.
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16")
+    return data.removeprefix(b"\xef\xbb\xbf").decode()
+
+
 def is_product_id(text: str) -> bool:
     """Return whether a product id is valid: up to 64 characters that are safe in a folder name."""
     # The id becomes a folder name, so "..", "/" and hidden names must not be possible.

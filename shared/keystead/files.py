@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from keystead.errors import StorageFailed, Values
+from keystead.local_peer import foreign_folder
 
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
@@ -71,8 +72,11 @@ def make_private_folder(path: Path) -> None:
 def require_private_folder(path: Path) -> None:
     """Create the folder, and make sure that no other user can write to it.
 
-    Raises OSError, also where it is a link or belongs to another user.
+    Raises OSError, also where it is a link or belongs to another user, or where another user
+    controls a folder above it.
     """
+    if (foreign := foreign_folder(str(path.parent))) is not None:
+        raise PermissionError(errno.EPERM, f"another user controls {foreign}")
     make_private_folder(path)
     if os.name != "posix":
         return

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from keystead import local_api
 from keystead.errors import DaemonUnreachable, InvalidInput
+from keystead.local_peer import foreign_folder, peer_is_user
 
 #: Timeouts in seconds: to connect, and for a response that needs no network.
 CONNECT_S = 2.0
@@ -21,7 +22,17 @@ class LocalClient:
     """A connection to the daemon that listens on a socket path; a context manager."""
 
     def __init__(self, path: Path, *, connect_s: float = CONNECT_S) -> None:
-        """Connect. Raises DaemonUnreachable."""
+        """Connect to this user's daemon.
+
+        Raises DaemonUnreachable: ``folder_foreign`` where another user controls the socket's
+        folder, ``daemon_foreign`` where another user's process listens.
+        """
+        if (foreign := foreign_folder(str(path.parent))) is not None:
+            raise DaemonUnreachable(
+                "Another user controls the folder of the daemon's socket.",
+                code="folder_foreign",
+                values={"folder": foreign},
+            )
         self._buffer = bytearray()
         self._last_id = 0
         self._waiting: list[local_api.Message] = []
@@ -32,6 +43,13 @@ class LocalClient:
         except OSError:
             self._socket.close()
             raise _unreachable("No daemon is running") from None
+        if not peer_is_user(self._socket):
+            self._socket.close()
+            raise DaemonUnreachable(
+                "Another user's process listens on the daemon's socket.",
+                code="daemon_foreign",
+                values={"folder": str(path.parent)},
+            )
 
     def __enter__(self) -> Self:
         return self

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from keystead.bootstrap import is_product_id
+from keystead.bootstrap import decode_text, is_product_id
 from keystead.capabilities import CAPABILITIES_BY_API
 from keystead.contract import MAX_PROFILE_BYTES
 from keystead.errors import InvalidInput, InvalidProfile
@@ -130,7 +130,7 @@ def load_profile(source: Path | str) -> Profile:
     if len(data) > MAX_PROFILE_BYTES:
         raise _invalid("it is too large")
     try:
-        text = data.decode()
+        text = decode_text(data)
     except UnicodeDecodeError:
         raise _invalid("it is not UTF-8") from None
     return parse_profile(text, path.absolute().parent)
@@ -210,7 +210,7 @@ def _parse(text: str) -> _File:
     import tomllib
 
     try:
-        return msgspec.convert(tomllib.loads(text), _File)
+        return msgspec.convert(tomllib.loads(text.removeprefix("\ufeff")), _File)
     except tomllib.TOMLDecodeError as error:
         raise _invalid(f"it is not TOML ({error})") from None
     except RecursionError:
@@ -222,8 +222,10 @@ def _parse(text: str) -> _File:
 def _keys(named: str | dict[str, Any], folder: Path) -> KeySet:
     try:
         if isinstance(named, str):
-            return KeySet.from_jwks((folder / named).read_bytes())
+            return KeySet.from_jwks(decode_text((folder / named).read_bytes()))
         return KeySet.from_jwks(msgspec.json.encode(named))
+    except UnicodeDecodeError:
+        raise _invalid("trust.keys is not UTF-8") from None
     except OSError as error:
         raise _invalid(f"trust.keys could not be read ({error.strerror})") from None
     except InvalidInput as error:

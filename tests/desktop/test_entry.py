@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import os
+import signal
+import socket
 import subprocess
 import sys
+import threading
+from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 
 import pytest
+
+from keystead.errors import DaemonUnreachable
+from keystead.local_client import LocalClient
+from keystead.paths import paths_of
+from support.profiles import write_profile
 
 COMMAND = Path(sys.executable).with_name("keystead-desktop")
 
@@ -36,6 +46,60 @@ def test_without_a_screen_it_exits_with_a_message() -> None:
     assert blind.returncode == 1
     assert "there is no screen" in blind.stderr
     assert "Traceback" not in blind.stderr
+
+
+@pytest.mark.parametrize(
+    "stale", [{"DISPLAY": ":49876"}, {"WAYLAND_DISPLAY": "wayland-9", "XDG_RUNTIME_DIR": "/"}]
+)
+def test_a_stale_display_is_told_and_not_a_crash(stale: dict[str, str]) -> None:
+    blind = run(**stale)
+    assert (blind.returncode, "there is no screen" in blind.stderr) == (1, True)
+
+
+def test_a_display_that_refuses_this_user_is_told_and_not_a_crash() -> None:
+    def hang_up() -> None:
+        with suppress(OSError):
+            while True:
+                display.accept()[0].close()
+
+    with socket.socket(socket.AF_UNIX) as display:
+        display.bind("\0/tmp/.X11-unix/X49877")
+        display.listen()
+        hanging_up = threading.Thread(target=hang_up)
+        hanging_up.start()
+        blind = run(DISPLAY=":49877")
+        display.shutdown(socket.SHUT_RDWR)
+        hanging_up.join(60)
+    assert (blind.returncode, "there is no screen" in blind.stderr) == (1, True), blind.stderr
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_quits_the_window_cleanly(tmp_path: Path, number: signal.Signals) -> None:
+    home, profile = tmp_path / "home", write_profile(tmp_path)
+    paths = paths_of("nyra", home)
+    window = subprocess.Popen(
+        [COMMAND, "--profile", profile, "--home", home],
+        env=os.environ | {"QT_QPA_PLATFORM": "offscreen", "KEYSTEAD_SECRETS": "file"},
+        stderr=subprocess.PIPE,
+    )
+    with window, until_connected(paths.socket) as daemon:
+        # The window has started the daemon, so its event loop runs.
+        window.send_signal(number)
+        _, told = window.communicate(timeout=60)
+        assert (window.returncode, b"Traceback" in told) == (0, False), told
+        assert not (paths.runtime / "desktop.sock").exists()
+        daemon.call("daemon.stop")
+
+
+def until_connected(path: Path) -> LocalClient:
+    limit, pause = monotonic() + 60, threading.Event()
+    while True:
+        try:
+            return LocalClient(path)
+        except DaemonUnreachable:
+            assert monotonic() < limit
+            pause.wait(0.05)
 
 
 @pytest.mark.parametrize("arguments", [["--nonsense"], ["a", "b"], ["--profile"]])

@@ -18,6 +18,7 @@ WITH_IO = {
     "keystead.bootstrap",
     "keystead.files",
     "keystead.local_client",
+    "keystead.local_peer",
     "keystead.machine",
     "keystead.paths",
     "keystead.profile",

@@ -19,6 +19,7 @@ from keystead_client.accounts import account_sentence
 from keystead_client.browser import open_link
 from keystead_client.context import Context
 from keystead_client.daemon_events import NETWORK_S, wait_for_checkout
+from keystead_client.email_prompt import read_email
 from keystead_client.output import Output
 from keystead_client.required_capabilities import require_capabilities
 from keystead_client.status_output import print_status
@@ -26,7 +27,7 @@ from keystead_client.terminal_messages import tr
 
 
 def activate(args: Namespace, context: Context, out: Output) -> int:
-    params = _params(args)
+    params = _params(args, out)
     with context.connect() as client:
         require_capabilities(client, *_required_by_flags(args))
         if not args.no_browser:
@@ -89,13 +90,13 @@ def _required_by_flags(args: Namespace) -> tuple[str, ...]:
     return tuple(name for name, value in flags.items() if value)
 
 
-def _params(args: Namespace) -> CheckoutParams:
+def _params(args: Namespace, out: Output) -> CheckoutParams:
     given = {
         "plan": args.plan,
         "billingPeriod": args.period,
         "seats": args.seats,
         "modules": args.modules,
-        "email": args.email,
+        "email": read_email(out) if args.email == "-" else args.email,
         "locale": tr.language.tag,
     }
     try:

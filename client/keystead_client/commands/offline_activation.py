@@ -7,9 +7,10 @@ from argparse import Namespace
 from io import StringIO
 from pathlib import Path
 
-from keystead import jose
+from keystead.bootstrap import decode_text
 from keystead.errors import InvalidInput
 from keystead.files import read_file, replace_atomically
+from keystead.license_file import MAX_FILE_BYTES, MAX_TEXT_CHARACTERS, license_in
 from keystead.local_api import ImportParams, RequestFile
 from keystead_client import exit_codes
 from keystead_client.context import Context
@@ -17,8 +18,6 @@ from keystead_client.formats import printable
 from keystead_client.output import Output
 from keystead_client.status_output import print_status
 from keystead_client.terminal_messages import tr
-
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 def import_license(args: Namespace, context: Context, out: Output) -> int:
@@ -58,17 +57,19 @@ def _show(link: str, out: Output) -> None:
 
 
 def _document(name: str) -> str:
-    # Twice the limit: mail programs may add lines around a license.
-    limit = 2 * jose.MAX_BYTES
+    limit = MAX_FILE_BYTES
     data = sys.stdin.buffer.read(limit + 1) if name == "-" else read_file(_path(name), limit)
     if data is None:
         raise InvalidInput("There is no such file.", code="no_file", values={"file": name})
     if len(data) > limit:
         raise InvalidInput("The file is too large.", code="file_too_large")
     try:
-        return data.removeprefix(_BYTE_ORDER_MARK).decode().strip()
+        text = license_in(decode_text(data))
     except UnicodeDecodeError:
         raise InvalidInput(tr("terminal.no_license"), code="malformed") from None
+    if len(text) > MAX_TEXT_CHARACTERS:
+        raise InvalidInput("The file is too large.", code="file_too_large")
+    return text
 
 
 def _path(name: str) -> Path:

@@ -1,4 +1,4 @@
-"""``keystead restore ADDRESS``: mail a link to a customer who has paid, and wait for it."""
+"""``keystead restore [ADDRESS]``: mail a link to a customer who has paid, and wait for it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from keystead.local_api import Checkout, RestoreParams
 from keystead_client import exit_codes
 from keystead_client.context import Context
 from keystead_client.daemon_events import NETWORK_S, wait_for_checkout
+from keystead_client.email_prompt import read_email
 from keystead_client.output import Output
 from keystead_client.required_capabilities import require_capabilities
 from keystead_client.status_output import print_status
@@ -18,7 +19,7 @@ from keystead_client.terminal_messages import tr
 
 
 def restore(args: Namespace, context: Context, out: Output) -> int:
-    params = _params(args.email)
+    params = _params(read_email(out) if args.email == "-" else args.email)
     with context.connect() as client:
         require_capabilities(client, "restore")
         if not args.no_wait:

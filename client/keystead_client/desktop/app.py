@@ -5,6 +5,7 @@ The window is painted before anything is read, requested or loaded that it does 
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Mapping
@@ -26,6 +27,10 @@ from keystead_client.desktop.window import MainWindow
 if TYPE_CHECKING:
     from keystead.errors import InvalidProfile
     from keystead_client.desktop.controller import Controller
+    from keystead_client.desktop.termination import Termination
+
+#: Qt's platform that draws to memory.
+_INVISIBLE = "offscreen"
 
 
 def run(
@@ -35,16 +40,22 @@ def run(
     environ: Mapping[str, str],
     *,
     minimized: bool = False,
-) -> int:
+) -> int | None:
     """Show the window until it is closed, or hand over to the one that is open.
 
-    ``minimized`` is for a start without a person waiting, as at login.
+    ``minimized`` is for a start without a person waiting, as at login. Returns None where the
+    display server refuses this user.
     """
-    # Python's own handler never runs inside Qt's event loop.
+    fallback = _platform_with_fallback(environ)
+    if fallback is not None:
+        os.environ["QT_QPA_PLATFORM"] = fallback
+    # Until the window is painted, Ctrl-C ends the process at once: Qt's event loop runs no handler.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     # The default of 5 ms lets a background thread delay the window visibly.
     sys.setswitchinterval(0.0005)
     application = QApplication(["keystead-desktop"])
+    if fallback is not None and application.platformName() == _INVISIBLE:
+        return None
     application.setDesktopFileName("keystead")
     theme.apply(application)
     # The system's language; the person's own choice arrives with the daemon's settings.
@@ -76,6 +87,19 @@ def run(
     return code
 
 
+def _platform_with_fallback(environ: Mapping[str, str]) -> str | None:
+    """Return Qt platforms in the order to try, the last one without a screen; None for Qt's own.
+
+    Where none can connect, Qt aborts the process.
+    """
+    if sys.platform in {"win32", "darwin"} or "QT_QPA_PLATFORM" in environ:
+        return None
+    x11 = ["xcb"] if environ.get("DISPLAY") else []
+    wayland = ["wayland"] if environ.get("WAYLAND_DISPLAY") else []
+    is_wayland = environ.get("XDG_SESSION_TYPE") == "wayland"
+    return ";".join([*wayland, *x11, _INVISIBLE] if is_wayland else [*x11, *wayland, _INVISIBLE])
+
+
 def instance_folder(context: Context) -> Path:
     """Return the runtime folder of this home and product. Raises InvalidProfile."""
     return Path(context.runtime)
@@ -102,6 +126,7 @@ class WindowStartup(QObject):
         self._context, self._instance, self._action = context, instance, action
         self._app_locale = app_locale
         self._controller: Controller | None = None
+        self._termination: Termination | None = None
         self.window = MainWindow(tr("window.unnamed"))
         self.window.first_painted.connect(self._add_controller)
         instance.requested.connect(self._run_action)
@@ -121,6 +146,8 @@ class WindowStartup(QObject):
         application.installEventFilter(links)
 
     def close(self) -> None:
+        if self._termination is not None:
+            self._termination.close()
         self._instance.close()
         if self._controller is not None:
             self._controller.close()
@@ -136,6 +163,9 @@ class WindowStartup(QObject):
         if self._controller is not None:
             return
         self._instance.listen()
+        from keystead_client.desktop.termination import Termination
+
+        self._termination = Termination(self)
         from keystead_client.desktop import context_services
         from keystead_client.desktop.controller import Controller
 

@@ -9,7 +9,8 @@ import msgspec
 
 from keystead.errors import DaemonUnreachable, KeysteadError
 from keystead_client import presentation
-from keystead_client.desktop.browser import is_page, open_page
+from keystead_client.browser import is_page
+from keystead_client.desktop.browser import open_page
 from keystead_client.desktop.daemon_connection import NETWORK_MS, DaemonConnection
 from keystead_client.desktop.loopback_return import LoopbackReturn
 from keystead_client.desktop.models.app_state import Destination, Notice, Operation, Problem

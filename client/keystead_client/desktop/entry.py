@@ -7,6 +7,7 @@ import os
 import sys
 from importlib.util import find_spec
 
+_NO_SCREEN = "there is no screen to open a window on; `keystead status` works without"
 _HELP = "the vendor's profile, keystead.toml"
 
 
@@ -18,14 +19,15 @@ def main(argv: list[str] | None = None) -> int:
     if options.links is not None:
         return _announce(options, options.links)
     if not _has_screen():
-        return _fail("there is no screen to open a window on; `keystead status` works without")
+        return _fail(_NO_SCREEN)
     try:
         _load_qt()
         from keystead_client.desktop.app import run
     except ImportError as error:
         # Qt is installed, but a system library that it needs is not; the loader's message names it.
         return _fail(f"the window cannot be loaded: {error.msg}")
-    return run(options.link, options.profile, options.home, os.environ, minimized=options.minimized)
+    code = run(options.link, options.profile, options.home, os.environ, minimized=options.minimized)
+    return _fail(_NO_SCREEN) if code is None else code
 
 
 def _load_qt() -> None:
@@ -99,7 +101,9 @@ def _has_screen() -> bool:
     # Without a screen Qt would abort the process with a core dump.
     if sys.platform in ("win32", "darwin") or "QT_QPA_PLATFORM" in os.environ:
         return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    from keystead_client.screen import has_screen
+
+    return has_screen(os.environ)
 
 
 def _fail(why: str) -> int:

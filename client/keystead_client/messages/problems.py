@@ -8,7 +8,7 @@ from __future__ import annotations
 
 MESSAGES: dict[str, str] = {
     # The billing service said no.
-    "refused.already_entitled": "You already have a subscription.",
+    "refused.already_entitled": "This is already paid for.",
     "refused.already_entitled.next": "Refresh the activation. To change the subscription or pay an"
     " open invoice, use “Manage billing”.",
     "refused.device_limit": "Your subscription is in use on as many devices as it allows.",
@@ -232,6 +232,13 @@ MESSAGES: dict[str, str] = {
     # The background service.
     "refused.daemon_unreachable": "The background service does not answer.",
     "refused.daemon_unreachable.next": "Try again: it is started where it does not run.",
+    "refused.daemon_foreign": "A program of another user answers in place of the background"
+    " service. Nothing was sent to it.",
+    "refused.daemon_foreign.next": "Ask the administrator of this computer why {folder} is in use.",
+    "refused.folder_foreign": "Other users can change {folder}, so it isn't safe for the"
+    " background service.",
+    "refused.folder_foreign.next": "Make sure that only you can write to it, or ask your"
+    " administrator.",
     "refused.daemon_stopped": "The background service stopped while this was waiting.",
     "refused.daemon_stopped.next": "Nothing is lost; see how it stands with: keystead status",
     "refused.daemon_missing": "The background service is not installed.",

@@ -6,6 +6,7 @@ from keystead_client.messages import Message, Plural
 
 MESSAGES: dict[str, Message] = {
     "terminal.note": "note:",
+    "terminal.ask_email": "Email address that you paid with:",
     "terminal.status": "See how it stands with: keystead status",
     "terminal.notices": "This device notices by itself. See how it stands with: keystead status",
     # Waiting for what a person does elsewhere.

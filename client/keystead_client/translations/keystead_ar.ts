@@ -824,8 +824,8 @@
             <translation>هذا ترخيص، ويمكن استيراده كما هو.</translation>
         </message>
         <message id="refused.already_entitled">
-            <source>You already have a subscription.</source>
-            <translation>لديك اشتراك بالفعل.</translation>
+            <source>This is already paid for.</source>
+            <translation>سبق دفع ثمن هذا.</translation>
         </message>
         <message id="refused.already_entitled.next">
             <source>Refresh the activation. To change the subscription or pay an open invoice, use “Manage billing”.</source>
@@ -1579,6 +1579,22 @@
             <source>Try again: it is started where it does not run.</source>
             <translation>أعد المحاولة، وستبدأ الخدمة إن لم تكن تعمل.</translation>
         </message>
+        <message id="refused.daemon_foreign">
+            <source>A program of another user answers in place of the background service. Nothing was sent to it.</source>
+            <translation>يجيب برنامج لمستخدم آخر بدلاً من خدمة الخلفية. لم يُرسَل إليه أي شيء.</translation>
+        </message>
+        <message id="refused.daemon_foreign.next">
+            <source>Ask the administrator of this computer why {folder} is in use.</source>
+            <translation>اسأل مسؤول هذا الكمبيوتر عن سبب استخدام {folder}.</translation>
+        </message>
+        <message id="refused.folder_foreign">
+            <source>Other users can change {folder}, so it isn't safe for the background service.</source>
+            <translation>يمكن لمستخدمين آخرين تغيير {folder}، لذا فهو غير آمن لخدمة الخلفية.</translation>
+        </message>
+        <message id="refused.folder_foreign.next">
+            <source>Make sure that only you can write to it, or ask your administrator.</source>
+            <translation>تأكد من أنك وحدك تستطيع الكتابة فيه، أو اسأل المسؤول.</translation>
+        </message>
         <message id="refused.daemon_stopped">
             <source>The background service stopped while this was waiting.</source>
             <translation>توقفت خدمة الخلفية أثناء الانتظار.</translation>
@@ -1666,6 +1682,10 @@
         <message id="terminal.note">
             <source>note:</source>
             <translation>ملاحظة:</translation>
+        </message>
+        <message id="terminal.ask_email">
+            <source>Email address that you paid with:</source>
+            <translation>عنوان البريد الإلكتروني الذي دفعت به:</translation>
         </message>
         <message id="terminal.status">
             <source>See how it stands with: keystead status</source>

@@ -808,8 +808,8 @@
             <translation>Das ist eine Lizenz. Sie kann so übernommen werden, wie sie ist.</translation>
         </message>
         <message id="refused.already_entitled">
-            <source>You already have a subscription.</source>
-            <translation>Sie haben bereits ein Abonnement.</translation>
+            <source>This is already paid for.</source>
+            <translation>Dafür ist bereits bezahlt.</translation>
         </message>
         <message id="refused.already_entitled.next">
             <source>Refresh the activation. To change the subscription or pay an open invoice, use “Manage billing”.</source>
@@ -1563,6 +1563,22 @@
             <source>Try again: it is started where it does not run.</source>
             <translation>Versuchen Sie es erneut: Er wird gestartet, wenn er nicht läuft.</translation>
         </message>
+        <message id="refused.daemon_foreign">
+            <source>A program of another user answers in place of the background service. Nothing was sent to it.</source>
+            <translation>Statt des Hintergrunddienstes antwortet ein Programm eines anderen Benutzers. Es wurde nichts dorthin gesendet.</translation>
+        </message>
+        <message id="refused.daemon_foreign.next">
+            <source>Ask the administrator of this computer why {folder} is in use.</source>
+            <translation>Fragen Sie den Administrator dieses Computers, warum {folder} belegt ist.</translation>
+        </message>
+        <message id="refused.folder_foreign">
+            <source>Other users can change {folder}, so it isn't safe for the background service.</source>
+            <translation>Andere Benutzer können {folder} ändern. Für den Hintergrunddienst ist das nicht sicher.</translation>
+        </message>
+        <message id="refused.folder_foreign.next">
+            <source>Make sure that only you can write to it, or ask your administrator.</source>
+            <translation>Sorgen Sie dafür, dass nur Sie dort schreiben können, oder wenden Sie sich an Ihren Administrator.</translation>
+        </message>
         <message id="refused.daemon_stopped">
             <source>The background service stopped while this was waiting.</source>
             <translation>Der Hintergrunddienst wurde währenddessen beendet.</translation>
@@ -1650,6 +1666,10 @@
         <message id="terminal.note">
             <source>note:</source>
             <translation>Hinweis:</translation>
+        </message>
+        <message id="terminal.ask_email">
+            <source>Email address that you paid with:</source>
+            <translation>E-Mail-Adresse, mit der Sie bezahlt haben:</translation>
         </message>
         <message id="terminal.status">
             <source>See how it stands with: keystead status</source>

@@ -808,8 +808,8 @@
             <translation>Es una licencia. Se puede importar tal como está.</translation>
         </message>
         <message id="refused.already_entitled">
-            <source>You already have a subscription.</source>
-            <translation>Ya tienes una suscripción.</translation>
+            <source>This is already paid for.</source>
+            <translation>Esto ya está pagado.</translation>
         </message>
         <message id="refused.already_entitled.next">
             <source>Refresh the activation. To change the subscription or pay an open invoice, use “Manage billing”.</source>
@@ -1563,6 +1563,22 @@
             <source>Try again: it is started where it does not run.</source>
             <translation>Inténtalo de nuevo: si no está en marcha, se inicia.</translation>
         </message>
+        <message id="refused.daemon_foreign">
+            <source>A program of another user answers in place of the background service. Nothing was sent to it.</source>
+            <translation>En lugar del servicio en segundo plano responde un programa de otro usuario. No se le ha enviado nada.</translation>
+        </message>
+        <message id="refused.daemon_foreign.next">
+            <source>Ask the administrator of this computer why {folder} is in use.</source>
+            <translation>Pregunta al administrador de este equipo por qué {folder} está en uso.</translation>
+        </message>
+        <message id="refused.folder_foreign">
+            <source>Other users can change {folder}, so it isn't safe for the background service.</source>
+            <translation>Otros usuarios pueden modificar {folder}, así que no es seguro para el servicio en segundo plano.</translation>
+        </message>
+        <message id="refused.folder_foreign.next">
+            <source>Make sure that only you can write to it, or ask your administrator.</source>
+            <translation>Asegúrate de que solo tú puedas escribir en ella, o pregunta a tu administrador.</translation>
+        </message>
         <message id="refused.daemon_stopped">
             <source>The background service stopped while this was waiting.</source>
             <translation>El servicio en segundo plano se ha detenido durante la espera.</translation>
@@ -1650,6 +1666,10 @@
         <message id="terminal.note">
             <source>note:</source>
             <translation>nota:</translation>
+        </message>
+        <message id="terminal.ask_email">
+            <source>Email address that you paid with:</source>
+            <translation>Dirección de correo con la que pagaste:</translation>
         </message>
         <message id="terminal.status">
             <source>See how it stands with: keystead status</source>

@@ -808,8 +808,8 @@
             <translation>C’est une licence. Elle peut être importée telle quelle.</translation>
         </message>
         <message id="refused.already_entitled">
-            <source>You already have a subscription.</source>
-            <translation>Vous avez déjà un abonnement.</translation>
+            <source>This is already paid for.</source>
+            <translation>C’est déjà payé.</translation>
         </message>
         <message id="refused.already_entitled.next">
             <source>Refresh the activation. To change the subscription or pay an open invoice, use “Manage billing”.</source>
@@ -1563,6 +1563,22 @@
             <source>Try again: it is started where it does not run.</source>
             <translation>Réessayez : il est démarré s’il n’est pas actif.</translation>
         </message>
+        <message id="refused.daemon_foreign">
+            <source>A program of another user answers in place of the background service. Nothing was sent to it.</source>
+            <translation>Un programme d’un autre utilisateur répond à la place du service d’arrière-plan. Rien ne lui a été envoyé.</translation>
+        </message>
+        <message id="refused.daemon_foreign.next">
+            <source>Ask the administrator of this computer why {folder} is in use.</source>
+            <translation>Demandez à l’administrateur de cet ordinateur pourquoi {folder} est utilisé.</translation>
+        </message>
+        <message id="refused.folder_foreign">
+            <source>Other users can change {folder}, so it isn't safe for the background service.</source>
+            <translation>D’autres utilisateurs peuvent modifier {folder} : ce n’est pas sûr pour le service d’arrière-plan.</translation>
+        </message>
+        <message id="refused.folder_foreign.next">
+            <source>Make sure that only you can write to it, or ask your administrator.</source>
+            <translation>Faites en sorte que vous seul puissiez y écrire, ou adressez-vous à votre administrateur.</translation>
+        </message>
         <message id="refused.daemon_stopped">
             <source>The background service stopped while this was waiting.</source>
             <translation>Le service d’arrière-plan s’est arrêté pendant l’attente.</translation>
@@ -1650,6 +1666,10 @@
         <message id="terminal.note">
             <source>note:</source>
             <translation>note :</translation>
+        </message>
+        <message id="terminal.ask_email">
+            <source>Email address that you paid with:</source>
+            <translation>Adresse e-mail utilisée pour le paiement :</translation>
         </message>
         <message id="terminal.status">
             <source>See how it stands with: keystead status</source>

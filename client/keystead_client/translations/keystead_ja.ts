@@ -804,8 +804,8 @@
             <translation>これはライセンスです。このまま読み込めます。</translation>
         </message>
         <message id="refused.already_entitled">
-            <source>You already have a subscription.</source>
-            <translation>すでにサブスクリプションをお持ちです。</translation>
+            <source>This is already paid for.</source>
+            <translation>すでにお支払い済みです。</translation>
         </message>
         <message id="refused.already_entitled.next">
             <source>Refresh the activation. To change the subscription or pay an open invoice, use “Manage billing”.</source>
@@ -1559,6 +1559,22 @@
             <source>Try again: it is started where it does not run.</source>
             <translation>もう一度お試しください。実行されていない場合は起動します。</translation>
         </message>
+        <message id="refused.daemon_foreign">
+            <source>A program of another user answers in place of the background service. Nothing was sent to it.</source>
+            <translation>バックグラウンドサービスの代わりに、別のユーザーのプログラムが応答しています。データは送信されていません。</translation>
+        </message>
+        <message id="refused.daemon_foreign.next">
+            <source>Ask the administrator of this computer why {folder} is in use.</source>
+            <translation>{folder} が使用されている理由を、このコンピューターの管理者に確認してください。</translation>
+        </message>
+        <message id="refused.folder_foreign">
+            <source>Other users can change {folder}, so it isn't safe for the background service.</source>
+            <translation>他のユーザーが {folder} を変更できるため、バックグラウンドサービスには安全ではありません。</translation>
+        </message>
+        <message id="refused.folder_foreign.next">
+            <source>Make sure that only you can write to it, or ask your administrator.</source>
+            <translation>自分だけが書き込めるようにするか、管理者に問い合わせてください。</translation>
+        </message>
         <message id="refused.daemon_stopped">
             <source>The background service stopped while this was waiting.</source>
             <translation>待機中にバックグラウンドサービスが停止しました。</translation>
@@ -1646,6 +1662,10 @@
         <message id="terminal.note">
             <source>note:</source>
             <translation>注意：</translation>
+        </message>
+        <message id="terminal.ask_email">
+            <source>Email address that you paid with:</source>
+            <translation>お支払い時のメールアドレス:</translation>
         </message>
         <message id="terminal.status">
             <source>See how it stands with: keystead status</source>

@@ -804,8 +804,8 @@
             <translation>这是许可证，可以直接导入。</translation>
         </message>
         <message id="refused.already_entitled">
-            <source>You already have a subscription.</source>
-            <translation>您已有订阅。</translation>
+            <source>This is already paid for.</source>
+            <translation>已付款，无需再次购买。</translation>
         </message>
         <message id="refused.already_entitled.next">
             <source>Refresh the activation. To change the subscription or pay an open invoice, use “Manage billing”.</source>
@@ -1559,6 +1559,22 @@
             <source>Try again: it is started where it does not run.</source>
             <translation>请重试；如未运行，服务会自动启动。</translation>
         </message>
+        <message id="refused.daemon_foreign">
+            <source>A program of another user answers in place of the background service. Nothing was sent to it.</source>
+            <translation>另一个用户的程序代替后台服务应答。没有向其发送任何内容。</translation>
+        </message>
+        <message id="refused.daemon_foreign.next">
+            <source>Ask the administrator of this computer why {folder} is in use.</source>
+            <translation>请询问此计算机的管理员为什么 {folder} 被占用。</translation>
+        </message>
+        <message id="refused.folder_foreign">
+            <source>Other users can change {folder}, so it isn't safe for the background service.</source>
+            <translation>其他用户可以更改 {folder}，因此对后台服务不安全。</translation>
+        </message>
+        <message id="refused.folder_foreign.next">
+            <source>Make sure that only you can write to it, or ask your administrator.</source>
+            <translation>请确保只有您可以写入，或咨询管理员。</translation>
+        </message>
         <message id="refused.daemon_stopped">
             <source>The background service stopped while this was waiting.</source>
             <translation>等待期间后台服务已停止。</translation>
@@ -1646,6 +1662,10 @@
         <message id="terminal.note">
             <source>note:</source>
             <translation>注意：</translation>
+        </message>
+        <message id="terminal.ask_email">
+            <source>Email address that you paid with:</source>
+            <translation>付款时使用的电子邮件地址：</translation>
         </message>
         <message id="terminal.status">
             <source>See how it stands with: keystead status</source>

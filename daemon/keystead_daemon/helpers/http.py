@@ -6,6 +6,7 @@ A frame is its length in four bytes, most significant first, and that many bytes
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from functools import partial
 from typing import BinaryIO
@@ -66,8 +67,13 @@ async def _serve(calls: BinaryIO, outcomes: BinaryIO) -> None:
             return
         # A bug is answered too, or the daemon would wait for this call until its time limit.
         fault = task.exception()
-        outcomes.write(frame(Outcome(call_id) if fault is not None else task.result()))
-        outcomes.flush()
+        try:
+            outcomes.write(frame(Outcome(call_id) if fault is not None else task.result()))
+            outcomes.flush()
+        except BrokenPipeError:
+            # The daemon is gone, and stdin ends too. Without this, Python would try to flush the
+            # rest at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), outcomes.fileno())
         if fault is not None:
             raise fault
 

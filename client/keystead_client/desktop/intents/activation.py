@@ -7,15 +7,14 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
+from keystead.bootstrap import decode_text
 from keystead.errors import InvalidInput
+from keystead.license_file import MAX_FILE_BYTES, MAX_TEXT_CHARACTERS, license_in
 from keystead.local_api import ActivationView, ImportParams
 from keystead_client.desktop.background_task import BackgroundTask
 from keystead_client.desktop.daemon_requests import DaemonRequests
 from keystead_client.desktop.models.app_state import Destination, Notice, Operation
 from keystead_client.desktop.models.catalog import tr
-
-#: Bytes of the largest file that is read as a license; encoded as JSON it fits one message.
-_LARGEST_FILE = 48 * 1024
 
 
 class ActivationIntents(QObject):
@@ -62,7 +61,7 @@ class ActivationIntents(QObject):
             notice = Notice("ok", tr(done_message))
             self._store.put(destination=Destination.NONE, notice=notice)
 
-        params = ImportParams(document=document)
+        params = ImportParams(document=license_in(document))
         self._requests.send(Operation.IMPORT, "activation.import", params, done=done)
 
     def _show_view(self, view: ActivationView) -> None:
@@ -73,10 +72,10 @@ def read_license_file(path: Path) -> str:
     """Read the text of a license file. Raises InvalidInput."""
     try:
         with path.open("rb") as file:
-            data = file.read(_LARGEST_FILE + 1)
-        text = data.decode()
+            data = file.read(MAX_FILE_BYTES + 1)
+        text = license_in(decode_text(data))
     except (OSError, UnicodeDecodeError):
         raise InvalidInput("The file cannot be read.", code="file_unreadable") from None
-    if len(data) > _LARGEST_FILE:
+    if len(data) > MAX_FILE_BYTES or len(text) > MAX_TEXT_CHARACTERS:
         raise InvalidInput("The file is too large.", code="file_too_large")
     return text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from keystead.license_file import license_in
 from keystead.wire import activation_code, base32_groups
 from keystead_client.desktop.models.app_state import AppState, Operation, Problem
 from keystead_client.desktop.models.catalog import tr
@@ -50,7 +51,7 @@ def offline_model(state: AppState) -> OfflineModel:
 def code_model(text: str) -> CodeModel:
     """Check a code while it is typed."""
     typed = base32_groups.parse_groups(text)
-    if text.count(".") == _LICENSE_DOTS and typed.foreign:
+    if license_in(text).count(".") == _LICENSE_DOTS and typed.foreign:
         return CodeModel(sentence=tr("code.license"), ready=True)
     if typed.foreign:
         return CodeModel(sentence=tr("code.foreign", text=typed.foreign[0]), well=False)

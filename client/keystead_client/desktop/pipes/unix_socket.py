@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QObject, QSocketNotifier, QTimer
 
+from keystead.local_peer import foreign_folder, peer_is_user
 from keystead_client.desktop.pipes.interface import ListenerBase, PipeBase
 
 #: Bytes that are read before the event loop continues.
@@ -46,7 +47,11 @@ class Pipe(PipeBase):
         made = _new_socket()
         try:
             # This does not block: the kernel queues the connection for the listener, or refuses it.
+            if foreign_folder(str(Path(address).parent)) is not None:
+                raise PermissionError
             made.connect(address)
+            if not peer_is_user(made):
+                raise PermissionError
         except OSError:
             made.close()
             self._end.start()
@@ -168,6 +173,9 @@ class Listener(ListenerBase):
         except OSError:
             # Out of file descriptors: the notifier would fire without end.
             self.close()
+            return
+        if not peer_is_user(accepted_socket):
+            accepted_socket.close()
             return
         self.accepted.emit(Pipe(self, accepted_socket))
 

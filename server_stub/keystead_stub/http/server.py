@@ -9,13 +9,15 @@ from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from keystead.errors import InvalidInput
+from keystead_stub.http.connection_limits import ConnectionLimits, LimitedProtocol, limited
 from keystead_stub.http.faults import DROP
 
+DEFAULT_LIMITS = ConnectionLimits()
 
-class DroppableProtocol(HttpToolsProtocol):
+
+class DroppableProtocol(LimitedProtocol):
     """The HTTP protocol with the extension `DROP`."""
 
     def on_message_begin(self) -> None:
@@ -86,12 +88,14 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
-def server(app: Any, on_started: Callable[[], None]) -> Server:
+def server(
+    app: Any, on_started: Callable[[], None], limits: ConnectionLimits = DEFAULT_LIMITS
+) -> Server:
     """Create a server for this application; the caller runs it on its sockets."""
     return Server(
         uvicorn.Config(
             app,
-            http=DroppableProtocol,
+            http=limited(DroppableProtocol, limits),
             ws="none",
             lifespan="on",
             access_log=False,

@@ -262,9 +262,10 @@ def notes_after_faults(stub: BillingStub) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def configured(tmp_path: Path) -> Iterator[Organisation]:
-    """Run a stub with every documented variable of `crow` set."""
+def configured(tmp_path: Path, billing_stub: BillingStub) -> Iterator[Organisation]:
+    """Run a stub with every documented variable of `crow` set; the other one is notified."""
     environ = {
+        "NOTIFICATION_SERVICE_URL": billing_stub.url + NOTIFICATIONS,
         "ENVIRONMENT": "dev",
         "AUTH_SERVICE_URL": "https://auth-api.example",
         "AUTH_CLIENT_URL": "https://auth.example/billing",
@@ -308,11 +309,16 @@ def test_the_browser_returns_to_the_auth_client(configured: Organisation) -> Non
         assert f'href="{page}"' in configured.http.get(portal.json()["url"]).text
 
 
-def test_confirmations_name_the_environment(configured: Organisation, acme: Organisation) -> None:
+def test_confirmations_go_to_the_notification_service_and_name_the_environment(
+    configured: Organisation, acme: Organisation
+) -> None:
     configured.buy()
-    assert [note["environment"] for note in notes(configured.stub)] == ["dev"]
+    assert notes(configured.stub) == []
+    (note,) = notes(acme.stub)
+    assert (note["environment"], note["organizationId"]) == ("dev", "acme")
     acme.buy()
-    assert ["environment" in note for note in notes(acme.stub)] == [False]
+    own, _ = notes(acme.stub)
+    assert "environment" not in own
 
 
 def test_sessions_are_those_of_the_auth_service(configured: Organisation) -> None:

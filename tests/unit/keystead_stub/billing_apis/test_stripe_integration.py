@@ -74,6 +74,13 @@ def test_a_completed_checkout_activates_the_subscription_and_the_tenant(acme: Te
     assert now["stripePriceId"] == "price_team_monthly"
 
 
+def test_a_tenant_is_named_by_its_uuid(billing_stub: BillingStub, http: httpx.Client) -> None:
+    tenant = Tenant(billing_stub, http, "550e8400-e29b-41d4-a716-446655440000")
+    tenant.buy()
+    now = tenant.get(wire.SUBSCRIPTION)
+    assert (now["tenantId"], now["tenantStatus"]) == (tenant.id, "active")
+
+
 @pytest.mark.parametrize("plan", ["free", "PRO", "price_team_monthly", "modules_pro"])
 def test_unknown_plans_are_refused(acme: Tenant, plan: str) -> None:
     assert acme.checkout(planId=plan).status_code == 400
@@ -116,6 +123,8 @@ def test_an_overdue_invoice_can_be_paid(acme: Tenant) -> None:
     answer = acme.post(f"{wire.INVOICES}/{overdue['id']}/{wire.PAYMENT_INTENT}")
     assert answer.json()["clientSecret"].startswith("pi_")
     assert "_secret_" in answer.json()["clientSecret"]
+    (now, _) = acme.get(wire.INVOICES)["invoices"]
+    assert answer.json()["clientSecret"].startswith(f"{now['stripePaymentIntentId']}_secret_")
     again = acme.post(f"{wire.INVOICES}/{paid['id']}/{wire.PAYMENT_INTENT}")
     assert (again.status_code, again.json()["code"]) == (409, "conflict")
 

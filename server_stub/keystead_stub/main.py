@@ -12,6 +12,7 @@ from keystead.errors import KeysteadError
 from keystead_stub.billing_apis import REGISTRY
 from keystead_stub.commands import (
     account,
+    checklist,
     checkout,
     config,
     connect,
@@ -77,6 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_config(commands)
     _add_preflight(commands)
     _add_manifest(commands)
+    _add_checklist(commands)
     _add_keys(commands)
     return parser
 
@@ -243,6 +245,20 @@ def _add_manifest(commands: Any) -> None:
     )
     _add_config_option(command)
     command.set_defaults(run=manifest.run)
+
+
+def _add_checklist(commands: Any) -> None:
+    command = commands.add_parser(
+        "checklist",
+        help="go through the deployment checklist, and run each step that can be run",
+        description="Verify a running backend by a whole purchase without real money. For a "
+        "backend in Stripe's test mode, the environment needs its STRIPE_SECRET_KEY and "
+        "STRIPE_WEBHOOK_SECRET. In live mode nothing is bought.",
+    )
+    _add_url(command)
+    _add_config_option(command)
+    command.add_argument("--json", action="store_true", help="print the result as JSON")
+    command.set_defaults(run=checklist.run)
 
 
 def _add_keys(commands: Any) -> None:

@@ -24,8 +24,7 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     Confirmations are listed apart, because no program can check them; live mode needs all.
     """
     given = with_own_names(config_file.load(arguments.config, environ).under(environ))
-    checks = check_settings(arguments.mode, given)
-    checks += asyncio.run(_account(arguments.mode, given, checks, arguments.url))
+    checks = all_checks(arguments.mode, given, arguments.url)
     reasons = [check.reason for check in checks if check.reason is not None]
     confirmed = confirmations_in(given, config_file.latest_date())
     confirmations = confirmations_of(confirmed)
@@ -44,6 +43,12 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
             on = f", on {one.confirmed_on}" if one.confirmed_on else f": not yet ({one.name})"
             print(f"  {'+' if one.confirmed_on else '-'} {one.what}{on}")
     return 1 if blocked and not arguments.allow_blocked else 0
+
+
+def all_checks(mode: Mode, given: Mapping[str, str], url: str | None) -> list[Check]:
+    """Check the settings and the Stripe account; `url` is the backend's public URL, if known."""
+    checks = check_settings(mode, given)
+    return checks + asyncio.run(_account(mode, given, checks, url))
 
 
 async def _account(

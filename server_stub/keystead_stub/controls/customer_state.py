@@ -65,6 +65,7 @@ def state_of(sandbox: BillingSandbox, customer_id: str | None) -> Json:
         rows = devices.list_devices(connection, customer_id)
         state = customer_states.state_of(connection, customer_id)
         kept = customers.list_events(connection, customer_id)
+        records = customers.documented_rows(connection, customer_id)
     try:
         with stripe_errors_as_problems():
             at_stripe = _at_stripe(sandbox, customer_id)
@@ -73,7 +74,7 @@ def state_of(sandbox: BillingSandbox, customer_id: str | None) -> Json:
         if not kept:
             raise
         at_stripe = {"customer": None, "subscription": None, "invoices": [], "events": []}
-    body = at_stripe | {"devices": [_device(row) for row in rows]}
+    body = at_stripe | {"devices": [_device(row) for row in rows], "records": records}
     if state is None:
         return body
     return merge_webhook_state(body, state, kept, events_from_elsewhere(kept, body["events"]))

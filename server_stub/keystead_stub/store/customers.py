@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import msgspec
 import sqlalchemy as sa
 
 from keystead_stub.store import rows
-from keystead_stub.store.documented_tables import billing_customers, processed_events
+from keystead_stub.store.documented_tables import (
+    billing_customers,
+    device_activations,
+    processed_events,
+)
 from keystead_stub.store.engine import Store
 from keystead_stub.store.tables import billing_events, billing_histories, billing_states
 from keystead_stub.stripe_types.events import StripeEvent, text
@@ -144,4 +151,15 @@ def find_email(connection: sa.Connection, customer_id: str) -> str | None:
         billing_customers.c.customer_id == customer_id
     )
     found: str | None = connection.scalar(query)
+    return found
+
+
+def documented_rows(connection: sa.Connection, customer_id: str) -> dict[str, list[dict[str, Any]]]:
+    """The customer's rows of the documented tables, as they are stored."""
+    found = {}
+    for table in (billing_customers, device_activations):
+        # By name and without types, so that instants and truth values are what SQL reads.
+        columns: Iterable[Any] = (sa.literal_column(one.name).label(one.name) for one in table.c)
+        query = sa.select(*columns).select_from(table).where(table.c.customer_id == customer_id)
+        found[table.name] = [dict(row) for row in connection.execute(query).mappings()]
     return found

@@ -39,6 +39,18 @@ def connect(key: str, *, api_url: str | None = None, retries: int = 2) -> Stripe
     return _client(key, _http(), api_url=api_url, retries=retries)
 
 
+@contextmanager
+def blocking_client(key: str, *, api_url: str | None) -> Iterator[StripeClient]:
+    """Open the SDK's client for a command: its calls block, and are not tried again."""
+    import stripe
+
+    http = stripe.HTTPXClient(timeout=20, allow_sync_methods=True)
+    try:
+        yield _client(key, http, api_url=api_url, retries=0)
+    finally:
+        http.close()  # type: ignore[no-untyped-call]
+
+
 def connect_over(
     key: str,
     http: AsyncClient,

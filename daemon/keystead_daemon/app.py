@@ -35,6 +35,8 @@ FINISH_S = 5.0
 _SETTLING_S = 2.0
 #: Connections at a time: each licensed program holds one, and a process has 1,024 descriptors.
 MAX_CONNECTIONS = 512
+#: Seconds after which a peer that neither asks nor has subscribed gives its place to another.
+SILENT_S = 30.0
 #: Seconds between two log lines about delayed connections; asyncio reports each many times.
 _LOG_DELAYED_S = 60.0
 
@@ -50,7 +52,8 @@ class Daemon:
         self._failed = False
         self._logged_delay_s = float("-inf")
         self._stopping = asyncio.Event()
-        self._connections: set[Connection] = set()
+        #: In the order in which they were opened.
+        self._connections: dict[Connection, None] = {}
         self._subscriptions = Subscriptions()
         self._network_timer: asyncio.TimerHandle | None = None
         self._listener: Listener | None = None
@@ -157,16 +160,31 @@ class Daemon:
         return Connection(
             self._methods,
             accepts=self._accepts,
-            opened=self._connections.add,
+            opened=self._connection_opened,
             closed=self._connection_closed,
             log=self._log,
         )
 
     def _accepts(self, transport: asyncio.BaseTransport) -> bool:
-        return len(self._connections) < MAX_CONNECTIONS and platform.peer_is_user(transport)
+        if not platform.peer_is_user(transport):
+            return False
+        if len(self._connections) >= MAX_CONNECTIONS:
+            self._drop_silent()
+        return len(self._connections) < MAX_CONNECTIONS
+
+    def _drop_silent(self) -> None:
+        """Make room for a new peer, if one has been silent for long and is owed nothing."""
+        waiting = (one for one in self._connections if one not in self._subscriptions)
+        silent = next((one for one in waiting if one.silent_s >= SILENT_S), None)
+        if silent is not None:
+            self._connection_closed(silent)
+            silent.drop("silent")
+
+    def _connection_opened(self, connection: Connection) -> None:
+        self._connections[connection] = None
 
     def _connection_closed(self, connection: Connection) -> None:
-        self._connections.discard(connection)
+        self._connections.pop(connection, None)
         self._subscriptions.discard(connection)
 
     def _network_settled(self) -> None:

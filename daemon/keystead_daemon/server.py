@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from time import monotonic
 from typing import Any, Protocol
 
 import msgspec
@@ -68,7 +69,13 @@ class Connection(asyncio.BufferedProtocol):
         self._received = bytearray()
         self._piece = bytearray(_READ_BYTES)
         self._calls: set[asyncio.Task[None]] = set()
+        self._heard_s = 0.0
         self._transport: asyncio.Transport | None = None
+
+    @property
+    def silent_s(self) -> float:
+        """The seconds since this peer sent something; 0 while a call of its is under way."""
+        return 0.0 if self._calls else monotonic() - self._heard_s
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if not isinstance(transport, asyncio.Transport) or not self._accepts(transport):
@@ -76,6 +83,7 @@ class Connection(asyncio.BufferedProtocol):
             transport.close()
             return
         self._transport = transport
+        self._heard_s = monotonic()
         transport.set_write_buffer_limits(high=MAX_WAITING)
         self._opened(self)
 
@@ -94,6 +102,7 @@ class Connection(asyncio.BufferedProtocol):
         return self._piece
 
     def buffer_updated(self, nbytes: int) -> None:
+        self._heard_s = monotonic()
         received = self._received
         received += memoryview(self._piece)[:nbytes]
         start = 0

@@ -76,7 +76,8 @@ class SignInFlow:
         self._random = random
         self._open: _OpenSignIn | None = None
         self._opening = asyncio.Lock()
-        self._connections = 0
+        #: The connections without a complete request, the oldest first.
+        self._unfinished: dict[asyncio.StreamWriter, None] = {}
 
     async def start(self, params: SignInParams) -> SignIn:
         """Open a sign-in and return its address.
@@ -128,20 +129,24 @@ class SignInFlow:
     async def _handle_connection(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        if self._connections >= _MAX_CONNECTIONS:
-            writer.close()
-            return
-        self._connections += 1
+        # Any user of this machine can connect. The oldest makes room, so nobody holds all places:
+        # a browser sends its request at once.
+        if len(self._unfinished) >= _MAX_CONNECTIONS:
+            oldest = next(iter(self._unfinished))
+            del self._unfinished[oldest]
+            oldest.transport.abort()
+        self._unfinished[writer] = None
         try:
             async with asyncio.timeout(_REQUEST_S):
                 head = await reader.readuntil(END_OF_HEAD)
+            self._unfinished.pop(writer, None)
             writer.write(await self._response(head))
             await writer.drain()
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             # Not a browser, or one that closed the connection early.
             pass
         finally:
-            self._connections -= 1
+            self._unfinished.pop(writer, None)
             writer.close()
 
     async def _response(self, head: bytes) -> bytes:

@@ -33,6 +33,9 @@ class Subscriptions:
     def discard(self, subscriber: Subscriber) -> None:
         self._subscribers.discard(subscriber)
 
+    def __contains__(self, subscriber: object) -> bool:
+        return subscriber in self._subscribers
+
     def publish(self, view: ActivationView) -> None:
         """Push the view if anything but its time has changed since the last one."""
         before, self._last = self._last, view

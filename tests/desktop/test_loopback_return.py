@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from urllib.parse import urlsplit
 
 import httpx
@@ -106,7 +107,7 @@ def test_a_request_in_small_pieces_is_one_request(server: LoopbackServer, qtbot:
 
 
 @pytest.mark.long
-def test_silent_connections_block_others_only_until_the_limit(
+def test_silent_connections_are_ended_at_the_limit(
     server: LoopbackServer, qtbot: QtBot, beside: Beside
 ) -> None:
     idle = [connected(server) for _ in range(12)]
@@ -117,6 +118,17 @@ def test_silent_connections_block_others_only_until_the_limit(
     assert beside("GET", open_address(server)).text == "hi"
     for one in idle:
         one.close()
+
+
+def test_a_browser_gets_a_place_among_any_number_of_silent_connections(
+    server: LoopbackServer, beside: Beside
+) -> None:
+    heard = received_by(server)
+    with ExitStack() as silent:
+        for _ in range(30):
+            silent.enter_context(connected(server)).sendall(b"GET / HT")
+        assert beside("GET", open_address(server)).text == "hi"
+    assert heard == [""]
 
 
 def test_closing_ends_open_connections(server: LoopbackServer, qtbot: QtBot) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from shutil import copytree, rmtree
 from time import monotonic
@@ -242,6 +244,17 @@ def test_a_sign_in_return_without_the_right_state_gets_404(world: World, api: Ap
     assert submit_form(started.url, PERSON).status_code == 200
     with pytest.raises(httpx.ConnectError):
         httpx.get(landing, timeout=NETWORK_S)
+
+
+def test_silent_connections_do_not_keep_the_browser_out(world: World, api: Api) -> None:
+    device = world.device()
+    url = urlsplit(device.call("signin.start").url)
+    parts = urlsplit(parse_qs(url.query)["redirect_uri"][0])
+    with ExitStack() as silent:
+        for _ in range(30):
+            address = (parts.hostname or "", parts.port or 0)
+            silent.enter_context(socket.create_connection(address)).sendall(b"GET / HT")
+        assert sign_in_by_browser(device).signed_in
 
 
 def test_a_signed_out_device_keeps_its_license_and_cannot_buy(world: World, api: Api) -> None:

@@ -61,10 +61,11 @@ class LoopbackServer(QObject):
 
     def _accept(self) -> None:
         while (socket := self._server.nextPendingConnection()) is not None:
-            if len(self._connections) >= _MAX_CONNECTIONS:
-                socket.abort()
-                socket.deleteLater()
-                continue
+            # Any user of this machine can connect. The oldest makes room, so nobody can hold all
+            # places: a browser sends its request at once.
+            waiting = [one for one in self._connections if not one.is_complete]
+            if len(waiting) >= _MAX_CONNECTIONS:
+                waiting[0].abort()
             connection = _Connection(socket, self)
             connection.requested.connect(self._respond)
             connection.ended.connect(self._forget)
@@ -101,6 +102,11 @@ class _Connection(QObject):
         self._limit = QTimer(self, singleShot=True, interval=_LIMIT_MS)
         self._limit.timeout.connect(self.abort)
         self._limit.start()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the whole request has arrived."""
+        return self._complete
 
     def respond(self, response: bytes) -> None:
         """Send the response, and disconnect once it was taken."""

@@ -41,7 +41,7 @@ from keystead_stub.settings import Settings
 from keystead_stub.store.engine import IN_MEMORY, Store, is_in_memory, open_store
 from keystead_stub.store.migrations import migrate
 from keystead_stub.stripe_port.interface import StripeApi
-from keystead_stub.stripe_port.live import LiveStripe, connect, connect_over
+from keystead_stub.stripe_port.live import LiveStripe, connect_over
 from keystead_stub.stripe_port.simulated import SimulatedStripeApi
 from keystead_stub.stripe_seed import seed_from
 from keystead_stub.stripe_sim.engine.cached_clock import CachedClock
@@ -64,6 +64,10 @@ _WEBHOOKS = tuple(api.webhook for api in REGISTRY.values())
 
 def real_ms() -> int:
     return time.time_ns() // 1_000_000
+
+
+#: Of a request to Stripe that got no answer; the SDK sends it again with its idempotency key.
+_STRIPE_RETRIES = 2
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,25 +125,35 @@ class _Parts(msgspec.Struct, frozen=True):
 def _live(parts: _Parts) -> Stub:
     """Return the stub over a real Stripe account."""
     api_url = parts.settings.stripe_api_url or None
+    # Stripe may be behind a proxy, other than the stub itself and a simulation in Stripe's place.
+    http = httpx.AsyncClient(trust_env=api_url is None, timeout=20)
     services = _services(
         parts,
         now_ms=real_ms,
         stripe=LiveStripe(
-            connect(parts.settings.stripe_secret_key, api_url=api_url),
+            connect_over(
+                parts.settings.stripe_secret_key, http, api_url=api_url, retries=_STRIPE_RETRIES
+            ),
             parts.settings.mode,
             sold=parts.catalogue.price_ids,
         ),
         open_account=None,
-        client_of=lambda key: connect_over(key, parts.client, api_url=api_url),
+        client_of=lambda key: connect_over(key, http, api_url=api_url),
     )
     worker = _worker(parts, real_ms)
+
+    @asynccontextmanager
+    async def running() -> AsyncIterator[None]:
+        async with http, background_task(worker.run):
+            yield
+
     return _stub(
         # Only the worker runs in the background: a real Stripe has its own clock and webhooks.
         parts,
         services,
         ActiveFaults(_WEBHOOKS),
         None,
-        lambda: background_task(worker.run),
+        running,
     )
 
 

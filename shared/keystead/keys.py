@@ -33,12 +33,13 @@ def public_jwk(public: bytes, kid: str | None = None) -> dict[str, str]:
 def public_from_jwk(jwk: Any) -> bytes:
     """The 32 public bytes of an Ed25519 JWK.
 
-    Raises InvalidInput (``invalid_key``) for any other key, and for one with a private part, which
-    must never be sent.
+    Raises InvalidInput (``invalid_key``) for any other key, for one whose use or algorithm is
+    another, and for one with a private part, which must never be sent.
     """
     if (
         not isinstance(jwk, dict)
         or (jwk.get("kty"), jwk.get("crv")) != ("OKP", "Ed25519")
+        or not _is_for_signatures(jwk)
         or not isinstance(jwk.get("x"), str)
         or "d" in jwk
     ):
@@ -131,9 +132,9 @@ class KeySet:
     def from_jwks(cls, text: str | bytes) -> KeySet:
         """The Ed25519 keys of a JWK Set.
 
-        Keys of other types are ignored (RFC 7517 §5). Raises InvalidInput (``invalid_keys``, or
-        ``invalid_key``) where it is not a JWK Set, an Ed25519 key is invalid, a ``kid`` is not
-        unique, or no Ed25519 key is left.
+        Keys of other types and for other uses are ignored (RFC 7517 §5). Raises InvalidInput
+        (``invalid_keys``, or ``invalid_key``) where it is not a JWK Set, an Ed25519 key is invalid,
+        a ``kid`` is not unique, or no Ed25519 key is left.
         """
         try:
             members = decode_object(text.encode() if isinstance(text, str) else text).get("keys")
@@ -141,7 +142,7 @@ class KeySet:
             members = None
         if not isinstance(members, list):
             raise InvalidInput("Not a JWK Set.", code="invalid_keys")
-        keys = [_named(jwk) for jwk in members if _is_ed25519(jwk)]
+        keys = [_named(jwk) for jwk in members if _is_signing_key(jwk)]
         if not keys or len({key.kid for key in keys}) != len(keys):
             raise InvalidInput(
                 "A key set needs at least one Ed25519 key, and a unique kid for each key.",
@@ -154,8 +155,19 @@ class KeySet:
         return msgspec.json.encode({"keys": [public_jwk(key.raw, key.kid) for key in self]})
 
 
-def _is_ed25519(jwk: Any) -> bool:
-    return isinstance(jwk, dict) and jwk.get("crv") == "Ed25519"
+def _is_signing_key(jwk: Any) -> bool:
+    return isinstance(jwk, dict) and jwk.get("crv") == "Ed25519" and _is_for_signatures(jwk)
+
+
+def _is_for_signatures(jwk: dict[str, Any]) -> bool:
+    """Whether use, operations and algorithm (RFC 7517 §4.2 to §4.4) allow to verify with it."""
+    operations = jwk.get("key_ops", ["verify"])
+    return (
+        jwk.get("use", "sig") == "sig"
+        and jwk.get("alg", "EdDSA") in ("EdDSA", "Ed25519")
+        and isinstance(operations, list)
+        and "verify" in operations
+    )
 
 
 def _named(jwk: dict[str, Any]) -> PublicKey:

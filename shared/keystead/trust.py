@@ -46,8 +46,13 @@ from keystead.documents import (
     read,
 )
 from keystead.errors import InvalidDocument, InvalidInput
-from keystead.instants import MAX_MS, iso, to_ms
+from keystead.instants import MAX_MS, MINUTE_MS, iso, to_ms
 from keystead.keys import KeySet
+
+#: The longest life of a key manifest in seconds (contract §2).
+MAX_MANIFEST_S = 400 * 86_400
+#: By which the clocks of signer and reader may differ, as for a proof of possession.
+_CLOCK_TOLERANCE_MS = 5 * MINUTE_MS
 
 
 class Newest(msgspec.Struct, frozen=True, order=True):
@@ -171,12 +176,17 @@ def verify_manifest(
 ) -> tuple[KeyManifest, KeySet]:
     """Verify a key manifest, and return it with its keys.
 
-    Raises InvalidDocument: ``expired`` if it has ended at ``now_ms``, ``superseded`` if its version
-    is lower than ``version``, ``malformed`` if its keys are not a valid key set.
+    Raises InvalidDocument: ``expired`` if it has ended at ``now_ms``, ``invalid_lifetime`` if it
+    was issued later than that or lasts too long, ``superseded`` if its version is lower than
+    ``version``, ``malformed`` if its keys are not a valid key set.
     """
     document = read(KeyManifest, jose.verify(compact, keys, KEYS_TYP))
     if to_ms(document.exp) <= now_ms:
         raise InvalidDocument("The key manifest has expired.", code="expired")
+    # A manifest of the future would be the newest one for as long as nobody can correct it.
+    begins_late = to_ms(document.iat) > now_ms + _CLOCK_TOLERANCE_MS
+    if begins_late or document.exp - document.iat > MAX_MANIFEST_S:
+        raise InvalidDocument("The key manifest's lifetime is not valid.", code="invalid_lifetime")
     # An older manifest may name a key that has been revoked since.
     if document.version < version:
         raise InvalidDocument(

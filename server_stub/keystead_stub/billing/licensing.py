@@ -14,7 +14,7 @@ from keystead.documents import (
     License,
 )
 from keystead.entitlement import Entitlement, OfflineGrace
-from keystead.instants import DAY_MS, SECOND_MS, iso, to_ms, to_seconds
+from keystead.instants import DAY_MS, MAX_MS, SECOND_MS, iso, to_ms, to_seconds
 from keystead_stub.billing.billing_state import SETTLING, BillingState
 from keystead_stub.billing.entitlements import ProductEntitlement
 
@@ -109,7 +109,9 @@ def grace_boundary(state: BillingState, terms: Terms, now_ms: int) -> tuple[int,
     # what is owed already, and canceling takes none of it away.
     if state.cancel_at_period_end and state.status != "past_due":
         return state.period_end_ms, 0
-    return state.period_end_ms + to_ms(terms.offline_grace_s), terms.offline_grace_s
+    ends_at = state.period_end_ms + to_ms(terms.offline_grace_s)
+    # A period may end with the calendar, and no document can name an instant after it.
+    return min(ends_at, MAX_MS), terms.offline_grace_s
 
 
 def _whole_second(ms: int) -> int:

@@ -34,11 +34,6 @@ _PAGE = 100
 _ENDED = frozenset({"canceled", "incomplete_expired"})
 
 
-def connect(key: str, *, api_url: str | None = None, retries: int = 2) -> StripeClient:
-    """Return the SDK's client; `api_url` replaces the address of Stripe's API."""
-    return _client(key, _http(), api_url=api_url, retries=retries)
-
-
 @contextmanager
 def blocking_client(key: str, *, api_url: str | None) -> Iterator[StripeClient]:
     """Open the SDK's client for a command: its calls block, and are not tried again."""
@@ -56,48 +51,44 @@ def connect_over(
     http: AsyncClient,
     *,
     api_url: str | None,
+    retries: int = 0,
     settle: Callable[[], Awaitable[None]] | None = None,
 ) -> StripeClient:
-    """Return the SDK's client for one of many keys, over an HTTP client that they share.
+    """Return the SDK's client for a key, over an HTTP client that several may share.
 
-    `settle` is as at `OverHttpx`.
+    The owner of the HTTP client closes it. `api_url` replaces the address of Stripe's API; `settle`
+    is as at `OverHttpx`.
     """
     from keystead_stub.stripe_port.sdk_http import OverHttpx
 
-    return _client(key, OverHttpx(http, settle), api_url=api_url, retries=0)
+    return _client(key, OverHttpx(http, settle), api_url=api_url, retries=retries)
 
 
 @asynccontextmanager
 async def connected(key: str, mode: Mode, *, api_url: str | None) -> AsyncIterator[LiveStripe]:
     """Open a connection for a few requests; it does not retry."""
-    http = _http()
-    try:
-        # Without retries: a person waits for the answer of a preflight or a form.
-        yield LiveStripe(_client(key, http, api_url=api_url, retries=0), mode)
-    finally:
-        await http.close_async()
+    # Without retries: a person waits for the answer of a preflight or a form.
+    async with _http() as http:
+        yield LiveStripe(connect_over(key, http, api_url=api_url), mode)
 
 
 async def account_id_of(key: str, *, api_url: str | None) -> str:
     """Return the id of the account that a key belongs to. Raises StripeError."""
-    http = _http()
-    try:
+    async with _http() as http:
         with refusals():
-            client = _client(key, http, api_url=api_url, retries=0)
+            client = connect_over(key, http, api_url=api_url)
             account = await client.v1.accounts.retrieve_current_async()
-    finally:
-        await http.close_async()
     return account.id
 
 
-def _http() -> Any:
-    # Imported late: it takes longer than importing the whole stub.
-    import stripe
+def _http() -> AsyncClient:
+    import httpx
 
-    return stripe.HTTPXClient(timeout=20)
+    return httpx.AsyncClient(timeout=20)
 
 
 def _client(key: str, http: Any, *, api_url: str | None, retries: int) -> StripeClient:
+    # Imported late: it takes longer than importing the whole stub.
     import stripe
 
     return stripe.StripeClient(

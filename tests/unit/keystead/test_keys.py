@@ -57,6 +57,13 @@ def test_a_jwk_with_a_kid_has_algorithm_and_use() -> None:
         JWK | {"x": "AA"},
         JWK | {"x": b64u_encode(SMALL_ORDER)},
         JWK | {"d": "private"},
+        JWK | {"use": "enc"},
+        JWK | {"use": None},
+        JWK | {"alg": "HS256"},
+        JWK | {"alg": "ES256"},
+        JWK | {"alg": ["EdDSA"]},
+        JWK | {"key_ops": ["sign"]},
+        JWK | {"key_ops": "verify"},
     ],
 )
 def test_a_jwk_that_is_not_an_ed25519_public_key_is_refused(jwk: Any) -> None:
@@ -116,7 +123,8 @@ def test_a_key_set_round_trips_as_a_jwk_set() -> None:
 
 
 def test_keys_of_other_types_are_skipped_and_a_missing_kid_is_the_thumbprint() -> None:
-    members = [{"kty": "RSA"}, "no object", JWK]
+    encrypts, macs = {"use": "enc"}, {"alg": "HS256"}
+    members = [{"kty": "RSA"}, "no object", JWK | encrypts, JWK | macs, JWK]
     keys = KeySet.from_jwks(msgspec.json.encode({"keys": members}))
     assert list(keys) == [ONE.public_key]
 
@@ -130,6 +138,7 @@ def test_keys_of_other_types_are_skipped_and_a_missing_kid_is_the_thumbprint() -
         '{"keys":{}}',
         '{"keys":[]}',
         '{"keys":[{"kty":"RSA"}]}',
+        msgspec.json.encode({"keys": [JWK | {"use": "enc"}]}),
         msgspec.json.encode({"keys": [JWK, JWK]}),
         msgspec.json.encode({"keys": [JWK | {"kid": ""}]}),
         msgspec.json.encode({"keys": [JWK | {"kid": 1}]}),

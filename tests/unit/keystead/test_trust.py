@@ -245,6 +245,8 @@ def test_a_key_in_a_valid_manifest_is_returned() -> None:
     [
         (manifest(version=0), "superseded"),
         (manifest(exp=to_seconds(NOW_MS) - 1, iat=1), "expired"),
+        (manifest(iat=to_seconds(NOW_MS) + 301), "invalid_lifetime"),
+        (manifest(exp=to_seconds(NOW_MS) + 400 * 86_400 + 1), "invalid_lifetime"),
         (manifest(keys=()), "malformed"),
         (manifest(keys=({"kty": "OKP", "crv": "Ed25519", "x": "AA"},)), "malformed"),
         (jose.sign(b"{}", STRANGER, KEYS_TYP), "unknown_key"),
@@ -259,6 +261,10 @@ def test_an_invalid_manifest_is_refused(compact: str, code: str) -> None:
 def test_a_manifest_is_accepted_until_its_end() -> None:
     end_ms = NOW_MS + DAY_MS
     assert verify_manifest(manifest(), keys=KEYS, now_ms=end_ms - 1)
+    # The signer's clock may be a little ahead, and a manifest may last 400 days.
+    assert verify_manifest(manifest(iat=to_seconds(NOW_MS) + 300), keys=KEYS, now_ms=NOW_MS)
+    longest = manifest(exp=to_seconds(NOW_MS) + 400 * 86_400)
+    assert verify_manifest(longest, keys=KEYS, now_ms=NOW_MS)
     with pytest.raises(InvalidDocument) as refused:
         verify_manifest(manifest(), keys=KEYS, now_ms=end_ms)
     assert refused.value.code == "expired"

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from keystead import trust
 from keystead.documents import LICENSE_TYP, TOKEN_TYP, issue
-from keystead.instants import DAY_MS, HOUR_MS, iso
+from keystead.instants import DAY_MS, HOUR_MS, MAX_MS, iso
 from keystead.keys import KeySet, SigningKey
 from keystead_stub.billing.billing_state import BillingState
 from keystead_stub.billing.entitlements import ProductEntitlement
@@ -53,6 +53,8 @@ def standing(state: BillingState, now_ms: int = NOW, *, removed: bool = False) -
     [
         ({"status": "active", "period_end_ms": NOW + DAY_MS}, NOW + DAY_MS + GRACE_MS, 259200),
         ({"status": "past_due", "period_end_ms": NOW - DAY_MS}, NOW - DAY_MS + GRACE_MS, 259200),
+        # The calendar ends with the last second of the year 9999.
+        ({"status": "active", "period_end_ms": MAX_MS}, MAX_MS - 999, 259200),
         (
             {"status": "active", "period_end_ms": NOW + DAY_MS, "cancel_at_period_end": True},
             NOW + DAY_MS,

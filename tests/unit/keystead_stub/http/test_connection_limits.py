@@ -143,7 +143,7 @@ def test_a_head_that_arrives_byte_by_byte_gets_no_more_time() -> None:
 def test_a_body_that_does_not_arrive_ends_the_request() -> None:
     with served(body_s=0.2) as connect:
         connection = connect()
-        connection.sendall(HEAD + b"hel")
+        connection.sendall(HEAD + b"he")
         assert status(everything(connection)) == 408
         assert status(ask(connect())) == 200
 

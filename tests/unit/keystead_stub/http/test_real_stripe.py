@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import time
 from collections.abc import Iterator
@@ -97,3 +98,19 @@ def test_every_control_and_page_of_the_simulation_is_closed(real: httpx.Client) 
             answer = real.request(method, path, headers={"Authorization": "Bearer sk_test_x"})
             closed = answer.status_code in {401, 404}
             assert closed or route.path in HARMLESS, (method, path, answer.status_code)
+
+
+def test_no_http_client_is_left_open(tmp_path: Path) -> None:
+    """With a real Stripe there is one more than with a simulated one."""
+
+    def left_open() -> set[int]:
+        every = (one for one in gc.get_objects() if type(one) is httpx.AsyncClient)
+        return {id(one) for one in every if not one.is_closed}
+
+    before = left_open()
+    for number, environ in enumerate(({}, {"STRIPE_SECRET_KEY": "sk_test_51Keystead"})):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        with BillingStub.running(folder, environ):
+            assert len(left_open() - before) == number + 1
+        assert left_open() - before == set()

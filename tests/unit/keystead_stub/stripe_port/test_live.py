@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 from keystead_stub.stripe_port.interface import StripeApi
-from keystead_stub.stripe_port.live import LiveStripe, connect
+from keystead_stub.stripe_port.live import LiveStripe, connect_over
 from keystead_stub.stripe_sim.resources.checkout_sessions import operations as checkout
 from keystead_stub.stripe_sim.resources.invoices import queries as invoice_queries
 from keystead_stub.stripe_types.api import STRIPE_API_VERSION
@@ -29,9 +30,15 @@ def face() -> Iterator[FakeStripeServer]:
         yield made
 
 
+def live_at(url: str) -> LiveStripe:
+    # Each call below runs in an event loop of its own, so that no connection outlives it.
+    http = httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
+    return LiveStripe(connect_over(KEY, http, api_url=url), "test")
+
+
 @pytest.fixture
 def live(face: FakeStripeServer) -> StripeApi:
-    return LiveStripe(connect(KEY, api_url=face.url), "test")
+    return live_at(face.url)
 
 
 def _page(*documents: Any) -> Any:
@@ -128,7 +135,7 @@ def test_stripes_errors_keep_their_code_but_not_their_message(
 
 
 def test_an_unreachable_stripe_is_reported_as_such() -> None:
-    nobody = LiveStripe(connect(KEY, api_url="http://127.0.0.1:1", retries=0), "test")
+    nobody = live_at("http://127.0.0.1:1")
     with pytest.raises(StripeError) as refused:
         asyncio.run(nobody.get_checkout_session("cs_test_1"))
     assert (refused.value.code, refused.value.status) == ("stripe_unreachable", 502)

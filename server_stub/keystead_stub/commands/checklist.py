@@ -124,3 +124,4 @@ def _print(parts: tuple[Part, ...]) -> None:
             if one.detail:
                 print(f"      {one.detail}")
     print("+ passed, x failed, - blocks live payments, ? not run; the rest is for a person")
+    print("This is no legal, tax, accounting or Stripe support advice.")

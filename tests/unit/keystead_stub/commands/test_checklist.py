@@ -214,3 +214,4 @@ def test_the_checklist_is_printed_with_a_sign_for_each_line(
         assert f"  + {step}\n" in out
     assert "  - The backend's domain is approved\n" in out
     assert "keystead-stub checkout off" in out
+    assert out.endswith("This is no legal, tax, accounting or Stripe support advice.\n")

@@ -109,6 +109,7 @@ def test_confirmations_are_dates_that_have_come(http: httpx.Client, config: Path
 
 def test_the_page_has_the_documented_sections(http: httpx.Client) -> None:
     page = http.get(PAGE).text
+    assert "Never enter Stripe keys, webhook secrets, signing secrets, API tokens" in page
     headings = re.findall(r"<h[23][^>]*>([^<]+)</h", page)
     assert headings == [
         "Cloud billing snapshot",

@@ -25,7 +25,7 @@ help:
 	@echo 'make bench         compare speed and memory with measured baselines'
 	@echo 'make screenshots   save every screen and page: build/screenshots/sheet.png'
 	@echo 'make translations  update the translations from the messages and compile them'
-	@echo 'make wheel         build dist/*.whl'
+	@echo 'make wheel         build dist/*.whl, its bill of materials and license list'
 	@echo 'make package       build dist/*.deb and *.rpm for the product in PROFILE=/path/to/keystead.toml'
 	@echo 'make constraints   pin the newest versions of all dependencies'
 	@echo 'make clean         remove the environment and everything that was built'
@@ -84,6 +84,7 @@ format: $(READY)
 
 wheel: $(READY)
 	$(BIN)/python -m build --no-isolation
+	@$(BIN)/python packaging/sbom.py dist
 
 package: $(READY)
 	@$(BIN)/python packaging/build.py $(if $(PROFILE),--profile '$(PROFILE)') $(ARGS)

@@ -60,6 +60,8 @@ def main() -> int:
     names = values(work, profile.product_name, own_version())
     config.write_text(filled((HERE / "nfpm.yaml").read_text("utf-8"), names), "utf-8")
     options.out.mkdir(parents=True, exist_ok=True)
+    for part in (work / "licenses").glob(f"keystead-{own_version()}.*"):
+        shutil.copyfile(part, options.out / part.name)
     for kind in options.format or ["deb", "rpm"]:
         nfpm = [tool(work, "nfpm"), "package", "--config", config, "--packager", kind]
         run(*nfpm, "--target", options.out)
@@ -159,6 +161,12 @@ def licenses(work: Path) -> None:
                 place = work / "licenses" / info.name.partition("-")[0] / text.name
                 place.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(text, place)
+    bill(work / "licenses", packages)
+
+
+def bill(folder: Path, packages: Path) -> None:
+    """The bill of materials and the list of licenses of what is packed (sbom.py)."""
+    run(sys.executable, HERE / "sbom.py", folder, "--extra", "client", "--packages", packages)
 
 
 def tool(work: Path, name: str) -> Path:

@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test nightly coverage mutants bench lint screenshots translations format wheel package \
+.PHONY: help demo test nightly coverage mutants chaos bench lint screenshots translations format wheel package \
 	constraints system system-nightly clean
 
 # The tests start thousands of Python processes: without .pyc files, each compiles all its modules.
@@ -20,6 +20,7 @@ help:
 	@echo 'make nightly       run all of make test and the long test matrices, as CI does'
 	@echo 'make coverage      measure the branch coverage of the pure modules'
 	@echo 'make mutants       test the tests of the pure modules by mutation (ARGS=keystead.trust); takes long'
+	@echo 'make chaos         run random schedules of faults (ARGS="--schedules 50 --seed 7")'
 	@echo 'make lint          check style, types, spelling, unused names and import contracts'
 	@echo 'make format        format the sources and fix what ruff can fix'
 	@echo 'make bench         compare speed and memory with measured baselines'
@@ -59,6 +60,9 @@ coverage: $(READY)
 
 mutants: $(READY)
 	@$(BIN)/python packaging/mutants.py $(ARGS)
+
+chaos: $(READY)
+	@cd tests && ../$(BIN)/python -m support.chaos $(ARGS)
 
 bench: $(READY)
 	@$(BIN)/python tests/benchmarks/run.py $(ARGS)

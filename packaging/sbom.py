@@ -78,8 +78,8 @@ def components_of(
 
 def license_of(found: Distribution) -> str:
     """Return the SPDX expression of a license. Raises SystemExit where there is none."""
-    told = found.metadata.get("License-Expression") or found.metadata.get("License") or ""
-    told = told.strip().partition("\n")[0]
+    names = [name for name in ("License-Expression", "License") if name in found.metadata]
+    told = found.metadata[names[0]].strip().partition("\n")[0] if names else ""
     told = _SPDX.get(told.lower(), told)
     if _EXPRESSION.fullmatch(told) and told not in _NO_LICENSE:
         return told

@@ -10,15 +10,17 @@ from keystead_stub.billing_apis.common.account_events import events_to_report
 from keystead_stub.billing_apis.crow import organization_subscriptions
 from keystead_stub.billing_apis.crow.organizations import API, BUILDER_ID
 from keystead_stub.services import Services
-from keystead_stub.store import jobs
+from keystead_stub.store import customers, jobs
 from keystead_stub.store.accounts import list_by_customer
 from keystead_stub.store.records import organizations
+from keystead_stub.store.records.organizations import BuilderRow
 from keystead_stub.stripe_types.events import StripeEvent, text, within
 
 #: The kind of job that notifies of a payment.
 NOTIFY = "crow.notify"
 
 _PAID = "invoice.paid"
+_COMPLETED = "checkout.session.completed"
 
 
 def on_customer_event(
@@ -28,8 +30,9 @@ def on_customer_event(
     # One Stripe customer may pay for several organisations.
     own_accounts = [row for row in list_by_customer(connection, customer_id) if row.api == API]
     for account in own_accounts:
-        if event.type == "checkout.session.completed":
-            _activate(services, connection, account.account_id, event, now_ms)
+        if event.type == _COMPLETED:
+            events = customers.list_events(connection, customer_id)
+            _activate(services, connection, account.account_id, event, events=events, now_ms=now_ms)
         for paid in events_to_report(connection, customer_id, event, _PAID):
             payload = _confirmation(services, account.account_id, paid)
             # By invoice and not by event, so that one payment is confirmed once.
@@ -43,12 +46,15 @@ def _activate(
     connection: sa.Connection,
     organization_id: str,
     event: StripeEvent,
+    *,
+    events: list[StripeEvent],
     now_ms: int,
 ) -> None:
-    builder_id = text(within(event.object, "metadata", BUILDER_ID))
-    row = (
-        organizations.find_builder(connection, organization_id, builder_id) if builder_id else None
-    )
+    """Activate the event's builder, and the subscription unless a later purchase has replaced it.
+
+    `events` are those of the event's customer, itself included.
+    """
+    row = _builder_of(connection, organization_id, event)
     if row is None:
         return
     bought = {
@@ -57,6 +63,9 @@ def _activate(
     }
     # Only a draft is updated, so that a repeated event changes nothing.
     organizations.update_draft(connection, row.id, {"status": "active", **bought})
+    purchases = (one for one in events if _builder_of(connection, organization_id, one))
+    if max(purchases, key=lambda one: one.order).id != event.id:
+        return
     agreed: dict[str, Any] = {
         "modules": row.modules,
         "pay_as_you_go": row.pay_as_you_go,
@@ -70,6 +79,16 @@ def _activate(
         organizations.update_subscription(
             connection, organization_id, agreed | fresh | {"updated_at": now_ms}
         )
+
+
+def _builder_of(
+    connection: sa.Connection, organization_id: str, event: StripeEvent
+) -> BuilderRow | None:
+    """The organisation's builder that a completed checkout has bought."""
+    builder_id = text(within(event.object, "metadata", BUILDER_ID))
+    if event.type != _COMPLETED or builder_id is None:
+        return None
+    return organizations.find_builder(connection, organization_id, builder_id)
 
 
 def _confirmation(services: Services, organization_id: str, event: StripeEvent) -> dict[str, Any]:

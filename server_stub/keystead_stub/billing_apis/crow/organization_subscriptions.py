@@ -51,7 +51,8 @@ async def record(services: Services, account: Account, **terms: Any) -> Subscrip
     """
     row = new_row(services, account.account_id, services.stripe_now_ms(), terms)
     with services.store.read() as connection:
-        _check_payer(connection, account, row)
+        if _is_anothers(connection, row):
+            raise ProblemError("No such customer.", code="not_found")
     # Before the row is written: a refusal must leave nothing behind.
     row = _with_standing(row, await _standing(services, row))
     with services.store.write() as connection:
@@ -100,24 +101,34 @@ def follow_webhooks(connection: sa.Connection, customer_id: str, now_ms: int) ->
             _save(connection, row, reported, now_ms)
 
 
-def _check_payer(connection: sa.Connection, account: Account, row: SubscriptionRow) -> None:
-    """Raise ProblemError (``not_found``) for another account's customer or subscription."""
+def _is_anothers(connection: sa.Connection, row: SubscriptionRow) -> bool:
+    """Whether the row names a customer or subscription of another account.
+
+    A customer whom no account pays as may belong to this one: webhooks link them later.
+    """
     named = {row.stripe_customer_id}
     if row.stripe_subscription_id is not None:
         named.add(customers.find_by_object(connection, row.stripe_subscription_id))
-    for customer_id in named - {None}:
-        payers = list_by_customer(connection, str(customer_id))
-        own = any((one.api, one.account_id) == (API, account.account_id) for one in payers)
-        # A customer whom no account pays as may belong to this one: webhooks link them later.
-        if payers and not own:
-            raise ProblemError("No such customer.", code="not_found")
+    own = (API, row.organization_id)
+    return any(
+        payers and own not in payers
+        for payers in (_payers(connection, customer_id) for customer_id in named if customer_id)
+    )
+
+
+def _payers(connection: sa.Connection, customer_id: str) -> set[tuple[str, str]]:
+    return {(one.api, one.account_id) for one in list_by_customer(connection, customer_id)}
 
 
 async def _standing(services: Services, row: SubscriptionRow) -> Standing:
     # Webhooks first, which cost no call and are what the licenses follow.
     with services.store.read() as connection:
         standing = _by_webhooks(connection, row)
-    return standing or await _at_stripe(services, row) or _agreed(row, services.now_ms())
+        # Linked to another account only after this one had recorded it.
+        anothers = _is_anothers(connection, row)
+    if standing is None and not anothers:
+        standing = await _at_stripe(services, row)
+    return standing or _agreed(row, services.now_ms())
 
 
 def _with_standing(row: SubscriptionRow, standing: Standing) -> SubscriptionRow:
@@ -138,6 +149,8 @@ def _save(
 def _by_webhooks(connection: sa.Connection, row: SubscriptionRow) -> Standing | None:
     """Return what webhooks reported of the subscription, null before any of them came."""
     if row.stripe_customer_id is None or row.stripe_subscription_id is None:
+        return None
+    if _is_anothers(connection, row):
         return None
     history = customer_states.history_of(connection, row.stripe_customer_id)
     found = subscriptions_of(history).get(row.stripe_subscription_id)

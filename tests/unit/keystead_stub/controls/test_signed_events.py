@@ -194,6 +194,47 @@ def test_an_organisations_subscription_follows_webhooks(organisations: WebhookSi
         assert now["currentPeriodEnd"] == period["data"][0]["current_period_end"] * 1000
 
 
+def test_a_late_event_of_an_earlier_purchase_changes_only_its_builder(
+    organisations: WebhookSigner,
+) -> None:
+    headers = organisations.stub.session("crow", organization_id="acme")
+    path = organisations.root + crow.BUILDERS
+
+    def draft(**modules: bool) -> str:
+        answer = organisations.http.post(path, json={"modules": modules}, headers=headers)
+        return str(answer.json()["id"])
+
+    def bought(builder: str, name: str, at_s: int) -> None:
+        session = completed(organizationId="acme", billingBuilderId=builder)
+        named = {"id": f"cs_{name}", "subscription": f"sub_{name}"}
+        organisations.tell("checkout.session.completed", session | named, created=at_s)
+
+    first, second = draft(web=True), draft(social=True)
+    bought(second, "second", organisations.now_s)
+    bought(first, "first", organisations.now_s - 3600)
+    for builder, name in ((first, "first"), (second, "second")):
+        shown = organisations.http.get(f"{path}/{builder}", headers=headers).json()
+        assert (shown["status"], shown["stripeSubscriptionId"]) == ("active", f"sub_{name}")
+    path = f"{organisations.root}{crow.SUBSCRIPTIONS}/acme"
+    subscribed = organisations.http.get(path, headers=headers).json()
+    assert subscribed["stripeSubscriptionId"] == "sub_second"
+    assert subscribed["modules"] == {"web": False, "cctv": False, "social": True}
+
+
+def test_a_subscription_that_turns_out_to_be_anothers_reveals_nothing(
+    organisations: WebhookSigner,
+) -> None:
+    mallory = organisations.stub.session("crow", organization_id="mallory")
+    path = organisations.root + crow.SUBSCRIPTIONS
+    named = {"stripeCustomerId": "cus_hand", "stripeSubscriptionId": "sub_hand"}
+    first = organisations.http.post(path, json=named, headers=mallory).json()
+    organisations.bought(organizationId="acme")
+    period = items(organisations.now_s + 7 * 86_400)
+    organisations.tell("customer.subscription.updated", subscription("past_due", items=period))
+    now = organisations.http.get(f"{path}/mallory", headers=mallory).json()
+    assert now == first
+
+
 def test_another_organisations_customer_cannot_be_recorded(organisations: WebhookSigner) -> None:
     acme = organisations.stub.session("crow", organization_id="acme")
     mallory = organisations.stub.session("crow", organization_id="mallory")

@@ -17,7 +17,7 @@ READY := $(VENV)/.complete
 help:
 	@echo 'make demo          buy, activate, go offline and renew on this machine (API=crow, ARGS=...)'
 	@echo 'make test          run lint and the tests; a change may land when this passes (ARGS for pytest)'
-	@echo 'make nightly       run all of make test and the long test matrices, as CI does'
+	@echo 'make nightly       run all of make test, the long test matrices and some mutants, as CI does'
 	@echo 'make coverage      measure the branch coverage of the pure modules'
 	@echo 'make mutants       test the tests of the pure modules by mutation (ARGS=keystead.trust); takes long'
 	@echo 'make chaos         run random schedules of faults (ARGS="--schedules 50 --seed 7")'
@@ -54,6 +54,7 @@ test: system lint
 nightly: system-nightly lint
 	@# The nightly profile draws random examples: a branch may be missed by chance.
 	$(PYTEST) --hypothesis-profile nightly $(if $(ARGS),,$(FLOOR) 99.9) $(ARGS)
+	$(if $(ARGS),,$(BIN)/python packaging/mutants.py --nightly)
 
 coverage: $(READY)
 	$(PYTEST) -m 'not long and not nightly' --pure-coverage $(or $(ARGS),tests/unit tests/properties)

@@ -1,13 +1,14 @@
 """Mutation testing of the pure modules with mutmut, against the list of known survivors.
 
-    python packaging/mutants.py [--write] [MODULE ...]
+    python packaging/mutants.py [--write] [--nightly | MODULE ...]
 
 A mutant is a small change of the code. One that survives every test shows a decision that no test
 checks. ``tests/surviving_mutants.txt`` lists the survivors that are known, each with its reason. A
 survivor that is not listed fails the run, and so does an entry that is killed by now. Changes of
 messages, and of branches that the type checker proves dead, are not counted. Without arguments the
 modules in `LISTED` are mutated, else the MODULEs or packages given.
-``--write`` adds new survivors to the list, for a reason to be filled in.
+``--write`` adds new survivors to the list, for a reason to be filled in. ``--nightly`` mutates the
+part that each nightly run has time for, and fails only for survivors that are not listed.
 
 mutmut wants importable packages below ``src``: it works on a copy of the tree in ``build/mutants``.
 """
@@ -71,7 +72,14 @@ TESTS = {
         "tests/unit/keystead_stub/ops/test_preflight.py",
         "tests/unit/keystead_stub/ops/test_secret_patterns.py",
     ],
-    "keystead_stub.stripe_sim": [f"{_STRIPE}/engine", f"{_STRIPE}/resources"],
+    "keystead_stub.stripe_sim": [
+        f"{_STRIPE}/engine/test_amounts.py",
+        f"{_STRIPE}/engine/test_calendar.py",
+        f"{_STRIPE}/engine/test_clock.py",
+        f"{_STRIPE}/engine/test_discount_rules.py",
+        f"{_STRIPE}/engine/test_retry_schedule.py",
+        f"{_STRIPE}/resources/test_subscription_rules.py",
+    ],
     "keystead_stub.stripe_types": ["tests/unit/keystead_stub/stripe_types"],
 }
 #: What is mutated without arguments. Another module joins once its survivors are in the list.
@@ -88,6 +96,23 @@ LISTED = [
     "keystead_stub.billing.account_metadata",
     "keystead_stub.billing.entitlements",
     "keystead_stub.billing.event_subject",
+    "keystead_stub.billing.intake_plan",
+    "keystead_stub.billing.known_subscriptions",
+    "keystead_stub.billing.licensed_plans",
+    "keystead_stub.billing.observed_events",
+    "keystead_stub.billing.returned_payments",
+    "keystead_stub.stripe_sim.engine.amounts",
+    "keystead_stub.stripe_sim.engine.calendar",
+    "keystead_stub.stripe_sim.engine.clock",
+    "keystead_stub.stripe_sim.engine.retry_schedule",
+    "keystead_stub.stripe_sim.resources.coupons.rules",
+    "keystead_stub.stripe_sim.resources.promotion_codes.rules",
+    "keystead_stub.stripe_sim.resources.subscriptions.rules",
+]
+#: The part of `LISTED` that the nightly run mutates: what decides about money, two minutes of work.
+NIGHTLY = [
+    "keystead_stub.billing.account_metadata",
+    "keystead_stub.billing.entitlements",
     "keystead_stub.billing.intake_plan",
     "keystead_stub.billing.known_subscriptions",
     "keystead_stub.billing.licensed_plans",
@@ -123,9 +148,11 @@ def main() -> int:
     """Run mutmut and compare; 0 where the survivors are those of the list."""
     parser = argparse.ArgumentParser(description="Mutation testing of the pure modules.")
     parser.add_argument("--write", action="store_true", help="add new survivors to the list")
+    parser.add_argument("--nightly", action="store_true", help="mutate the nightly run's part")
     parser.add_argument("modules", nargs="*", metavar="MODULE", default=LISTED)
     options = parser.parse_args()
-    chosen = [file for file in pure_files() if is_chosen(module_of(file), options.modules)]
+    names = NIGHTLY if options.nightly else options.modules
+    chosen = [file for file in pure_files() if is_chosen(module_of(file), names)]
     if not chosen:
         parser.error("no pure module has such a name")
     stage(chosen)
@@ -140,7 +167,9 @@ def main() -> int:
     }
     if options.write:
         write_known(read_known() | dict.fromkeys(survivors - listed.keys(), "TO BE EXPLAINED"))
-    return report(survivors, set(listed), total)
+    differ = report(survivors, set(listed), total)
+    # On a busy machine a mutant's tests may take too long, and it counts as killed.
+    return int(bool(survivors - listed.keys())) if options.nightly else differ
 
 
 def report(survivors: set[Survivor], listed: set[Survivor], total: int) -> int:

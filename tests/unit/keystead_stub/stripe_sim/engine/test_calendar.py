@@ -1,16 +1,44 @@
 """Billing periods follow the calendar from the anchor, as Stripe counts them."""
 
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Literal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keystead_stub.stripe_sim.engine.calendar import months_after, period_end
+from keystead_stub.stripe_sim.engine.calendar import midnight_after, months_after, period_end
 
 
 def _s(text: str) -> int:
     return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
+
+
+@pytest.fixture
+def _new_york() -> Iterator[None]:
+    """Run the test in a time zone where it is still the day before."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "America/New_York")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("_new_york")
+def test_periods_are_counted_in_utc_whatever_the_time_zone_is() -> None:
+    anchor = _s("2026-03-31T01:00:00")
+    assert months_after(anchor, 1) == _s("2026-04-30T01:00:00")
+    assert period_end(anchor, anchor, "month") == _s("2026-04-30T01:00:00")
+    assert period_end(anchor, _s("2026-05-31T01:00:00"), "month") == _s("2026-06-30T01:00:00")
+
+
+def test_midnight_is_in_utc_and_counts_whole_days() -> None:
+    noon = _s("2026-03-31T12:00:00")
+    assert midnight_after(noon) == _s("2026-04-01T00:00:00")
+    assert midnight_after(noon, 3) == _s("2026-04-03T00:00:00")
+    assert midnight_after(_s("2026-04-01T00:00:00")) == _s("2026-04-02T00:00:00")
 
 
 def test_an_anchor_on_the_31st_is_clamped_in_short_months_only() -> None:

@@ -40,6 +40,8 @@ def test_the_stubs_time_never_runs_backwards(real_ms: int, ahead_ms: int, back_m
         (float("inf"), None, "clock_out_of_range"),
         (float("nan"), None, "clock_out_of_range"),
         (None, LATEST_MS + 1, "clock_out_of_range"),
+        (LATEST_MS, None, "clock_out_of_range"),
+        (-LATEST_MS, None, "clock_backwards"),
     ],
 )
 def test_an_invalid_clock_target_is_refused(
@@ -53,6 +55,8 @@ def test_an_invalid_clock_target_is_refused(
 def test_a_clock_target_is_a_duration_or_an_instant() -> None:
     assert target(1_000, seconds=1.5) == 2_500
     assert target(1_000, to_ms=1_000) == 1_000
+    assert target(1_000, to_ms=LATEST_MS) == LATEST_MS
+    assert turned_to(ClockState(), 1_000, LATEST_MS).floor_ms == LATEST_MS
 
 
 @pytest.mark.parametrize(

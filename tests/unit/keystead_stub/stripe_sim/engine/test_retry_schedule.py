@@ -23,6 +23,12 @@ def test_webhook_retries_use_exponential_backoff_for_three_days() -> None:
     assert set(waits[5:]) == {12 * HOUR_MS}
 
 
+def test_a_retry_may_be_exactly_three_days_later() -> None:
+    last_ms = 3 * DAY_MS - 12 * HOUR_MS
+    assert next_attempt_ms(since_ms=0, tries=6, at_ms=last_ms) == 3 * DAY_MS
+    assert next_attempt_ms(since_ms=0, tries=6, at_ms=last_ms + 1) is None
+
+
 @given(st.integers(0, 10**14))
 def test_no_webhook_retry_is_later_than_three_days(since_ms: int) -> None:
     made = _attempts(since_ms)

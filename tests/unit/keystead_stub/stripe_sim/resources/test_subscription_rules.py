@@ -14,8 +14,10 @@ from keystead_stub.stripe_sim.resources.subscriptions.rules import (
     IllegalTransition,
     Life,
     Status,
+    end_of_trial,
     step,
 )
+from keystead_stub.stripe_types.requests import AfterTrial
 
 lives = st.builds(Life, st.sampled_from(Status), st.booleans())
 
@@ -31,7 +33,7 @@ def test_illegal_transitions_name_the_state(life: Life, cause: Cause) -> None:
         return
     with pytest.raises(IllegalTransition) as refused:
         step(life, cause)
-    assert refused.value.code == "illegal_transition"
+    assert (refused.value.code, refused.value.status) == ("illegal_transition", 409)
     assert life.status.value in refused.value.sentence
 
 
@@ -73,7 +75,7 @@ def test_a_cancellation_at_period_end_creates_no_further_invoice() -> None:
     leaving = step(Life(Status.ACTIVE), Cause.CANCEL_AT_PERIOD_END).life
     assert leaving == Life(Status.ACTIVE, cancel_at_period_end=True)
     ended = step(leaving, Cause.PERIOD_ENDED)
-    assert ended.life.status is Status.CANCELED
+    assert ended.life == Life(Status.CANCELED, cancel_at_period_end=True)
     assert Effect.BILL_NEXT_PERIOD not in ended.effects
 
 
@@ -83,10 +85,33 @@ def test_a_scheduled_cancellation_can_be_undone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("after_retries", "status"), [("cancel", Status.CANCELED), ("unpaid", Status.UNPAID)]
+    ("after_retries", "status", "effects"),
+    [
+        ("cancel", Status.CANCELED, (Effect.STOP_RETRIES, Effect.STOP_RENEWALS, Effect.END)),
+        ("unpaid", Status.UNPAID, (Effect.STOP_RETRIES,)),
+    ],
 )
 def test_exhausted_retries_cancel_or_leave_unpaid_by_account_setting(
-    after_retries: AfterRetries, status: Status
+    after_retries: AfterRetries, status: Status, effects: tuple[Effect, ...]
 ) -> None:
     taken = step(Life(Status.PAST_DUE), Cause.RETRIES_SPENT, after_retries=after_retries)
-    assert taken.life.status is status
+    assert (taken.life.status, taken.effects) == (status, effects)
+
+
+@pytest.mark.parametrize(
+    ("canceled", "can_be_charged", "otherwise", "expected"),
+    [
+        (False, True, "cancel", Cause.PERIOD_ENDED),
+        (False, True, "pause", Cause.PERIOD_ENDED),
+        (True, False, "cancel", Cause.PERIOD_ENDED),
+        (True, False, "pause", Cause.PERIOD_ENDED),
+        (False, False, "create_invoice", Cause.PERIOD_ENDED),
+        (False, False, "pause", Cause.PAUSE),
+        (False, False, "cancel", Cause.CANCEL_NOW),
+    ],
+)
+def test_a_trial_ends_by_what_can_be_charged_and_what_was_chosen(
+    canceled: bool, can_be_charged: bool, otherwise: AfterTrial, expected: Cause
+) -> None:
+    life = Life(Status.TRIALING, cancel_at_period_end=canceled)
+    assert end_of_trial(life, can_be_charged=can_be_charged, otherwise=otherwise) is expected

@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test nightly coverage mutants chaos bench lint screenshots translations format wheel package \
+.PHONY: help demo test nightly coverage mutants chaos bench burst lint screenshots translations format wheel package \
 	constraints system system-nightly clean
 
 # The tests start thousands of Python processes: without .pyc files, each compiles all its modules.
@@ -24,6 +24,7 @@ help:
 	@echo 'make lint          check style, types, spelling, unused names and import contracts'
 	@echo 'make format        format the sources and fix what ruff can fix'
 	@echo 'make bench         compare speed and memory with measured baselines'
+	@echo 'make burst         deliver 50,000 webhooks twice while processes are killed (ARGS="--events 5000")'
 	@echo 'make screenshots   save every screen and page: build/screenshots/sheet.png'
 	@echo 'make translations  update the translations from the messages and compile them'
 	@echo 'make wheel         build dist/*.whl, its bill of materials and license list'
@@ -67,6 +68,9 @@ chaos: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python tests/benchmarks/run.py $(ARGS)
+
+burst: $(READY)
+	@$(BIN)/python tests/burst/run.py $(ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff check --quiet

@@ -11,7 +11,7 @@ import selectors
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,11 +26,20 @@ START_S = 60.0
 class ServedStub(BillingStub):
     """A stub on a database; without a URL the database is a file in ``folder``.
 
+    ``environ`` is added to this process's environment.
+
     `said` is what it wrote, errors and all; `database` is its file or URL.
     """
 
-    def __init__(self, folder: Path, database: str | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        database: str | None = None,
+        *,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
         folder.mkdir()
+        self._environ = {**os.environ, **(environ or {})}
         self.database = database or str(folder / "stub.sqlite")
         self._said = folder / "said"
         self._process: subprocess.Popen[bytes] | None = None
@@ -51,7 +60,7 @@ class ServedStub(BillingStub):
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=said,
-                env=os.environ,
+                env=self._environ,
             )
             assert process.stdout is not None
             with selectors.DefaultSelector() as ready:

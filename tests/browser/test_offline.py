@@ -20,7 +20,7 @@ from support.world import EMAIL, World
 pytestmark = pytest.mark.long
 
 #: A proxy address where nothing listens: no request of this daemon arrives.
-NO_NETWORK = {"http_proxy": "http://127.0.0.1:9"}
+NO_NETWORK = "http://127.0.0.1:9"
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_a_phone_activates_a_computer_without_a_network(
     world: World, page: Page, qtbot: QtBot
 ) -> None:
     world.activated("online")
-    island = world.device("island", environ=NO_NETWORK)
+    island = world.device("island", proxy=NO_NETWORK)
     asked = island.cli("request", "-", "--json")
     island.restart()
     with window_user(qtbot, island) as person:
@@ -80,7 +80,7 @@ def test_a_phone_activates_a_computer_without_a_network(
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KEYSTEAD_HOME", str(island.home))
         assert keystead.open(profile).allows("export")
-    stranger = world.device("stranger", environ=NO_NETWORK)
+    stranger = world.device("stranger", proxy=NO_NETWORK)
     assert stranger.cli("import", "-", "--json", stdin=code.encode()).json()["error"]["code"] == (
         "no_request"
     )

@@ -14,7 +14,7 @@ from support.world import EMAIL, Device, World
 pytestmark = pytest.mark.long
 
 #: Nothing listens on the discard port, so every request through this proxy fails.
-NO_NETWORK = {"http_proxy": "http://127.0.0.1:9"}
+NO_NETWORK = "http://127.0.0.1:9"
 
 
 def restore_by_mail(world: World, name: str) -> Device:
@@ -184,7 +184,7 @@ def test_a_license_copied_before_deactivating_is_refused_afterwards(world: World
 
 def test_a_device_without_a_network_is_activated_by_file(world: World, tmp_path: Path) -> None:
     online = world.activated("online")
-    offline = world.device("offline", environ=NO_NETWORK)
+    offline = world.device("offline", proxy=NO_NETWORK)
     request, license_file = tmp_path / "request.txt", tmp_path / "license.jws"
     assert offline.cli("refresh").code in {3, 7}
     assert offline.cli("request", request).code == 0

@@ -30,7 +30,7 @@ def assert_refresh_fails(device: Device) -> None:
 
 @pytest.mark.long
 def test_concurrent_refreshes_share_one_request(world: World, way_out: Gateway) -> None:
-    device = world.activated(environ={"http_proxy": way_out.url})
+    device = world.activated(proxy=way_out.url)
     before = status_requests(way_out)
     world.stub.faults.set(latency_ms=1500, times=1)
     with ThreadPoolExecutor(8) as people:
@@ -65,7 +65,7 @@ def test_a_failed_manual_refresh_is_retried_soon(world: World) -> None:
 
 
 def test_an_idle_device_sends_no_requests(world: World, way_out: Gateway) -> None:
-    device = world.device(environ={"http_proxy": way_out.url})
+    device = world.device(proxy=way_out.url)
     for _ in range(3):
         device.view()
     assert device.cli("status").code == 3

@@ -94,7 +94,7 @@ def test_a_device_stays_active_after_a_restart_during_an_outage(world: World) ->
 
 
 def test_a_redirect_to_another_host_is_not_followed(world: World, way_out: Gateway) -> None:
-    device = world.activated(environ={"http_proxy": way_out.url})
+    device = world.activated(proxy=way_out.url)
     before = device.view()
     way_out.passed.clear()
     for status in (301, 302, 303, 307, 308):
@@ -105,7 +105,7 @@ def test_a_redirect_to_another_host_is_not_followed(world: World, way_out: Gatew
 
 
 def test_an_endless_response_is_aborted(world: World, way_out: Gateway) -> None:
-    device = world.activated(environ={"http_proxy": way_out.url})
+    device = world.activated(proxy=way_out.url)
     before = device.view()
     json = {"content-type": "application/json"}
     way_out.instead = Answer(200, json, b'{"license": "' + b"A" * 5_000_000)
@@ -116,7 +116,7 @@ def test_an_endless_response_is_aborted(world: World, way_out: Gateway) -> None:
 
 
 def test_a_replayed_response_is_refused(world: World, way_out: Gateway) -> None:
-    device = world.activated(environ={"http_proxy": way_out.url})
+    device = world.activated(proxy=way_out.url)
     device.refresh()
     good = way_out.passed[-1].answer
     world.happens(device, "cancel", at_period_end=False)

@@ -88,8 +88,8 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UsedDevice]:
         wire = stack.enter_context(gateway())
         world = World(stub, folder)
         stack.callback(world.end)
-        device = world.device(environ={"http_proxy": wire.url})
-        with recording_relay(device.paths.socket) as tap:
+        device = world.device(proxy=wire.url)
+        with recording_relay(device, folder / "tapped") as tap:
             use_device(world, device, folder)
         device.stop()
         stub.stop()

@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from keystead.paths import paths_of
+from support.world import PRODUCT, Device
+
 
 class RecordingRelay:
     """A relay that listens at the daemon's path and forwards and records both directions."""
@@ -55,13 +58,25 @@ class RecordingRelay:
 
 
 @contextmanager
-def recording_relay(path: Path) -> Iterator[RecordingRelay]:
-    """Record all traffic with the daemon at ``path`` within the block."""
-    daemon = path.with_name("tapped.sock")
-    path.rename(daemon)
-    tap = RecordingRelay(path, daemon)
+def recording_relay(device: Device, home: Path) -> Iterator[RecordingRelay]:
+    """Record all traffic of the device's commands with its daemon within the block.
+
+    The commands get the home ``home``, with the same files and a socket of its own: the daemon
+    would bind its own socket again if that were moved.
+    """
+    theirs, ours = device.paths, paths_of(PRODUCT, home)
+    ours.runtime.mkdir(mode=0o700, parents=True)
+    for there, here in (
+        (theirs.state, ours.state),
+        (theirs.config, ours.config),
+        (theirs.logs, ours.logs),
+    ):
+        here.symlink_to(there)
+    tap = RecordingRelay(ours.socket, theirs.socket)
+    before = device.environ["KEYSTEAD_HOME"]
+    device.environ["KEYSTEAD_HOME"] = str(home)
     try:
         yield tap
     finally:
+        device.environ["KEYSTEAD_HOME"] = before
         tap.close()
-        daemon.replace(path)

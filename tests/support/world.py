@@ -211,16 +211,23 @@ class World:
         start: bool = True,
         rehearsed: bool = False,
         environ: Mapping[str, str] | None = None,
+        proxy: str | None = None,
         product: str = PRODUCT,
     ) -> Device:
         """Return a new device; its daemon runs if ``start`` is true.
 
+        ``proxy`` is the proxy of its settings: one of the environment is not used on loopback.
         A ``product`` of its own is that of another seller at the same backend.
         """
         profile = self._profile_of(product)
         variables = {"KEYSTEAD_PROFILE": str(profile), **(environ or {})}
         device = Device(self.folder / name, variables, rehearsed=rehearsed, product=product)
         self.devices.append(device)
+        if proxy is not None:
+            settings = device.paths.settings_file
+            settings.parent.mkdir(parents=True)
+            settings.write_text(json.dumps({"proxy": proxy}), "utf-8")
+            settings.chmod(0o600)
         if start:
             device.start()
         return device
@@ -239,9 +246,10 @@ class World:
         *,
         rehearsed: bool = False,
         environ: Mapping[str, str] | None = None,
+        proxy: str | None = None,
     ) -> Device:
         """Return a new device with a paid subscription."""
-        device = self.device(name, rehearsed=rehearsed, environ=environ)
+        device = self.device(name, rehearsed=rehearsed, environ=environ, proxy=proxy)
         self.pay(device)
         return device
 

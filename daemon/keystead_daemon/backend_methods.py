@@ -212,12 +212,24 @@ class BackendMethods:
         await self._runner.settled()
         state = self._runner.state
         if state.has_credential or hints.STORAGE_FAILED not in state.hints:
-            await self._licenses.deactivate(await self._authorization.caller())
+            refused = await self._deactivate_at_backend()
             # The signed inactive license replaces the active one, so that a copy of the active one
             # is refused as superseded from now on.
             self._runner.handle(await self._refresh(self._runner.state, Credential.TOKEN))
+            license = self._runner.state.license
+            # A device that was deactivated before is refused too, and then that is signed.
+            if refused is not None and (license is None or license.active):
+                raise refused
         self._runner.handle(Deactivated())
         return self._saved()
+
+    async def _deactivate_at_backend(self) -> BackendRefused | None:
+        """Deactivate this device at the backend, and return a refusal that may mean it is done."""
+        try:
+            await self._licenses.deactivate(await self._authorization.caller())
+        except BackendRefused as refused:
+            return refused
+        return None
 
     def _saved(self) -> ActivationView:
         """Return the view once a person's change is durable. Raises DaemonRefused if it is not."""

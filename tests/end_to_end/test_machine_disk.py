@@ -119,6 +119,19 @@ def test_a_deactivation_on_a_full_disk_is_not_reported_as_done(world: World, aga
     assert device.view().state == "inactive"
 
 
+def test_a_deactivation_that_a_kill_undid_can_be_repeated(world: World) -> None:
+    device = world.activated()
+    limit_file_size(device, 0)
+    assert device.cli("deactivate", "--yes").code == 1
+    device.kill()
+    device.start()
+    assert device.cli("deactivate", "--yes").code == 0
+    device.kill()
+    assert not program_license(device).usable
+    device.start()
+    assert (device.view().state, device.view().reason) == ("inactive", "device_removed")
+
+
 def test_removing_this_device_on_a_full_disk_is_not_reported_as_done(world: World) -> None:
     device = world.activated()
     device_id = str(device.view().device_id)

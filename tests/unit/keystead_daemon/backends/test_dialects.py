@@ -63,7 +63,7 @@ def test_a_checkout_uses_the_session_where_the_api_has_sign_in(api: str) -> None
     backend = Backend(*answers)
     started = asyncio.run(dialect_of(api).checkout(backend.ask, WISH))
     assert (started.session_id, started.url) == ("cs_1", "https://pay.example/")
-    by = Auth.ACCOUNT if CAPABILITIES_BY_API[api].sign_in else Auth.NONE
+    by = Auth.ACCOUNT if CAPABILITIES_BY_API[api].sign_in else Auth.KEY
     assert {call.auth for call in backend.calls} == {by}
     assert backend.body(-1)["deviceId"] == "d" * 43
 

@@ -210,3 +210,13 @@ def without_document(value: Subscription | Invoice | None) -> object:
     """Leave out the raw object: the SDK reads its decimals as numbers."""
     assert value is not None
     return msgspec.structs.replace(value, document={})
+
+
+def test_all_active_entitlements_are_listed(stub: Stub, run: Callable[[Story], None]) -> None:
+    async def story(stripe: StripeApi) -> None:
+        customer_id = await subscribe(stub, stripe)
+        found = await stripe.list_active_entitlements(customer_id)
+        assert [one["lookup_key"] for one in found] == ["export", "sync"]
+        assert await code_of(stripe.list_active_entitlements("cus_nope")) == "resource_missing"
+
+    run(story)

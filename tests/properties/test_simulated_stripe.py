@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from sqlalchemy import select
 
 from keystead_stub.billing.billing_state import BillingState, fold
+from keystead_stub.billing.known_subscriptions import Offer
 from keystead_stub.store import stripe_tables
 from keystead_stub.stripe_sim import customer_controls, hosted_payments
 from keystead_stub.stripe_sim.engine import amounts, lookup, records
@@ -56,6 +57,7 @@ from keystead_stub.stripe_sim.resources.subscriptions.requests import (
     SubscriptionChange,
 )
 from keystead_stub.stripe_sim.resources.subscriptions.rules import FINAL, Status
+from keystead_stub.stripe_types import views
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.events import customer_of, parse_event
 from keystead_stub.stripe_types.requests import CheckoutItem, InlinePrice, NewCheckout
@@ -109,6 +111,10 @@ CHANGES = st.builds(
     proration_behavior=BEHAVIORS,
     billing_cycle_anchor=st.sampled_from(["unchanged", "now"]),
 )
+
+
+#: Statuses that count before all others, whenever the subscription was made.
+_RANKS = {"active": 2, "trialing": 1}
 
 
 class SimulatedStripeLife(RuleBasedStateMachine):
@@ -524,7 +530,7 @@ class SimulatedStripeLife(RuleBasedStateMachine):
         events = [parse_event(dict(one.document)) for one in self.world.events()]
         for customer in self.stripe.read(customer_queries.list_all):
             own = [one for one in events if customer_of(one) in {customer.id, None}]
-            sold = self.stripe.rules.seed.price_ids
+            sold = Offer(self.stripe.rules.seed.price_ids)
             state = fold(customer.id, own, sold)
             for seed in range(3):
                 shuffled = [*own, *own[::7]]
@@ -534,16 +540,22 @@ class SimulatedStripeLife(RuleBasedStateMachine):
                 self._check_state(customer.id, state)
 
     def _check_state(self, customer_id: str, state: BillingState) -> None:
-        truth = self.stripe.read(subscriptions.current, customer_id)
-        if truth is None or state.reason in {"refunded", "disputed"}:
+        self._take_snapshot()
+        own = {one["id"]: one for one in self._documents("subscription")}
+        own = {name: one for name, one in own.items() if one["customer"] == customer_id}
+        if state.subscription_id is None or state.reason in {"refunded", "disputed"}:
             return
-        assert (state.price_id, state.subscription_id) == (truth.price_id, truth.id) or (
-            state.status == "settling"
-        )
+        document = own[state.subscription_id]
+        truth = views.subscription(document, self.stripe.rules.seed.price_ids)
+        money_went_back = self._documents("refund") or self._documents("dispute")
         if state.status == "settling":
             assert truth.status == "incomplete"
             return
         assert (state.status, state.seats) == (truth.status, truth.quantity)
+        assert state.price_id == truth.price_id
+        if not money_went_back:
+            best = max(_RANKS.get(one["status"], 0) for one in own.values())
+            assert _RANKS.get(truth.status, 0) == best
         if truth.status == "trialing":
             assert state.period_end_ms == truth.trial_end_ms
         if state.entitled and state.period_end_ms is not None:

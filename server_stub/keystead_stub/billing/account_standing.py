@@ -10,6 +10,7 @@ from keystead_stub.billing.billing_state import BillingState
 from keystead_stub.billing.catalogue import Plan
 from keystead_stub.billing.checkouts import is_entitled
 from keystead_stub.billing.licensed_plans import plan_of
+from keystead_stub.billing.licensing import state_at
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import accounts
@@ -50,7 +51,8 @@ def _standing_in(
     services: Services, connection: sa.Connection, account: Account, now_ms: int
 ) -> AccountStanding:
     customer_id = accounts.find_customer(connection, account)
-    state = customer_states.state_of(connection, customer_id) if customer_id else None
+    found = customer_states.state_of(connection, customer_id) if customer_id else None
+    state = state_at(found, services.terms, now_ms) if found else None
     return AccountStanding(
         customer_id=customer_id,
         state=state,

@@ -15,34 +15,33 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from keystead_stub.billing.entitlements import ProductEntitlement
+from keystead_stub.billing.statements import Moment, Statements, join, last
+from keystead_stub.stripe_types.object_shapes import BilledPeriod
 
 #: Stored histories of another version are rebuilt from the kept events. Raise it whenever this
-#: module, `event_facts` or the events' order in `stripe_types.events` changes.
-FOLD_VERSION = 4
-#: How many of a subscription's newest payment events are kept. Stripe sends two for each
-#: paid invoice, and only the newest invoice of a subscription is ever looked for among them.
-RECENT_PAYMENTS = 24
-
-#: An event's place among all events: (created in ms, precedence of its type, id).
-Order = tuple[int, int, str]
+#: module, `event_facts`, `statements` or the events' order in `stripe_types.events` changes.
+FOLD_VERSION = 5
+#: How many of a subscription's newest invoices are kept: of those that pay for a period, and of
+#: the others. Only the newest ones decide anything.
+RECENT_INVOICES = 12
 
 T = TypeVar("T")
 #: A type whose values can be compared.
-C = TypeVar("C", int, str, "Payment", "InvoiceStatus")
+C = TypeVar("C", str, "InvoiceStatus")
 
 
-class Latest(msgspec.Struct, Generic[T], frozen=True, array_like=True):
-    """The value that the newest event gave."""
+class Dated(msgspec.Struct, Generic[T], frozen=True, array_like=True):
+    """A value, and the moment of the event that gave it."""
 
-    order: Order
+    at: Moment
     value: T
 
 
 class Tracked(msgspec.Struct, Generic[T], frozen=True, array_like=True):
     """The newest version of an object, and the first event that named it."""
 
-    first: Order
-    last: Order
+    first: Moment
+    last: Moment
     value: T
 
 
@@ -74,40 +73,53 @@ class SubscriptionVersion(msgspec.Struct, frozen=True, array_like=True):
     entitles_for_price: str | None
     #: The connected account that it is of, null for the platform's own.
     account: str | None
+    #: How many days an invoice that is sent has to be paid; null where a card is charged.
+    days_until_due: int | None = None
+
+
+class SubscriptionReport(msgspec.Struct, frozen=True, array_like=True):
+    """A subscription after one event."""
+
+    status: str
+    version: SubscriptionVersion
+
+    @property
+    def is_complete(self) -> bool:
+        # Stripe always sends the items: an event that leaves them out changes the status only.
+        return bool(self.version.items)
 
 
 class SubscriptionHistory(msgspec.Struct, frozen=True, array_like=True):
-    """A subscription over time. Status and plan may be newer than the version."""
+    """A subscription over time."""
 
-    first: Order
-    status: Latest[str]
-    version: Latest[SubscriptionVersion]
+    first: Moment
+    reports: Statements[SubscriptionReport]
     #: The plan that metadata named last, and whether any named an account without a plan.
-    plan: Latest[str] | None
+    plan: Dated[str] | None
     unnamed_plan: bool
 
 
-class Payment(msgspec.Struct, frozen=True, array_like=True, order=True):
-    """A paid invoice of more than 0; the greater one is the newer one."""
+class InvoiceDetails(msgspec.Struct, frozen=True, array_like=True):
+    """An invoice of a subscription as one event has it. Amounts in the smallest unit."""
+
+    amount_due: int | None
+    amount_paid: int | None
+    due_ms: int | None
+    #: What its lines pay for.
+    periods: tuple[BilledPeriod, ...]
+    #: Whether it is for a period, and not for a change within one.
+    for_period: bool
+    void: bool = False
+
+
+class KnownInvoice(msgspec.Struct, frozen=True, array_like=True):
+    """An invoice of a subscription. `paid` is when it was paid first, by its events."""
 
     created_ms: int
-    order: Order
     invoice_id: str
-
-
-class SubscriptionPayments(msgspec.Struct, frozen=True, array_like=True):
-    """How long a subscription is paid for, and its newest paid invoices by their events.
-
-    Bounded, so that a subscription of many years costs no more than one of a year. The newest of
-    all events stay the newest whichever of them came first, so nothing depends on the arrival.
-    """
-
-    until_ms: int | None
-    recent: tuple[Latest[str], ...]
-
-    @property
-    def invoices(self) -> frozenset[str]:
-        return frozenset(one.value for one in self.recent)
+    paid: Moment | None
+    failed: bool
+    details: Dated[InvoiceDetails]
 
 
 class InvoiceStatus(msgspec.Struct, frozen=True, array_like=True, order=True):
@@ -128,13 +140,13 @@ class Purchase(msgspec.Struct, frozen=True, array_like=True):
     seats: int
     #: Whether its total is 0.
     free: bool = False
+    amount_paid: int | None = None
 
 
 class Checkout(msgspec.Struct, frozen=True, array_like=True):
-    """A completed checkout session; `pending` while a bank debit is under way."""
+    """A completed checkout session."""
 
     subscription_id: str | None
-    pending: bool
     failed: bool = False
     #: What our own checkout wrote into its metadata: known before the subscription is.
     price_id: str | None = None
@@ -145,17 +157,42 @@ class Checkout(msgspec.Struct, frozen=True, array_like=True):
     #: Whether it is in payment mode, and the intent that pays for it.
     once: bool = False
     intent: str | None = None
+    amount: int | None = None
+    #: When it was paid, by the first event that says so; null while a bank debit is under way.
+    paid: Moment | None = None
     #: The device that started it.
     device_id: str | None = None
     #: Whether its total is 0.
     free: bool = False
 
 
-class ReturnedPayment(msgspec.Struct, frozen=True, array_like=True):
-    """A charge that was refunded or is disputed: when it was made, and by which intent."""
+class Charge(msgspec.Struct, frozen=True, array_like=True):
+    """A charge as one event has it. `invoice` is "" where Stripe says that it paid for none."""
 
     made_ms: int
     intent: str | None
+    invoice: str | None
+    amount: int | None
+    amount_refunded: int | None
+    refunded: bool
+
+
+class Dispute(msgspec.Struct, frozen=True, array_like=True):
+    """A dispute as one event has it. `takes` unless it is an inquiry or decided for the seller."""
+
+    made_ms: int
+    intent: str | None
+    charge: str | None
+    amount: int | None
+    status: str
+    takes: bool
+
+
+class ActiveEntitlements(msgspec.Struct, frozen=True, array_like=True):
+    """The names of the active features, and Stripe's list of them as JSON."""
+
+    names: tuple[str, ...]
+    listed: str
 
 
 class BillingHistory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -165,26 +202,24 @@ class BillingHistory(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     #: of a customer are of one Stripe account.
     account: str | None = None
     #: As the customer or a checkout has it, and as the first paid invoice has it.
-    email: Latest[str] | None = None
-    invoice_email: Latest[str] | None = None
+    email: Statements[str] = ()
+    invoice_email: Dated[str] | None = None
     deleted: bool = False
-    features: Latest[tuple[str, ...]] | None = None
-    #: The active entitlements as Stripe lists them, as JSON.
-    entitlements: Latest[str] | None = None
+    features: Statements[ActiveEntitlements] = ()
     last_invoice: InvoiceStatus | None = None
     subscriptions: dict[str, SubscriptionHistory] = {}
-    payments: dict[str, SubscriptionPayments] = {}
-    newest_payment: Payment | None = None
+    #: Invoices of each subscription, the newest first.
+    invoices: dict[str, tuple[KnownInvoice, ...]] = {}
     checkouts: dict[str, Tracked[Checkout]] = {}
     purchases: dict[str, Tracked[Purchase]] = {}
     #: Payment intents that pay for no subscription, whatever becomes of their money.
     other_intents: frozenset[str] = frozenset()
-    #: Which invoice a payment intent has paid; an intent pays one invoice.
-    invoice_of_intent: dict[str, str] = {}
-    refunds: dict[str, Latest[ReturnedPayment]] = {}
-    #: A dispute that was won is kept as null: an older event of it may still arrive.
-    disputes: dict[str, Latest[ReturnedPayment | None]] = {}
-    payment_failed: Latest[bool] | None = None
+    #: Which invoice a payment intent, or a charge, has paid; each pays one invoice.
+    invoice_of_payment: dict[str, str] = {}
+    charges: dict[str, Statements[Charge]] = {}
+    #: The last failure of a refund, by charge or payment intent: the money never went back.
+    failed_refunds: dict[str, Moment] = {}
+    disputes: dict[str, Statements[Dispute]] = {}
 
 
 EMPTY = BillingHistory()
@@ -203,6 +238,11 @@ def decode(text: str) -> BillingHistory:
     return _decoder.decode(text)
 
 
+def active_entitlements(history: BillingHistory) -> ActiveEntitlements | None:
+    """The newest list of active entitlements, null where Stripe keeps none."""
+    return last(history.features, lambda one: len(one.names)) if history.features else None
+
+
 def merge_all(histories: Iterable[BillingHistory]) -> BillingHistory:
     """Merge any number of histories, in whatever order they are given."""
     return reduce(merge, histories, EMPTY)
@@ -211,24 +251,22 @@ def merge_all(histories: Iterable[BillingHistory]) -> BillingHistory:
 def merge(one: BillingHistory, other: BillingHistory) -> BillingHistory:
     """Merge what two sets of events report. It is fastest with the larger history first."""
     return BillingHistory(
-        account=_greater(one.account, other.account),
-        email=_latest(one.email, other.email),
+        account=_greatest(one.account, other.account),
+        email=join(one.email, other.email),
         invoice_email=_earliest(one.invoice_email, other.invoice_email),
         deleted=one.deleted or other.deleted,
-        features=_latest(one.features, other.features),
-        entitlements=_latest(one.entitlements, other.entitlements),
-        last_invoice=_greater(one.last_invoice, other.last_invoice),
+        features=join(one.features, other.features),
+        last_invoice=_greatest(one.last_invoice, other.last_invoice),
         subscriptions=_join(one.subscriptions, other.subscriptions, _merge_subscription),
-        payments=_join(one.payments, other.payments, _merge_payments),
-        newest_payment=_greater(one.newest_payment, other.newest_payment),
-        checkouts=_join(one.checkouts, other.checkouts, _tracked),
+        invoices=_join(one.invoices, other.invoices, _merge_invoices),
+        checkouts=_join(one.checkouts, other.checkouts, _merge_checkout),
         purchases=_join(one.purchases, other.purchases, _tracked),
         other_intents=one.other_intents | other.other_intents,
-        # An intent pays one invoice. `max` only makes the result independent of the order.
-        invoice_of_intent=_join(one.invoice_of_intent, other.invoice_of_intent, max),
-        refunds=_join(one.refunds, other.refunds, _newer),
-        disputes=_join(one.disputes, other.disputes, _newer),
-        payment_failed=_latest(one.payment_failed, other.payment_failed),
+        # A payment pays one invoice. `max` only makes the result independent of the order.
+        invoice_of_payment=_join(one.invoice_of_payment, other.invoice_of_payment, max),
+        charges=_join(one.charges, other.charges, join),
+        failed_refunds=_join(one.failed_refunds, other.failed_refunds, max),
+        disputes=_join(one.disputes, other.disputes, join),
     )
 
 
@@ -239,42 +277,87 @@ def _join(one: dict[str, T], other: dict[str, T], combine: Callable[[T, T], T]) 
     return one | changed
 
 
-def _newer(one: Latest[T], other: Latest[T]) -> Latest[T]:
-    return other if other.order > one.order else one
+def _newer(one: Dated[T], other: Dated[T]) -> Dated[T]:
+    return max(one, other, key=lambda dated: (dated.at, _encoder.encode(dated.value)))
 
 
-def _latest(one: Latest[T] | None, other: Latest[T] | None) -> Latest[T] | None:
+def _newest(one: Dated[T] | None, other: Dated[T] | None) -> Dated[T] | None:
     if one is None or other is None:
         return one or other
     return _newer(one, other)
 
 
-def _earliest(one: Latest[T] | None, other: Latest[T] | None) -> Latest[T] | None:
+def _earliest(one: Dated[str] | None, other: Dated[str] | None) -> Dated[str] | None:
     if one is None or other is None:
         return one or other
-    return other if other.order < one.order else one
+    return min(one, other, key=lambda dated: (dated.at, dated.value))
 
 
 def _tracked(one: Tracked[T], other: Tracked[T]) -> Tracked[T]:
-    newest = other if other.last > one.last else one
+    newest = max(one, other, key=lambda tracked: (tracked.last, _encoder.encode(tracked.value)))
     return Tracked(min(one.first, other.first), newest.last, newest.value)
 
 
-def _greater(one: C | None, other: C | None) -> C | None:
+def _merge_checkout(one: Tracked[Checkout], other: Tracked[Checkout]) -> Tracked[Checkout]:
+    paid = _first_moment(one.value.paid, other.value.paid)
+    return Tracked(
+        first=min(one.first, other.first),
+        last=max(one.last, other.last),
+        value=msgspec.structs.replace(_last_checkout(one, other), paid=paid),
+    )
+
+
+def _last_checkout(one: Tracked[Checkout], other: Tracked[Checkout]) -> Checkout:
+    def place(tracked: Tracked[Checkout]) -> tuple[Moment, bytes]:
+        return tracked.last, _encoder.encode(msgspec.structs.replace(tracked.value, paid=None))
+
+    return max(one, other, key=place).value
+
+
+def _greatest(one: C | None, other: C | None) -> C | None:
     if one is None or other is None:
         return other if one is None else one
     return max(one, other)
 
 
-def _merge_payments(one: SubscriptionPayments, other: SubscriptionPayments) -> SubscriptionPayments:
-    newest = sorted({*one.recent, *other.recent}, key=_order, reverse=True)
-    return SubscriptionPayments(
-        until_ms=_greater(one.until_ms, other.until_ms), recent=tuple(newest[:RECENT_PAYMENTS])
+def _first_moment(one: Moment | None, other: Moment | None) -> Moment | None:
+    if one is None or other is None:
+        return one or other
+    return min(one, other)
+
+
+def _merge_invoices(
+    one: tuple[KnownInvoice, ...], other: tuple[KnownInvoice, ...]
+) -> tuple[KnownInvoice, ...]:
+    known = {_identity(each): each for each in one}
+    for each in other:
+        key = _identity(each)
+        known[key] = _merge_invoice(known[key], each) if key in known else each
+    ordered = [known[key] for key in sorted(known, reverse=True)]
+    kept: tuple[list[KnownInvoice], list[KnownInvoice]] = ([], [])
+    for each in ordered:
+        kept[each.details.value.for_period].append(each)
+    most = {_identity(each) for part in kept for each in part[:RECENT_INVOICES]}
+    return tuple(each for each in ordered if _identity(each) in most)
+
+
+def _identity(invoice: KnownInvoice) -> tuple[int, str, bool]:
+    # What never changes of an invoice, so that a bounded list does not depend on the arrival.
+    return invoice.created_ms, invoice.invoice_id, invoice.details.value.for_period
+
+
+def _merge_invoice(one: KnownInvoice, other: KnownInvoice) -> KnownInvoice:
+    def place(each: KnownInvoice) -> tuple[bool, Moment, bytes]:
+        # A paid invoice changes no more.
+        return each.paid is not None, each.details.at, _encoder.encode(each.details.value)
+
+    return KnownInvoice(
+        created_ms=one.created_ms,
+        invoice_id=one.invoice_id,
+        paid=_first_moment(one.paid, other.paid),
+        failed=one.failed or other.failed,
+        details=max(one, other, key=place).details,
     )
-
-
-def _order(latest: Latest[str]) -> Order:
-    return latest.order
 
 
 def _merge_subscription(
@@ -282,13 +365,7 @@ def _merge_subscription(
 ) -> SubscriptionHistory:
     return SubscriptionHistory(
         first=min(one.first, other.first),
-        status=_newer(one.status, other.status),
-        version=max(one.version, other.version, key=_completeness),
-        plan=_latest(one.plan, other.plan),
+        reports=join(one.reports, other.reports, needed=lambda report: report.is_complete),
+        plan=_newest(one.plan, other.plan),
         unnamed_plan=one.unnamed_plan or other.unnamed_plan,
     )
-
-
-def _completeness(version: Latest[SubscriptionVersion]) -> tuple[bool, Order]:
-    # Stripe always sends the items: an event that leaves them out changes the status only.
-    return bool(version.value.items), version.order

@@ -1,45 +1,71 @@
 """Decide what a customer may use, from the history of Stripe's events about them. Pure.
 
-`billing_history` holds what the events report, whatever their order. The rules, in the order in
-which `decide_state` applies them:
+`billing_history` holds what the events report, whatever their order. The rules:
 
  1. A deleted customer has nothing.
- 2. The subscription that governs is the newest that has not ended, else the newest.
+ 2. Everything that a customer has bought is judged by itself: each subscription, single purchase
+    and completed checkout. What is for something that we sell comes before all else; then the best
+    status counts (`active`, `trialing`, `past_due`, a single purchase, settling, the rest), and
+    among equals the newest.
  3. Of a subscription with several items the first whose price is in the catalogue counts, else the
     first. All items have the same period.
- 4. Stripe's status decides whether it entitles at all. A full refund of its newest payment, or a
-    dispute of it that is not won, ends that until a later invoice is paid.
- 5. The period that counts is a *paid* one: a failed or unpaid invoice never moves its end.
- 6. Where no subscription entitles, a single purchase does, the newest first. It has no period;
-    a full refund of it, or a dispute of it that is not won, ends it.
- 7. Where nothing entitles, a completed checkout without a subscription yet is `settling`.
+ 4. Stripe's status decides whether a subscription entitles at all. A full refund of the payment
+    for its newest period, or a dispute of it that is not won, ends that until a later invoice is
+    paid.
+ 5. The period that counts is a *paid* one: a failed or unpaid invoice never moves its end. An
+    invoice that was sent with days to pay counts until it is due.
+ 6. A single purchase has no period; a full refund of it, or a dispute of it that is not won, ends
+    it.
+ 7. A paid checkout without a subscription yet is `settling`. One whose payment is under way
+    entitles to nothing until it is paid.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
 from keystead_stub.billing import returned_payments
-from keystead_stub.billing.billing_history import BillingHistory, Checkout, Tracked
+from keystead_stub.billing.billing_history import (
+    BillingHistory,
+    Checkout,
+    Tracked,
+    active_entitlements,
+)
 from keystead_stub.billing.entitlements import ProductEntitlement
 from keystead_stub.billing.event_facts import replay
 from keystead_stub.billing.known_subscriptions import (
+    ANY_PRICE,
     NO_PRODUCTS,
+    Offer,
     Products,
     Subscription,
     checkouts_of,
+    sells,
     subscriptions_of,
 )
+from keystead_stub.billing.paid_periods import (
+    PAID_UP,
+    Payments,
+    due_of,
+    paid_period_end,
+    payments_of,
+    was_never_paid,
+)
+from keystead_stub.billing.single_purchases import SinglePurchase, single_purchases
+from keystead_stub.billing.statements import Moment, last
 from keystead_stub.stripe_types.events import StripeEvent
 
 SETTLING = "settling"
 ENTITLED = frozenset({"active", "trialing", "past_due"})
 _ENDED = frozenset({"canceled", "incomplete_expired"})
-#: Statuses in which the newest invoice is paid, or not due yet.
-_PAID_UP = frozenset({"active", "trialing"})
+#: The best things to have, by status; a single purchase comes before settling.
+_RANKS = {"active": 5, "trialing": 4, "past_due": 3, SETTLING: 1}
+_RANK_OF_PURCHASE = 2
+#: Between what entitles and what doesn't: a payment that may still come.
+_RANK_OF_PENDING = 0.5
 
 
 class BillingState(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +101,12 @@ class BillingState(msgspec.Struct, frozen=True, kw_only=True):
     account: str | None = None
     #: Whether it costs nothing, now and later.
     free: bool = False
+    #: When an invoice that was sent is due: until then Stripe waits for it.
+    due_ms: int | None = None
+    #: Whether no grace follows its period, because a later payment went back.
+    no_grace: bool = False
+    #: What else entitles, the best first: it counts once the period of this has run out.
+    alternatives: tuple[BillingState, ...] = ()
 
 
 class _Known(msgspec.Struct, frozen=True):
@@ -82,76 +114,123 @@ class _Known(msgspec.Struct, frozen=True):
 
     base: BillingState
     history: BillingHistory
+    offer: Offer
     subscriptions: dict[str, Subscription]
     #: In the order in which they were completed.
     checkouts: list[Tracked[Checkout]]
+    #: The invoices whose money went back, with the reason.
+    returned: dict[str, str]
 
 
-class _Purchase(msgspec.Struct, frozen=True, kw_only=True):
-    """What was bought once and is paid, with the reason why the payment no longer stands."""
+class _Claim(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that the customer has bought, and what it gives them."""
 
-    bought_ms: int
-    entitles: ProductEntitlement
-    price_id: str | None
-    seats: int
-    returned: str | None
-    free: bool
+    state: BillingState
+    is_ours: bool
+    rank: float
+    since_ms: int
+    id: str
+
+    @property
+    def place(self) -> tuple[bool, float, int, str]:
+        """The order of claims; the greatest one counts."""
+        return self.is_ours, self.rank, self.since_ms, self.id
 
 
 def fold(
     customer_id: str,
     events: Iterable[StripeEvent],
-    sold: Collection[str] = (),
+    offer: Offer = ANY_PRICE,
     products: Products = NO_PRODUCTS,
 ) -> BillingState:
     """The customer's state after all of these events, in whatever order they are given.
 
-    `sold` and `products` are as in `decide_state`.
+    `offer` and `products` are as in `decide_state`.
     """
-    return decide_state(customer_id, replay(events), sold, products)
+    return decide_state(customer_id, replay(events), offer, products)
 
 
 def decide_state(
     customer_id: str,
     history: BillingHistory,
-    sold: Collection[str] = (),
+    offer: Offer = ANY_PRICE,
     products: Products = NO_PRODUCTS,
 ) -> BillingState:
-    """Apply the rules at the head of this module, in their order.
+    """Apply the rules at the head of this module.
 
-    `sold` are the ids of the prices that licenses are sold by, `products` what a merchant's
-    products entitle to.
+    `offer` is what licenses are sold by, `products` what a merchant's products entitle to.
     """
-    email = history.email or history.invoice_email
+    email = last(history.email, len) if history.email else None
+    if email is None and history.invoice_email is not None:
+        email = history.invoice_email.value
+    entitlements = active_entitlements(history)
     base = BillingState(
         customer_id=customer_id,
-        email=email.value if email else None,
-        features=history.features.value if history.features else None,
-        ever_paid=history.newest_payment is not None,
+        email=email or None,
+        features=entitlements.names if entitlements else None,
         account=history.account,
     )
-    subscriptions = subscriptions_of(history, sold, products)
-    state = _state(_Known(base, history, subscriptions, checkouts_of(history)))
+    subscriptions = subscriptions_of(history, offer, products)
+    returned = returned_payments.of_invoices(history)
+    known = _Known(base, history, offer, subscriptions, checkouts_of(history), returned)
+    state = _state(known)
     return _ended(state, "customer_deleted") if history.deleted else state
 
 
 def _ended(state: BillingState, reason: str) -> BillingState:
     return msgspec.structs.replace(
-        state, status="canceled", entitled=False, reason=reason, settling_since_ms=None
+        state,
+        status="canceled",
+        entitled=False,
+        reason=reason,
+        settling_since_ms=None,
+        alternatives=(),
     )
 
 
 def _state(known: _Known) -> BillingState:
-    subscribed = _by_subscription(known)
-    if subscribed is not None and subscribed.entitled:
-        return subscribed
-    bought = _by_purchase(known)
-    if bought is not None and bought.entitled:
-        return bought
-    checkout = _unsettled(known)
-    if checkout is not None:
-        return _settling(known.base, checkout)
-    return subscribed or bought or _nothing(known)
+    claims = sorted(_claims(known), key=lambda claim: claim.place, reverse=True)
+    if not claims:
+        return _nothing(known)
+    best = claims[0]
+    ever_paid = any(claim.state.ever_paid for claim in claims if claim.is_ours == best.is_ours)
+    others = (claim for claim in claims[1:] if best.state.entitled and claim.state.entitled)
+    return msgspec.structs.replace(
+        best.state,
+        ever_paid=ever_paid,
+        alternatives=tuple(one.state for one in others if one.is_ours == best.is_ours),
+    )
+
+
+def _claims(known: _Known) -> Iterable[_Claim]:
+    for subscription in known.subscriptions.values():
+        state = _by_subscription(known, subscription)
+        yield _Claim(
+            state=state,
+            is_ours=subscription.is_ours,
+            rank=_RANKS[state.status] if state.entitled else 0,
+            since_ms=subscription.created_ms,
+            id=subscription.id,
+        )
+    for bought in single_purchases(known.history, known.checkouts, known.returned):
+        yield _Claim(
+            state=_bought(known, bought),
+            is_ours=True,
+            rank=-1 if bought.returned else _RANK_OF_PURCHASE,
+            since_ms=bought.bought_ms,
+            id=bought.id,
+        )
+    for checkout in known.checkouts:
+        if _awaits_confirmation(checkout.value, known):
+            details = checkout.value
+            state = _settling(known.base, details, details.paid)
+            yield _Claim(
+                state=state,
+                is_ours=sells(known.offer, details.price_id, details.entitles, details.plan),
+                rank=_RANKS[SETTLING] if state.entitled else _RANK_OF_PENDING,
+                since_ms=checkout.first[0],
+                id=details.subscription_id or details.intent or "",
+            )
 
 
 def _nothing(known: _Known) -> BillingState:
@@ -160,83 +239,101 @@ def _nothing(known: _Known) -> BillingState:
     return msgspec.structs.replace(known.base, status="incomplete", reason=reason)
 
 
-def _by_subscription(known: _Known) -> BillingState | None:
-    subscription = _governing_subscription(known)
-    if subscription is None:
-        return None
-    if subscription.status in _PAID_UP and subscription.period_end_ms is None:
-        return _settling(known.base, _checkout_of(known, subscription))
-    state = _subscribed(known, subscription)
-    reason = returned_payments.of_subscription(known.history)
-    return _ended(state, reason) if reason else state
+def _by_subscription(known: _Known, subscription: Subscription) -> BillingState:
+    payments = payments_of(known.history, subscription, known.returned)
+    state = _subscribed(known, subscription, payments)
+    reason = payments.returned
+    if reason is None:
+        return state
+    if state.entitled and payments.left_ms is not None:
+        return msgspec.structs.replace(state, period_end_ms=payments.left_ms, no_grace=True)
+    return _ended(state, reason)
 
 
-def _governing_subscription(known: _Known) -> Subscription | None:
-    # Stripe's times are whole seconds: of two that began in one, the one first named later.
-    return max(
-        reversed(known.subscriptions.values()),
-        key=lambda one: (one.status not in _ENDED, one.created_ms),
-        default=None,
-    )
+def _subscribed(known: _Known, subscription: Subscription, payments: Payments) -> BillingState:
+    checkout = _checkout_of(known, subscription)
+    ordered = checkout or _order_of(subscription)
+    if subscription.status == "incomplete":
+        # An invoice that is paid says as much, before the event that makes it active.
+        newest = payments.counting
+        return (
+            _settling(known.base, ordered, (newest.paid_ms, 0))
+            if newest
+            else _with_period(known, subscription, payments)
+        )
+    if subscription.status in PAID_UP:
+        if _is_pending(checkout, payments):
+            return _settling(known.base, ordered, None)
+        if subscription.period_end_ms is None:
+            return _settling(known.base, ordered, ordered.paid)
+    return _with_period(known, subscription, payments)
 
 
-def _unsettled(known: _Known) -> Tracked[Checkout] | None:
-    """The newest completed checkout whose subscription or payment is not confirmed yet."""
-    waiting = [one for one in known.checkouts if _awaits_confirmation(one.value, known)]
-    # Of several in one second, the one that was named first.
-    return max(waiting, key=lambda one: one.first[0], default=None)
+def _is_pending(checkout: Checkout | None, payments: Payments) -> bool:
+    """Whether no payment has confirmed yet what Stripe calls active."""
+    if payments.periods:
+        return False
+    if checkout is not None:
+        return checkout.paid is None
+    # An invoice that was sent may be paid later.
+    return payments.owes and payments.due_ms is None
 
 
 def _awaits_confirmation(checkout: Checkout, known: _Known) -> bool:
     if checkout.failed:
         return False
     if checkout.once:
-        return checkout.pending
+        return checkout.paid is None
     # Stripe completes a checkout once it is paid, or the debit is under way: a subscription that
     # is still incomplete is one whose payment event has not arrived.
     subscription = known.subscriptions.get(checkout.subscription_id or "")
     return subscription is None or subscription.status == "incomplete"
 
 
-def _checkout_of(known: _Known, subscription: Subscription) -> Tracked[Checkout]:
-    """The checkout that created the subscription, or else one derived from the subscription."""
-    for checkout in known.checkouts:
-        if checkout.value.subscription_id == subscription.id:
-            return checkout
-    order = (subscription.created_ms, 0, subscription.id)
-    derived = Checkout(
+def _checkout_of(known: _Known, subscription: Subscription) -> Checkout | None:
+    """The checkout that created the subscription."""
+    found = (one.value for one in known.checkouts)
+    return next((one for one in found if one.subscription_id == subscription.id), None)
+
+
+def _order_of(subscription: Subscription) -> Checkout:
+    """A checkout derived from a subscription that was created without one."""
+    return Checkout(
         subscription_id=subscription.id,
-        pending=False,
         price_id=subscription.price_id,
         entitles=subscription.entitles,
         plan=subscription.plan,
         seats=subscription.seats,
         modules=subscription.modules,
+        paid=(subscription.created_ms, 0),
     )
-    return Tracked(order, order, derived)
 
 
-def _settling(base: BillingState, checkout: Tracked[Checkout]) -> BillingState:
-    details = checkout.value
+def _settling(base: BillingState, checkout: Checkout, paid: Moment | None) -> BillingState:
+    """The state until the period is known, since it was paid; null for a payment under way."""
     return msgspec.structs.replace(
         base,
         status=SETTLING,
-        entitled=True,
-        reason="payment_processing" if details.pending else None,
-        subscription_id=details.subscription_id,
-        # The time to settle must not begin again with the bank's answer days later.
-        settling_since_ms=checkout.first[0],
-        price_id=details.price_id,
-        entitles=details.entitles,
-        plan=details.plan,
-        seats=details.seats,
-        modules=details.modules,
+        entitled=paid is not None,
+        reason=None if paid else "payment_not_confirmed",
+        subscription_id=checkout.subscription_id,
+        # From the payment on, however often a device asks, and not from a debit's beginning.
+        settling_since_ms=paid[0] if paid else None,
+        price_id=checkout.price_id,
+        entitles=checkout.entitles,
+        plan=checkout.plan,
+        seats=checkout.seats,
+        modules=checkout.modules,
     )
 
 
-def _subscribed(known: _Known, subscription: Subscription) -> BillingState:
-    entitled = subscription.status in ENTITLED
-    period_end = _paid_period_end(known.history, subscription)
+def _with_period(known: _Known, subscription: Subscription, payments: Payments) -> BillingState:
+    never_paid = subscription.status == "past_due" and was_never_paid(subscription, payments)
+    entitled = subscription.status in ENTITLED and not never_paid
+    period_end = paid_period_end(subscription, payments)
+    due = due_of(subscription, payments)
+    if due is not None:
+        period_end = subscription.period_end_ms
     cancels = subscription.cancel_at_period_end
     if subscription.cancel_at_ms is not None and period_end is not None:
         cancels = cancels or subscription.cancel_at_ms <= period_end
@@ -246,7 +343,7 @@ def _subscribed(known: _Known, subscription: Subscription) -> BillingState:
         subscription_id=subscription.id,
         status=subscription.status,
         entitled=entitled,
-        reason=_reason(subscription.status, known.history),
+        reason=_reason(subscription.status, payments),
         price_id=subscription.price_id,
         entitles=subscription.entitles,
         plan=subscription.plan,
@@ -254,62 +351,32 @@ def _subscribed(known: _Known, subscription: Subscription) -> BillingState:
         modules=subscription.modules,
         period_end_ms=period_end,
         cancel_at_period_end=cancels,
-        ever_paid=known.base.ever_paid or entitled,
-        free=_is_free(known.history, subscription),
+        ever_paid=payments.ever_paid or entitled,
+        due_ms=due,
+        free=_is_free(subscription, payments),
     )
 
 
-def _is_free(history: BillingHistory, subscription: Subscription) -> bool:
+def _is_free(subscription: Subscription, payments: Payments) -> bool:
     """Whether its price is 0, or a discount has made everything 0 that was invoiced so far."""
     if subscription.free:
         return True
     # A trial is paid for after it, and usage after its period.
     if subscription.status == "trialing" or subscription.metered:
         return False
-    payments = history.payments.get(subscription.id)
-    settled = payments is not None and subscription.latest_invoice in payments.invoices
-    return settled and history.newest_payment is None
+    settled = subscription.latest_invoice is not None and not payments.unpaid
+    return settled and not payments.ever_paid
 
 
-def _reason(status: str, history: BillingHistory) -> str | None:
+def _reason(status: str, payments: Payments) -> str | None:
     if status in {"past_due", "unpaid"}:
         return "payment_failed"
-    if status in _ENDED and history.payment_failed and history.payment_failed.value:
+    if status in _ENDED and payments.failed:
         return "payment_failed"
     return None if status in ENTITLED else status
 
 
-def _last_paid(history: BillingHistory, subscription: Subscription) -> int | None:
-    if subscription.metered:
-        # Usage is paid for after it: what is owed is the period that ended here.
-        return subscription.period_start_ms
-    payments = history.payments.get(subscription.id)
-    return payments.until_ms if payments else None
-
-
-def _paid_period_end(history: BillingHistory, subscription: Subscription) -> int | None:
-    last_paid = _last_paid(history, subscription)
-    if subscription.status not in _PAID_UP:
-        # Periods follow one another: the unpaid one began where the last paid one ended.
-        return last_paid if last_paid is not None else subscription.period_start_ms
-    payments = history.payments.get(subscription.id)
-    paid = payments.invoices if payments else frozenset()
-    unpaid = subscription.latest_invoice is not None and subscription.latest_invoice not in paid
-    # At a renewal Stripe moves the period first, and asks for the money an hour later.
-    if unpaid and last_paid is not None and subscription.period_end_ms is not None:
-        return min(last_paid, subscription.period_end_ms)
-    return subscription.period_end_ms
-
-
-def _by_purchase(known: _Known) -> BillingState | None:
-    """The newest purchase whose payment stands, else the newest of all."""
-    bought = max(
-        reversed(_purchases(known)),
-        key=lambda one: (one.returned is None, one.bought_ms),
-        default=None,
-    )
-    if bought is None:
-        return None
+def _bought(known: _Known, bought: SinglePurchase) -> BillingState:
     state = msgspec.structs.replace(
         known.base,
         status="active",
@@ -324,39 +391,3 @@ def _by_purchase(known: _Known) -> BillingState | None:
         free=bought.free,
     )
     return _ended(state, bought.returned) if bought.returned else state
-
-
-def _purchases(known: _Known) -> list[_Purchase]:
-    """Single purchases: by checkouts, then by invoices, each in the order of their events."""
-    found = []
-    for one in known.checkouts:
-        checkout = one.value
-        paid = not checkout.pending and not checkout.failed
-        if checkout.once and paid and checkout.entitles is not None:
-            returned = returned_payments.of_purchase(
-                known.history, intent=checkout.intent, invoice=None
-            )
-            found.append(
-                _Purchase(
-                    bought_ms=one.first[0],
-                    entitles=checkout.entitles,
-                    price_id=checkout.price_id,
-                    seats=checkout.seats,
-                    returned=returned,
-                    free=checkout.free,
-                )
-            )
-    for invoice_id, bought in sorted(known.history.purchases.items(), key=lambda i: i[1].first):
-        found.append(
-            _Purchase(
-                bought_ms=bought.first[0],
-                entitles=bought.value.entitles,
-                price_id=bought.value.price_id,
-                seats=bought.value.seats,
-                returned=returned_payments.of_purchase(
-                    known.history, intent=None, invoice=invoice_id
-                ),
-                free=bought.value.free,
-            )
-        )
-    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keystead_stub.billing.billing_history import Checkout
+from keystead_stub.billing.billing_history import Checkout, active_entitlements
 from keystead_stub.billing.intake_plan import CustomerRecord
 from keystead_stub.store.customers import CustomerRow
 
@@ -15,7 +15,7 @@ def customer_row(record: CustomerRecord) -> CustomerRow:
     """
     history, state, entitlement = record.history, record.state, record.entitlement
     session_id, checkout = _checkout(record)
-    invoice, listed = history.last_invoice, history.entitlements
+    invoice, entitlements = history.last_invoice, active_entitlements(history)
     return CustomerRow(
         customer_id=state.customer_id,
         checkout_session_id=session_id,
@@ -29,7 +29,7 @@ def customer_row(record: CustomerRecord) -> CustomerRow:
         cancel_at_period_end=state.cancel_at_period_end,
         last_invoice_id=invoice.invoice_id if invoice else None,
         last_invoice_status=invoice.status if invoice else None,
-        stripe_entitlements_json=listed.value if listed else None,
+        stripe_entitlements_json=entitlements.listed if entitlements else None,
     )
 
 

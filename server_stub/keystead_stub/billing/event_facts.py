@@ -11,31 +11,36 @@ from typing import Any
 
 import msgspec
 
+from keystead_stub.billing import returned_facts
 from keystead_stub.billing.billing_history import (
     EMPTY,
+    ActiveEntitlements,
     BillingHistory,
     Checkout,
+    Dated,
+    InvoiceDetails,
     InvoiceStatus,
     Item,
-    Latest,
-    Payment,
+    KnownInvoice,
     Purchase,
-    ReturnedPayment,
     SubscriptionHistory,
-    SubscriptionPayments,
+    SubscriptionReport,
     SubscriptionVersion,
     Tracked,
     merge_all,
 )
 from keystead_stub.billing.entitlements import UNNAMED, entitlement_in, plan_in
+from keystead_stub.billing.event_fields import amount, created_ms, stated
+from keystead_stub.billing.statements import state
 from keystead_stub.stripe_types.api import Document
-from keystead_stub.stripe_types.events import (
-    StripeEvent,
-    instant,
-    paid_until,
+from keystead_stub.stripe_types.events import StripeEvent, instant, text, within
+from keystead_stub.stripe_types.object_shapes import (
+    billed_periods,
+    is_metered,
+    items_of,
+    listed,
+    payments_of_invoice,
     subscription_of_invoice,
-    text,
-    within,
 )
 
 #: Metadata of a payment intent of ours that belongs to no checkout: what it is for.
@@ -43,9 +48,8 @@ PURPOSE = "purpose"
 #: In the order of an invoice's life (docs.stripe.com/invoicing/overview).
 _INVOICE_STATUSES = ("draft", "open", "uncollectible", "paid", "void")
 _encode = msgspec.json.Encoder(order="deterministic").encode
-#: Dispute statuses in which the customer's payment stands.
-#: `warning_closed` ends an inquiry that never became a chargeback (Stripe: the Dispute object).
-_SETTLED_FOR_US = frozenset({"won", "warning_closed"})
+#: Invoices for a change within a period, and not for a period.
+_FOR_NO_PERIOD = frozenset({"subscription_update", "subscription_threshold", "manual"})
 
 
 def replay(events: Iterable[StripeEvent]) -> BillingHistory:
@@ -70,34 +74,17 @@ def _read(event: StripeEvent) -> BillingHistory:
     return read(event) if read else EMPTY
 
 
-def _invoice(event: StripeEvent) -> BillingHistory:
-    """Which invoice is the customer's last one, and what its payment decides."""
-    invoice_id, status = text(event.object.get("id")), text(event.object.get("status"))
-    # `invoice.upcoming` is about an invoice that has no id yet.
-    if invoice_id is None or status is None:
-        last = None
-    else:
-        last = InvoiceStatus(_created(event), invoice_id, _progress(status), status)
-    read = _INVOICE_READERS.get(event.type)
-    history = read(event) if read else EMPTY
-    return msgspec.structs.replace(history, last_invoice=last) if last else history
-
-
-def _progress(status: str) -> int:
-    return _INVOICE_STATUSES.index(status) if status in _INVOICE_STATUSES else 0
-
-
 def _customer(event: StripeEvent) -> BillingHistory:
-    return BillingHistory(email=_latest_text(event, event.object.get("email")))
+    return BillingHistory(
+        # Without an address nothing is known that could be forgotten.
+        email=stated(event, lambda customer: text(customer.get("email")) or "")
+        if text(event.object.get("email"))
+        else ()
+    )
 
 
 def _customer_deleted(_event: StripeEvent) -> BillingHistory:
     return BillingHistory(deleted=True)
-
-
-def _latest_text(event: StripeEvent, value: Any) -> Latest[str] | None:
-    found = text(value)
-    return Latest(event.order, found) if found else None
 
 
 def _checkout(event: StripeEvent) -> BillingHistory:
@@ -109,10 +96,11 @@ def _checkout(event: StripeEvent) -> BillingHistory:
     intent = text(session.get("payment_intent"))
     metadata = session.get("metadata")
     entitled = entitlement_in(metadata)
+    unpaid = session.get("payment_status") == "unpaid"
+    failed = event.type.endswith("async_payment_failed")
     checkout = Checkout(
         subscription_id=text(session.get("subscription")),
-        pending=session.get("payment_status") == "unpaid",
-        failed=event.type.endswith("async_payment_failed"),
+        failed=failed,
         price_id=text(within(metadata, "priceId")),
         entitles=entitled,
         seats=_seats(within(metadata, "seats")),
@@ -120,20 +108,23 @@ def _checkout(event: StripeEvent) -> BillingHistory:
         plan=_plan_named(event),
         once=once,
         intent=intent,
+        amount=amount(session.get("amount_total")),
+        paid=None if unpaid or failed else event.moment,
         device_id=text(within(metadata, "deviceId")),
         free=session.get("amount_total") == 0,
     )
     # A single payment without our metadata buys something that needs no license.
     counts = not once or entitled is not None
+    email = text(within(session, "customer_details", "email"))
     return BillingHistory(
-        email=_latest_text(event, within(session, "customer_details", "email")),
+        email=state(event.moment, email) if email else (),
         checkouts={session_id: _tracked(event, checkout)} if counts else {},
         other_intents=frozenset({intent} if once and intent else ()),
     )
 
 
 def _tracked(event: StripeEvent, value: Any) -> Tracked[Any]:
-    return Tracked(event.order, event.order, value)
+    return Tracked(event.moment, event.moment, value)
 
 
 def _modules(document: Document) -> dict[str, Any]:
@@ -157,26 +148,28 @@ def _subscription(event: StripeEvent) -> BillingHistory:
     subscription_id, status = text(event.object.get("id")), text(event.object.get("status"))
     if subscription_id is None or status is None:
         return EMPTY
-    # The type alone says that it has ended: an object built by hand may keep its old status.
-    status = "canceled" if event.type.endswith(".deleted") else status
     plan = _plan_named(event)
     history = SubscriptionHistory(
-        first=event.order,
-        status=Latest(event.order, status),
-        version=Latest(event.order, _version(event)),
-        plan=Latest(event.order, plan) if plan else None,
+        first=event.moment,
+        reports=stated(event, lambda body: _report(event, body)),
+        plan=Dated(event.moment, plan) if plan else None,
         unnamed_plan=plan == UNNAMED,
     )
     return BillingHistory(subscriptions={subscription_id: history})
 
 
-def _version(event: StripeEvent) -> SubscriptionVersion:
-    body = event.object
-    items = within(body, "items", "data")
+def _report(event: StripeEvent, body: Document) -> SubscriptionReport:
+    # The type alone says that it has ended: an object built by hand may keep its old status.
+    ended = event.type.endswith(".deleted")
+    status = "canceled" if ended else text(body.get("status")) or ""
+    return SubscriptionReport(status, _version(event, body))
+
+
+def _version(event: StripeEvent, body: Document) -> SubscriptionVersion:
     metadata = body.get("metadata")
     return SubscriptionVersion(
-        created_ms=_created(event),
-        items=tuple(_item(one) for one in _listed(items) if one is not None),
+        created_ms=created_ms(event),
+        items=tuple(map(_item, items_of(body))),
         cancel_at_ms=instant(body.get("cancel_at")),
         cancel_at_period_end=body.get("cancel_at_period_end") is True,
         latest_invoice=text(body.get("latest_invoice")),
@@ -184,11 +177,15 @@ def _version(event: StripeEvent) -> SubscriptionVersion:
         entitles=entitlement_in(metadata),
         entitles_for_price=text(within(metadata, "priceId")),
         account=event.account,
+        days_until_due=_days_until_due(body),
     )
 
 
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
+def _days_until_due(subscription: Document) -> int | None:
+    sent = subscription.get("collection_method") == "send_invoice"
+    old = subscription.get("billing") == "send_invoice"
+    days = amount(subscription.get("days_until_due"))
+    return (days or 0) if sent or old else None
 
 
 def _item(item: Any) -> Item:
@@ -198,38 +195,67 @@ def _item(item: Any) -> Item:
         seats=_seats(within(item, "quantity")),
         period_start_ms=instant(within(item, "current_period_start")),
         period_end_ms=instant(within(item, "current_period_end")),
-        metered=within(item, "price", "recurring", "usage_type") == "metered",
+        metered=is_metered(within(item, "price")),
         free=within(item, "price", "unit_amount") == 0,
     )
 
 
-def _invoice_paid(event: StripeEvent) -> BillingHistory:
+def _invoice(event: StripeEvent) -> BillingHistory:
     invoice_id = text(event.object.get("id"))
+    # `invoice.upcoming` is about an invoice that has no id yet.
     if invoice_id is None:
         return EMPTY
-    email = _latest_text(event, event.object.get("customer_email"))
+    # Stripe sends both for one payment, and an endpoint may be subscribed to either of them.
+    paid = event.type in {"invoice.paid", "invoice.payment_succeeded"}
+    email = text(event.object.get("customer_email")) if paid else None
     subscription_id = subscription_of_invoice(event.object)
     if subscription_id is None:
-        return BillingHistory(invoice_email=email, purchases=_purchase(event, invoice_id))
-    paid = SubscriptionPayments(paid_until(event.object), (Latest(event.order, invoice_id),))
+        return BillingHistory(
+            invoice_email=Dated(event.moment, email) if email else None,
+            last_invoice=_status(event, invoice_id),
+            purchases=_purchase(event, invoice_id) if paid else {},
+            invoice_of_payment=_payments(event, invoice_id) if paid else {},
+        )
+    known = KnownInvoice(
+        created_ms=instant(event.object.get("created")) or 0,
+        invoice_id=invoice_id,
+        paid=event.moment if paid or event.object.get("status") == "paid" else None,
+        failed=event.type == "invoice.payment_failed",
+        details=Dated(event.moment, _details(event.object)),
+    )
     return BillingHistory(
-        invoice_email=email,
-        payments={subscription_id: paid},
-        newest_payment=_payment(event, invoice_id),
-        payment_failed=Latest(event.order, False),
+        invoice_email=Dated(event.moment, email) if email else None,
+        last_invoice=_status(event, invoice_id),
+        invoices={subscription_id: (known,)},
+        invoice_of_payment=_payments(event, invoice_id) if known.paid else {},
     )
 
 
-def _payment(event: StripeEvent, invoice_id: str) -> Payment | None:
-    amount = event.object.get("amount_paid")
-    # An invoice of 0 was paid by credit or a coupon: no money came that could be refunded.
-    if not isinstance(amount, int) or isinstance(amount, bool) or amount <= 0:
+def _status(event: StripeEvent, invoice_id: str) -> InvoiceStatus | None:
+    status = text(event.object.get("status"))
+    if status is None:
         return None
-    return Payment(_created(event), event.order, invoice_id)
+    progress = _INVOICE_STATUSES.index(status) if status in _INVOICE_STATUSES else 0
+    return InvoiceStatus(created_ms(event), invoice_id, progress, status)
 
 
-def _created(event: StripeEvent) -> int:
-    return instant(event.object.get("created")) or event.created_ms
+def _details(invoice: Document) -> InvoiceDetails:
+    periods = billed_periods(invoice)
+    # Where no lines are listed, what it was made for says whether it is for a period.
+    unlisted = not listed(within(invoice, "lines", "data"))
+    return InvoiceDetails(
+        amount_due=amount(invoice.get("amount_due")),
+        amount_paid=amount(invoice.get("amount_paid")),
+        due_ms=instant(invoice.get("due_date")),
+        periods=periods,
+        for_period=bool(periods)
+        or (unlisted and invoice.get("billing_reason") not in _FOR_NO_PERIOD),
+        void=invoice.get("status") == "void",
+    )
+
+
+def _payments(event: StripeEvent, invoice_id: str) -> dict[str, str]:
+    return dict.fromkeys(payments_of_invoice(event.object), invoice_id)
 
 
 def _purchase(event: StripeEvent, invoice_id: str) -> dict[str, Tracked[Purchase]]:
@@ -239,19 +265,19 @@ def _purchase(event: StripeEvent, invoice_id: str) -> dict[str, Tracked[Purchase
         return {}
     price_id, seats = text(within(metadata, "priceId")), _seats(within(metadata, "seats"))
     free = event.object.get("total") == 0
-    return {invoice_id: _tracked(event, Purchase(bought, price_id, seats, free))}
-
-
-def _invoice_failed(event: StripeEvent) -> BillingHistory:
-    return BillingHistory(payment_failed=Latest(event.order, True))
+    paid = amount(event.object.get("amount_paid"))
+    return {invoice_id: _tracked(event, Purchase(bought, price_id, seats, free, paid))}
 
 
 def _invoice_payment(event: StripeEvent) -> BillingHistory:
-    intent = text(within(event.object, "payment", "payment_intent"))
     invoice = text(event.object.get("invoice"))
-    if intent is None or invoice is None:
+    payments = (
+        text(within(event.object, "payment", name)) for name in ("payment_intent", "charge")
+    )
+    named = [payment for payment in payments if payment]
+    if not named or invoice is None:
         return EMPTY
-    return BillingHistory(invoice_of_intent={intent: invoice})
+    return BillingHistory(invoice_of_payment=dict.fromkeys(named, invoice))
 
 
 def _intent_succeeded(event: StripeEvent) -> BillingHistory:
@@ -262,40 +288,16 @@ def _intent_succeeded(event: StripeEvent) -> BillingHistory:
     return BillingHistory(other_intents=frozenset({intent}))
 
 
-def _refunded(event: StripeEvent) -> BillingHistory:
-    charge_id = text(event.object.get("id"))
-    # `refunded` is true once the whole charge went back; a partial refund leaves the purchase.
-    if charge_id is None or event.object.get("refunded") is not True:
-        return EMPTY
-    return BillingHistory(refunds={charge_id: Latest(event.order, _returned(event))})
-
-
-def _disputed(event: StripeEvent) -> BillingHistory:
-    dispute_id = text(event.object.get("id"))
-    if dispute_id is None:
-        return EMPTY
-    return BillingHistory(disputes={dispute_id: Latest(event.order, _returned(event))})
-
-
-def _returned(event: StripeEvent) -> ReturnedPayment:
-    return ReturnedPayment(_created(event), text(event.object.get("payment_intent")))
-
-
-def _dispute_closed(event: StripeEvent) -> BillingHistory:
-    dispute_id = text(event.object.get("id"))
-    if dispute_id is None or event.object.get("status") not in _SETTLED_FOR_US:
-        return EMPTY
-    return BillingHistory(disputes={dispute_id: Latest(event.order, None)})
-
-
 def _features(event: StripeEvent) -> BillingHistory:
-    entries = _listed(within(event.object, "entitlements", "data"))
+    return BillingHistory(features=stated(event, _active_entitlements))
+
+
+def _active_entitlements(summary: Document) -> ActiveEntitlements:
+    entries = listed(within(summary, "entitlements", "data"))
     names = (text(within(entry, "lookup_key")) for entry in entries)
     # Sorted, so that Stripe's order, which is not specified, makes no other history.
-    features = tuple(sorted(name for name in names if name))
-    return BillingHistory(
-        features=Latest(event.order, features),
-        entitlements=Latest(event.order, _encode(entries).decode()),
+    return ActiveEntitlements(
+        tuple(sorted(name for name in names if name)), _encode(entries).decode()
     )
 
 
@@ -308,14 +310,6 @@ _READERS: dict[str, Callable[[StripeEvent], BillingHistory]] = {
     "checkout.session.async_payment_failed": _checkout,
     "invoice_payment.paid": _invoice_payment,
     "payment_intent.succeeded": _intent_succeeded,
-    "charge.refunded": _refunded,
-    "charge.dispute.created": _disputed,
-    "charge.dispute.closed": _dispute_closed,
+    **returned_facts.READERS,
     "entitlements.active_entitlement_summary.updated": _features,
-}
-_INVOICE_READERS: dict[str, Callable[[StripeEvent], BillingHistory]] = {
-    # Stripe sends both for one payment, and an endpoint may be subscribed to either of them.
-    "invoice.paid": _invoice_paid,
-    "invoice.payment_succeeded": _invoice_paid,
-    "invoice.payment_failed": _invoice_failed,
 }

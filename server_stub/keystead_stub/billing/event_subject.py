@@ -11,12 +11,8 @@ import msgspec
 
 from keystead_stub.billing.account_metadata import account_of
 from keystead_stub.store.account_ids import Account, own_shop
-from keystead_stub.stripe_types.events import (
-    StripeEvent,
-    customer_of,
-    subscription_of_invoice,
-    text,
-)
+from keystead_stub.stripe_types.events import StripeEvent, customer_of, text
+from keystead_stub.stripe_types.object_shapes import subscription_of_invoice
 
 #: The billing API whose callers are devices and have no accounts.
 NATIVE = "nyra"
@@ -29,7 +25,7 @@ _REFERENCES = ("charge", "payment_intent", "invoice", "subscription", "id")
 _STAND_IN = "account:"
 #: Events without a customer of their own, about an object whose customer may not be known yet.
 #: Other events without a customer need no customer at all.
-_NEEDS_CUSTOMER = ("charge.dispute.", "invoice_payment.")
+_NEEDS_CUSTOMER = ("charge.dispute.", "charge.refund.", "refund.", "invoice_payment.")
 
 
 class Lookups(Protocol):

@@ -12,8 +12,8 @@ from keystead_stub.billing.catalogue import Catalogue
 from keystead_stub.billing.entitlements import ProductEntitlement
 from keystead_stub.billing.event_facts import facts_of
 from keystead_stub.billing.event_subject import Subject
-from keystead_stub.billing.known_subscriptions import Products
-from keystead_stub.billing.licensed_plans import entitlement_of
+from keystead_stub.billing.known_subscriptions import NO_PRICE, Products
+from keystead_stub.billing.licensed_plans import entitlement_of, offer_of
 from keystead_stub.store.account_ids import Account
 from keystead_stub.stripe_types.events import StripeEvent
 
@@ -73,8 +73,8 @@ def decide_record(
 ) -> CustomerRecord:
     """Decide state and entitlement by the present catalogue and the known products."""
     # At a connected account every price may sell a license: of the platform's it has none.
-    sold = catalogue.price_ids if history.account is None else ()
-    state = decide_state(customer_id, history, sold, products(history))
+    offer = offer_of(catalogue) if history.account is None else NO_PRICE
+    state = decide_state(customer_id, history, offer, products(history))
     return CustomerRecord(
         history=history, state=state, entitlement=entitlement_of(catalogue, state)
     )

@@ -57,10 +57,11 @@ def standing_of(
     removed: bool = False,
 ) -> licensing.Standing:
     """Decide what a device of a customer in this state may do."""
-    sold = seller.sells and (seller.gives_free or not state.free)
+    current = licensing.state_at(state, services.terms, now_ms)
+    sold = seller.sells and (seller.gives_free or not current.free)
     return licensing.decide_standing(
-        state,
-        entitles=entitlement_of(services.catalogue, state) if sold else None,
+        current,
+        entitles=entitlement_of(services.catalogue, current) if sold else None,
         now_ms=now_ms,
         terms=services.terms,
         removed=removed,

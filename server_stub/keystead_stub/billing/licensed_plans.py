@@ -5,7 +5,15 @@ from __future__ import annotations
 from keystead.wire.mission_control import PLAN_OF_NAME
 from keystead_stub.billing.billing_state import BillingState
 from keystead_stub.billing.catalogue import Catalogue, Plan
-from keystead_stub.billing.entitlements import ProductEntitlement
+from keystead_stub.billing.entitlements import UNNAMED, ProductEntitlement
+from keystead_stub.billing.known_subscriptions import Offer
+
+
+def offer_of(catalogue: Catalogue) -> Offer:
+    """What licenses of the catalogue are sold by."""
+    plans = {name for plan in catalogue.plans for name in (plan.id, plan.entitlement_key)}
+    named = {name for name, plan in PLAN_OF_NAME.items() if plan in plans}
+    return Offer(catalogue.price_ids, frozenset(plans | named | {UNNAMED}))
 
 
 def plan_of(catalogue: Catalogue, state: BillingState) -> Plan | None:

@@ -25,6 +25,11 @@ ROLLING_MS = DAY_MS
 #: How long a refusal is valid.
 REFUSAL_MS = DAY_MS
 DEVICE_REMOVED = "device_removed"
+OTHER_PRODUCT = "other_product"
+#: Reasons that are signed, because a person is told them: a status does not say them.
+SIGNED_REASONS = frozenset(
+    {"refunded", "disputed", "not_paid", "payment_not_confirmed", OTHER_PRODUCT}
+)
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,10 +81,11 @@ def decide_standing(
     if not state.entitled:
         return refused
     if entitlement is None:
-        return msgspec.structs.replace(refused, reason=state.reason or "not_paid")
+        bought_else = state.price_id is not None or state.subscription_id is not None
+        reason = OTHER_PRODUCT if bought_else else "not_paid"
+        return msgspec.structs.replace(refused, reason=state.reason or reason)
     ends_at, grace_s = grace_boundary(state, terms, now_ms)
-    # In whole seconds, like `exp`: a license that has already expired must not be issued.
-    if to_seconds(ends_at) <= to_seconds(now_ms):
+    if not _runs(state, terms, now_ms):
         reason = state.reason or (
             "payment_not_confirmed" if state.status == SETTLING else "period_ended"
         )
@@ -107,11 +113,25 @@ def grace_boundary(state: BillingState, terms: Terms, now_ms: int) -> tuple[int,
         return (state.settling_since_ms or 0) + SETTLING_MS, to_seconds(SETTLING_MS)
     # A canceled subscription has no renewal to wait for. While past due, the grace is for paying
     # what is owed already, and canceling takes none of it away.
-    if state.cancel_at_period_end and state.status != "past_due":
-        return state.period_end_ms, 0
-    ends_at = state.period_end_ms + to_ms(terms.offline_grace_s)
+    no_grace = state.no_grace or (state.cancel_at_period_end and state.status != "past_due")
+    ends_at = state.period_end_ms
+    if state.due_ms is not None:
+        ends_at = min(ends_at, state.due_ms) if no_grace else state.due_ms
+    grace_s = 0 if no_grace else terms.offline_grace_s
     # A period may end with the calendar, and no document can name an instant after it.
-    return min(ends_at, MAX_MS), terms.offline_grace_s
+    return min(ends_at + to_ms(grace_s), MAX_MS), grace_s
+
+
+def state_at(state: BillingState, terms: Terms, now_ms: int) -> BillingState:
+    """What counts at `now_ms`: the state, or what else entitles once its period has run out."""
+    found = (state, *state.alternatives)
+    running = (one for one in found if one.entitled and _runs(one, terms, now_ms))
+    return next(running, state)
+
+
+def _runs(state: BillingState, terms: Terms, now_ms: int) -> bool:
+    # In whole seconds, like `exp`: a license that has already expired must not be issued.
+    return to_seconds(grace_boundary(state, terms, now_ms)[0]) > to_seconds(now_ms)
 
 
 def _whole_second(ms: int) -> int:
@@ -160,7 +180,7 @@ def license_for(
         offline_grace=grace_of(standing),
         refresh_after_seconds=terms.refresh_after_s,
         nonce=nonce,
-        reason=standing.reason,
+        reason=standing.reason if standing.reason in SIGNED_REASONS else None,
     )
 
 

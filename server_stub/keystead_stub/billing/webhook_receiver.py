@@ -6,6 +6,7 @@ import json
 
 from keystead.errors import InvalidInput
 from keystead.instants import to_seconds
+from keystead_stub.billing import entitlement_summaries
 from keystead_stub.billing.event_intake import take_in
 from keystead_stub.billing.event_subject import NATIVE
 from keystead_stub.http.errors import ProblemError
@@ -16,7 +17,7 @@ from keystead_stub.stripe_types.storable_json import storable
 from keystead_stub.stripe_types.webhook_signature import BadSignature, verify
 
 
-def receive(
+async def receive(
     services: Services,
     body: bytes,
     signature: str | None,
@@ -34,7 +35,7 @@ def receive(
     now_ms = services.stripe_now_ms()
     if not unsigned:
         _check_signature(services, body, signature, now_ms)
-    event = _parse(body)
+    event = await entitlement_summaries.complete(services, _parse(body))
     store = services.store
     # One transaction with the mark as processed: an event is handled as a whole or sent again.
     with store.write() as connection:

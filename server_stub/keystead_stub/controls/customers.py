@@ -56,6 +56,7 @@ class ActionOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     at_period_end: bool = True
     amount: Annotated[int, Meta(ge=1)] | None = None
     reason: Annotated[str, Meta(max_length=100)] = "fraudulent"
+    inquiry: bool = False
     won: bool = True
     behavior: Literal["status", "collection"] = "status"
     card: Annotated[str, Meta(max_length=100)] | None = None
@@ -103,7 +104,11 @@ _ACTIONS: dict[str, Action] = {
     ),
     "resume": lambda c, who, _options: c.run(customer_controls.resume, who),
     "refund": lambda c, who, options: c.run(customer_controls.refund, who, amount=options.amount),
-    "dispute": lambda c, who, options: c.run(customer_controls.dispute, who, reason=options.reason),
+    "fail_refund": lambda c, who, _options: c.run(customer_controls.fail_refund, who),
+    "dispute": lambda c, who, options: c.run(
+        customer_controls.dispute, who, reason=options.reason, inquiry=options.inquiry
+    ),
+    "escalate_inquiry": lambda c, who, _options: c.run(customer_controls.escalate_inquiry, who),
     "close_dispute": lambda c, who, options: c.run(
         customer_controls.close_dispute, who, won=options.won
     ),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from keystead_stub.stripe_types.account_settings import AccountSettings, Mode
+from keystead_stub.stripe_types.api import Document
 from keystead_stub.stripe_types.requests import NewCheckout, NewPortal
 from keystead_stub.stripe_types.values import (
     Card,
@@ -47,6 +48,10 @@ class StripeApi(Protocol):
 
         `resource_missing` for no invoice, `illegal_transition` for one that is not open.
         """
+        ...
+
+    async def list_active_entitlements(self, customer_id: str) -> tuple[Document, ...]:
+        """Return all active entitlements of the customer."""
         ...
 
     async def get_subscription(self, customer_id: str) -> Subscription | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from keystead.instants import to_seconds
 from keystead_stub.stripe_types import views
 from keystead_stub.stripe_types.account_settings import AccountPrice, AccountSettings, Mode
-from keystead_stub.stripe_types.api import STRIPE_API_VERSION
+from keystead_stub.stripe_types.api import STRIPE_API_VERSION, Document
 from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout, NewPortal
 from keystead_stub.stripe_types.values import (
@@ -170,6 +170,18 @@ class LiveStripe:
         if invoice.status != "open" or invoice.confirmation_secret is None:
             raise StripeError("This invoice is not open.", code="illegal_transition", status=409)
         return invoice.confirmation_secret.client_secret
+
+    async def list_active_entitlements(self, customer_id: str) -> tuple[Document, ...]:
+        found: list[Document] = []
+        query: Any = {"customer": customer_id, "limit": _PAGE}
+        more = True
+        while more:
+            with refusals():
+                page = await self._api.entitlements.active_entitlements.list_async(query)
+            found += [one.to_dict() for one in page.data]
+            more = page.has_more and bool(page.data)
+            query = query | {"starting_after": found[-1]["id"]} if more else query
+        return tuple(found)
 
     async def get_subscription(self, customer_id: str) -> Subscription | None:
         with refusals():

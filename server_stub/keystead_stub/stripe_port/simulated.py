@@ -11,13 +11,14 @@ from keystead_stub.stripe_sim.resources.checkout_sessions import (
     queries as checkout_session_queries,
 )
 from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
+from keystead_stub.stripe_sim.resources.entitlements import queries as entitlements
 from keystead_stub.stripe_sim.resources.invoices import lifecycle as invoices
 from keystead_stub.stripe_sim.resources.invoices import queries as invoice_queries
 from keystead_stub.stripe_sim.resources.subscriptions import queries as subscription_queries
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
 from keystead_stub.stripe_types import views
 from keystead_stub.stripe_types.account_settings import AccountEndpoint, AccountSettings, Mode
-from keystead_stub.stripe_types.api import STRIPE_API_VERSION
+from keystead_stub.stripe_types.api import STRIPE_API_VERSION, Document
 from keystead_stub.stripe_types.requests import NewCheckout, NewPortal
 from keystead_stub.stripe_types.values import (
     Card,
@@ -55,6 +56,9 @@ class SimulatedStripeApi:
 
     async def payment_secret(self, invoice_id: str) -> str:
         return self._stripe.run(invoices.payment_secret, invoice_id)
+
+    async def list_active_entitlements(self, customer_id: str) -> tuple[Document, ...]:
+        return self._stripe.read(entitlements.active, customer_id)
 
     async def get_subscription(self, customer_id: str) -> Subscription | None:
         return self._stripe.read(subscription_queries.current, customer_id)

@@ -82,20 +82,47 @@ def refund(work: UnitOfWork, customer_id: str, *, amount: int | None = None) -> 
     return charge
 
 
-def dispute(work: UnitOfWork, customer_id: str, *, reason: str = "fraudulent") -> Json:
-    """Dispute the newest paid charge as the customer's bank would; return the dispute."""
+def fail_refund(work: UnitOfWork, customer_id: str) -> Json:
+    """Let the newest refund fail, as where the bank can't pay it out; return the refund."""
+    work.get("customer", customer_id)
+    refund = refunds.newest_succeeded(work, customer_id)
+    if refund is None:
+        raise invalid_state("This customer has no refund that can fail.")
+    refunds.fail(work, refund)
+    return refund
+
+
+def dispute(
+    work: UnitOfWork, customer_id: str, *, reason: str = "fraudulent", inquiry: bool = False
+) -> Json:
+    """Dispute the newest paid charge, or inquire about it, as the customer's bank would.
+
+    Returns the dispute.
+    """
     charge = charges.newest_refundable(work, customer_id)
-    return disputes.create(work, customer_id, charge, reason=reason)
+    return disputes.create(work, customer_id, charge, reason=reason, inquiry=inquiry)
+
+
+def escalate_inquiry(work: UnitOfWork, customer_id: str) -> Json:
+    """Turn the newest open inquiry into a chargeback; return the dispute."""
+    dispute = _open_dispute(work, customer_id)
+    disputes.escalate(work, dispute)
+    return dispute
 
 
 def close_dispute(work: UnitOfWork, customer_id: str, *, won: bool) -> Json:
     """Decide the newest open dispute as the customer's bank would; return the dispute."""
+    dispute = _open_dispute(work, customer_id)
+    disputes.decide(work, dispute, won=won)
+    return dispute
+
+
+def _open_dispute(work: UnitOfWork, customer_id: str) -> Json:
     # An unknown customer is "No such customer", not one without disputes.
     work.get("customer", customer_id)
     dispute = disputes.newest_open(work, customer_id)
     if dispute is None:
         raise invalid_state("This customer has no open dispute.")
-    disputes.decide(work, dispute, won=won)
     return dispute
 
 

@@ -23,6 +23,7 @@ from keystead_stub.stripe_sim.resources.invoices import upcoming
 from keystead_stub.stripe_sim.resources.payment_methods.operations import card_named
 from keystead_stub.stripe_sim.resources.promotion_codes import operations as promotion_codes
 from keystead_stub.stripe_sim.resources.promotion_codes.requests import NewPromotionCode
+from keystead_stub.stripe_sim.resources.refunds import operations as refunds
 from keystead_stub.stripe_sim.resources.subscriptions import lifecycle
 from keystead_stub.stripe_sim.resources.subscriptions import operations as subscriptions
 from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout
@@ -155,8 +156,19 @@ def _refunded(work: UnitOfWork, customer_id: str) -> None:
     customer_controls.refund(work, customer_id)
 
 
+def _refund_failed(work: UnitOfWork, customer_id: str) -> None:
+    if refunds.newest_succeeded(work, customer_id) is None:
+        _refunded(work, customer_id)
+    customer_controls.fail_refund(work, customer_id)
+
+
 def _disputed(work: UnitOfWork, customer_id: str) -> None:
     customer_controls.dispute(work, customer_id)
+
+
+def _inquiry_escalated(work: UnitOfWork, customer_id: str) -> None:
+    customer_controls.dispute(work, customer_id, inquiry=True)
+    customer_controls.escalate_inquiry(work, customer_id)
 
 
 def _dispute_closed(work: UnitOfWork, customer_id: str, *, won: bool) -> None:
@@ -209,7 +221,10 @@ _CAUSES: dict[str, tuple[bool, Callable[[UnitOfWork, str | None], None]]] = {
     "charge.dispute.closed": _of(partial(_dispute_closed, won=False)),
     "charge.dispute.created": _of(_disputed),
     "charge.dispute.funds_reinstated": _of(partial(_dispute_closed, won=True)),
+    "charge.dispute.funds_withdrawn": _of(_disputed),
+    "charge.dispute.updated": _of(_inquiry_escalated),
     "charge.failed": (False, _declined),
+    "charge.refund.updated": _of(_refund_failed),
     "charge.refunded": _of(_refunded),
     "charge.succeeded": _of(_renewed),
     "checkout.session.async_payment_failed": (False, _debit("sepa_debit_fails")),
@@ -239,6 +254,9 @@ _CAUSES: dict[str, tuple[bool, Callable[[UnitOfWork, str | None], None]]] = {
     "invoice.upcoming": _of(_announced),
     "payment_intent.payment_failed": (False, _declined),
     "payment_intent.succeeded": _of(_renewed),
+    "refund.created": _of(_refunded),
+    "refund.failed": _of(_refund_failed),
+    "refund.updated": _of(_refund_failed),
 }
 
 #: All event types that can be triggered.

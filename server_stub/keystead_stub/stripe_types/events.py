@@ -1,7 +1,6 @@
-"""Stripe's event documents (API version 2026-02-25.clover), and their order. Pure.
+"""Stripe's event documents, and their order. Pure.
 
-Since 2025-03-31.basil a period is on the subscription's *item*, and an invoice names its
-subscription under `parent.subscription_details`.
+Their objects have the API version of the webhook endpoint: `object_shapes` reads them.
 """
 
 from __future__ import annotations
@@ -24,6 +23,9 @@ _PRECEDENCE = (
     "checkout.session.expired",
     "customer.subscription.created",
     "charge.succeeded",
+    "invoice.created",
+    "invoice.finalized",
+    "invoice.updated",
     "invoice.paid",
     "invoice.payment_succeeded",
     "invoice.payment_failed",
@@ -31,20 +33,23 @@ _PRECEDENCE = (
     "checkout.session.async_payment_failed",
     "customer.subscription.updated",
     "charge.refunded",
+    "charge.updated",
+    "refund.failed",
     "charge.dispute.created",
+    "charge.dispute.funds_withdrawn",
+    "charge.dispute.updated",
     "charge.dispute.closed",
+    "charge.dispute.funds_reinstated",
     "entitlements.active_entitlement_summary.updated",
     "customer.subscription.deleted",
     "customer.deleted",
 )
 _RANK = {name: rank for rank, name in enumerate(_PRECEDENCE)}
-# These can undo one another, so they have one rank and are ordered by their ids.
-_RANK["customer.subscription.paused"] = _RANK["customer.subscription.updated"]
-_RANK["customer.subscription.trial_will_end"] = _RANK["customer.subscription.updated"]
-_RANK["customer.subscription.resumed"] = _RANK["customer.subscription.updated"]
-
-#: Members of an invoice line's `parent` that say whether it is a proration.
-_LINE_ORIGINS = ("subscription_item_details", "invoice_item_details")
+# These can undo one another, so they have one rank.
+for _name in ("paused", "resumed", "trial_will_end", "pending_update_applied"):
+    _RANK[f"customer.subscription.{_name}"] = _RANK["customer.subscription.updated"]
+for _name in ("charge.refund.updated", "refund.updated"):
+    _RANK[_name] = _RANK["refund.failed"]
 
 #: Stripe's ids have at most 255 characters, email addresses 512 and names 256. PostgreSQL indexes
 #: rows of at most 2,704 bytes, so that two such texts fit into one key.
@@ -57,7 +62,9 @@ SEEN = "seen:"
 class StripeEvent(msgspec.Struct, frozen=True, kw_only=True):
     """An event; `object` is the object as it was then, `created_ms` has whole seconds.
 
-    `account` is the connected account that it belongs to, null for the platform.
+    `account` is the connected account that it belongs to, null for the platform. `previous` are
+    the attributes that the object had before, null where the event does not say. `api_version` is
+    the version of the object's shape, null where it is not stated.
     """
 
     id: str
@@ -65,11 +72,18 @@ class StripeEvent(msgspec.Struct, frozen=True, kw_only=True):
     created_ms: int
     object: dict[str, Any]
     account: str | None = None
+    previous: dict[str, Any] | None = None
+    api_version: str | None = None
+
+    @property
+    def moment(self) -> tuple[int, int]:
+        """The event's time, and its place among the events of that second: causes first."""
+        return (self.created_ms, _RANK.get(self.type, len(_RANK)))
 
     @property
     def order(self) -> tuple[int, int, str]:
         """The key that sorts events, in whatever order they arrived."""
-        return (self.created_ms, _RANK.get(self.type, len(_RANK)), self.id)
+        return (*self.moment, self.id)
 
 
 def parse_event(document: Any) -> StripeEvent:
@@ -88,9 +102,15 @@ def parse_event(document: Any) -> StripeEvent:
                 created_ms=to_ms(created),
                 object=body,
                 account=text(document.get("account")),
+                previous=_previous(document["data"].get("previous_attributes")),
+                api_version=text(document.get("api_version")),
             )
         case _:
             raise InvalidInput("This is not a Stripe event.", code="malformed_event")
+
+
+def _previous(value: Any) -> dict[str, Any] | None:
+    return value if isinstance(value, dict) else None
 
 
 def text(value: Any) -> str | None:
@@ -138,21 +158,3 @@ def main_item(subscription: Document, sold: Collection[str]) -> Any:
     found = items if isinstance(items, list) else []
     ours = (one for one in found if text(within(one, "price")) in sold)
     return next(ours, within(found, 0))
-
-
-def subscription_of_invoice(invoice: Document) -> str | None:
-    return text(within(invoice, "parent", "subscription_details", "subscription"))
-
-
-def paid_until(invoice: Document) -> int | None:
-    """Return the end, in ms, of the latest period that an invoice's subscription lines pay for.
-
-    Prorations are left out: they settle a difference within a period.
-    """
-    ends = [
-        instant(within(line, "period", "end"))
-        for line in within(invoice, "lines", "data") or []
-        if not any(within(line, "parent", origin, "proration") for origin in _LINE_ORIGINS)
-    ]
-    # An invoice can bill several items; the license holds as long as the longest of them.
-    return max((end for end in ends if end is not None), default=None)

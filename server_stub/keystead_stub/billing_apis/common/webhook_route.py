@@ -33,7 +33,9 @@ def webhook_route(api: str, path: str, *, unsigned_by_placeholder: bool = False)
     ) -> WebhookAnswer:
         """Receive an event of Stripe."""
         unsigned = unsigned_by_placeholder and services.settings.takes_unsigned_webhooks
-        duplicate = webhook_receiver.receive(services, body, signature, api=api, unsigned=unsigned)
+        duplicate = await webhook_receiver.receive(
+            services, body, signature, api=api, unsigned=unsigned
+        )
         # The event may have put jobs on the queue, which should not wait for the next poll.
         request.app.state["wake"]()
         return WebhookAnswer(received=True, duplicate=duplicate)

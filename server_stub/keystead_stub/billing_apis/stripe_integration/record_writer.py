@@ -107,5 +107,5 @@ def _save_invoice(
 def _intent_of(connection: sa.Connection, customer_id: str, invoice_id: str) -> str | None:
     """Return the payment intent that an invoice's payment names; of several, always the same."""
     history = customer_states.history_of(connection, customer_id)
-    named = history.invoice_of_intent.items()
+    named = history.invoice_of_payment.items()
     return max((intent for intent, invoice in named if invoice == invoice_id), default=None)

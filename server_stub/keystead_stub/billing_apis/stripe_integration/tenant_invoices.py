@@ -19,14 +19,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from keystead_stub.stripe_types.events import (
-    StripeEvent,
-    instant,
-    paid_until,
-    subscription_of_invoice,
-    text,
-    within,
-)
+from keystead_stub.stripe_types.events import StripeEvent, instant, text, within
+from keystead_stub.stripe_types.object_shapes import paid_until, subscription_of_invoice
 
 Status = Literal["draft", "open", "paid", "overdue", "void", "uncollectible"]
 

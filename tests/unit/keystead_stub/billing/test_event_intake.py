@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 from collections.abc import Iterator
@@ -50,7 +51,8 @@ def receive(services: Services, events: list[Document]) -> None:
     waiting = []
     for event in events:
         try:
-            webhook_receiver.receive(services, json.dumps(event).encode(), None, unsigned=True)
+            body = json.dumps(event).encode()
+            asyncio.run(webhook_receiver.receive(services, body, None, unsigned=True))
         except ProblemError as error:
             if error.code != "unavailable":
                 raise

@@ -9,7 +9,9 @@ import msgspec
 from keystead_stub.billing.entitlements import UNNAMED, ProductEntitlement
 from keystead_stub.billing.event_facts import replay
 from keystead_stub.billing.known_subscriptions import (
+    ANY_PRICE,
     NO_PRODUCTS,
+    Offer,
     Products,
     Subscription,
     checkouts_of,
@@ -25,9 +27,9 @@ def with_items(*items: dict[str, Any], **changes: Any) -> StripeEvent:
 
 
 def known(
-    *events: StripeEvent, sold: tuple[str, ...] = (), products: Products = NO_PRODUCTS
+    *events: StripeEvent, offer: Offer = ANY_PRICE, products: Products = NO_PRODUCTS
 ) -> Subscription:
-    return subscriptions_of(replay(events), sold, products)["sub_1"]
+    return subscriptions_of(replay(events), offer, products)["sub_1"]
 
 
 TWO_ITEMS = (
@@ -38,7 +40,7 @@ TWO_ITEMS = (
 
 def test_the_first_item_with_a_catalogue_price_is_the_main_item() -> None:
     assert known(with_items(*TWO_ITEMS)).price_id == "price_support"
-    found = known(with_items(*TWO_ITEMS), sold=("price_seats",))
+    found = known(with_items(*TWO_ITEMS), offer=Offer(("price_seats",)))
     assert (found.price_id, found.seats) == ("price_seats", 7)
 
 
@@ -63,7 +65,7 @@ def test_subscriptions_are_ordered_by_their_first_events() -> None:
 
 def test_checkouts_are_ordered_by_their_completion() -> None:
     events = [checkout_completed(2, T0 + 5, id="cs_a"), checkout_completed(1, T0, id="cs_b")]
-    assert [one.first[2] for one in checkouts_of(replay(events))] == ["evt_0001", "evt_0002"]
+    assert [one.first[0] for one in checkouts_of(replay(events))] == [T0 * 1000, (T0 + 5) * 1000]
 
 
 def test_the_plan_name_is_the_subscriptions_or_else_its_checkouts() -> None:

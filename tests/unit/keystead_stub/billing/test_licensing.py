@@ -13,7 +13,15 @@ from keystead.instants import DAY_MS, HOUR_MS, MAX_MS, iso
 from keystead.keys import KeySet, SigningKey
 from keystead_stub.billing.billing_state import BillingState
 from keystead_stub.billing.entitlements import ProductEntitlement
-from keystead_stub.billing.licensing import Standing, Terms, decide_standing, license_for, token_for
+from keystead_stub.billing.licensing import (
+    Standing,
+    Terms,
+    decide_standing,
+    grace_boundary,
+    license_for,
+    state_at,
+    token_for,
+)
 
 TERMS = Terms(issuer="http://127.0.0.1:8787", audience="nyra")
 KEY = SigningKey(bytes(32))
@@ -242,3 +250,73 @@ def test_the_default_license_terms_match_the_contract() -> None:
     assert (TERMS.offline_grace_s, TERMS.refresh_after_s) == (72 * 3600, 6 * 3600)
     assert (TERMS.device_limit, TERMS.exchange_limit) == (3, 5)
     assert TERMS.exchange_window_s == 30 * 24 * 3600
+
+
+def test_an_invoice_that_was_sent_is_waited_for_until_it_is_due_and_the_grace() -> None:
+    state = BillingState(
+        customer_id="cus_1",
+        status="active",
+        entitled=True,
+        period_end_ms=NOW + 31 * DAY_MS,
+        due_ms=NOW + 30 * DAY_MS,
+    )
+    assert grace_boundary(state, TERMS, NOW) == (NOW + 33 * DAY_MS, 259_200)
+    ending = msgspec.structs.replace(state, cancel_at_period_end=True)
+    assert grace_boundary(ending, TERMS, NOW) == (NOW + 30 * DAY_MS, 0)
+    left = msgspec.structs.replace(state, due_ms=None, no_grace=True)
+    assert grace_boundary(left, TERMS, NOW) == (NOW + 31 * DAY_MS, 0)
+
+
+def test_what_else_entitles_counts_once_a_period_has_run_out() -> None:
+    once = BillingState(customer_id="cus_1", status="active", entitled=True, bought_once=True)
+    owed = BillingState(
+        customer_id="cus_1",
+        status="past_due",
+        entitled=True,
+        period_end_ms=NOW - DAY_MS,
+        alternatives=(once,),
+    )
+    assert state_at(owed, TERMS, NOW) == owed
+    assert state_at(owed, TERMS, NOW + 3 * DAY_MS) == once
+    alone = msgspec.structs.replace(owed, alternatives=())
+    assert state_at(alone, TERMS, NOW + 3 * DAY_MS) == alone
+
+
+@pytest.mark.parametrize(
+    ("reason", "signed"),
+    [
+        ("refunded", True),
+        ("disputed", True),
+        ("not_paid", True),
+        ("payment_not_confirmed", True),
+        ("other_product", True),
+        # What the status says already.
+        ("canceled", False),
+        ("payment_failed", False),
+        (None, False),
+    ],
+)
+def test_a_reason_is_signed_where_the_status_does_not_say_it(
+    reason: str | None, signed: bool
+) -> None:
+    state = BillingState(customer_id="cus_1", status="canceled", reason=reason)
+    standing = decide_standing(state, entitles=None, now_ms=NOW, terms=TERMS)
+    document = license_for(
+        standing,
+        customer_id="cus_1",
+        device_id="d",
+        audience="nyra",
+        terms=TERMS,
+        now_ms=NOW,
+        jti="1",
+        nonce=None,
+    )
+    assert document.reason == (reason if signed else None)
+
+
+def test_a_subscription_to_another_product_has_that_reason() -> None:
+    state = BillingState(
+        customer_id="cus_1", status="active", entitled=True, subscription_id="sub_1", price_id="p"
+    )
+    found = decide_standing(state, entitles=None, now_ms=NOW, terms=TERMS)
+    assert (found.active, found.status, found.reason) == (False, "active", "other_product")

@@ -106,6 +106,38 @@ def test_a_refund_or_dispute_ends_the_entitlement(
     assert device.license(body).exp - device.license(body).iat <= DAY_MS // 1000
 
 
+def test_a_refund_that_fails_later_entitles_again(
+    device: BillingDevice, billing_stub: BillingStub
+) -> None:
+    device.activate()
+    billing_stub.customer(device.customer_id, "refund")
+    refunded = device.status()
+    assert (refunded["active"], device.license(refunded).reason) == (False, "refunded")
+    billing_stub.customer(device.customer_id, "fail_refund")
+    body = device.status()
+    assert (body["active"], body["status"], body["reason"]) == (True, "active", None)
+    assert body["deviceAccessToken"] is not None
+
+
+def test_an_inquiry_takes_nothing_until_it_becomes_a_dispute(
+    device: BillingDevice, billing_stub: BillingStub
+) -> None:
+    device.activate()
+    billing_stub.customer(device.customer_id, "dispute", inquiry=True)
+    assert device.status()["active"] is True
+    billing_stub.customer(device.customer_id, "escalate_inquiry")
+    assert (device.status()["active"], device.status()["reason"]) == (False, "disputed")
+    billing_stub.customer(device.customer_id, "close_dispute", won=True)
+    assert device.status()["active"] is True
+
+
+def test_a_closed_inquiry_takes_nothing(device: BillingDevice, billing_stub: BillingStub) -> None:
+    device.activate()
+    billing_stub.customer(device.customer_id, "dispute", inquiry=True)
+    billing_stub.customer(device.customer_id, "close_dispute", won=False)
+    assert device.status()["active"] is True
+
+
 def test_a_partial_refund_keeps_the_entitlement(
     device: BillingDevice, billing_stub: BillingStub
 ) -> None:
@@ -169,7 +201,10 @@ def test_a_bank_debit_is_settling_until_the_bank_responds(
 ) -> None:
     session = device.start_checkout()
     assert billing_stub.pay(session, card="sepa_debit")["status"] == "processing"
-    assert device.status(checkoutSessionId=session)["status"] == "settling"
+    body = device.status(checkoutSessionId=session)
+    assert (body["active"], body["status"]) == (False, "settling")
+    assert (body["reason"], body["deviceAccessToken"]) == ("payment_not_confirmed", None)
+    assert device.license(body).reason == "payment_not_confirmed"
     billing_stub.clock.advance(days=1)
     assert device.status(checkoutSessionId=session)["status"] == "active"
 

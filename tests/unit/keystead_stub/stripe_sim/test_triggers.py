@@ -10,7 +10,7 @@ from keystead_stub.stripe_sim.triggers import EVENT_TYPES
 from keystead_stub.stripe_types.errors import StripeError
 from support.stripe_world import StripeWorld
 
-#: What the native billing API's webhook handles (contract §3).
+#: What the native billing API's webhook handles (contract §3), and more of its kind.
 HANDLED = (
     "checkout.session.completed",
     "checkout.session.async_payment_succeeded",
@@ -26,6 +26,11 @@ HANDLED = (
     "invoice.payment_failed",
     "charge.refunded",
     "charge.dispute.created",
+    "charge.dispute.updated",
+    "charge.dispute.closed",
+    "charge.dispute.funds_reinstated",
+    "charge.dispute.funds_withdrawn",
+    "refund.failed",
     "customer.deleted",
     "entitlements.active_entitlement_summary.updated",
 )

@@ -9,6 +9,7 @@ _CATEGORIES = {
     "charge": "charge",
     "payment": "charge",
     "refund": "refund",
+    "refund_failure": "refund_failure",
     "payment_refund": "refund",
     "payout": "payout",
     "payout_failure": "payout_reversal",

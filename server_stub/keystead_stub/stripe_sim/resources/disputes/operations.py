@@ -17,15 +17,28 @@ from keystead_stub.stripe_sim.resources.disputes import shape as dispute_shape
 _EVIDENCE_DAYS = 14
 
 
-_OPEN = frozenset({"needs_response", "under_review"})
+_INQUIRIES = frozenset({"warning_needs_response", "warning_under_review"})
+_OPEN = frozenset({"needs_response", "under_review"}) | _INQUIRIES
+
+
+#: Statuses in which evidence can be given, and what they become once it is submitted.
+_AWAITING_EVIDENCE = {
+    "needs_response": "under_review",
+    "warning_needs_response": "warning_under_review",
+}
 
 
 #: Stripe's test evidence that wins or loses a dispute.
 _DECIDING_EVIDENCE = {"winning_evidence": True, "losing_evidence": False}
 
 
-def create(work: UnitOfWork, customer_id: str, charge: Json, *, reason: str) -> Json:
-    """Open a dispute: the bank withdraws the amount, and Stripe takes its fee."""
+def create(
+    work: UnitOfWork, customer_id: str, charge: Json, *, reason: str, inquiry: bool = False
+) -> Json:
+    """Open a dispute: the bank withdraws the amount, and Stripe takes its fee.
+
+    An inquiry takes no money (https://docs.stripe.com/disputes/how-disputes-work#inquiries).
+    """
     document = dispute_shape.dispute(
         dispute_id=work.ids.new("dp_1"),
         created=work.now_s,
@@ -33,25 +46,54 @@ def create(work: UnitOfWork, customer_id: str, charge: Json, *, reason: str) -> 
         charge_document=charge,
         reason=reason,
     )
-    booked = balance_transactions.create(
+    if inquiry:
+        document["status"] = "warning_needs_response"
+        document["is_charge_refundable"] = True
+        document["payment_method_details"]["card"]["case_type"] = "inquiry"
+    else:
+        # Booked first, because Stripe's dispute contains its balance transactions.
+        document["balance_transactions"] = [_withdraw(work, document)]
+    # Stripe's dispute names its charge and no customer, so the customer is passed beside it.
+    work.add(document, customer_id=customer_id)
+    work.change(charge, "charge.updated", disputed=True)
+    work.emit("charge.dispute.created", document, customer_id=customer_id)
+    if not inquiry:
+        work.emit("charge.dispute.funds_withdrawn", document, customer_id=customer_id)
+    return document
+
+
+def _withdraw(work: UnitOfWork, document: Json) -> Json:
+    """Book the amount and the fee that the bank takes."""
+    return balance_transactions.create(
         work,
         "adjustment",
         amount=-document["amount"],
         currency=document["currency"],
         source_id=document["id"],
-        description=f"Chargeback withdrawal for {charge['id']}",
+        description=f"Chargeback withdrawal for {document['charge']}",
         fee=work.rules.fees.dispute,
         fee_words="Dispute fee",
         category="dispute",
     )
-    # Booked first, because Stripe's dispute contains its balance transactions.
-    document["balance_transactions"] = [booked]
-    # Stripe's dispute names its charge and no customer, so the customer is passed beside it.
-    work.add(document, customer_id=customer_id)
-    work.change(charge, "charge.updated", disputed=True)
-    work.emit("charge.dispute.created", document, customer_id=customer_id)
+
+
+def escalate(work: UnitOfWork, document: Json) -> None:
+    """Turn an inquiry into a chargeback, which takes the money."""
+    if document["status"] not in _INQUIRIES:
+        raise invalid_state(f"This dispute is no inquiry; its status is {document['status']}.")
+    customer_id = _customer_of(work, document)
+    before = {"status": document["status"]}
+    details = document["payment_method_details"]
+    work.change(
+        document,
+        None,
+        status="needs_response",
+        is_charge_refundable=False,
+        balance_transactions=[_withdraw(work, document)],
+        payment_method_details=details | {"card": details["card"] | {"case_type": "chargeback"}},
+    )
+    work.emit("charge.dispute.updated", document, before, customer_id=customer_id)
     work.emit("charge.dispute.funds_withdrawn", document, customer_id=customer_id)
-    return document
 
 
 def newest_open(work: UnitOfWork, customer_id: str) -> Json | None:
@@ -66,6 +108,11 @@ def decide(work: UnitOfWork, document: Json, *, won: bool) -> None:
             f"This dispute is already closed or under review; its status is {document['status']}."
         )
     customer_id = _customer_of(work, document)
+    if document["status"] in _INQUIRIES:
+        # No money was taken, so none is won or lost.
+        work.change(document, None, status="warning_closed")
+        work.emit("charge.dispute.closed", document, customer_id=customer_id)
+        return
     fields: Json = {"status": "won" if won else "lost"}
     if won:
         # Stripe keeps its dispute fee even if the merchant wins.
@@ -108,7 +155,7 @@ def update(
     # Stripe's evidence is a fixed set of fields: https://docs.stripe.com/api/disputes/update.
     if unknown := sorted(set(evidence) - set(document["evidence"])):
         raise unknown_parameter(f"evidence[{unknown[0]}]")
-    if (evidence or submit) and document["status"] != "needs_response":
+    if (evidence or submit) and document["status"] not in _AWAITING_EVIDENCE:
         raise invalid_state(
             f"This dispute is already closed or under review; its status is {document['status']}."
         )
@@ -120,7 +167,7 @@ def update(
     fields = {
         "evidence": document["evidence"] | evidence,
         "evidence_details": details,
-        "status": "under_review" if submit else document["status"],
+        "status": _AWAITING_EVIDENCE[document["status"]] if submit else document["status"],
         **merged(document, {"metadata": metadata}),
     }
     before = {name: document[name] for name, value in fields.items() if document[name] != value}

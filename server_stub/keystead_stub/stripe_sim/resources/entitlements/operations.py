@@ -39,7 +39,7 @@ def publish_summary(work: UnitOfWork, customer_id: str, *, again: bool = False) 
     after = {name: before.get(name) or work.ids.new("ent_test_") for name in features}
     work.update_private(customer_id, entitlements=after)
     summary = entitlement_shape.active_entitlement_summary(customer_id, documents(after))
-    previous = {"entitlements": {"data": documents(before)}}
+    previous = {"entitlements": {"data": documents(before)[: entitlement_shape.MOST_IN_SUMMARY]}}
     work.emit(UPDATED, summary, previous)
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from keystead_stub.stripe_sim.engine.search import Page
 from keystead_stub.stripe_sim.resources.entitlements import queries as entitlements
-from keystead_stub.stripe_sim.rest.list_pages import list_object
+from keystead_stub.stripe_sim.rest.list_pages import page_of, read_paging
 from keystead_stub.stripe_sim.rest.parameters import Parameters
 from keystead_stub.stripe_sim.rest.resource import Resource, StoredObjects
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
@@ -13,7 +12,7 @@ from keystead_stub.stripe_types.api import Document
 
 def list_active(stripe: SimulatedStripe, params: Parameters) -> Document:
     found = stripe.read(entitlements.active, params.required("customer"))
-    return list_object(Page(found, has_more=False), "entitlements/active_entitlements")
+    return page_of(found, read_paging(params), "entitlements/active_entitlements")
 
 
 RESOURCES = (

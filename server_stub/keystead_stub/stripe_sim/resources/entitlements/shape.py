@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from keystead_stub.stripe_sim.engine.objects import Json, listing
 
+#: How many entitlements a summary holds; the others are read from their list.
+MOST_IN_SUMMARY = 10
+
 
 def feature(lookup_key: str, *, feature_id: str) -> Json:
     return {
@@ -28,9 +31,10 @@ def active_entitlement(*, entitlement_id: str, feature_id: str, lookup_key: str)
 
 
 def active_entitlement_summary(customer_id: str, entitlements: list[Json]) -> Json:
+    first = listing(entitlements[:MOST_IN_SUMMARY], f"/v1/customer/{customer_id}/entitlements")
     return {
         "object": "entitlements.active_entitlement_summary",
         "customer": customer_id,
-        "entitlements": listing(entitlements, f"/v1/customer/{customer_id}/entitlements"),
+        "entitlements": first | {"has_more": len(entitlements) > MOST_IN_SUMMARY},
         "livemode": False,
     }

@@ -93,6 +93,46 @@ def refund_charge(
     return document
 
 
+def newest_succeeded(work: UnitOfWork, customer_id: str) -> Json | None:
+    """Return the customer's newest refund that has not failed."""
+    found = reversed(work.of_customer("refund", customer_id))
+    return next((one for one in found if one["status"] == "succeeded"), None)
+
+
+def fail(work: UnitOfWork, refund: Json) -> None:
+    """Let a refund fail days later, as where the bank can't pay it out.
+
+    The money comes back to the account, and the charge is no longer refunded
+    (https://docs.stripe.com/refunds#failed-refunds).
+    """
+    charge = work.get("charge", refund["charge"])
+    booked = balance_transactions.create(
+        work,
+        "refund_failure",
+        amount=refund["amount"],
+        currency=refund["currency"],
+        source_id=refund["id"],
+        description="REFUND FAILURE",
+    )
+    work.change(
+        refund,
+        "refund.updated",
+        status="failed",
+        failure_reason="unknown",
+        failure_balance_transaction=booked["id"],
+    )
+    others = [one for one in charge["refunds"]["data"] if one["id"] != refund["id"]]
+    work.change(
+        charge,
+        "charge.updated",
+        amount_refunded=charge["amount_refunded"] - refund["amount"],
+        refunded=False,
+        refunds=listing([refund, *others], charge["refunds"]["url"]),
+    )
+    work.emit("charge.refund.updated", refund)
+    work.emit("refund.failed", refund)
+
+
 def _check_refundable(charge: Json, amount: int, left: int) -> None:
     if not charge["captured"]:
         raise invalid_request(

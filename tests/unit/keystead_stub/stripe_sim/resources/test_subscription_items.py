@@ -9,6 +9,7 @@ import pytest
 
 from keystead_stub.billing.billing_state import fold
 from keystead_stub.billing.catalogue import default_catalogue
+from keystead_stub.billing.licensed_plans import offer_of
 from keystead_stub.stripe_sim import customer_controls, hosted_payments
 from keystead_stub.stripe_sim.engine import lookup
 from keystead_stub.stripe_sim.resources.checkout_sessions import queries as checkout_sessions
@@ -101,7 +102,7 @@ def test_the_item_with_a_catalogue_price_decides_the_license() -> None:
     assert (running.price_id, running.quantity) == (MONTHLY, 2)
     own = [parse_event(dict(one.document)) for one in world.events()]
     story = [one for one in own if customer_of(one) == customer_id]
-    state = fold(customer_id, story, default_catalogue().price_ids)
+    state = fold(customer_id, story, offer_of(default_catalogue()))
     assert (state.price_id, state.seats, state.entitled) == (MONTHLY, 2, True)
     # Without a catalogue the first item decides.
     assert fold(customer_id, story).price_id == support

@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from keystead_stub.billing.entitlements import ProductEntitlement
-from keystead_stub.billing.statements import Moment, Statements, join, last
+from keystead_stub.billing.facts.statements import Moment, Statements, join, last
 from keystead_stub.stripe_types.object_shapes import BilledPeriod
 
 #: Stored histories of another version are rebuilt from the kept events. Raise it whenever this

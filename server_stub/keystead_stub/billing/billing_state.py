@@ -27,7 +27,6 @@ from typing import Any
 
 import msgspec
 
-from keystead_stub.billing import returned_payments
 from keystead_stub.billing.billing_history import (
     BillingHistory,
     Checkout,
@@ -36,6 +35,7 @@ from keystead_stub.billing.billing_history import (
 )
 from keystead_stub.billing.entitlements import ProductEntitlement
 from keystead_stub.billing.event_facts import replay
+from keystead_stub.billing.facts.statements import Moment, last
 from keystead_stub.billing.known_subscriptions import (
     ANY_PRICE,
     NO_PRODUCTS,
@@ -46,7 +46,8 @@ from keystead_stub.billing.known_subscriptions import (
     sells,
     subscriptions_of,
 )
-from keystead_stub.billing.paid_periods import (
+from keystead_stub.billing.payments import returned_payments
+from keystead_stub.billing.payments.paid_periods import (
     PAID_UP,
     Payments,
     due_of,
@@ -54,8 +55,7 @@ from keystead_stub.billing.paid_periods import (
     payments_of,
     was_never_paid,
 )
-from keystead_stub.billing.single_purchases import SinglePurchase, single_purchases
-from keystead_stub.billing.statements import Moment, last
+from keystead_stub.billing.payments.single_purchases import SinglePurchase, single_purchases
 from keystead_stub.stripe_types.events import StripeEvent
 
 SETTLING = "settling"

@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 
-from keystead_stub.billing import returned_facts
 from keystead_stub.billing.billing_history import (
     EMPTY,
     ActiveEntitlements,
@@ -30,8 +29,9 @@ from keystead_stub.billing.billing_history import (
     merge_all,
 )
 from keystead_stub.billing.entitlements import UNNAMED, entitlement_in, plan_in
-from keystead_stub.billing.event_fields import amount, created_ms, stated
-from keystead_stub.billing.statements import state
+from keystead_stub.billing.facts.event_fields import amount, created_ms, stated
+from keystead_stub.billing.facts.statements import state
+from keystead_stub.billing.payments import returned_facts
 from keystead_stub.stripe_types.api import Document
 from keystead_stub.stripe_types.events import StripeEvent, instant, text, within
 from keystead_stub.stripe_types.object_shapes import (

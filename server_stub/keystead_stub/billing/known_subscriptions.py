@@ -22,7 +22,7 @@ from keystead_stub.billing.billing_history import (
     Tracked,
 )
 from keystead_stub.billing.entitlements import UNNAMED, ProductEntitlement
-from keystead_stub.billing.statements import Group, last
+from keystead_stub.billing.facts.statements import Group, last
 
 #: What a merchant's products entitle to, by their ids.
 Products = Mapping[str, ProductEntitlement]

@@ -16,8 +16,8 @@ from keystead_stub.billing.billing_history import (
     merge,
 )
 from keystead_stub.billing.event_facts import replay
+from keystead_stub.billing.facts.statements import last, state
 from keystead_stub.billing.known_subscriptions import subscriptions_of
-from keystead_stub.billing.statements import last, state
 from support.billing_events import (
     BOUGHT,
     HISTORIES,

@@ -10,7 +10,7 @@ import pytest
 from keystead_stub.billing.billing_state import fold
 from keystead_stub.billing.entitlements import ProductEntitlement
 from keystead_stub.billing.known_subscriptions import Offer
-from keystead_stub.billing.paid_periods import Payments
+from keystead_stub.billing.payments.paid_periods import Payments
 from keystead_stub.stripe_types.events import StripeEvent
 from support.billing_events import (
     BOUGHT,

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from keystead_stub.billing import returned_payments
 from keystead_stub.billing.billing_history import BillingHistory, Checkout, Tracked
 from keystead_stub.billing.entitlements import ProductEntitlement
+from keystead_stub.billing.payments import returned_payments
 
 
 class SinglePurchase(msgspec.Struct, frozen=True, kw_only=True):

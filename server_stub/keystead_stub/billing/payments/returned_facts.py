@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from keystead_stub.billing.billing_history import EMPTY, BillingHistory, Charge, Dispute
-from keystead_stub.billing.event_fields import amount, created_ms, stated
+from keystead_stub.billing.facts.event_fields import amount, created_ms, stated
 from keystead_stub.stripe_types.api import Document
 from keystead_stub.stripe_types.events import StripeEvent, text
 

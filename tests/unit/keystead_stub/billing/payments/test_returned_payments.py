@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from keystead_stub.billing import returned_payments
 from keystead_stub.billing.event_facts import replay
+from keystead_stub.billing.payments import returned_payments
 from keystead_stub.stripe_types.events import StripeEvent
 from support.billing_events import MONTH_S, T0, event, invoice_event, refund_of
 

@@ -13,7 +13,7 @@ import msgspec
 
 from keystead.instants import HOUR_MS
 from keystead_stub.billing.billing_history import BillingHistory, Charge, Dispute, KnownInvoice
-from keystead_stub.billing.statements import Statements, last
+from keystead_stub.billing.facts.statements import Statements, last
 
 #: How far the times of one payment's charge and invoice may be apart.
 _SLACK_MS = HOUR_MS

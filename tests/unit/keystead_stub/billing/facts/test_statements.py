@@ -7,7 +7,7 @@ from itertools import permutations
 
 import pytest
 
-from keystead_stub.billing.statements import Statements, join, last, state
+from keystead_stub.billing.facts.statements import Statements, join, last, state
 
 NOW, THEN = (2000, 5), (1000, 5)
 

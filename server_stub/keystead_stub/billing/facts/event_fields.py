@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from keystead_stub.billing.statements import Statements, state
+from keystead_stub.billing.facts.statements import Statements, state
 from keystead_stub.stripe_types.api import Document
 from keystead_stub.stripe_types.events import StripeEvent, instant
 from keystead_stub.stripe_types.object_shapes import before

@@ -1,0 +1,1 @@
+"""How facts are read from Stripe's events and kept."""

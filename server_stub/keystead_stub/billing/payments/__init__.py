@@ -1,0 +1,1 @@
+"""What a customer has paid, and what of it went back."""

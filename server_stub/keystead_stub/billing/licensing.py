@@ -82,7 +82,7 @@ def decide_standing(
         return refused
     if entitlement is None:
         bought_else = state.price_id is not None or state.subscription_id is not None
-        reason = OTHER_PRODUCT if bought_else else "not_paid"
+        reason = OTHER_PRODUCT if bought_else and not state.free else "not_paid"
         return msgspec.structs.replace(refused, reason=state.reason or reason)
     ends_at, grace_s = grace_boundary(state, terms, now_ms)
     if not _runs(state, terms, now_ms):

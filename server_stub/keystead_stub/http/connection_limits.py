@@ -7,7 +7,7 @@ that a peer that sends one byte a second is no better off than one that sends no
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import defaultdict
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -36,8 +36,8 @@ class LimitedProtocol(HttpToolsProtocol):
     """Uvicorn's HTTP protocol with limits. Its subclasses set `limits` and `peers`."""
 
     limits: ClassVar[ConnectionLimits]
-    #: The number of open connections of each address.
-    peers: ClassVar[Counter[str]]
+    #: The open connections of each address, the oldest first.
+    peers: ClassVar[defaultdict[str, dict[LimitedProtocol, None]]]
 
     _deadline: asyncio.TimerHandle | None = None
     #: Whether a request has begun, and whether its head is complete.
@@ -49,15 +49,16 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self.peers[self._peer] += 1
-        if self.peers[self._peer] > self.limits.per_peer:
+        ours = self.peers[self._peer]
+        ours[self] = None
+        if len(ours) > self.limits.per_peer and not self._make_room(ours):
             self._answer(HTTPStatus.SERVICE_UNAVAILABLE)
             transport.close()
             return
         self._expect_within(self.limits.head_s)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.peers[self._peer] -= 1
+        del self.peers[self._peer][self]
         if not self.peers[self._peer]:
             del self.peers[self._peer]
         self._cancel_deadline()
@@ -101,6 +102,24 @@ class LimitedProtocol(HttpToolsProtocol):
             self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         else:
             super().send_400_response(msg)
+
+    def _make_room(self, ours: dict[LimitedProtocol, None]) -> bool:
+        """Close the oldest connection that waits for its peer, and return whether there is one.
+
+        Several users of a machine, or of a proxy, have one address: nobody can keep the others out
+        by holding connections open.
+        """
+        for one in ours:
+            if one is not self and one.waits_for_peer:
+                one.transport.abort()
+                return True
+        return False
+
+    @property
+    def waits_for_peer(self) -> bool:
+        """Whether no request is being answered on this connection."""
+        answering = self.cycle is not None and not self.cycle.response_complete
+        return not self.transport.is_closing() and (self._begun or not answering)
 
     @property
     def _peer(self) -> str:
@@ -156,5 +175,5 @@ class LimitedProtocol(HttpToolsProtocol):
 
 def limited(protocol: type[LimitedProtocol], limits: ConnectionLimits) -> type[LimitedProtocol]:
     """Return the protocol with these limits, counting the connections of one server."""
-    members: dict[str, Any] = {"limits": limits, "peers": Counter()}
+    members: dict[str, Any] = {"limits": limits, "peers": defaultdict(dict)}
     return type(protocol.__name__, (protocol,), members)

@@ -20,9 +20,16 @@ async def this_machine(connection: AnyConnection, _handler: BaseRouteHandler) ->
     The `Host` is checked too, because a website can point a name of its own at 127.0.0.1 (DNS
     rebinding). Raises ProblemError (``forbidden``).
     """
-    host = urlsplit(f"//{connection.headers.get('host', '')}").hostname or ""
+    host = _host_of(connection)
     if not is_loopback(caller_address(connection)) or not is_loopback(host):
         raise ProblemError("Only this machine can use the controls.", code="forbidden")
+
+
+def _host_of(connection: AnyConnection) -> str:
+    try:
+        return urlsplit(f"//{connection.headers.get('host', '')}").hostname or ""
+    except ValueError:
+        return ""
 
 
 async def local_only(connection: AnyConnection, handler: BaseRouteHandler) -> None:

@@ -185,6 +185,8 @@ def test_invalid_faults_are_refused(http: httpx.Client, body: bytes) -> None:
     [
         {"Host": "evil.example"},
         {"Host": "127.0.0.1.evil.example"},
+        {"Host": "["},
+        {"Host": "evil.example@127.0.0.1.evil.example"},
         {"Origin": "https://evil.example"},
         {"Origin": "null"},
     ],

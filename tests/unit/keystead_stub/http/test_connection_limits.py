@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
@@ -41,13 +42,13 @@ Connect = Callable[[], socket.socket]
 
 
 @contextmanager
-def served(**limits: Any) -> Iterator[Connect]:
+def served(app: Any = echo, **limits: Any) -> Iterator[Connect]:
     """Serve with these limits and otherwise none; yield what opens a connection."""
     none = {"head_bytes": 10**6, "head_s": FOREVER_S, "body_s": FOREVER_S, "per_peer": 1000}
     started = threading.Event()
     with ExitStack() as stack:
         listening = stack.enter_context(serving.bind("127.0.0.1", 0))
-        server = serving.server(echo, started.set, ConnectionLimits(**(none | limits)))
+        server = serving.server(app, started.set, ConnectionLimits(**(none | limits)))
         server.config.lifespan = "off"
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
         thread.start()
@@ -156,20 +157,40 @@ def test_empty_lines_between_requests_do_not_keep_a_connection() -> None:
         assert everything(connection) == b""
 
 
-def test_a_peer_has_a_limited_number_of_connections() -> None:
+@pytest.mark.parametrize("sent", [b"", b"G", HEAD[:-2], HEAD + b"he"])
+def test_a_peer_that_holds_many_connections_keeps_nobody_out(sent: bytes) -> None:
+    """Other users of the machine have the same address; the oldest unfinished ones give way."""
     with served(per_peer=3) as connect:
         held = [connect() for _ in range(3)]
-        assert all(status(ask(one)) == 200 for one in held)
+        for one in held:
+            one.sendall(sent)
+        served_one = connect()
+        assert status(ask(served_one)) == 200
+        assert everything(held[0]) == b""
+        # One that was served and is kept alive is older than the next one, and gives way as well.
+        assert all(status(ask(connect())) == 200 for _ in range(3))
+        assert [everything(one) for one in (*held, served_one)] == [b""] * 4
+
+
+def test_a_peer_whose_requests_are_all_being_answered_gets_no_more_connections() -> None:
+    release = threading.Event()
+
+    async def slow(scope: Any, receive: Any, send: Any) -> None:
+        if scope["path"] == "/slow":
+            waiting.release()
+            await asyncio.to_thread(release.wait, PATIENCE_S)
+        await echo(scope, receive, send)
+
+    waiting = threading.Semaphore(0)
+    with served(app=slow, per_peer=2) as connect:
+        held = [connect() for _ in range(2)]
+        for one in held:
+            one.sendall(HEAD.replace(b"/ ", b"/slow ", 1) + b"hello")
+        for _ in held:
+            assert waiting.acquire(timeout=PATIENCE_S)
         assert status(everything(connect())) == 503
-        held[0].close()
-        began = time.monotonic()
-        answer = 503
-        while answer == 503 and time.monotonic() - began < PATIENCE_S:
-            connection = connect()
-            connection.sendall(HEAD.replace(b"Host", b"Connection: close\r\nHost") + b"hello")
-            found = everything(connection)
-            answer = status(found) if found else 503
-        assert answer == 200
+        release.set()
+        assert all(status(one.recv(65536)) == 200 for one in held)
 
 
 def test_the_stub_itself_has_limits(http: httpx.Client) -> None:

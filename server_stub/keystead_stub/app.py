@@ -25,7 +25,7 @@ from keystead_stub.billing.catalogue import Catalogue, default_catalogue
 from keystead_stub.billing.licensing import Terms
 from keystead_stub.billing_apis import REGISTRY
 from keystead_stub.billing_apis.crow import organization_events
-from keystead_stub.billing_apis.dashclicks.merchants import follow_up_jobs
+from keystead_stub.billing_apis.dashclicks.merchants import follow_up_jobs, marketplace
 from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import cached_clients
 from keystead_stub.billing_apis.pages.hosted_vendor import HostedVendor
 from keystead_stub.billing_apis.stripe_integration import tenants
@@ -220,7 +220,10 @@ def webhook_faults(faults: Faults) -> WebhookFaults:
 def _worker(parts: _Parts, now_ms: Callable[[], int]) -> Worker:
     notify = notifier(parts.client, parts.settings.notification_service_url)
     kinds = (organization_events.NOTIFY, tenants.NOTIFY, *follow_up_jobs.KINDS)
-    return Worker(parts.store, dict.fromkeys(kinds, notify), now_ms)
+    handlers = dict.fromkeys(kinds, notify)
+    router = parts.settings.api_base_url.rstrip("/") + follow_up_jobs.CUSTOMERS
+    handlers[follow_up_jobs.CUSTOMER] = notifier(parts.client, router)
+    return Worker(parts.store, handlers, now_ms)
 
 
 def open_migrated(database: str, *, backup_taken: bool = False) -> Store:
@@ -252,6 +255,7 @@ def _services(
 ) -> Services:
     settings, url = parts.settings, parts.options.url
     key = settings.signing_key()
+    marketplace.publish(parts.store, parts.catalogue)
     return Services(
         settings=settings,
         terms=Terms(issuer=url, audience=PRODUCT_ID),

@@ -39,6 +39,10 @@ VARS = {
     "AUTH_CLIENT_URL": "auth_client_url",
     "NOTIFICATION_SERVICE_URL": "notification_service_url",
     "ENVIRONMENT": "environment",
+    "API_BASE_URL": "api_base_url",
+    "SETUP_PRODUCT": "setup_product",
+    "BASE_CURRENCY": "base_currency",
+    "CURRENCY_RATES": "currency_rates",
 }
 #: Names that the documents of other billing APIs have for the same secret.
 OTHER_NAMES = {"STRIPE_API_KEY": "STRIPE_SECRET_KEY"}
@@ -52,6 +56,7 @@ CALLER_SECRETS = {
     "MISSION_CONTROL_JWT_SECRET": "mission_control_jwt_secret",
     "STRIPE_INTEGRATION_JWT_SECRET": "stripe_integration_jwt_secret",
     "DASHCLICKS_JWT_SECRET": "dashclicks_jwt_secret",
+    "APP_SECRET": "app_secret",
 }
 _FIELDS = SECRETS | CALLER_SECRETS | VARS
 
@@ -75,6 +80,8 @@ OWN_PAGES = {
 }
 #: The path at which the stub simulates the notification service.
 NOTIFICATIONS = "/_stub/notifications"
+#: The path at which the stub simulates the internal router of `dashclicks`.
+INTERNAL_ROUTER = "/_stub/internal"
 DEFAULT_PRICE = "price_nyra_pro_monthly"
 
 Deployability = Literal["GO", "NO_GO_LIVE_MONEY"]
@@ -102,6 +109,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mission_control_jwt_secret: str = ""
     stripe_integration_jwt_secret: str = ""
     dashclicks_jwt_secret: str = ""
+    #: Signs the provisioning tokens of phone and listing bundles.
+    app_secret: str = ""
     allowed_origin: str = ""
     stripe_api_version: str = STRIPE_API_VERSION
     #: The base URL of Stripe's API, if a simulation is used instead of Stripe.
@@ -117,6 +126,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     notification_service_url: str = ""
     #: The deployment's name, such as `dev` or `prod`.
     environment: str = ""
+    #: The internal router, which is told of created customers; simulated where it is not set.
+    api_base_url: str = ""
+    #: The Stripe product of the setup fee in bundles.
+    setup_product: str = ""
+    #: The currency of accounts' balances, and what one unit of another is worth in it: `usd=0.92`.
+    base_currency: str = "eur"
+    currency_rates: str = ""
     #: The dates of the confirmations that were given, by variable.
     confirmed: dict[str, date] = {}
     #: Whether the database ends with the process.
@@ -209,6 +225,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         settings = msgspec.structs.replace(
             settings,
             notification_service_url=settings.notification_service_url or url + NOTIFICATIONS,
+            api_base_url=settings.api_base_url or url + INTERNAL_ROUTER,
         )
         generated = _generate(random) | {name: url + path for name, path in OWN_PAGES.items()}
         # A template's example counts as not set, because everybody knows it.

@@ -12,6 +12,7 @@ from sqlalchemy import delete
 from keystead_stub.billing_apis.dashclicks.balance import top_ups
 from keystead_stub.billing_apis.dashclicks.merchants import mirror
 from keystead_stub.http.errors import ProblemError
+from keystead_stub.settings import Settings
 from keystead_stub.store import balances
 from keystead_stub.store.balances import EntryRow
 from keystead_stub.store.engine import Store, open_store
@@ -113,6 +114,9 @@ def spend(store: Store, number: int, price: int) -> int:
         source=f"bal_{number}",
         event_id=f"bal_{number}",
         created_at=1000,
+        original_amount=-price,
+        original_currency="eur",
+        rate="1",
     )
     before = left(store)
     try:
@@ -142,7 +146,7 @@ def test_the_balance_is_top_ups_less_refunds_disputes_and_purchases(
             continue
         with store.write() as connection:
             mirror.take_in(store, connection, STRIPE, step)
-            top_ups.take_in(store, connection, ACCOUNT, step)
+            top_ups.take_in(top_ups.Ledger(store, Settings()), connection, ACCOUNT, step)
     assert left(store) == total - spent
 
 

@@ -37,7 +37,7 @@ def sqlite_schema(path: Path) -> dict[str, Any]:
     with closing(sqlite3.connect(path)) as connection:
 
         def pragma(name: str, of: str) -> list[tuple[Any, ...]]:
-            return connection.execute(f"PRAGMA {name}({of})").fetchall()
+            return connection.execute(f'PRAGMA {name}("{of}")').fetchall()
 
         tables = connection.execute("PRAGMA table_list").fetchall()
         return {

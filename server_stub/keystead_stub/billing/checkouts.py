@@ -75,6 +75,8 @@ class Seller(msgspec.Struct, frozen=True, kw_only=True):
     stripe: StripeApi
     item: LineItem
     customer_id: str | None = None
+    #: What is sold beside the item, once.
+    extra: tuple[CheckoutItem, ...] = ()
 
 
 class Device(msgspec.Struct, frozen=True):
@@ -138,7 +140,10 @@ async def start(
     gets_trial = order.customer_id is None and not item.once
     trial = services.switches.trial if gets_trial else NO_TRIAL
     new_checkout = NewCheckout(
-        items=(CheckoutItem(price_id=item.price_id, quantity=item.seats),),
+        items=(
+            CheckoutItem(price_id=item.price_id, quantity=item.seats),
+            *(seller.extra if seller else ()),
+        ),
         success_url=request.success_url or services.settings.success_url,
         cancel_url=request.cancel_url or services.settings.cancel_url,
         client_reference_id=_reference(order.device, request.account),

@@ -16,7 +16,7 @@ from keystead_stub.billing import licensing
 from keystead_stub.billing.billing_state import BillingState
 from keystead_stub.billing.licensed_plans import entitlement_of
 from keystead_stub.services import Services
-from keystead_stub.store import account_records
+from keystead_stub.store.merchant_records import account_records
 
 
 class LicenseSeller(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from keystead_stub.billing_apis.dashclicks.merchants.account_parents import Acco
 from keystead_stub.controls.operator import operator_routes
 from keystead_stub.http.api_routes import Body
 from keystead_stub.http.errors import ProblemError
-from keystead_stub.store.account_records import AccountRecord
+from keystead_stub.store.merchant_records.account_records import AccountRecord
 
 ACCOUNT_RECORDS = "/_stub/account-records"
 _RECORD = ACCOUNT_RECORDS + "/{account_id:str}"

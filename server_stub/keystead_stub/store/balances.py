@@ -21,10 +21,15 @@ class EntryRow(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     event_id: str
     created_at: int
+    #: What was paid or used, before it was converted to the ledger's currency at `rate`.
+    original_amount: int
+    original_currency: str
+    rate: str
 
 
 _entries = balance_entries.c
 _SUM = sa.func.coalesce(sa.func.sum(_entries.amount), 0)
+_ORIGINAL_SUM = sa.func.coalesce(sa.func.sum(_entries.original_amount), 0)
 
 
 def lock(connection: sa.Connection, account_id: str) -> None:
@@ -38,8 +43,8 @@ def insert(store: Store, connection: sa.Connection, row: EntryRow) -> bool:
 
 
 def sum_by_source(connection: sa.Connection, account_id: str, kind: str, source: str) -> int:
-    """The sum of the account's entries of this kind and source."""
-    query = sa.select(_SUM).where(
+    """The sum of the account's entries of this kind and source, before conversion."""
+    query = sa.select(_ORIGINAL_SUM).where(
         _entries.account_id == account_id, _entries.kind == kind, _entries.source == source
     )
     return int(connection.scalar(query) or 0)

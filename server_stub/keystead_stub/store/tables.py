@@ -279,10 +279,48 @@ balance_entries = table(
     text("source"),
     text("event_id"),
     instant("created_at"),
+    # What was paid or used, before it was converted to the ledger's currency at `rate`.
+    instant("original_amount"),
+    text("original_currency"),
+    text("rate"),
     sa.UniqueConstraint("id"),
     sa.UniqueConstraint("event_id"),
     sa.Index("balance_entries_by_account", "account_id", "seq"),
     sa.Index("balance_entries_by_source", "source"),
+)
+
+# What was used of a balance, in its own currency and, at `rate`, in the ledger's.
+usage_logs = table(
+    "onebalance-usage_logs",
+    serial("seq"),
+    text("id"),
+    text("account_id"),
+    text("description"),
+    instant("amount"),
+    text("currency"),
+    instant("base_amount"),
+    text("base_currency"),
+    text("rate"),
+    instant("created_at"),
+    sa.UniqueConstraint("id"),
+    sa.Index("usage_logs_by_account", "account_id", "seq"),
+)
+
+# The marketplace: what the platform sells to accounts.
+store_products = table(
+    "_store.products",
+    text("id", key=True),
+    text("name"),
+    text("plan"),
+    text("features"),
+)
+store_prices = table(
+    "_store.prices",
+    text("id", key=True),
+    text("product_id"),
+    instant("amount"),
+    text("currency"),
+    text("interval"),
 )
 
 # Merchants' short links to invoices; `seq` is their order.
@@ -324,7 +362,7 @@ switches = table(
 )
 
 #: Emptied by a reset, in an order that foreign keys allow. `used_proofs` stays, or a proof could be
-#: used twice; `made_seed` stays, because running processes have generated their secrets from it.
-OWN_DATA = tuple(
-    table for table in reversed(metadata.sorted_tables) if table not in {used_proofs, made_seed}
-)
+#: used twice; `made_seed` stays, because running processes have generated their secrets from it;
+#: the marketplace is written at each start.
+_KEPT = {used_proofs, made_seed, store_products, store_prices}
+OWN_DATA = tuple(table for table in reversed(metadata.sorted_tables) if table not in _KEPT)

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from keystead.errors import InvalidInput
 from keystead_stub.store import backups, locks, stripe_tables, tables
 from keystead_stub.store.engine import Store
+from keystead_stub.store.merchant_records.document_views import CREATE_VIEWS
 from keystead_stub.store.records import record_tables
 
 FOLDER = Path(__file__).parent
@@ -136,7 +137,8 @@ def _definitions(dialect: sa.Dialect) -> list[str]:
             for table in metadata.sorted_tables:
                 statements.append(sa.schema.CreateTable(table))
                 statements.extend(map(sa.schema.CreateIndex, table.indexes))
-        _compiled[dialect.name] = [str(one.compile(dialect=dialect)) for one in statements]
+        compiled = [str(one.compile(dialect=dialect)) for one in statements]
+        _compiled[dialect.name] = [*compiled, *CREATE_VIEWS]
     return _compiled[dialect.name]
 
 

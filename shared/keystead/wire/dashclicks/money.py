@@ -155,6 +155,47 @@ class Day(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     totals: tuple[Figures, ...]
 
 
+class DisputeReason(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    reason: str
+    count: int
+
+
+class DisputeAnalytics(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The disputes that were opened in these days, by what became of them.
+
+    `inquiries` move no money. `win_rate` is the part of the decided ones that was won, null if none
+    is decided; `dispute_rate` is disputes per successful payment, null without payments.
+    """
+
+    opened: int
+    inquiries: int
+    won: int
+    lost: int
+    undecided: int
+    win_rate: float | None
+    dispute_rate: float | None
+    reasons: tuple[DisputeReason, ...]
+
+
+class PayoutSum(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The payouts of one currency that were created in these days, by their status."""
+
+    currency: str
+    count: int
+    amount: int
+    paid: int
+    in_transit: int
+    failed: int
+
+
+class ProductFigures(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A product with its running subscriptions; `name` is null for one that Stripe doesn't have."""
+
+    product_id: str
+    name: str | None
+    subscriptions: int
+
+
 class Overview(Figures, frozen=True, kw_only=True, rename="camel"):
     """A range of days, both ends included. The top-level figures are in the main currency.
 
@@ -168,6 +209,9 @@ class Overview(Figures, frozen=True, kw_only=True, rename="camel"):
     growth: GrowthOfAll
     totals: tuple[GrowingFigures, ...]
     days: tuple[Day, ...]
+    dispute_analytics: DisputeAnalytics
+    payouts: tuple[PayoutSum, ...]
+    products: tuple[ProductFigures, ...]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -96,9 +96,13 @@ NotesFormat = Literal["json", "csv"]
 
 
 class AccountAnswer(Wire, frozen=True, kw_only=True):
-    """Whether the account is connected to its own Stripe account, without that account's key."""
+    """Whether the account is connected to its own Stripe account, without that account's key.
+
+    ``parent_account_id`` is the account that owns it, null for a parent account.
+    """
 
     account_id: str
     connected: bool
     stripe_account_id: str | None
     connected_at: int | None
+    parent_account_id: str | None

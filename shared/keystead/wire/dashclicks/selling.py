@@ -11,7 +11,15 @@ from msgspec import UNSET, Meta, UnsetType
 
 from keystead.wire.dashclicks import BASE
 from keystead.wire.dashclicks.page import Page
-from keystead.wire.fields import CheckoutFields, DeviceFields, PortalFields, ShortText, Wire
+from keystead.wire.dashclicks.people import ContactId
+from keystead.wire.fields import (
+    CheckoutFields,
+    DeviceFields,
+    Email,
+    PortalFields,
+    ShortText,
+    Wire,
+)
 from keystead.wire.nyra import Invoice, PaymentMethod
 
 PRODUCTS = f"{BASE}/products"
@@ -23,6 +31,7 @@ INVOICES = f"{BASE}/invoices"
 SUBSCRIPTION = f"{BASE}/subscription"
 PAYMENT_INTENTS = f"{BASE}/payment-intents"
 BALANCE = f"{BASE}/balance"
+USAGE = f"{BALANCE}/usage"
 PAYMENT_LINKS = f"{BASE}/payment-links"
 
 #: Stripe's maximum: eight digits (https://docs.stripe.com/currencies#minimum-and-maximum).
@@ -102,11 +111,16 @@ class ProductRemoved(Wire, frozen=True, kw_only=True):
     archived: bool
 
 
+#: What is set up for the account after the purchase.
+Bundle = Literal["phone", "listing"]
+
+
 class Purchase(CheckoutFields, frozen=True, kw_only=True):
     """A purchase of a price, or of a plan with its billing period.
 
     Without ``customer_id`` the account itself buys. ``return_url`` is the program's loopback URL.
-    With ``from_balance`` a one-time price is paid immediately from the account's balance.
+    With ``from_balance`` a one-time price is paid immediately from the account's balance. A
+    ``bundle`` adds the setup fee to a one-time price.
     """
 
     price_id: StripeId | None = None
@@ -115,6 +129,7 @@ class Purchase(CheckoutFields, frozen=True, kw_only=True):
     quantity: Quantity | None = None
     customer_id: StripeId | None = None
     from_balance: bool = False
+    bundle: Bundle | None = None
 
 
 class PurchaseAnswer(Wire, frozen=True, kw_only=True):
@@ -183,7 +198,9 @@ class Subscription(Wire, frozen=True, kw_only=True):
 Purpose = Literal["purchase", "top_up"]
 #: Movements of an account's balance: a top-up, its refund or dispute and the reversal of either
 #: (named as in Stripe's reports), and a purchase.
-EntryKind = Literal["top_up", "refund", "refund_failure", "dispute", "dispute_reversal", "spent"]
+EntryKind = Literal[
+    "top_up", "refund", "refund_failure", "dispute", "dispute_reversal", "spent", "usage"
+]
 
 
 class NewPaymentIntent(Wire, frozen=True, kw_only=True):
@@ -214,13 +231,40 @@ class PaymentIntent(Wire, frozen=True, kw_only=True):
 
 
 class Entry(Wire, frozen=True, kw_only=True):
-    """A signed movement of a balance; ``source`` is its payment, refund, dispute or purchase."""
+    """A signed movement of a balance; ``source`` is its payment, refund, dispute or purchase.
+
+    ``amount`` is in the ledger's currency: ``original_amount`` at ``rate``.
+    """
 
     id: str
     kind: EntryKind
     amount: int
     currency: str
     source: str
+    created_at: int
+    original_amount: int
+    original_currency: str
+    rate: str
+
+
+class NewUsage(Wire, frozen=True, kw_only=True):
+    """Something that is taken from the account's balance."""
+
+    amount: Annotated[int, Meta(ge=1, le=MAX_AMOUNT)]
+    currency: Currency
+    description: Name
+
+
+class Usage(Wire, frozen=True, kw_only=True):
+    """A row of the usage log; ``base_amount`` is ``amount`` at ``rate``."""
+
+    id: str
+    description: str
+    amount: int
+    currency: str
+    base_amount: int
+    base_currency: str
+    rate: str
     created_at: int
 
 
@@ -248,10 +292,15 @@ class LinkItem(Wire, frozen=True, kw_only=True):
 class NewPaymentLink(DeviceFields, frozen=True, kw_only=True):
     """An invoice for arbitrary items, as a link to its payment page.
 
-    When it is paid, the device is activated with ``plan``, as after a purchase.
+    It is for a customer, or for a contact of the CRM: the customer who is linked to it or, if there
+    is none, a new one with ``email`` and ``name``. When it is paid, the device is activated with
+    ``plan``, as after a purchase.
     """
 
-    customer_id: StripeId
+    customer_id: StripeId | None = None
+    contact_id: ContactId | None = None
+    email: Email | None = None
+    name: Name | None = None
     items: Annotated[tuple[LinkItem, ...], Meta(min_length=1, max_length=100)]
     plan: StripeId | None = None
 

@@ -17,6 +17,7 @@ from keystead.wire.dashclicks import selling as wire
 from keystead_stub.billing import checkouts, event_intake
 from keystead_stub.billing.account_metadata import metadata_of
 from keystead_stub.billing_apis.dashclicks.balance import top_ups
+from keystead_stub.billing_apis.dashclicks.balance.ledger_currency import convert
 from keystead_stub.billing_apis.dashclicks.merchants import API, plans
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
 from keystead_stub.billing_apis.dashclicks.merchants.purchases import own_checkout
@@ -53,6 +54,8 @@ async def buy(
         raise ProblemError(
             "The platform's plans can't be paid from the balance.", code="invalid_request"
         )
+    if purchase.bundle is not None:
+        raise ProblemError("A bundle can't be paid from the balance.", code="invalid_request")
     order = checkouts.prepare_order(services, *await own_checkout(services, merchant, purchase))
     if not order.item.once:
         raise ProblemError(
@@ -100,15 +103,19 @@ def _settle(
 ) -> None:
     """Take the money and process the event of the purchase. Runs in the caller's transaction."""
     store, account = services.store, merchant.account
+    converted = convert(services.settings, sale.amount, sale.currency)
     entry = EntryRow(
         id=f"be_{sale.id}",
         account_id=account.account_id,
         kind=top_ups.SPENT,
-        amount=-sale.amount,
-        currency=sale.currency,
+        amount=-converted.amount,
+        currency=converted.currency,
         source=sale.id,
         event_id=sale.id,
         created_at=sale.now_ms,
+        original_amount=-sale.amount,
+        original_currency=sale.currency,
+        rate=converted.rate,
     )
     # First: it raises where the balance is too low, and locks the balance from here on.
     top_ups.spend(store, connection, entry)

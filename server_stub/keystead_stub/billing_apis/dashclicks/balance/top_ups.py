@@ -23,8 +23,10 @@ import sqlalchemy as sa
 from keystead.instants import MAX_MS
 from keystead.wire.dashclicks import selling as wire
 from keystead_stub.billing.event_facts import PURPOSE
+from keystead_stub.billing_apis.dashclicks.balance.ledger_currency import convert
 from keystead_stub.billing_apis.dashclicks.merchants.paging import PageRequest, first_of, page_from
 from keystead_stub.http.errors import ProblemError
+from keystead_stub.settings import Settings
 from keystead_stub.store import balances, mirror
 from keystead_stub.store.balances import EntryRow
 from keystead_stub.store.engine import Store
@@ -36,6 +38,7 @@ REFUND_FAILURE = "refund_failure"
 DISPUTE = "dispute"
 DISPUTE_REVERSAL = "dispute_reversal"
 SPENT = "spent"
+USAGE = "usage"
 
 _PAID_IN = frozenset({TOP_UP, REFUND_FAILURE, DISPUTE_REVERSAL})
 #: By Stripe's object: the entry that takes money back, its reversal, and the reversal's statuses.
@@ -59,6 +62,13 @@ class Movement(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     total: int
     currency: str
+
+
+class Ledger(msgspec.Struct, frozen=True):
+    """Where entries are stored, and the settings that say in which currency."""
+
+    store: Store
+    settings: Settings
 
 
 def top_up_of(event: StripeEvent) -> tuple[Movement, ...]:
@@ -94,7 +104,7 @@ def _movements(
     )
 
 
-def take_in(store: Store, connection: sa.Connection, account_id: str, event: StripeEvent) -> None:
+def take_in(ledger: Ledger, connection: sa.Connection, account_id: str, event: StripeEvent) -> None:
     """Add the entries of an event. Runs in its transaction, after the event is mirrored."""
     said, back = top_up_of(event), returned_funds(event.object)
     if not said and not back:
@@ -102,7 +112,7 @@ def take_in(store: Store, connection: sa.Connection, account_id: str, event: Str
     # Two events of one payment must not both find that the other has no entry yet.
     balances.lock(connection, account_id)
     for one in said:
-        _add_entry(store, connection, account_id, one, event)
+        _add_entry(ledger, connection, account_id, one, event)
         for document in _returned_before(connection, event):
             back += returned_funds(document)
     payment = text(event.object.get("id" if said else "payment_intent"))
@@ -110,7 +120,7 @@ def take_in(store: Store, connection: sa.Connection, account_id: str, event: Str
     if payment is None or not balances.sum_by_source(connection, account_id, TOP_UP, payment):
         return
     for one in back:
-        _add_entry(store, connection, account_id, one, event)
+        _add_entry(ledger, connection, account_id, one, event)
 
 
 def _returned_before(connection: sa.Connection, event: StripeEvent) -> list[dict[str, Any]]:
@@ -125,7 +135,11 @@ def _returned_before(connection: sa.Connection, event: StripeEvent) -> list[dict
 
 
 def _add_entry(
-    store: Store, connection: sa.Connection, account_id: str, said: Movement, event: StripeEvent
+    ledger: Ledger,
+    connection: sa.Connection,
+    account_id: str,
+    said: Movement,
+    event: StripeEvent,
 ) -> None:
     """Add an entry for the part of the movement that has none yet."""
     known = abs(balances.sum_by_source(connection, account_id, said.kind, said.source))
@@ -135,17 +149,24 @@ def _add_entry(
         return
     # One event can cause entries of several objects, and two entries of one.
     cause = f"{event.id}.{said.kind}.{said.source}"
+    sign = 1 if said.kind in _PAID_IN else -1
+    # Totals are converted and not their parts, which would be rounded one by one.
+    total = convert(ledger.settings, said.total, said.currency)
+    before = convert(ledger.settings, known, said.currency)
     row = EntryRow(
         id=f"be_{cause}",
         account_id=account_id,
         kind=said.kind,
-        amount=more if said.kind in _PAID_IN else -more,
-        currency=said.currency,
+        amount=sign * (total.amount - before.amount),
+        currency=total.currency,
         source=said.source,
         event_id=cause,
         created_at=event.created_ms,
+        original_amount=sign * more,
+        original_currency=said.currency,
+        rate=total.rate,
     )
-    balances.insert(store, connection, row)
+    balances.insert(ledger.store, connection, row)
 
 
 def spend(store: Store, connection: sa.Connection, row: EntryRow) -> None:
@@ -187,6 +208,9 @@ def _entry(row: EntryRow) -> wire.Entry:
             "currency": row.currency,
             "source": row.source,
             "createdAt": row.created_at,
+            "originalAmount": row.original_amount,
+            "originalCurrency": row.original_currency,
+            "rate": row.rate,
         },
         wire.Entry,
     )

@@ -6,9 +6,9 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from keystead.errors import InvalidInput
-from keystead_stub.store import account_records
-from keystead_stub.store.account_records import AccountRecord
 from keystead_stub.store.engine import Store
+from keystead_stub.store.merchant_records import account_records
+from keystead_stub.store.merchant_records.account_records import AccountRecord
 
 
 class AccountChange(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -50,3 +50,8 @@ def change(store: Store, account_id: str, changes: AccountChange, now_ms: int) -
             record = msgspec.structs.replace(record, gives_free_licenses=changes.free_licenses)
         account_records.save(store, connection, record)
     return record
+
+
+def is_parent_of(store: Store, parent_id: str, account_id: str) -> bool:
+    """Whether the account is a sub-account of that parent."""
+    return record_of(store, account_id).parent_account_id == parent_id

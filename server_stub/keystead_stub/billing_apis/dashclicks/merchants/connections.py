@@ -99,5 +99,8 @@ def require_merchant(services: Services, account_id: str) -> Merchant:
     """Return the merchant. Raises ProblemError (``stripe_not_connected``)."""
     merchant = find_merchant(services, account_id)
     if merchant is None:
-        raise ProblemError("This account is not connected to Stripe.", code="stripe_not_connected")
+        raise ProblemError(
+            "This account has no connected Stripe credentials. Connect it to Stripe first.",
+            code="stripe_not_connected",
+        )
     return merchant

@@ -14,7 +14,7 @@ import msgspec
 from keystead.instants import to_ms
 from keystead.wire.dashclicks import people as wire
 from keystead.wire.dashclicks.page import Deleted, Page
-from keystead_stub.billing_apis.dashclicks.merchants import customer_deletion
+from keystead_stub.billing_apis.dashclicks.merchants import customer_deletion, follow_up_jobs
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
 from keystead_stub.billing_apis.dashclicks.merchants.customer_search import customer_query
 from keystead_stub.billing_apis.dashclicks.merchants.paging import PageRequest
@@ -25,7 +25,7 @@ from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import (
 )
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
-from keystead_stub.store import contacts
+from keystead_stub.store import contacts, jobs
 
 if TYPE_CHECKING:
     from stripe import Customer
@@ -34,10 +34,26 @@ if TYPE_CHECKING:
 async def create(
     services: Services, merchant: Merchant, request: wire.NewCustomer
 ) -> wire.Customer:
-    params: Any = {"email": request.email} | ({"name": request.name} if request.name else {})
+    return wire_customer(
+        await create_at_stripe(services, merchant, request.email, request.name), None
+    )
+
+
+async def create_at_stripe(
+    services: Services, merchant: Merchant, email: str | None, name: str | None
+) -> Customer:
+    """Create a customer at Stripe, and queue a message about it to the internal router."""
+    given = {"email": email, "name": name}
+    params: Any = {key: value for key, value in given.items() if value}
     with stripe_errors():
         made = await api_of(services, merchant).customers.create_async(params)
-    return wire_customer(made, None)
+    now_ms = services.stripe_now_ms()
+    job = follow_up_jobs.created_customer(merchant.account.account_id, made.id, given, now_ms)
+    with services.store.write() as connection:
+        jobs.insert(
+            services.store, connection, job.kind, job.key, payload=job.payload, now_ms=now_ms
+        )
+    return made
 
 
 async def require_customer(services: Services, merchant: Merchant, customer_id: str) -> Customer:

@@ -6,6 +6,7 @@ a dispute or a failed payment.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -16,10 +17,15 @@ from keystead_stub.stripe_types.events import StripeEvent, text, within
 CONTACT = "dashclicks.contact"
 FULFILMENT = "dashclicks.fulfilment"
 CONVERSATION = "dashclicks.conversation"
+#: Told to the internal router; the others to the notification service.
+CUSTOMER = "dashclicks.customer"
+#: Where the internal router is told, after API_BASE_URL.
+CUSTOMERS = "/v1/billing/customers"
 #: The `type` of each kind of job's payload.
+FULFILLED = "purchase.fulfil"
 _TYPES = {
     CONTACT: "contact.link",
-    FULFILMENT: "purchase.fulfil",
+    FULFILMENT: FULFILLED,
     CONVERSATION: "conversation.open",
 }
 KINDS = tuple(_TYPES)
@@ -37,8 +43,36 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     payload: dict[str, Any]
 
 
+def jobs_of(account_id: str, event: StripeEvent) -> tuple[Job, ...]:
+    """Return the jobs that follow from the event: a completed payment opens a conversation, too."""
+    job = job_of(account_id, event)
+    if job is None:
+        return ()
+    return (job, _completed(job)) if job.kind == FULFILMENT else (job,)
+
+
+def _completed(job: Job) -> Job:
+    """Return the job that opens the conversation about a payment that is complete."""
+    payload = job.payload | {"type": _TYPES[CONVERSATION], "about": "payment_completed"}
+    return Job(kind=CONVERSATION, key=job.key, payload=payload)
+
+
+def created_customer(
+    account_id: str, customer_id: str, given: Mapping[str, str | None], now_ms: int
+) -> Job:
+    """Return the job that tells the internal router of a customer."""
+    payload = {
+        "type": "customer.created",
+        "accountId": account_id,
+        "customerId": customer_id,
+        "createdAt": now_ms,
+        **given,
+    }
+    return Job(kind=CUSTOMER, key=f"{account_id}:{customer_id}", payload=payload)
+
+
 def job_of(account_id: str, event: StripeEvent) -> Job | None:
-    """Return the job that follows from the event, if any."""
+    """Return the job that follows from the event, if any; see `jobs_of`."""
     match event.type:
         case "customer.created" | "customer.updated":
             return _contact(account_id, event)

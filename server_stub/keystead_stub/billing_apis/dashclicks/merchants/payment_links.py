@@ -18,7 +18,7 @@ from keystead.wire.dashclicks.page import Page
 from keystead_stub.billing import checkouts
 from keystead_stub.billing.checkouts import Device
 from keystead_stub.billing.entitlements import to_metadata
-from keystead_stub.billing_apis.dashclicks.merchants import currencies, plans
+from keystead_stub.billing_apis.dashclicks.merchants import contacts, currencies, customers, plans
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
 from keystead_stub.billing_apis.dashclicks.merchants.paging import PageRequest, first_of, page_from
 from keystead_stub.billing_apis.dashclicks.merchants.purchases import check_customer
@@ -26,6 +26,7 @@ from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import devices, payment_links
+from keystead_stub.store.contacts import find_customer as find_contacts_customer
 from keystead_stub.store.devices import CheckoutRow
 from keystead_stub.store.payment_links import LinkRow
 
@@ -56,14 +57,14 @@ async def create(
     _check(request.items)
     api = api_of(services, merchant)
     with stripe_errors():
-        await check_customer(api, request.customer_id)
         metadata = await _metadata(services, api, request, device)
-        invoice = await _invoice(api, request, metadata)
+        customer_id = await _customer(services, merchant, request)
+        invoice = await _invoice(api, customer_id, request.items, metadata)
     row = LinkRow(
         id=f"plink_{b64u_encode(services.random(18))}",
         account_id=merchant.account.account_id,
         invoice_id=invoice.id,
-        customer_id=request.customer_id,
+        customer_id=customer_id,
         code=b64u_encode(services.random(_CODE_BYTES)),
         url=invoice.hosted_invoice_url or "",
         created_at=to_ms(invoice.created),
@@ -74,6 +75,40 @@ async def create(
         if device is not None:
             devices.insert_checkout(connection, _checkout(row, device))
     return _wire_link(services, row, invoice)
+
+
+async def _customer(services: Services, merchant: Merchant, request: wire.NewPaymentLink) -> str:
+    """Return the customer whom the link is for, who is linked to the contact that is named.
+
+    Raises ProblemError: ``invalid_request`` where neither is named, ``not_found``, ``conflict`` for
+    a contact of another customer.
+    """
+    customer_id, contact_id = request.customer_id, request.contact_id
+    if customer_id is not None:
+        with stripe_errors():
+            await check_customer(api_of(services, merchant), customer_id)
+    elif contact_id is None:
+        raise ProblemError("customerId or contactId is required.", code="invalid_request")
+    else:
+        customer_id = await _customer_of_contact(services, merchant, request, contact_id)
+    if contact_id is not None:
+        await contacts.link(services, merchant, customer_id, contact_id)
+    return customer_id
+
+
+async def _customer_of_contact(
+    services: Services, merchant: Merchant, request: wire.NewPaymentLink, contact_id: str
+) -> str:
+    with services.store.read() as connection:
+        linked = find_contacts_customer(connection, merchant.account.account_id, contact_id)
+    if linked is not None:
+        try:
+            return (await customers.require_customer(services, merchant, linked)).id
+        except ProblemError as refused:
+            # Deleted at Stripe without us: the contact gets a new customer.
+            if refused.code != "not_found":
+                raise
+    return (await customers.create_at_stripe(services, merchant, request.email, request.name)).id
 
 
 def _checkout_request(request: wire.NewPaymentLink) -> checkouts.CheckoutRequest:
@@ -104,14 +139,14 @@ async def _metadata(
 
 
 async def _invoice(
-    api: V1Services, request: wire.NewPaymentLink, metadata: dict[str, str]
+    api: V1Services, customer_id: str, items: tuple[wire.LinkItem, ...], metadata: dict[str, str]
 ) -> Invoice:
     """Return the finalized invoice. Deletes the draft if any step fails."""
     draft: Any = {
-        "customer": request.customer_id,
+        "customer": customer_id,
         "collection_method": "send_invoice",
         "days_until_due": DAYS_UNTIL_DUE,
-        "currency": request.items[0].currency,
+        "currency": items[0].currency,
         # Or what the customer owes for other things would be on this invoice as well.
         "pending_invoice_items_behavior": "exclude",
         # Or Stripe would finalize the draft by itself, with whatever items it has by then.
@@ -121,8 +156,8 @@ async def _invoice(
     invoice = await api.invoices.create_async(draft)
     try:
         with stripe_errors():
-            for item in request.items:
-                await api.invoice_items.create_async(_item(request.customer_id, invoice.id, item))
+            for item in items:
+                await api.invoice_items.create_async(_item(customer_id, invoice.id, item))
             return await api.invoices.finalize_invoice_async(invoice.id)
     except ProblemError:
         # Only a draft can be deleted (docs.stripe.com/api/invoices/delete), which it still is.

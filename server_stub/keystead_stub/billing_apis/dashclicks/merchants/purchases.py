@@ -14,9 +14,10 @@ from keystead_stub.billing import checkouts
 from keystead_stub.billing import portal_sessions as portals
 from keystead_stub.billing.account_standing import AccountStanding, standing_of
 from keystead_stub.billing.entitlements import LineItem
-from keystead_stub.billing_apis.dashclicks.merchants import API, plans
+from keystead_stub.billing_apis.dashclicks.merchants import API, bundles, plans
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
 from keystead_stub.billing_apis.dashclicks.merchants.paging import PageRequest, page_of
+from keystead_stub.billing_apis.dashclicks.merchants.provisioning import BUNDLE
 from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import (
     api_of,
     merchant_stripe,
@@ -26,7 +27,8 @@ from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import (
 )
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
-from keystead_stub.store import account_records, accounts
+from keystead_stub.store import accounts
+from keystead_stub.store.merchant_records import account_records
 from keystead_stub.stripe_port.interface import StripeApi
 from keystead_stub.stripe_types import views
 from keystead_stub.stripe_types.values import PortalSession
@@ -65,8 +67,11 @@ async def platform_checkout(
 
     The merchant's customer is none of the platform's: their address alone is passed on.
 
-    Raises ProblemError: ``not_found`` for a customer of another merchant, ``stripe_unavailable``.
+    Raises ProblemError: ``not_found`` for a customer of another merchant, ``invalid_request`` for a
+    bundle, ``stripe_unavailable``.
     """
+    if purchase.bundle is not None:
+        raise bundles.not_once()
     email = purchase.email
     if purchase.customer_id is not None:
         with merchant_stripe(services, merchant) as api:
@@ -103,14 +108,18 @@ async def own_checkout(
             period=purchase.billing_period,
             quantity=purchase.quantity,
         )
+        extra = await bundles.setup_fee(api, services.settings, item) if purchase.bundle else ()
     _check_free(services, merchant, purchase, item)
     seller = checkouts.Seller(
         merchant=merchant.account.account_id,
         stripe=stripe_of(services, merchant),
         item=item,
         customer_id=purchase.customer_id,
+        extra=extra,
     )
-    return _request(merchant, purchase), seller
+    request = _request(merchant, purchase)
+    metadata = {BUNDLE: purchase.bundle} if purchase.bundle else {}
+    return msgspec.structs.replace(request, metadata=metadata), seller
 
 
 def _request(merchant: Merchant, purchase: wire.Purchase) -> checkouts.CheckoutRequest:

@@ -16,6 +16,7 @@ from keystead.instants import to_ms
 from keystead.wire.dashclicks import money as wire
 from keystead_stub.billing_apis.dashclicks.reports.periods import Period, day_of
 from keystead_stub.billing_apis.dashclicks.reports.recurring_revenue import Revenue, revenue_of
+from keystead_stub.billing_apis.dashclicks.reports.summaries import dispute_analytics, payout_sums
 from keystead_stub.stripe_types.events import StripeEvent
 
 _PAYMENTS = frozenset({"charge"})
@@ -49,6 +50,9 @@ class Records(msgspec.Struct, frozen=True, kw_only=True):
     transactions: Sequence[Mapping[str, Any]]
     customers: Sequence[int]
     subscriptions: Iterable[StripeEvent]
+    #: Disputes and payouts that were created in the range.
+    disputes: Sequence[Mapping[str, Any]] = ()
+    payouts: Sequence[Mapping[str, Any]] = ()
 
 
 class Sums(msgspec.Struct):
@@ -89,7 +93,12 @@ class Sums(msgspec.Struct):
         )
 
 
-def overview(records: Records, period: Period, main_currency: str) -> wire.Overview:
+def overview(
+    records: Records,
+    period: Period,
+    main_currency: str,
+    products: tuple[wire.ProductFigures, ...] = (),
+) -> wire.Overview:
     """Return the figures of the range and of each of its days, and their growth.
 
     `main_currency` is the account's own. `records` cover the range and the one before.
@@ -111,6 +120,11 @@ def overview(records: Records, period: Period, main_currency: str) -> wire.Overv
         growth=growth,
         totals=totals,
         days=_days(records, period, revenue, customers),
+        dispute_analytics=dispute_analytics(
+            records.disputes, sum(one.successful_payments for one in now.values())
+        ),
+        payouts=payout_sums(records.payouts),
+        products=products,
         **msgspec.structs.asdict(main),
     )
 

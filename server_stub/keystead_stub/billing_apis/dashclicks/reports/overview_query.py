@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from keystead.errors import InvalidInput
 from keystead.wire.dashclicks import money as wire
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
 from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, stripe_errors
-from keystead_stub.billing_apis.dashclicks.reports import balance_transactions, periods
+from keystead_stub.billing_apis.dashclicks.reports import (
+    balance_transactions,
+    periods,
+    product_cache,
+)
 from keystead_stub.billing_apis.dashclicks.reports.overview import Records, overview
 from keystead_stub.billing_apis.dashclicks.reports.periods import Period
+from keystead_stub.billing_apis.dashclicks.reports.summaries import (
+    product_figures,
+    subscribed_products,
+)
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import merchants, mirror
@@ -51,7 +61,20 @@ async def overview_of(services: Services, merchant: Merchant, days: Period) -> w
     await balance_transactions.refresh(services, merchant)
     with stripe_errors():
         account = await api_of(services, merchant).accounts.retrieve_current_async()
-    return overview(_records(services, merchant, days), days, account.default_currency or "usd")
+    counts = _subscribed_products(services, merchant)
+    known = await product_cache.products(services, merchant, counts)
+    return overview(
+        _records(services, merchant, days),
+        days,
+        account.default_currency or "usd",
+        product_figures(counts, known),
+    )
+
+
+def _subscribed_products(services: Services, merchant: Merchant) -> Counter[str]:
+    with services.store.read() as connection:
+        found = mirror.list_objects(connection, merchant.stripe_account_id, "subscription")
+    return subscribed_products(one.document for one in found)
 
 
 def _records(services: Services, merchant: Merchant, days: Period) -> Records:
@@ -63,8 +86,14 @@ def _records(services: Services, merchant: Merchant, days: Period) -> Records:
             connection, account_id, "customer", first_ms, end_ms
         )
         subscription_events = mirror.list_subscription_events(connection, account_id)
+        disputes, payouts = (
+            mirror.list_created_between(connection, account_id, kind, days.bounds[0], end_ms)
+            for kind in ("dispute", "payout")
+        )
     return Records(
         transactions=transactions,
         customers=[one.created_ms for one in customers],
         subscriptions=subscription_events,
+        disputes=[one.document for one in disputes],
+        payouts=[one.document for one in payouts],
     )

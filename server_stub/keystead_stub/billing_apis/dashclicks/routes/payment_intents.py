@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from keystead.wire.dashclicks import selling as wire
+from keystead.wire.dashclicks.page import Page
 from keystead_stub.billing_apis.common.dependencies import Injected
-from keystead_stub.billing_apis.dashclicks.balance import top_ups
+from keystead_stub.billing_apis.dashclicks.balance import top_ups, usage_log
 from keystead_stub.billing_apis.dashclicks.merchants import payment_intents
 from keystead_stub.billing_apis.dashclicks.merchants.idempotency_keys import idempotent
 from keystead_stub.billing_apis.dashclicks.routes.parameters import (
@@ -46,6 +47,28 @@ async def get_payment_intent(
 ) -> wire.PaymentIntent:
     """Get a payment intent."""
     return await payment_intents.retrieve(services, merchant, intent_id)
+
+
+@routes.post(wire.USAGE, status=201, refuses=(409,))
+async def post_usage(
+    services: Injected,
+    merchant: CurrentMerchant,
+    data: Body[wire.NewUsage],
+    idempotency_key: IdempotencyKey = None,
+) -> wire.Usage:
+    """Take something that was used from the account's balance, and log it."""
+    return await idempotent(
+        services, merchant, idempotency_key, data, usage_log.record, answers=wire.Usage
+    )
+
+
+@routes.get(wire.USAGE, refuses=(404,))
+def get_usage(
+    services: Injected, merchant: CurrentMerchant, page: RequestedPage
+) -> Page[wire.Usage]:
+    """List what was used of the account's balance."""
+    with services.store.read() as connection:
+        return usage_log.page(connection, merchant.account.account_id, page)
 
 
 @routes.get(wire.BALANCE, refuses=(404,))

@@ -91,7 +91,9 @@ def globex(billing_stub: BillingStub, http: httpx.Client, sdk: stripe.StripeClie
 
 
 def notes(stub: BillingStub) -> list[dict[str, Any]]:
-    return list(reversed(stub.ask("GET", NOTIFICATIONS)["notifications"]))
+    """Return the notifications in their order, without those of payments that are complete."""
+    received = reversed(stub.ask("GET", NOTIFICATIONS)["notifications"])
+    return [one for one in received if one.get("about") != "payment_completed"]
 
 
 # The mirror

@@ -205,6 +205,7 @@ def test_a_connected_account_shows_its_stripe_account(acme: Merchant) -> None:
         "connected": True,
         "stripeAccountId": shown_account["stripeAccountId"],
         "connectedAt": shown_account["connectedAt"],
+        "parentAccountId": None,
     }
 
 
@@ -217,6 +218,7 @@ def test_an_unconnected_account_is_shown_as_such(
         "connected": False,
         "stripeAccountId": None,
         "connectedAt": None,
+        "parentAccountId": None,
     }
 
 

@@ -9,6 +9,12 @@ import msgspec
 from keystead.instants import from_iso, to_seconds
 from keystead_stub.billing_apis.dashclicks.reports.overview import Records, overview
 from keystead_stub.billing_apis.dashclicks.reports.periods import period
+from keystead_stub.billing_apis.dashclicks.reports.summaries import (
+    dispute_analytics,
+    payout_sums,
+    product_figures,
+    subscribed_products,
+)
 from keystead_stub.stripe_types.events import StripeEvent
 
 
@@ -113,6 +119,19 @@ def test_the_overview_matches_an_example_calculated_by_hand() -> None:
         "timeZone": "Europe/Berlin",
         "newCustomers": 2,
         "growth": growth | {"newCustomers": 1.0},
+        # The disputes and payouts of these records are balance transactions only.
+        "disputeAnalytics": {
+            "opened": 0,
+            "inquiries": 0,
+            "won": 0,
+            "lost": 0,
+            "undecided": 0,
+            "winRate": None,
+            "disputeRate": 0.0,
+            "reasons": (),
+        },
+        "payouts": (),
+        "products": (),
     }
     dollar = totals[1]
     assert totals[0] == euro | {"growth": growth}
@@ -140,3 +159,53 @@ def test_the_main_currency_is_the_accounts_or_else_the_most_used() -> None:
     days = period("2026-03-28", "2026-03-28", "UTC")
     assert overview(RECORDS, days, "usd").currency == "usd"
     assert overview(RECORDS, days, "chf").currency == "eur"
+
+
+def test_disputes_are_counted_by_what_became_of_them() -> None:
+    def dispute(status: str, reason: str | None = "fraudulent") -> dict[str, Any]:
+        return {"status": status, "reason": reason}
+
+    statuses = ("won", "lost", "lost", "needs_response", "warning_closed")
+    found = dispute_analytics([*map(dispute, statuses), dispute("under_review", None)], 50)
+    assert (found.opened, found.inquiries) == (5, 1)
+    assert (found.won, found.lost, found.undecided) == (1, 2, 2)
+    assert (found.win_rate, found.dispute_rate) == (0.3333, 0.1)
+    assert [(one.reason, one.count) for one in found.reasons] == [("fraudulent", 5), ("general", 1)]
+    assert dispute_analytics([], 0).dispute_rate is None
+
+
+def test_payouts_are_summed_by_currency_and_status() -> None:
+    def payout(currency: str, amount: int, status: str) -> dict[str, Any]:
+        return {"currency": currency, "amount": amount, "status": status}
+
+    euro, dollar = payout_sums(
+        [
+            payout("usd", 5, "failed"),
+            payout("eur", 10, "paid"),
+            payout("eur", 20, "pending"),
+            payout("eur", 30, "in_transit"),
+        ]
+    )
+    assert (euro.count, euro.amount, euro.paid, euro.in_transit, euro.failed) == (3, 60, 10, 50, 0)
+    assert (dollar.currency, dollar.failed) == ("usd", 5)
+
+
+def test_products_are_listed_by_their_running_subscriptions() -> None:
+    def subscription(status: str, *products: str | None) -> dict[str, Any]:
+        items = [{"price": {"product": one}} for one in products]
+        return {"status": status, "items": {"data": items}}
+
+    counts = subscribed_products(
+        [
+            subscription("active", "prod_a", "prod_b"),
+            subscription("past_due", "prod_b", "prod_b"),
+            subscription("canceled", "prod_a"),
+            subscription("trialing", None),
+            {"status": "active"},
+        ]
+    )
+    shown = product_figures(counts, {"prod_b": {"name": "B"}})
+    assert [(one.product_id, one.name, one.subscriptions) for one in shown] == [
+        ("prod_b", "B", 2),
+        ("prod_a", None, 1),
+    ]

@@ -338,7 +338,7 @@ def test_a_merchant_s_mirror_is_correct_whichever_process_receives_the_event(
         stub = stubs[number % PROCESSES]
         with httpx.Client(base_url=stub.url, trust_env=False, timeout=REQUEST_S) as http:
             seller = Merchant(stub, http, "many")
-            wish = {"plan": "pro", "billingPeriod": "monthly", "email": f"b{number}@example.com"}
+            wish = {"priceId": monthly, "email": f"b{number}@example.com"}
             return str(seller.made(selling.CHARGES, wish)["sessionId"])
 
     def pay(number: int, session: str) -> None:
@@ -346,6 +346,10 @@ def test_a_merchant_s_mirror_is_correct_whichever_process_receives_the_event(
 
     with httpx.Client(base_url=stubs[0].url, trust_env=False, timeout=REQUEST_S) as http:
         many = Merchant(stubs[0], http, "many")
+        # A price of its own: the platform's plans are paid to the platform.
+        price = {"amount": 1200, "currency": "eur", "interval": "month"}
+        made = many.made(selling.PRODUCTS, {"name": "Monthly", "price": price})
+        monthly = made["prices"][0]["id"]
         with ThreadPoolExecutor(BUYERS) as pool:
             # A paid product is not sold to its account again: all checkouts start before a payment.
             sold = list(pool.map(sell, range(BUYERS)))

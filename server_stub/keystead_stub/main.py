@@ -23,11 +23,15 @@ from keystead_stub.commands import (
     serve,
 )
 from keystead_stub.ops import config_file, production_values
-from keystead_stub.settings import CALLER_SECRETS, VARS
+from keystead_stub.settings import CALLER_SECRETS, PURPOSES, VARS
 
 
 def _lines(names: Sequence[str]) -> str:
     return "\n  ".join(names)
+
+
+def _described(name: str) -> str:
+    return f"{name}  {PURPOSES.get(name, '')}".rstrip()
 
 
 DEFAULT_PORT = 8787
@@ -46,7 +50,7 @@ values, read from the environment or from the [{config_file.TABLE}] table of the
 (`keystead-stub config sync` writes them):
   {_lines(production_values.NAMES)}
 values, read only from the environment:
-  {", ".join(name for name in VARS if name not in production_values.NAMES)}
+  {_lines([_described(name) for name in VARS if name not in production_values.NAMES])}
 """
 
 

@@ -44,6 +44,16 @@ VARS = {
     "BASE_CURRENCY": "base_currency",
     "CURRENCY_RATES": "currency_rates",
 }
+#: What variables do, for the help of `serve`.
+PURPOSES = {
+    "STRIPE_API_URL": "base URL of a simulation to be used instead of Stripe",
+    "STRIPE_PRICE_ID_PRO": "crow: price ids of Pro, monthly,annual,pay-as-you-go",
+    "STRIPE_PRICE_ID_ENTERPRISE": "crow: the same for Enterprise",
+    "AUTH_SERVICE_URL": "crow: the issuer of sessions; one that names another is refused",
+    "AUTH_CLIENT_URL": "crow: where the browser returns from checkout and portal",
+    "NOTIFICATION_SERVICE_URL": "where payments and other notifications are posted",
+    "ENVIRONMENT": "name of the deployment; live payments need prod or production",
+}
 #: Names that the documents of other billing APIs have for the same secret.
 OTHER_NAMES = {"STRIPE_API_KEY": "STRIPE_SECRET_KEY"}
 #: Values of ENVIRONMENT under which live payments may be taken.

@@ -93,7 +93,7 @@ subscriptions = _table(
     _column("stripe_customer_id", null=True),
     _column("stripe_subscription_id", null=True),
     _column("plan", default="free"),
-    _column("seats", sa.Integer, default="1"),
+    _column("seats", sa.Integer, default=sa.text("1")),
     _column("status", default="active"),
     _column("current_period_end", BIG_INTEGER, null=True),
     _column("created_at", BIG_INTEGER),

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from keystead_stub.billing.event_subject import Subject, identify, must_wait
+from keystead_stub.billing.event_subject import Subject, identify, must_wait, stripe_customer_of
 from keystead_stub.store.account_ids import Account, own_shop
 from keystead_stub.stripe_types.events import StripeEvent
 from support.billing_events import T0
@@ -121,3 +121,11 @@ def test_a_dispute_of_a_guests_charge_concerns_no_customer() -> None:
     event = event_of("charge.dispute.created", "acct_shop", charge="ch_1")
     assert not must_wait(event, Known(guests={"ch_1"}))
     assert not must_wait(event_of("invoice.created"), Known())
+
+
+def test_a_stand_in_is_no_customer_at_stripe() -> None:
+    event = event_of("payment_intent.succeeded", metadata={"tenantId": "acme"})
+    found = identify(event, Known(), "mission-control").customer_id
+    assert found is not None
+    assert stripe_customer_of(found) is None
+    assert stripe_customer_of("cus_1") == "cus_1"

@@ -93,7 +93,7 @@ def _create_tenants() -> None:
         sa.Column("stripe_customer_id", sa.Text(), nullable=True),
         sa.Column("stripe_subscription_id", sa.Text(), nullable=True),
         sa.Column("plan", sa.Text(), nullable=False, server_default="free"),
-        sa.Column("seats", sa.Integer(), nullable=False, server_default="1"),
+        sa.Column("seats", sa.Integer(), nullable=False, server_default=sa.text("1")),
         sa.Column("status", sa.Text(), nullable=False, server_default="active"),
         sa.Column("current_period_end", _INSTANT, nullable=True),
         sa.Column("created_at", _INSTANT, nullable=False),

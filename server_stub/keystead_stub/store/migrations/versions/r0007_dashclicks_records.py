@@ -26,7 +26,7 @@ _OTHERS = {
     "billing.notes": "SELECT account_id, customer_id, id, note, author, created_at"
     " FROM customer_notes",
     "queues": "SELECT id, kind, key, payload, attempts, created_at, due_at, done_at, last_error"
-    " FROM jobs WHERE kind LIKE 'dashclicks.%'",
+    " FROM jobs WHERE substr(kind, 1, 11) = 'dashclicks.'",
     "onebalance": "SELECT account_id, currency, sum(amount) AS amount FROM balance_entries"
     " GROUP BY account_id, currency",
     "crm.contacts": "SELECT account_id, contact_id, customer_id, linked_at FROM contact_links",

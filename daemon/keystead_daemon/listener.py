@@ -75,11 +75,11 @@ class Listener:
 
     async def close(self) -> None:
         """Stop accepting, and remove the socket's file if it is still this one's."""
+        if self._binding is not None:
+            await asyncio.wait([self._binding])
         self._stop_watching()
         if self._look_timer is not None:
             self._look_timer.cancel()
-        if self._binding is not None:
-            await asyncio.wait([self._binding])
         if self._server is not None:
             self._server.close()
         if not self._inherited and self._identity == local_socket.identity_of(self._paths.socket):

@@ -70,5 +70,5 @@ MESSAGES: dict[str, str] = {
     "check.server_time": "Time of the service",
     "check.server_time.ok": "It is ours.",
     "check.server_time.apart": "It is {minutes} min from ours.",
-    "check.server_time.apart.next": "Refresh the activation; check the date of this computer.",
+    "check.server_time.apart.next": "Refresh the activation.",
 }

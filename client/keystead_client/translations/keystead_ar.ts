@@ -728,8 +728,8 @@
             <translation>يختلف عن وقت هذا الكمبيوتر بمقدار {minutes} د.</translation>
         </message>
         <message id="check.server_time.apart.next">
-            <source>Refresh the activation; check the date of this computer.</source>
-            <translation>حدّث التفعيل، وتحقق من تاريخ هذا الكمبيوتر.</translation>
+            <source>Refresh the activation.</source>
+            <translation>حدّث التفعيل.</translation>
         </message>
         <message id="landing.title">
             <source>You are back</source>

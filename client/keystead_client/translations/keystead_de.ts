@@ -712,8 +712,8 @@
             <translation>Sie weicht um {minutes} min von der Uhrzeit hier ab.</translation>
         </message>
         <message id="check.server_time.apart.next">
-            <source>Refresh the activation; check the date of this computer.</source>
-            <translation>Aktualisieren Sie die Aktivierung, und prüfen Sie das Datum dieses Computers.</translation>
+            <source>Refresh the activation.</source>
+            <translation>Aktualisieren Sie die Aktivierung.</translation>
         </message>
         <message id="landing.title">
             <source>You are back</source>

@@ -712,8 +712,8 @@
             <translation>Difiere en {minutes} min de la de aquí.</translation>
         </message>
         <message id="check.server_time.apart.next">
-            <source>Refresh the activation; check the date of this computer.</source>
-            <translation>Actualiza la activación; comprueba la fecha de este equipo.</translation>
+            <source>Refresh the activation.</source>
+            <translation>Actualiza la activación.</translation>
         </message>
         <message id="landing.title">
             <source>You are back</source>

@@ -712,8 +712,8 @@
             <translation>Elle s’écarte de {minutes} min de l’heure d’ici.</translation>
         </message>
         <message id="check.server_time.apart.next">
-            <source>Refresh the activation; check the date of this computer.</source>
-            <translation>Actualisez l’activation ; vérifiez la date de cet ordinateur.</translation>
+            <source>Refresh the activation.</source>
+            <translation>Actualisez l’activation.</translation>
         </message>
         <message id="landing.title">
             <source>You are back</source>

@@ -708,8 +708,8 @@
             <translation>このコンピュータと{minutes}分ずれています。</translation>
         </message>
         <message id="check.server_time.apart.next">
-            <source>Refresh the activation; check the date of this computer.</source>
-            <translation>アクティベーションを再確認し、このコンピュータの日付を確認してください。</translation>
+            <source>Refresh the activation.</source>
+            <translation>アクティベーションを再確認してください。</translation>
         </message>
         <message id="landing.title">
             <source>You are back</source>

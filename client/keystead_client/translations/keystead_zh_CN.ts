@@ -708,8 +708,8 @@
             <translation>与这台电脑相差{minutes}分钟。</translation>
         </message>
         <message id="check.server_time.apart.next">
-            <source>Refresh the activation; check the date of this computer.</source>
-            <translation>请刷新激活，并检查这台电脑的日期。</translation>
+            <source>Refresh the activation.</source>
+            <translation>请刷新激活。</translation>
         </message>
         <message id="landing.title">
             <source>You are back</source>

@@ -14,7 +14,7 @@ def test_a_check_is_described_with_its_values() -> None:
     told = check_text.describe(check)
     assert told.title == "Time of the service"
     assert told.detail == "It is 12 min from ours."
-    assert told.fix == "Refresh the activation; check the date of this computer."
+    assert told.fix == "Refresh the activation."
 
 
 def test_a_check_that_failed_by_an_error_has_the_error_s_message() -> None:

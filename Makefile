@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test nightly coverage mutants chaos bench burst lint screenshots translations format wheel package \
+.PHONY: help demo test nightly coverage mutants chaos fuzz bench burst lint screenshots translations format wheel package \
 	constraints system system-nightly clean
 
 # The tests start thousands of Python processes: without .pyc files, each compiles all its modules.
@@ -21,6 +21,7 @@ help:
 	@echo 'make coverage      measure the branch coverage of the pure modules'
 	@echo 'make mutants       test the tests of the pure modules by mutation (ARGS=keystead.trust); takes long'
 	@echo 'make chaos         run random schedules of faults (ARGS="--schedules 50 --seed 7")'
+	@echo 'make fuzz          fuzz what comes from outside, a minute each target (ARGS="600 webhooks forms")'
 	@echo 'make lint          check style, types, spelling, unused names and import contracts'
 	@echo 'make format        format the sources and fix what ruff can fix'
 	@echo 'make bench         compare speed and memory with measured baselines'
@@ -65,6 +66,12 @@ mutants: $(READY)
 
 chaos: $(READY)
 	@cd tests && ../$(BIN)/python -m support.chaos $(ARGS)
+
+# Without a wheel of atheris for this Python and system, the targets get random bytes.
+fuzz: $(READY)
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(BIN)/python -m pip install -qq --no-deps \
+		--only-binary :all: --require-hashes -r packaging/fuzz-requirements.txt 2>/dev/null || true
+	@$(BIN)/python tests/fuzz/run.py $(ARGS)
 
 bench: $(READY)
 	@$(BIN)/python tests/benchmarks/run.py $(ARGS)

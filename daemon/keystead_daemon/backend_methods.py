@@ -6,6 +6,7 @@ Every result that changes the state goes to the runner as an event.
 from __future__ import annotations
 
 from collections.abc import Callable
+from unicodedata import normalize
 
 from keystead import hints
 from keystead.encoding import b64u_encode
@@ -121,7 +122,8 @@ class BackendMethods:
         """Have the backend mail a link that activates this device for an earlier purchase."""
         key = await device_key(self._runner, renew=True)
         request = nyra.RestoreRequest(
-            email=params.email,
+            # Some keyboards and file systems decompose letters; most servers store them composed.
+            email=normalize("NFC", params.email),
             device_id=key.thumbprint,
             device_public_key=b64u_encode(key.public),
             device_name=self._device_name,

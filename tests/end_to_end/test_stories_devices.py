@@ -9,6 +9,7 @@ from keystead.errors import DaemonRefused
 from keystead.local_api import DeviceParams, ImportParams, RestoreParams
 from support.hosted_page import submit_form
 from support.mail import follow_newest_mail
+from support.nightly import nightly_except
 from support.world import EMAIL, Device, World
 
 pytestmark = pytest.mark.long
@@ -111,6 +112,27 @@ def test_a_removed_device_is_informed_and_restores_by_mail(world: World) -> None
     told = second.cli("status").out
     assert told.index("keystead restore") < told.index("keystead activate")
     second.call("activation.restore", RestoreParams(email=EMAIL))
+    follow_newest_mail(world.stub)
+    assert second.refresh().state == "active"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    nightly_except(
+        [
+            "bu\u0308ro@m\u00fcnchen.example",
+            "B\u00fcro@XN--MNCHEN-3YA.example",
+            "BU\u0308RO@MU\u0308NCHEN.EXAMPLE",
+        ],
+        {"bu\u0308ro@m\u00fcnchen.example"},
+    ),
+)
+def test_an_address_restores_however_it_is_spelled(world: World, typed: str) -> None:
+    first = world.device("first")
+    world.stub.pay(first.start_checkout().session_id, email="b\u00fcro@m\u00fcnchen.example")
+    assert first.refresh().state == "active"
+    second = world.device("second")
+    second.call("activation.restore", RestoreParams(email=typed))
     follow_newest_mail(world.stub)
     assert second.refresh().state == "active"
 

@@ -14,6 +14,7 @@ from keystead_stub.store.documented_tables import (
     device_activations,
     processed_events,
 )
+from keystead_stub.store.email_addresses import comparable_email
 from keystead_stub.store.engine import Store
 from keystead_stub.store.tables import billing_events, billing_histories, billing_states
 from keystead_stub.stripe_types.events import StripeEvent, text
@@ -100,7 +101,7 @@ def save_state(connection: sa.Connection, row: CustomerRow, state: str, now_ms: 
     payload = {
         "customer_id": row.customer_id,
         "state": state,
-        "email": row.email.lower() if row.email else None,
+        "email": comparable_email(row.email) if row.email else None,
         "updated_at": now_ms,
     }
     if changed.rowcount:
@@ -140,7 +141,7 @@ def list_by_email(connection: sa.Connection, email: str) -> list[str]:
     """Ids of the customers with this address, ignoring case, the newest first."""
     query = (
         sa.select(billing_states.c.customer_id)
-        .where(billing_states.c.email == email.lower())
+        .where(billing_states.c.email == comparable_email(email))
         .order_by(billing_states.c.created_at.desc(), billing_states.c.customer_id)
     )
     return list(connection.scalars(query))

@@ -125,8 +125,8 @@ async def _standing(services: Services, row: SubscriptionRow) -> Standing:
     with services.store.read() as connection:
         standing = _by_webhooks(connection, row)
         # Linked to another account only after this one had recorded it.
-        anothers = _is_anothers(connection, row)
-    if standing is None and not anothers:
+        of_another = _is_anothers(connection, row)
+    if standing is None and not of_another:
         standing = await _at_stripe(services, row)
     return standing or _agreed(row, services.now_ms())
 

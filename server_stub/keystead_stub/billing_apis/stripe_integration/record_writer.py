@@ -88,7 +88,7 @@ def _save_invoice(
     found = next(iter(invoices_of(events)), None)
     if found is None:
         return
-    known = tenant_records.find_invoice(connection, tenant_id, invoice_id)
+    known = tenant_records.find_stripe_invoice(connection, tenant_id, invoice_id)
     intent_id = found.stripe_payment_intent_id or _intent_of(connection, customer_id, invoice_id)
     if intent_id is None and known is not None:
         intent_id = known.stripe_payment_intent_id

@@ -77,6 +77,16 @@ def find_invoice(connection: sa.Connection, tenant_id: str, invoice_id: str) -> 
     return rows.first(connection, query, InvoiceRow)
 
 
+def find_stripe_invoice(
+    connection: sa.Connection, tenant_id: str, stripe_invoice_id: str
+) -> InvoiceRow | None:
+    """The tenant's invoice that has this id at Stripe."""
+    query = rows.select(invoice, InvoiceRow).where(
+        invoice.c.tenant_id == tenant_id, invoice.c.stripe_invoice_id == stripe_invoice_id
+    )
+    return rows.first(connection, query, InvoiceRow)
+
+
 def count_invoices(connection: sa.Connection, tenant_id: str) -> int:
     query = sa.select(sa.func.count()).where(invoice.c.tenant_id == tenant_id)
     return int(connection.scalar(query) or 0)

@@ -139,3 +139,12 @@ def test_invoices_count_within_their_tenant(acme: Tenant) -> None:
     globex = acme.stub.session(API, tenant_id="globex")
     answer = acme.signer.http.get(f"/{API}{wire.INVOICES}", headers=globex).json()
     assert [one["id"] for one in answer["invoices"]] == ["inv-001"]
+
+
+def test_an_id_at_stripe_that_looks_like_a_tenants_own_is_another_invoice(acme: Tenant) -> None:
+    for stripe_id, status in (("inv-002", "paid"), ("inv-001", "open"), ("inv-002", "void")):
+        body = {"id": stripe_id, "object": "invoice", "status": status, **NAMED}
+        acme.signer.tell("invoice.updated", body)
+    rows = acme.get(wire.INVOICES)["invoices"]
+    found = {one["stripeInvoiceId"]: (one["id"], one["status"]) for one in rows}
+    assert found == {"inv-002": ("inv-001", "void"), "inv-001": ("inv-002", "open")}

@@ -191,6 +191,26 @@ def _count(connection: sa.Connection, where: Any) -> int:
     return int(connection.scalar(sa.select(sa.func.count()).where(where)) or 0)
 
 
+def test_a_person_gets_three_restore_mails_an_hour_from_all_processes_together(
+    stubs: list[ServedStub], device_at: DeviceAt
+) -> None:
+    email = "restores@example.com"
+    device_at(stubs[0]).activate(email=email)
+
+    def ask(number: int) -> int:
+        device = device_at(stubs[number % PROCESSES])
+        body = {**device.identity(), "email": email}
+        return device.http.post(nyra.RESTORE, json=body).status_code
+
+    with ThreadPoolExecutor(9) as pool:
+        assert set(pool.map(ask, range(9))) == {202}
+    for stub in stubs:
+        mails = [mail for mail in stub.outbox() if mail["to"] == email]
+        assert len(mails) == 3
+        # Each process can read what the others have sealed.
+        assert all(mail["link"] in mail["body"] for mail in mails)
+
+
 def test_the_device_limit_holds_for_concurrent_activations(
     stubs: list[ServedStub], database: str, device_at: DeviceAt
 ) -> None:

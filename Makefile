@@ -1,6 +1,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test nightly coverage mutants chaos fuzz bench burst lint screenshots translations format wheel package \
+.PHONY: help demo test nightly coverage mutants chaos fuzz bench burst lint types style screenshots \
+	translations format wheel package \
 	constraints system system-nightly clean
 
 # The tests start thousands of Python processes: without .pyc files, each compiles all its modules.
@@ -80,11 +81,17 @@ burst: $(READY)
 	@$(BIN)/python tests/burst/run.py $(ARGS)
 
 lint: $(READY)
+	@# The type checker takes as long as all the others: a core for each.
+	@$(MAKE) --no-print-directory --jobs=2 types style
+
+types:
+	$(BIN)/mypy --no-error-summary
+
+style:
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --check --quiet
 	$(BIN)/codespell
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/mypy --no-error-summary
 	$(BIN)/vulture
 
 screenshots: $(READY)

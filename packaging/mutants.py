@@ -65,7 +65,7 @@ TESTS = {
         f"{_BILLING}/test_licensed_plans.py",
         f"{_BILLING}/test_licensing.py",
         f"{_BILLING}/test_observed_events.py",
-        f"{_BILLING}/test_returned_payments.py",
+        f"{_BILLING}/payments/test_returned_payments.py",
     ],
     "keystead_stub.http": ["tests/unit/keystead_stub/http/test_return_urls.py"],
     "keystead_stub.ops": [
@@ -100,7 +100,7 @@ LISTED = [
     "keystead_stub.billing.known_subscriptions",
     "keystead_stub.billing.licensed_plans",
     "keystead_stub.billing.observed_events",
-    "keystead_stub.billing.returned_payments",
+    "keystead_stub.billing.payments.returned_payments",
     "keystead_stub.stripe_sim.engine.amounts",
     "keystead_stub.stripe_sim.engine.calendar",
     "keystead_stub.stripe_sim.engine.clock",
@@ -117,7 +117,7 @@ NIGHTLY = [
     "keystead_stub.billing.known_subscriptions",
     "keystead_stub.billing.licensed_plans",
     "keystead_stub.billing.observed_events",
-    "keystead_stub.billing.returned_payments",
+    "keystead_stub.billing.payments.returned_payments",
 ]
 #: mutmut's exit codes of a mutant's tests: passed, and no test that reaches it.
 SURVIVED = {0: "survived", 5: "no tests", 33: "no tests"}

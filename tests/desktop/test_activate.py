@@ -126,7 +126,7 @@ def test_a_refused_checkout_shows_the_reason_and_the_remedy(world: World) -> Non
 
     daemon.answers["checkout.start"] = refuse
     person.clicks("Continue in browser")
-    person.sees("This is already paid for.", "Use “Manage billing”")
+    person.sees("This is already paid for.", "use “Manage billing”")
     person.sees_no("409")
     assert person.can_press("Continue in browser")
 

@@ -156,8 +156,9 @@ def test_a_token_in_place_of_a_license_is_refused(world: World, way_out: Gateway
 def test_a_first_license_signed_by_a_foreign_key_is_refused(world: World, way_out: Gateway) -> None:
     device = world.device(proxy=way_out.url)
     checkout = device.start_checkout()
-    world.stub.pay(checkout.session_id)
+    # Before the payment, because the device asks by itself as well.
     way_out.alter = replace_document("license", signed_again("license", richer, OTHER))
+    world.stub.pay(checkout.session_id)
     assert refresh_error(device) == "unknown_key"
     view = device.view()
     assert (view.state, view.usable) == ("pending", False)

@@ -388,4 +388,8 @@ def test_a_merchant_s_mirror_is_correct_whichever_process_receives_the_event(
     assert (figures["successfulPayments"], figures["mrr"]) == (BUYERS, figures["grossVolume"])
     notes = stubs[2].ask("GET", NOTIFICATIONS)["notifications"]
     told = Counter(one["type"] for one in notes if one.get("accountId") == "many")
-    assert told == {"contact.link": figures["newCustomers"], "purchase.fulfil": BUYERS}
+    assert told == {
+        "contact.link": figures["newCustomers"],
+        "purchase.fulfil": BUYERS,
+        "conversation.open": BUYERS,
+    }

@@ -54,7 +54,8 @@ def jobs_of(account_id: str, event: StripeEvent) -> tuple[Job, ...]:
 def _completed(job: Job) -> Job:
     """Return the job that opens the conversation about a payment that is complete."""
     payload = job.payload | {"type": _TYPES[CONVERSATION], "about": "payment_completed"}
-    return Job(kind=CONVERSATION, key=job.key, payload=payload)
+    # The receiver takes the key for an idempotency key, whatever the kind of the job.
+    return Job(kind=CONVERSATION, key=f"{job.key}:completed", payload=payload)
 
 
 def created_customer(
@@ -68,7 +69,7 @@ def created_customer(
         "createdAt": now_ms,
         **given,
     }
-    return Job(kind=CUSTOMER, key=f"{account_id}:{customer_id}", payload=payload)
+    return Job(kind=CUSTOMER, key=f"{account_id}:{customer_id}:created", payload=payload)
 
 
 def job_of(account_id: str, event: StripeEvent) -> Job | None:

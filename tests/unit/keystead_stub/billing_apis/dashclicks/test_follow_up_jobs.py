@@ -86,7 +86,7 @@ def test_a_crash_between_event_and_job_neither_loses_nor_repeats_the_job(
             # Long enough for an event that was refused three times to be delivered again.
             stub.clock.advance(hours=8)
             bodies = {body["type"]: body for _, body in receiver.done}
-            assert set(bodies) == {"contact.link", "purchase.fulfil"}
+            assert set(bodies) == {"contact.link", "purchase.fulfil", "conversation.open"}
             assert bodies["contact.link"]["email"] == "ada@example.com"
             assert bodies["purchase.fulfil"]["sessionId"] == session_id
             for event in stub.ask("GET", "/_stub/events?limit=1000")["events"]:
@@ -98,5 +98,5 @@ def test_a_crash_between_event_and_job_neither_loses_nor_repeats_the_job(
 def checkout(stub: ServedStub) -> str:
     with httpx.Client(base_url=stub.url, trust_env=False, timeout=PATIENCE_S) as http:
         acme = Merchant(stub, http, "acme")
-        fields = {"plan": "pro", "billingPeriod": "monthly"}
+        fields = {"plan": acme.sells_once(), "billingPeriod": "once"}
         return str(acme.made(selling.CHARGES, fields)["sessionId"])

@@ -16,6 +16,7 @@ from keystead_stub.billing.device_names import one_line
 from keystead_stub.billing.entitlements import LineItem, item_of_plan
 from keystead_stub.billing.event_subject import NATIVE
 from keystead_stub.billing.license_seller import find_seller, standing_of
+from keystead_stub.billing.payments import second_purchases
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.return_urls import is_loopback
 from keystead_stub.services import NO_TRIAL, Services
@@ -134,7 +135,11 @@ async def start(
     Raises ProblemError: ``checkout_disabled``, ``invalid_request``, ``already_entitled``,
     ``stripe_unavailable``.
     """
-    order = prepare_order(services, request, seller)
+    try:
+        order = prepare_order(services, request, seller)
+    except second_purchases.AlreadyEntitled as refused:
+        stripe = seller.stripe if seller else services.stripe
+        raise await second_purchases.with_invoice(refused, stripe) from None
     item = order.item
     # Trials are for new customers, and for subscriptions.
     gets_trial = order.customer_id is None and not item.once
@@ -291,15 +296,14 @@ def _paying_customer(
             # is, or any stranger would learn who is entitled, and buy as that customer.
             known = device if request.device_proven else None
             customer_id, state = _owner_of_device(connection, known) if known else (None, None)
+            if known and state is None and seller is None:
+                second_purchases.check_address(services, connection, request.email, now_ms)
         entitled = state is not None and is_entitled(services, connection, state, now_ms)
     # Stripe opens no session for a deleted customer, so the account starts with a new one.
     if state is None or state.reason == "customer_deleted":
         return customer_id if state is None else None
-    if _already_owns(request, item, state) and entitled:
-        raise ProblemError(
-            "There is already an active purchase. Change it in the customer portal.",
-            code="already_entitled",
-        )
+    if _already_owns(request, item, state):
+        second_purchases.check_customer(state, entitled=entitled)
     return customer_id
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 
 from keystead.errors import InvalidInput
 from keystead.instants import to_seconds
@@ -12,9 +13,12 @@ from keystead_stub.billing.event_subject import NATIVE
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import audit, customers
+from keystead_stub.stripe_types.api import STRIPE_API_VERSION as PINNED
 from keystead_stub.stripe_types.events import StripeEvent, parse_event
 from keystead_stub.stripe_types.storable_json import storable
 from keystead_stub.stripe_types.webhook_signature import BadSignature, verify
+
+_log = logging.getLogger(__name__)
 
 
 async def receive(
@@ -36,6 +40,11 @@ async def receive(
     if not unsigned:
         _check_signature(services, body, signature, now_ms)
     event = await entitlement_summaries.complete(services, _parse(body))
+    if services.webhook_versions.note(event.api_version, services.now_ms()):
+        _log.warning(
+            "webhook of another API version",
+            extra={"apiVersion": event.api_version, "pinned": PINNED, "eventType": event.type},
+        )
     store = services.store
     # One transaction with the mark as processed: an event is handled as a whole or sent again.
     with store.write() as connection:

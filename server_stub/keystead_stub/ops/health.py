@@ -9,8 +9,14 @@ from keystead_stub.stripe_types.api import STRIPE_API_VERSION
 SERVICE = "nyra-billing-api"
 
 
-def health(settings: Settings, *, database_ok: bool, now_ms: int) -> wire.Health:
-    """Return the state of secrets, variables and database: names of what is missing, no values."""
+def health(
+    settings: Settings, *, database_ok: bool, now_ms: int, other_versions: tuple[str, ...] = ()
+) -> wire.Health:
+    """Return the state of secrets, variables and database: names of what is missing, no values.
+
+    `other_versions` are API versions of received webhooks that are not the pinned one. They are
+    reported, and the service stays healthy: it reads them, too.
+    """
     missing = tuple(settings.missing_secrets())
     version_ok = settings.stripe_api_version == STRIPE_API_VERSION
     return wire.Health(
@@ -26,6 +32,7 @@ def health(settings: Settings, *, database_ok: bool, now_ms: int) -> wire.Health
                 "STRIPE_API_VERSION": version_ok,
             },
             database=wire.DatabaseCheck(ok=database_ok),
+            webhooks=wire.WebhooksCheck(ok=not other_versions, api_versions=other_versions),
         ),
         stripe=wire.StripeMode(mode=settings.mode),
         deployability=wire.Deployability(

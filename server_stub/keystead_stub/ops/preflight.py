@@ -20,9 +20,13 @@ from keystead_stub.stripe_types.account_settings import (
 )
 from keystead_stub.stripe_types.api import STRIPE_API_VERSION
 
-#: The event types that the native billing API needs (contract §3).
+#: The event types that the native billing API needs (contract §3), with those by which it knows
+#: which payment went back, and that it did not.
 EVENTS = (
+    "charge.dispute.closed",
     "charge.dispute.created",
+    "charge.dispute.funds_reinstated",
+    "charge.dispute.updated",
     "charge.refunded",
     "checkout.session.async_payment_failed",
     "checkout.session.async_payment_succeeded",
@@ -38,6 +42,8 @@ EVENTS = (
     "invoice.paid",
     "invoice.payment_failed",
     "invoice.payment_succeeded",
+    "invoice_payment.paid",
+    "refund.failed",
 )
 #: The portal features that the native billing API needs.
 PORTAL_FEATURES = (

@@ -208,10 +208,18 @@ class DatabaseCheck(Wire, frozen=True, kw_only=True):
     ok: bool
 
 
+class WebhooksCheck(Wire, frozen=True, kw_only=True):
+    """Whether all webhooks have the pinned API version, and which other ones they have."""
+
+    ok: bool = True
+    api_versions: tuple[str, ...] = ()
+
+
 class HealthChecks(Wire, frozen=True, kw_only=True):
     secrets: SecretsCheck
     vars: dict[str, Any]
     database: DatabaseCheck
+    webhooks: WebhooksCheck = WebhooksCheck()
 
 
 class StripeMode(Wire, frozen=True, kw_only=True):

@@ -59,7 +59,13 @@ of_device = ApiRoutes(
 @public.get("/health")
 def get_health(services: Injected) -> Response[wire.Health]:
     """Report whether the backend is well, and what is missing."""
-    report = health(services.settings, database_ok=services.store.ok(), now_ms=services.now_ms())
+    now_ms = services.now_ms()
+    report = health(
+        services.settings,
+        database_ok=services.store.ok(),
+        now_ms=now_ms,
+        other_versions=services.webhook_versions.others(now_ms),
+    )
     # 503 takes the process out of a load balancer, which reads the status only.
     return Response(report, status_code=200 if report.ok else 503)
 

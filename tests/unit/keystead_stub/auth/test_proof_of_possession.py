@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -121,16 +122,31 @@ def test_an_unknown_nonce_is_refused(active: BillingDevice) -> None:
         assert_refused(send(active, proof=proof))
 
 
-def test_an_expired_token_is_accepted_for_the_status_only(
+def test_an_expired_token_with_its_proof_is_accepted_where_nothing_is_granted(
     active: BillingDevice, billing_stub: BillingStub
 ) -> None:
+    """Whoever lapsed can pay the open invoice, and let the device go."""
     billing_stub.customer(active.customer_id, "cancel", at_period_end=True)
     billing_stub.clock.advance(days=60)
     assert active.status()["status"] == "canceled"
+    assert_refused(
+        active.http.get(wire.INVOICES, headers={"Authorization": f"DPoP {active.token}"})
+    )
     for method, path in BEARER_ROUTES[:-1]:
-        body = b"{}" if path == wire.PORTAL else None
-        answer = active.call(method, path, token=active.token, content=body)
-        assert answer.status_code == 401, path
+        sent: dict[str, Any] = {"json": {}} if path == wire.PORTAL else {}
+        answer = active.call(method, path, token=active.token, **sent)
+        # The device in the last path does not exist.
+        assert answer.status_code in {200, 404}, path
+
+
+def test_an_expired_token_of_a_removed_device_is_refused(
+    active: BillingDevice, billing_stub: BillingStub
+) -> None:
+    billing_stub.clock.advance(days=60)
+    answer = active.call("POST", wire.DEACTIVATE, token=active.token)
+    assert answer.status_code == 200
+    for path in (wire.INVOICES, wire.DEVICES):
+        assert_refused(active.call("GET", path, token=active.token))
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from itertools import count
 from random import Random
 from typing import Any
 
@@ -154,3 +155,23 @@ def test_a_license_of_an_invoice_with_days_to_pay_lasts_until_it_is_due(
     left_ms = body["offlineGrace"]["endsAt"] - body["serverTime"]
     # Due thirty days after the period began, twenty of which are past, and the grace of three.
     assert abs(left_ms - 13 * DAY_S * 1000) < 600_000
+
+
+def test_webhooks_of_another_api_version_are_reported_and_logged(
+    device: BillingDevice, billing_stub: BillingStub, caplog: pytest.LogCaptureFixture
+) -> None:
+    tell(billing_stub, device, [ACTIVE], "event")
+    fine = {"ok": True, "apiVersions": []}
+    assert device.http.get("/health").json()["checks"]["webhooks"] == fine
+    assert "another API version" not in caplog.text
+    (document, *_) = ACTIVE.events(Telling("fields", ids=count(500)))
+    assert deliver(billing_stub, device, document)
+    report = device.http.get("/health")
+    assert report.status_code == 200
+    found = {"ok": False, "apiVersions": ["2024-06-20"]}
+    assert report.json()["checks"]["webhooks"] == found
+    logged = [one for one in caplog.records if one.message == "webhook of another API version"]
+    assert {getattr(one, "apiVersion", None) for one in logged} == {"2024-06-20"}
+    # An endpoint that was brought up to date is no longer reported.
+    billing_stub.clock.advance(days=4)
+    assert device.http.get("/health").json()["checks"]["webhooks"] == fine

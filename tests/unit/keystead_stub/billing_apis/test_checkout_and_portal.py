@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from keystead import trust
+from keystead.instants import DAY_MS
 from keystead.keys import KeySet
 from keystead.wire import nyra as wire
 from keystead_stub.in_process import BillingStub
@@ -50,6 +51,49 @@ def test_a_paid_device_is_refused_another_checkout(
     billing_stub.customer(before, "cancel", at_period_end=False)
     assert device.activate()["active"] is True
     assert device.customer_id == before
+
+
+def test_an_address_with_an_active_purchase_is_refused_a_second_one(
+    device: BillingDevice, new_device: Callable[..., BillingDevice], billing_stub: BillingStub
+) -> None:
+    device.activate(email="grace@example.com")
+    other = new_device("Desktop")
+    wish = {**other.identity(), "email": "Grace@Example.com"}
+    answer = other.call("POST", wire.CHECKOUT, json=wish)
+    assert (answer.status_code, answer.json()["code"]) == (409, "already_entitled")
+    assert answer.json()["hint"] == "restore"
+    # Without a proof of the device's key nothing is told.
+    assert other.http.post(wire.CHECKOUT, json=wish).status_code == 200
+    elsewhere = wish | {"email": "someone.else@example.com"}
+    assert other.call("POST", wire.CHECKOUT, json=elsewhere).status_code == 200
+    billing_stub.customer(device.customer_id, "cancel", at_period_end=False)
+    assert other.call("POST", wire.CHECKOUT, json=wish).status_code == 200
+
+
+def test_an_owed_subscription_leads_to_its_open_invoice(
+    device: BillingDevice, billing_stub: BillingStub
+) -> None:
+    period_end = device.activate()["entitlement"]["currentPeriodEnd"]
+    billing_stub.customer(device.customer_id, "fail_next_payment")
+    billing_stub.clock.advance_to(period_end + 4 * DAY_MS)
+    lapsed = device.status()
+    assert (lapsed["active"], lapsed["status"]) == (False, "past_due")
+    answer = device.call("POST", wire.CHECKOUT, json=device.identity())
+    assert (answer.status_code, answer.json()["hint"]) == (409, "open_invoice")
+    assert answer.json()["url"].startswith("http")
+    # The token that ended with the grace opens what helps.
+    invoices = device.call("GET", wire.INVOICES, token=device.token).json()["invoices"]
+    assert answer.json()["url"] in {one["hostedUrl"] for one in invoices}
+
+
+def test_a_debit_under_way_is_not_bought_twice(
+    device: BillingDevice, billing_stub: BillingStub
+) -> None:
+    session = device.start_checkout()
+    billing_stub.pay(session, card="sepa_debit")
+    assert device.status(checkoutSessionId=session)["reason"] == "payment_not_confirmed"
+    answer = device.call("POST", wire.CHECKOUT, json=device.identity())
+    assert (answer.status_code, answer.json()["code"]) == (409, "already_entitled")
 
 
 def test_a_stranger_learns_and_changes_nothing_by_a_device_s_id_and_key(

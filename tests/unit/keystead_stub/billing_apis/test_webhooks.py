@@ -201,3 +201,34 @@ def test_an_event_is_shown_as_failed_after_its_last_delivery_attempt(
     assert (event["status"], event["pendingWebhooks"]) == ("failed", 0)
     page = http.get(f"/_stub/events/{newest['id']}").text
     assert '<span class="tag bad">Failed</span>' in page
+
+
+def test_a_summary_that_was_cut_off_is_completed_from_the_list(
+    device: BillingDevice, billing_stub: BillingStub
+) -> None:
+    """Stripe sends ten entitlements at most; the features beyond them are paid for, too."""
+    device.activate()
+    summary = {
+        "object": "entitlements.active_entitlement_summary",
+        "customer": device.customer_id,
+        "entitlements": {"object": "list", "data": [{"lookup_key": "export"}], "has_more": True},
+    }
+    kind = "entitlements.active_entitlement_summary.updated"
+    at_s = int(time.time()) + 5
+    body = json.dumps(event(kind, created=at_s, data={"object": summary})).encode()
+    assert deliver(billing_stub, device.http, body).status_code == 200
+    assert device.status()["entitlement"]["features"] == ["export", "sync"]
+    unknown = summary | {"customer": "cus_unknown"}
+    lost = json.dumps(event(kind, id="evt_lost", data={"object": unknown})).encode()
+    assert deliver(billing_stub, device.http, lost).status_code == 200
+
+
+def test_lines_that_are_a_number_do_not_stop_a_delivery(
+    device: BillingDevice, billing_stub: BillingStub
+) -> None:
+    device.activate()
+    parent = {"subscription_details": {"subscription": "sub_x"}}
+    invoice = {"id": "in_x", "customer": device.customer_id, "lines": {"data": 5}, "parent": parent}
+    body = json.dumps(event("invoice.paid", data={"object": invoice})).encode()
+    assert deliver(billing_stub, device.http, body).status_code == 200
+    assert device.status()["active"] is True

@@ -1,6 +1,7 @@
 """Several devices of one customer: the limit, removal, moving, and offline devices."""
 
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 
@@ -16,6 +17,8 @@ pytestmark = pytest.mark.long
 
 #: Nothing listens on the discard port, so every request through this proxy fails.
 NO_NETWORK = "http://127.0.0.1:9"
+
+ADDRESS = "büro@münchen.example"
 
 
 def restore_by_mail(world: World, name: str) -> Device:
@@ -120,16 +123,16 @@ def test_a_removed_device_is_informed_and_restores_by_mail(world: World) -> None
     "typed",
     nightly_except(
         [
-            "bu\u0308ro@m\u00fcnchen.example",
-            "B\u00fcro@XN--MNCHEN-3YA.example",
-            "BU\u0308RO@MU\u0308NCHEN.EXAMPLE",
+            normalize("NFD", ADDRESS),
+            normalize("NFD", ADDRESS.upper()),
+            ADDRESS.replace("münchen", "XN--MNCHEN-3YA"),
         ],
-        {"bu\u0308ro@m\u00fcnchen.example"},
+        {normalize("NFD", ADDRESS)},
     ),
 )
 def test_an_address_restores_however_it_is_spelled(world: World, typed: str) -> None:
     first = world.device("first")
-    world.stub.pay(first.start_checkout().session_id, email="b\u00fcro@m\u00fcnchen.example")
+    world.stub.pay(first.start_checkout().session_id, email=ADDRESS)
     assert first.refresh().state == "active"
     second = world.device("second")
     second.call("activation.restore", RestoreParams(email=typed))

@@ -1,5 +1,7 @@
 """Two spellings of one email address are found as one."""
 
+from unicodedata import normalize
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,8 +14,8 @@ from keystead_stub.store.email_addresses import comparable_email
     [
         ("Ada@Example.com", "ada@example.com"),
         (" ada@example.com ", "ada@example.com"),
-        ("bu\u0308ro@example.com", "b\u00fcro@example.com"),
-        ("B\u00dcRO@example.com", "bu\u0308ro@example.com"),
+        (normalize("NFD", "büro@example.com"), "büro@example.com"),
+        ("BÜRO@example.com", normalize("NFD", "büro@example.com")),
         ("ada@m\u00fcnchen.example", "ada@xn--mnchen-3ya.example"),
         ("ada@MU\u0308NCHEN.Example", "ada@XN--MNCHEN-3YA.example"),
         ("ada@stra\u00dfe.example", "ada@xn--strae-oqa.example"),
@@ -28,7 +30,7 @@ def test_spellings_of_one_address_are_equal(one: str, other: str) -> None:
     ("one", "other"),
     [
         ("ada@example.com", "adam@example.com"),
-        ("buro@example.com", "b\u00fcro@example.com"),
+        ("joerg@example.com", "jörg@example.com"),
         ("ada@m\u00fcnchen.example", "ada@munchen.example"),
         ("ada@a..\u00fc", "ada@a.\u00fc"),
     ],

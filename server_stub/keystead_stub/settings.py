@@ -308,7 +308,9 @@ def confirmation_date(text: str, latest: date | None = None) -> date | None:
 
 def confirmations_in(values: Mapping[str, str], latest: date | None = None) -> dict[str, date]:
     """Return the confirmations among these values that have a valid date."""
-    dates = {name: confirmation_date(values.get(name, ""), latest) for name in CONFIRMATIONS}
+    dates = {
+        name: confirmation_date(values.get(name, "").strip(), latest) for name in CONFIRMATIONS
+    }
     return {name: found for name, found in dates.items() if found is not None}
 
 

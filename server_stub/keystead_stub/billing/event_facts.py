@@ -6,6 +6,7 @@ that is signed but strange must not stop the events after it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -45,6 +46,8 @@ from keystead_stub.stripe_types.object_shapes import (
 
 #: Metadata of a payment intent of ours that belongs to no checkout: what it is for.
 PURPOSE = "purpose"
+#: The thumbprint of a device's key (RFC 7638), in base64url.
+_DEVICE_ID = re.compile(r"[A-Za-z0-9_-]{43}")
 #: In the order of an invoice's life (docs.stripe.com/invoicing/overview).
 _INVOICE_STATUSES = ("draft", "open", "uncollectible", "paid", "void")
 _encode = msgspec.json.Encoder(order="deterministic").encode
@@ -110,7 +113,7 @@ def _checkout(event: StripeEvent) -> BillingHistory:
         intent=intent,
         amount=amount(session.get("amount_total")),
         paid=None if unpaid or failed else event.moment,
-        device_id=text(within(metadata, "deviceId")),
+        device_id=_device(session),
         free=session.get("amount_total") == 0,
     )
     # A single payment without our metadata buys something that needs no license.
@@ -121,6 +124,14 @@ def _checkout(event: StripeEvent) -> BillingHistory:
         checkouts={session_id: _tracked(event, checkout)} if counts else {},
         other_intents=frozenset({intent} if once and intent else ()),
     )
+
+
+def _device(session: Document) -> str | None:
+    """The device that started a checkout, by its metadata, else by what it is the reference of."""
+    named = text(within(session, "metadata", "deviceId"))
+    reference = text(session.get("client_reference_id")) or ""
+    # An account's checkout has the account as its reference.
+    return named or (reference if _DEVICE_ID.fullmatch(reference) else None)
 
 
 def _tracked(event: StripeEvent, value: Any) -> Tracked[Any]:

@@ -60,7 +60,10 @@ class SimulatedPurchase:
 
     def __init__(self, http: httpx.Client) -> None:
         self._http = http
-        self.hosts = frozenset({urlsplit(str(http.base_url)).netloc})
+        backend = urlsplit(str(http.base_url))
+        self.hosts = frozenset({backend.netloc})
+        # The controls have no prefix, wherever the billing API is.
+        self._origin = f"{backend.scheme}://{backend.netloc}"
         self._device_id = ""
         self._customer_id = ""
 
@@ -113,7 +116,7 @@ class SimulatedPurchase:
         return rows[0]
 
     def _ask(self, method: str, path: str, body: Any = None) -> Any:
-        answer = self._http.request(method, path, json=body)
+        answer = self._http.request(method, self._origin + path, json=body)
         if not answer.is_success:
             raise StepFailed(f"the stub's control answers {answer.status_code}")
         return answer.json()

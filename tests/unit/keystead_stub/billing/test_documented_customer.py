@@ -59,6 +59,16 @@ def test_without_a_subscription_the_last_checkout_counts() -> None:
     assert row_of(subscription_event(2, "created", T0, "active")).checkout_session_id is None
 
 
+def test_a_device_is_named_by_metadata_or_as_the_reference() -> None:
+    def device_of(**changes: Any) -> str | None:
+        return row_of(checkout_completed(1, **changes)).device_id
+
+    assert device_of(client_reference_id="A" * 43) == "A" * 43
+    assert device_of(client_reference_id="org_1") is None
+    assert device_of(client_reference_id="A" * 43, metadata={"deviceId": "B" * 43}) == "B" * 43
+    assert device_of() is None
+
+
 def test_an_entitlement_is_named_only_while_it_counts() -> None:
     assert row_of(*BOUGHT).entitlement == "pro"
     ended = row_of(*BOUGHT, subscription_event(9, "deleted", T0 + 9, "canceled"))

@@ -59,8 +59,11 @@ def outcomes(parts: Parts) -> tuple[str, ...]:
     return tuple(one["outcome"] for one in verification.values())
 
 
-def test_every_step_passes_at_a_simulated_backend(billing_stub: BillingStub, check: Check) -> None:
-    code, parts = check(billing_stub.url)
+@pytest.mark.parametrize("prefix", ["", "/nyra"])
+def test_every_step_passes_at_a_simulated_backend(
+    billing_stub: BillingStub, check: Check, prefix: str
+) -> None:
+    code, parts = check(billing_stub.url + prefix)
     assert (code, outcomes(parts)) == (0, ("passed",) * 9)
     sizes = {title: len(lines) for title, lines in parts.items()}
     assert sizes == {

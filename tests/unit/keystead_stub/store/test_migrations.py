@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -201,6 +202,138 @@ def test_rows_from_before_connected_accounts_belong_to_the_platform(store: Store
         assert connection.scalar(sa.select(sa.func.max(columns.seq))) > 7
 
 
+def migrate_before(store: Store, folder: Path, revisions: int) -> None:
+    """Migrate an empty database to one of the first revisions."""
+    before = folder / "before"
+    before.mkdir()
+    for path in sorted(VERSIONS.glob("r*.py"))[:revisions]:
+        shutil.copy(path, before)
+    shutil.copytree(FOLDER / "numbered_steps", folder / "numbered_steps")
+    start_before_alembic(store)
+    migrate(store, 1, versions=before, backup_taken=True)
+
+
+def test_the_documented_tables_are_filled_from_a_database_of_before(
+    store: Store, tmp_path: Path
+) -> None:
+    migrate_before(store, tmp_path, 2)
+    instant = 1_800_000_000_123
+    text_of = "2027-01-15T08:00:00.123Z"
+    with store.write() as connection:
+        for table, row in rows_of_before(instant).items():
+            for values in row:
+                reflected = sa.Table(table, sa.MetaData(), autoload_with=connection)
+                connection.execute(reflected.insert().values(values))
+    migrate(store, 1, backup_taken=True)
+    assert differences(store) == []
+    with store.read() as connection:
+        found = connection.execute(
+            sa.text("SELECT * FROM billing_customers ORDER BY customer_id")
+        ).mappings()
+        one, two = [dict(row) for row in found]
+        (activation,) = connection.execute(sa.text("SELECT * FROM device_activations")).all()
+        (device,) = connection.execute(sa.text("SELECT * FROM devices")).all()
+        (processed,) = connection.execute(sa.text("SELECT * FROM processed_events")).all()
+        emails = connection.execute(
+            sa.text("SELECT email, created_at FROM billing_states ORDER BY customer_id")
+        ).all()
+    assert one == {
+        "customer_id": "cus_1",
+        "checkout_session_id": "cs_1",
+        "subscription_id": "sub_1",
+        "device_id": "device_1",
+        "email": "Ä@Example.com",
+        "status": "active",
+        "entitlement": "pro",
+        "price_id": "price_1",
+        "current_period_end": instant,
+        "cancel_at_period_end": 1,
+        "last_invoice_id": "in_2",
+        "last_invoice_status": "paid",
+        "stripe_entitlements_json": '[{"lookup_key":"export"}]',
+        "updated_at": text_of,
+    }
+    assert (two["checkout_session_id"], two["last_invoice_id"]) == ("cs_9", None)
+    assert tuple(activation) == ("cus_1", "device_1", text_of, text_of, 1)
+    assert tuple(device) == ("device_1", "cus_1", "key", "Laptop", "cs_1", None)
+    assert tuple(processed) == ("evt_1", "invoice.paid", text_of)
+    assert [tuple(row) for row in emails] == [("ä@example.com", 5), (None, 6)]
+
+
+def rows_of_before(instant: int) -> dict[str, list[dict[str, Any]]]:
+    def customer(number: int, **values: Any) -> dict[str, Any]:
+        return {
+            "customer_id": f"cus_{number}",
+            "status": "active",
+            "cancel_at_period_end": 1,
+            "created_at": number + 4,
+            "updated_at": instant,
+            **values,
+        }
+
+    def event(number: int, who: str, kind: str, **body: Any) -> dict[str, Any]:
+        return {
+            "event_id": f"evt_{number}",
+            "customer_id": who,
+            "type": kind,
+            "created_at": number,
+            "payload": json.dumps({"type": kind, "object": body}),
+        }
+
+    checkout = "checkout.session.completed"
+    device_1 = {"deviceId": "device_1"}
+    state = {"state": "{}", "updated_at": instant}
+    return {
+        "billing_customers": [
+            customer(
+                1,
+                email="Ä@Example.com",
+                subscription_id="sub_1",
+                price_id="price_1",
+                current_period_end=instant,
+                entitlement_key="pro",
+            ),
+            customer(2),
+        ],
+        "billing_states": [{"customer_id": "cus_1", **state}, {"customer_id": "cus_2", **state}],
+        "processed_events": [
+            {
+                "event_id": "evt_1",
+                "type": "invoice.paid",
+                "created_at": 1,
+                "processed_at": instant,
+            }
+        ],
+        "device_activations": [
+            {
+                "device_id": "device_1",
+                "customer_id": "cus_1",
+                "device_public_key": "key",
+                "name": "Laptop",
+                "checkout_session_id": "cs_1",
+                "activated_at": instant,
+                "last_checked_at": instant,
+            }
+        ],
+        "billing_events": [
+            event(1, "cus_1", checkout, id="cs_1", subscription="sub_1", metadata=device_1),
+            event(2, "cus_1", checkout, id="cs_2", subscription="sub_2", metadata=None),
+            event(3, "cus_1", "checkout.session.expired", id="cs_3"),
+            event(4, "cus_1", "invoice.paid", id="in_2", created=9, status="paid"),
+            event(5, "cus_1", "invoice.finalized", id="in_2", created=9, status="open"),
+            event(6, "cus_1", "invoice.voided", id="in_1", created=8, status="void"),
+            event(7, "cus_1", "invoice.upcoming", status="draft"),
+            event(
+                8,
+                "cus_1",
+                "entitlements.active_entitlement_summary.updated",
+                entitlements={"data": [{"lookup_key": "export"}]},
+            ),
+            event(9, "cus_2", checkout, id="cs_9"),
+        ],
+    }
+
+
 def test_an_interrupted_numbered_migration_is_completed(store: Store) -> None:
     """Step 4 created simulated Stripe's newest tables, then the process ended."""
     start_before_alembic(store, step=4)
@@ -212,13 +345,7 @@ def test_an_interrupted_numbered_migration_is_completed(store: Store) -> None:
 
 
 def test_drafts_and_subscriptions_of_organisations_are_kept(store: Store, tmp_path: Path) -> None:
-    before = tmp_path / "before"
-    before.mkdir()
-    for path in sorted(VERSIONS.glob("r*.py"))[:3]:
-        shutil.copy(path, before)
-    shutil.copytree(FOLDER / "numbered_steps", tmp_path / "numbered_steps")
-    start_before_alembic(store)
-    migrate(store, 1, versions=before, backup_taken=True)
+    migrate_before(store, tmp_path, 3)
     with store.write() as connection:
         for table, row in (
             ("billing_builders", ("bb_1", "acme", "web,social", 1, "monthly", None, None, "draft")),

@@ -49,6 +49,7 @@ def upgrade() -> None:
     _create_documented()
     _create_own()
     _copy(connection)
+    _lower_emails(connection)
     _fill_from_events(connection)
     for name in _KEPT:
         op.drop_table(f"before_0003_{name}")
@@ -194,6 +195,21 @@ def _copy(connection: sa.Connection) -> None:
             query = query.where(states.c.customer_id == c.customer_id)
         target = sa.table(name, *map(sa.column, columns))
         connection.execute(sa.insert(target).from_select(list(columns), query))
+
+
+def _lower_emails(connection: sa.Connection) -> None:
+    """Write the addresses that the database can't convert: SQLite knows ASCII alone."""
+    query = sa.text("SELECT customer_id, email FROM billing_customers WHERE email IS NOT NULL")
+    update = sa.text("UPDATE billing_states SET email = :email WHERE customer_id = :customer")
+    with connection.execute(query.execution_options(yield_per=_BATCH)) as rows:
+        for page in rows.partitions():
+            others = [
+                {"customer": row.customer_id, "email": row.email.lower()}
+                for row in page
+                if not row.email.isascii()
+            ]
+            if others:
+                connection.execute(update, others)
 
 
 def _fill_from_events(connection: sa.Connection) -> None:

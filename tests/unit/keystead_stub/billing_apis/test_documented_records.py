@@ -204,3 +204,21 @@ def test_invoice_payment_and_subscription_refer_to_stripe(
             "cancelAtPeriodEnd": bool(subscription["cancelAtPeriodEnd"]),
         }.items()
     )
+
+
+def test_records_from_before_their_tables_are_written_from_the_kept_events(
+    stub: BillingStub, http: httpx.Client, sql: sa.Engine
+) -> None:
+    tenant = Account(stub, http, BY_NAME["stripe-integration"])
+    tenant.buy(seats=3)
+    paths = (stripe_integration.INVOICES, stripe_integration.PAYMENTS)
+    tables = ("Invoice", "Payment", "TenantSubscription")
+    shown = [tenant.ask("GET", path).json() for path in paths]
+    kept = [rows(sql, table) for table in tables]
+    with sql.begin() as connection:
+        for table in tables:
+            connection.execute(sa.delete(sa.table(table)))
+    assert [tenant.ask("GET", path).json() for path in paths] == shown
+    assert [rows(sql, table) for table in tables[:2]] == kept[:2]
+    ((subscription,), (before,)) = rows(sql, tables[2]), kept[2]
+    assert subscription | {"updatedAt": before["updatedAt"]} == before

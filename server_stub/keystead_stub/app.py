@@ -41,7 +41,7 @@ from keystead_stub.settings import Settings
 from keystead_stub.store.engine import IN_MEMORY, Store, is_in_memory, open_store
 from keystead_stub.store.migrations import migrate
 from keystead_stub.stripe_port.interface import StripeApi
-from keystead_stub.stripe_port.live import LiveStripe, connect_over
+from keystead_stub.stripe_port.live import LiveStripe, connect_over, stripe_http
 from keystead_stub.stripe_port.simulated import SimulatedStripeApi
 from keystead_stub.stripe_seed import seed_from
 from keystead_stub.stripe_sim.engine.cached_clock import CachedClock
@@ -125,8 +125,7 @@ class _Parts(msgspec.Struct, frozen=True):
 def _live(parts: _Parts) -> Stub:
     """Return the stub over a real Stripe account."""
     api_url = parts.settings.stripe_api_url or None
-    # Stripe may be behind a proxy, other than the stub itself and a simulation in Stripe's place.
-    http = httpx.AsyncClient(trust_env=api_url is None, timeout=20)
+    http = stripe_http(api_url)
     services = _services(
         parts,
         now_ms=real_ms,

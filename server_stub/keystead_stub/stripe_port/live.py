@@ -10,8 +10,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from keystead.instants import to_seconds
+from keystead_stub.http.server import is_loopback
 from keystead_stub.stripe_types import views
 from keystead_stub.stripe_types.account_settings import AccountPrice, AccountSettings, Mode
 from keystead_stub.stripe_types.api import STRIPE_API_VERSION, Document
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
 
 #: The largest page of Stripe's lists.
 _PAGE = 100
+#: Stripe's API, unless another address is set.
+_API_URL = "https://api.stripe.com"
 _ENDED = frozenset({"canceled", "incomplete_expired"})
 
 
@@ -68,23 +73,37 @@ def connect_over(
 async def connected(key: str, mode: Mode, *, api_url: str | None) -> AsyncIterator[LiveStripe]:
     """Open a connection for a few requests; it does not retry."""
     # Without retries: a person waits for the answer of a preflight or a form.
-    async with _http() as http:
+    async with stripe_http(api_url) as http:
         yield LiveStripe(connect_over(key, http, api_url=api_url), mode)
 
 
 async def account_id_of(key: str, *, api_url: str | None) -> str:
     """Return the id of the account that a key belongs to. Raises StripeError."""
-    async with _http() as http:
+    async with stripe_http(api_url) as http:
         with refusals():
             client = connect_over(key, http, api_url=api_url)
             account = await client.v1.accounts.retrieve_current_async()
     return account.id
 
 
-def _http() -> AsyncClient:
+def stripe_http(api_url: str | None) -> AsyncClient:
+    """Return an HTTP client for Stripe, through the proxy that the environment names.
+
+    The proxy is looked up here: httpx stops at an entry of NO_PROXY that it can't parse, such as an
+    IPv6 range, and sends loopback requests to the proxy.
+    """
     import httpx
 
-    return httpx.AsyncClient(timeout=20)
+    place = urlsplit(api_url or _API_URL)
+    host = place.hostname or ""
+    named = getproxies().get(place.scheme)
+    if named is None or is_loopback(host) or proxy_bypass(host):
+        proxy = None
+    else:
+        proxy = named if "://" in named else f"http://{named}"
+    # The certificates are still the environment's (SSL_CERT_FILE).
+    verify = httpx.create_ssl_context()
+    return httpx.AsyncClient(trust_env=False, timeout=20, proxy=proxy, verify=verify)
 
 
 def _client(key: str, http: Any, *, api_url: str | None, retries: int) -> StripeClient:

@@ -114,3 +114,13 @@ def test_no_http_client_is_left_open(tmp_path: Path) -> None:
         with BillingStub.running(folder, environ):
             assert len(left_open() - before) == number + 1
         assert left_open() - before == set()
+
+
+@pytest.mark.parametrize("excluded", ["::1/128,[::1]", "fe80::/10", "münchen.example", "*"])
+def test_no_entry_of_no_proxy_stops_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, excluded: str
+) -> None:
+    monkeypatch.setenv("NO_PROXY", excluded)
+    monkeypatch.setenv("HTTPS_PROXY", "proxy.example:3128")
+    with BillingStub.running(tmp_path, {"STRIPE_SECRET_KEY": "sk_test_51Keystead"}) as stub:
+        assert httpx.get(f"{stub.url}/health", trust_env=False, timeout=60).status_code == 200

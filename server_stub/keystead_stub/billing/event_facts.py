@@ -145,9 +145,11 @@ def _modules(document: Document) -> dict[str, Any]:
 
 
 def _seats(value: Any) -> int:
-    digits = str(value)
+    """The quantity of an item, as it is: 0 stays 0. One where none is named."""
+    whole = int(value) if isinstance(value, float) and value.is_integer() else value
+    digits = str(whole)
     # Metadata is free text, and `isdigit` alone accepts the digits of every script.
-    return max(int(digits), 1) if digits.isascii() and digits.isdigit() and len(digits) < 6 else 1
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 1
 
 
 def _plan_named(event: StripeEvent) -> str | None:

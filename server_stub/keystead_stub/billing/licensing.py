@@ -80,6 +80,9 @@ def decide_standing(
         return msgspec.structs.replace(refused, status=DEVICE_REMOVED, reason=DEVICE_REMOVED)
     if not state.entitled:
         return refused
+    if state.seats < 1:
+        # Stripe bills nothing for a quantity of 0, and nothing is what it buys.
+        return msgspec.structs.replace(refused, reason=state.reason or "not_paid")
     if entitlement is None:
         bought_else = state.price_id is not None or state.subscription_id is not None
         reason = OTHER_PRODUCT if bought_else and not state.free else "not_paid"

@@ -320,3 +320,10 @@ def test_a_subscription_to_another_product_has_that_reason() -> None:
     )
     found = decide_standing(state, entitles=None, now_ms=NOW, terms=TERMS)
     assert (found.active, found.status, found.reason) == (False, "active", "other_product")
+
+
+def test_a_quantity_of_zero_buys_nothing() -> None:
+    none = msgspec.structs.replace(ACTIVE, seats=0)
+    found = standing(none)
+    assert (found.active, found.reason) == (False, "not_paid")
+    assert standing(msgspec.structs.replace(ACTIVE, seats=250_000)).active

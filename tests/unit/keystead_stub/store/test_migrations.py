@@ -380,3 +380,48 @@ def test_alembic_is_not_imported_without_pending_migrations(tmp_path: Path) -> N
     )
     command = [sys.executable, "-c", code, f"sqlite:///{tmp_path}/stub.db"]
     assert subprocess.run(command, check=False).returncode == 0
+
+
+def test_customers_of_merchants_are_marked_and_their_accounts_kept_apart(
+    store: Store, tmp_path: Path
+) -> None:
+    """Before sellers had audiences, every customer's license was for the platform's programs."""
+    before = tmp_path / "versions"
+    before.mkdir()
+    shutil.copytree(FOLDER / "numbered_steps", tmp_path / "numbered_steps")
+    for path in VERSIONS.glob("r000[1-5]_*.py"):
+        shutil.copy(path, before)
+    start_before_alembic(store)
+    migrate(store, 1, versions=before, backup_taken=True)
+
+    def insert(connection: sa.Connection, name: str, **values: object) -> None:
+        table = sa.Table(name, sa.MetaData(), autoload_with=connection)
+        connection.execute(table.insert().values(values))
+
+    with store.write() as connection:
+        for customer, account in (("cus_theirs", "acct_1"), ("cus_ours", None)):
+            insert(connection, "billing_customers", customer_id=customer, updated_at="x")
+            state = json.dumps({"customer_id": customer})
+            times = {"created_at": 1, "updated_at": 1}
+            insert(connection, "billing_states", customer_id=customer, state=state, **times)
+            payload = json.dumps({"id": f"evt_{customer}", "account": account})
+            event = {"event_id": f"evt_{customer}", "type": "x", "created_at": 1}
+            insert(connection, "billing_events", customer_id=customer, payload=payload, **event)
+            owner = {"api": "dashclicks", "account_id": customer, "created_at": 1}
+            insert(connection, "accounts", customer_id=customer, linked_at=1, **owner)
+        for number, name in enumerate(("Acme", "ACME", "globex")):
+            merchant = {"stripe_account_id": f"acct_{number}", "sealed_key": "x"}
+            insert(connection, "merchants", account_id=name, connected_at=number, **merchant)
+    migrate(store, 2)
+    assert differences(store) == []
+    with store.read() as connection:
+        query = "SELECT customer_id, state FROM billing_states"
+        states = {row.customer_id: row.state for row in connection.execute(sa.text(query))}
+        query = "SELECT account_id, api FROM accounts"
+        apis = {row.account_id: row.api for row in connection.execute(sa.text(query))}
+        query = "SELECT account_id, seller_id FROM merchants ORDER BY connected_at"
+        sellers = list(map(tuple, connection.execute(sa.text(query))))
+    assert json.loads(states["cus_theirs"])["account"] == "acct_1"
+    assert "account" not in json.loads(states["cus_ours"])
+    assert apis == {"cus_theirs": "dashclicks-own", "cus_ours": "dashclicks"}
+    assert sellers == [("Acme", "acme"), ("ACME", "acme#"), ("globex", "globex")]

@@ -169,6 +169,10 @@ def test_after_the_grace_the_open_invoice_is_what_the_command_offers(world: Worl
     told = device.cli("status").out
     assert "keystead invoices pay" in told
     assert "keystead activate" not in told
+    invoice = device.cli("invoices", "pay", "--no-browser", "--json").json()
+    card = {"card": CARD, "expiry": "12 / 40", "cvc": "123"}
+    assert submit_form(invoice["url"], card).status_code == 200
+    assert device.refresh().state == "active"
 
 
 def test_a_new_card_pays_the_open_invoice_automatically(world: World) -> None:

@@ -78,4 +78,6 @@ def read_license_file(path: Path) -> str:
         raise InvalidInput("The file cannot be read.", code="file_unreadable") from None
     if len(data) > MAX_FILE_BYTES or len(text) > MAX_TEXT_CHARACTERS:
         raise InvalidInput("The file is too large.", code="file_too_large")
+    if not text:
+        raise InvalidInput("The file is empty.", code="file_unreadable")
     return text

@@ -16,22 +16,26 @@ def _s(text: str) -> int:
     return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
 
 
-@pytest.fixture
-def _new_york() -> Iterator[None]:
-    """Run the test in a time zone where it is still the day before."""
+@pytest.fixture(params=["EST5", "JST-9"])
+def _time_zone(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Run the test where it is still the day before, and where it is the next day already."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TZ", "America/New_York")
+        patch.setenv("TZ", request.param)
         time.tzset()
         yield
     time.tzset()
 
 
-@pytest.mark.usefixtures("_new_york")
+@pytest.mark.usefixtures("_time_zone")
 def test_periods_are_counted_in_utc_whatever_the_time_zone_is() -> None:
     anchor = _s("2026-03-31T01:00:00")
     assert months_after(anchor, 1) == _s("2026-04-30T01:00:00")
     assert period_end(anchor, anchor, "month") == _s("2026-04-30T01:00:00")
     assert period_end(anchor, _s("2026-05-31T01:00:00"), "month") == _s("2026-06-30T01:00:00")
+    first = _s("2026-03-01T01:00:00")
+    assert period_end(first, _s("2026-04-01T00:30:00"), "month") == _s("2026-04-01T01:00:00")
+    last = _s("2026-01-31T23:30:00")
+    assert period_end(last, _s("2026-02-28T20:00:00"), "month") == _s("2026-02-28T23:30:00")
 
 
 def test_midnight_is_in_utc_and_counts_whole_days() -> None:

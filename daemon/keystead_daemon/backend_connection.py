@@ -136,6 +136,7 @@ class BackendConnection:
                 random=os.urandom,
                 proxy=self._proxy,
                 agent=f"keysteadd/{VERSION}",
+                product=self._options.info.product,
             )
             licenses = LicenseApi(client)
             refresh = Refresh(licenses, self._storage, clocks=self._clocks, random=os.urandom)

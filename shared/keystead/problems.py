@@ -33,6 +33,7 @@ PROBLEM_TYPES: dict[str, ProblemType] = {
     "method_not_allowed": ProblemType(405, "Method not allowed"),
     "not_acceptable": ProblemType(406, "Not acceptable"),
     "already_entitled": ProblemType(409, "Already entitled"),
+    "other_product": ProblemType(409, "Sold for another product"),
     "nothing_bought": ProblemType(409, "No purchase yet"),
     "conflict": ProblemType(409, "Conflict"),
     "device_limit": ProblemType(409, "Device limit reached"),

@@ -194,11 +194,29 @@ def test_a_program_accepts_the_licenses_of_its_own_seller_only(
     ours, globex = world.device("ours"), world.device("globex", product=GLOBEX)
     for other in (ours, globex):
         sign_in_by_browser(other)
-        assert error_code_of(other, "activation.join") == "wrong_product"
         assert not other.view().usable
+    assert error_code_of(ours, "activation.join") == "nothing_bought"
+    assert error_code_of(globex, "activation.join") == "other_product"
+    (own,) = (plan.plan for plan in theirs.call("plans.list").plans)
+    platforms = [plan.plan for plan in ours.call("plans.list").plans]
+    assert platforms[0] == "pro"
+    assert own not in platforms
+    assert globex.call("plans.list").plans == ()
+    for device, plan in ((theirs, "pro"), (ours, own), (globex, own), (globex, "pro")):
+        wish = CheckoutParams(plan=plan, billing_period=ONCE if plan == own else None)
+        assert error_code_of(device, "checkout.start", wish) == "other_product"
+    refused = ours.cli("activate", "--no-browser", "--plan", own)
+    assert refused.code == 1
+    assert "This is sold for another product." in refused.err
     platform = ours.call("checkout.start", CheckoutParams(plan="pro"))
     world.stub.pay(platform.session_id, email=EMAIL)
     paid = ours.until(lambda view: view.state == "active").entitlement
     assert paid is not None
     assert paid.key == "pro"
     assert theirs.refresh().state == "active"
+    # The account has bought for both programs now: another device gets what its program accepts.
+    for product, bought in ((PRODUCT, "pro"), (ACME, own)):
+        second = world.device(f"second-{bought}", product=product)
+        sign_in_by_browser(second)
+        joined = second.call("activation.join")
+        assert (joined.state, joined.entitlement.key) == ("active", bought)

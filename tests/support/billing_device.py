@@ -14,6 +14,7 @@ from keystead.documents import License
 from keystead.encoding import b64u_encode
 from keystead.keys import KeySet, SigningKey
 from keystead.wire import nyra as wire
+from keystead.wire.fields import PRODUCT_HEADER
 from keystead.wire.offline import OfflineRequest, link_to, write_request
 from keystead_stub.in_process import BillingStub
 
@@ -116,10 +117,11 @@ class BillingDevice:
         self.stub.pay(session, email=email)
         return self.status(checkoutSessionId=session)
 
-    def restore(self, email: str) -> str:
-        """Ask to be activated by email; return the activation id."""
+    def restore(self, email: str, product: str | None = None) -> str:
+        """Ask to be activated by email, as this program if named; return the activation id."""
         body = {**self.identity(), "email": email}
-        answer = self.http.post(wire.RESTORE, json=body)
+        headers = {PRODUCT_HEADER: product} if product else {}
+        answer = self.http.post(wire.RESTORE, json=body, headers=headers)
         assert answer.status_code == 202, answer.text
         return str(answer.json()["activationId"])
 

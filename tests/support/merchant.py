@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
 import httpx
 
 from keystead.wire.dashclicks import people, selling
+from keystead.wire.fields import PRODUCT_HEADER
 from keystead_stub.in_process import BillingStub
 
 API = "dashclicks"
@@ -20,6 +22,12 @@ class Merchant:
     ) -> None:
         self.stub, self.http, self.id, self._root = stub, http, name, root
         self.headers = stub.session(API, account_id=name, **who)
+
+    def by_program(self, product: str) -> Self:
+        """Return the same merchant in the program with this product id."""
+        other = copy(self)
+        other.headers = {**self.headers, PRODUCT_HEADER: product}
+        return other
 
     def ask(self, method: str, path: str, body: Any = None, **query: Any) -> httpx.Response:
         return self.http.request(

@@ -879,6 +879,14 @@
             <source>Try again in a minute.</source>
             <translation>أعد المحاولة بعد دقيقة.</translation>
         </message>
+        <message id="refused.other_product">
+            <source>This is sold for another product.</source>
+            <translation>هذا يُباع لمنتج آخر.</translation>
+        </message>
+        <message id="refused.other_product.next">
+            <source>Choose a plan of this program.</source>
+            <translation>اختر خطة لهذا البرنامج.</translation>
+        </message>
         <message id="refused.nothing_bought">
             <source>Nothing was bought with this yet.</source>
             <translation>لم يُشترَ شيء بهذا بعد.</translation>

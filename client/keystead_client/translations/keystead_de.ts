@@ -863,6 +863,14 @@
             <source>Try again in a minute.</source>
             <translation>Versuchen Sie es in einer Minute erneut.</translation>
         </message>
+        <message id="refused.other_product">
+            <source>This is sold for another product.</source>
+            <translation>Das wird für ein anderes Produkt verkauft.</translation>
+        </message>
+        <message id="refused.other_product.next">
+            <source>Choose a plan of this program.</source>
+            <translation>Wählen Sie einen Tarif dieses Programms.</translation>
+        </message>
         <message id="refused.nothing_bought">
             <source>Nothing was bought with this yet.</source>
             <translation>Damit wurde noch nichts gekauft.</translation>

@@ -863,6 +863,14 @@
             <source>Try again in a minute.</source>
             <translation>Inténtalo de nuevo dentro de un minuto.</translation>
         </message>
+        <message id="refused.other_product">
+            <source>This is sold for another product.</source>
+            <translation>Esto se vende para otro producto.</translation>
+        </message>
+        <message id="refused.other_product.next">
+            <source>Choose a plan of this program.</source>
+            <translation>Elige un plan de este programa.</translation>
+        </message>
         <message id="refused.nothing_bought">
             <source>Nothing was bought with this yet.</source>
             <translation>Aún no se ha comprado nada con esto.</translation>

@@ -863,6 +863,14 @@
             <source>Try again in a minute.</source>
             <translation>Réessayez dans une minute.</translation>
         </message>
+        <message id="refused.other_product">
+            <source>This is sold for another product.</source>
+            <translation>Cet article est vendu pour un autre produit.</translation>
+        </message>
+        <message id="refused.other_product.next">
+            <source>Choose a plan of this program.</source>
+            <translation>Choisissez une formule de ce programme.</translation>
+        </message>
         <message id="refused.nothing_bought">
             <source>Nothing was bought with this yet.</source>
             <translation>Rien n’a encore été acheté avec ceci.</translation>

@@ -859,6 +859,14 @@
             <source>Try again in a minute.</source>
             <translation>1分ほど待ってから、もう一度お試しください。</translation>
         </message>
+        <message id="refused.other_product">
+            <source>This is sold for another product.</source>
+            <translation>これは別の製品向けに販売されています。</translation>
+        </message>
+        <message id="refused.other_product.next">
+            <source>Choose a plan of this program.</source>
+            <translation>このプログラムのプランを選んでください。</translation>
+        </message>
         <message id="refused.nothing_bought">
             <source>Nothing was bought with this yet.</source>
             <translation>まだ購入されていません。</translation>

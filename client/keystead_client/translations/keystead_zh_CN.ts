@@ -859,6 +859,14 @@
             <source>Try again in a minute.</source>
             <translation>请一分钟后再试。</translation>
         </message>
+        <message id="refused.other_product">
+            <source>This is sold for another product.</source>
+            <translation>此项是为另一款产品出售的。</translation>
+        </message>
+        <message id="refused.other_product.next">
+            <source>Choose a plan of this program.</source>
+            <translation>请选择本程序的方案。</translation>
+        </message>
         <message id="refused.nothing_bought">
             <source>Nothing was bought with this yet.</source>
             <translation>尚未购买任何内容。</translation>

@@ -10,6 +10,7 @@ import msgspec
 
 from keystead.encoding import b64u_encode
 from keystead.proof import make_proof
+from keystead.wire.fields import PRODUCT_HEADER
 from keystead_daemon.backends.calls import Call, DeviceCredentials, SessionCredentials
 from keystead_daemon.backends.responses import interpret
 from keystead_daemon.transport import HttpReply, HttpRequest, Transport
@@ -18,7 +19,7 @@ T = TypeVar("T")
 
 
 class Client:
-    """``proxy`` returns the proxy setting at each request."""
+    """``product`` is the program's product id; ``proxy`` returns the setting at each request."""
 
     def __init__(
         self,
@@ -28,12 +29,14 @@ class Client:
         random: Callable[[int], bytes],
         proxy: Callable[[], str],
         agent: str,
+        product: str,
     ) -> None:
         self._url = url
         self._transport = transport
         self._random = random
         self._proxy = proxy
         self._agent = agent
+        self._product = product
 
     async def ask(
         self, call: Call, kind: type[T], who: DeviceCredentials | SessionCredentials | None = None
@@ -63,7 +66,8 @@ class Client:
         self, call: Call, who: DeviceCredentials | SessionCredentials | None, nonce: str | None
     ) -> HttpReply:
         url, query = self._url + call.path, dict(call.query)
-        headers = self._headers() | call.headers
+        # A backend with several sellers answers with what this program accepts.
+        headers = self._headers() | {PRODUCT_HEADER: self._product} | call.headers
         if call.body is not None:
             headers["content-type"] = "application/json"
         match who:

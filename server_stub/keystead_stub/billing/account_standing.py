@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import sqlalchemy as sa
 
+from keystead_stub.auth.seller_audience import audience_of
 from keystead_stub.billing import customer_states
 from keystead_stub.billing.billing_state import BillingState
 from keystead_stub.billing.catalogue import Plan
@@ -26,11 +27,28 @@ class AccountStanding(msgspec.Struct, frozen=True, kw_only=True):
     plan: Plan | None
 
 
-def standing_of(services: Services, account: Account) -> AccountStanding:
-    """Decide what the account has now."""
+def standing_of(
+    services: Services, account: Account, product: str | None = None
+) -> AccountStanding:
+    """Decide what the account has now: for the program with this product id, or for any.
+
+    Raises ProblemError (``other_product``) for a program that the account can buy nothing for.
+    """
     now_ms = services.now_ms()
     with services.store.read() as connection:
-        return standing_in(services, connection, account, now_ms)
+        if product is None:
+            return standing_in(services, connection, account, now_ms)
+        buyer = _buyer_for(services, account, product)
+        return _standing_in(services, connection, buyer, now_ms)
+
+
+def _buyer_for(services: Services, account: Account, product: str) -> Account:
+    """The account as a customer of the seller whose licenses the program accepts."""
+    if product == services.terms.audience:
+        return account
+    if product == audience_of(services.terms.audience, account.account_id):
+        return own_shop(account)
+    raise ProblemError("This account buys for another product.", code="other_product")
 
 
 def standing_in(
@@ -61,9 +79,12 @@ def _standing_in(
     )
 
 
-def paying_customer(services: Services, account: Account) -> str:
-    """The account's customer at Stripe. Raises ProblemError (``nothing_bought``)."""
-    customer_id = standing_of(services, account).customer_id
+def paying_customer(services: Services, account: Account, product: str | None = None) -> str:
+    """The account's customer at Stripe, for a program as in `standing_of`.
+
+    Raises ProblemError (``nothing_bought``, ``other_product``).
+    """
+    customer_id = standing_of(services, account, product).customer_id
     if customer_id is None:
         raise ProblemError("This account has no purchase yet.", code="nothing_bought")
     return customer_id

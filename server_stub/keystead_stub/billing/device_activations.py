@@ -24,14 +24,17 @@ class Activation(msgspec.Struct, frozen=True):
     limit: ProblemError | None = None
 
 
-def activate(services: Services, account: Account, device: Device) -> Activation:
+def activate(
+    services: Services, account: Account, device: Device, product: str | None = None
+) -> Activation:
     """Give the device the right to be activated, and bind it if the limits allow it.
 
     The right is kept either way: the device is bound once another one is removed.
-    Raises ProblemError (``nothing_bought``) if the account has no customer.
+    With a `product` it is for what the account has bought for the program with this id.
+    Raises ProblemError: ``nothing_bought`` if the account has no customer, ``other_product``.
     """
     now_ms = services.stripe_now_ms()
-    customer_id = paying_customer(services, account)
+    customer_id = paying_customer(services, account, product)
     with services.store.write() as connection:
         row = RestoreRow(
             activation_id=f"act_{b64u_encode(services.random(24))}",

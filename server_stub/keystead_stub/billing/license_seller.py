@@ -34,13 +34,20 @@ def find_seller(
     services: Services, connection: sa.Connection, state: BillingState
 ) -> LicenseSeller:
     """Return who sold what the customer in this state has."""
-    product_id = services.terms.audience
     if state.account is None:
-        return LicenseSeller(audience=product_id)
-    account = services.merchants.account_of(connection, state.account)
+        return LicenseSeller(audience=services.terms.audience)
+    return find_merchant(services, connection, state.account)
+
+
+def find_merchant(
+    services: Services, connection: sa.Connection, stripe_account_id: str
+) -> LicenseSeller:
+    """Return who sells at a merchant's Stripe account."""
+    product_id = services.terms.audience
+    account = services.merchants.account_of(connection, stripe_account_id)
     if account is None:
         # Nobody has connected this Stripe account: no program accepts its documents.
-        return LicenseSeller(audience=audience_of(product_id, state.account), sells=False)
+        return LicenseSeller(audience=audience_of(product_id, stripe_account_id), sells=False)
     known = account_records.find(connection, account.account_id)
     return LicenseSeller(
         audience=audience_of(product_id, account.account_id),

@@ -74,6 +74,7 @@ def request_by_mail(services: Services, email: str, text: str) -> RestoreRow:
         device_id=request.device_id,
         device_public_key=b64u_encode(key.raw),
         device_name=request.device_name,
+        product=request.aud,
         offline_request=text,
     )
 

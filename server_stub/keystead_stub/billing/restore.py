@@ -13,6 +13,8 @@ import sqlalchemy as sa
 from keystead.encoding import b64u_encode
 from keystead.instants import HOUR_MS
 from keystead_stub.billing import checkouts, customer_states, device_names, devices
+from keystead_stub.billing.billing_state import BillingState
+from keystead_stub.billing.license_seller import find_seller
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.ops import outbox
 from keystead_stub.ops.outbox import Mail
@@ -38,11 +40,13 @@ def request(
     device_id: str,
     device_public_key: str,
     device_name: str | None,
+    product: str | None = None,
     offline_request: str | None = None,
 ) -> RestoreRow:
     """Save the request and, if the address is a customer's, mail a link to it.
 
-    With an `offline_request` the link leads to the page that issues the offline license.
+    With a `product` only what was bought for the program with this id counts. With an
+    `offline_request` the link leads to the page that issues the offline license.
 
     Raises ProblemError (``invalid_request``) if id and key do not match.
     """
@@ -54,7 +58,7 @@ def request(
         row = RestoreRow(
             activation_id=f"act_{b64u_encode(services.random(24))}",
             secret_hash=_hash(secret),
-            customer_id=_newest_entitled(connection, customer_ids),
+            customer_id=_newest_entitled(services, connection, customer_ids, product),
             device_id=device_id,
             device_public_key=device_public_key,
             name=device_names.one_line(device_name),
@@ -110,19 +114,34 @@ def _hash(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
 
 
-def _newest_entitled(connection: sa.Connection, customer_ids: list[str]) -> str | None:
+def _newest_entitled(
+    services: Services, connection: sa.Connection, customer_ids: list[str], product: str | None
+) -> str | None:
     """The newest of these customers who is entitled, else the newest.
 
-    The platform's come first: any merchant can create a customer with anybody's address.
+    Only those of the product's seller. Without a product the platform's come first: any merchant
+    can create a customer with anybody's address.
     """
     states = {one: customer_states.state_of(connection, one) for one in customer_ids}
+    if product is not None:
+        states = {
+            one: state
+            for one, state in states.items()
+            if _audience(services, connection, state) == product
+        }
 
     def rank(customer_id: str) -> tuple[bool, bool]:
         state = states[customer_id]
         of_merchant = state is not None and state.account is not None
         return (state is None or not state.entitled, of_merchant)
 
-    return min(customer_ids, key=rank, default=None)
+    return min(states, key=rank, default=None)
+
+
+def _audience(services: Services, connection: sa.Connection, state: BillingState | None) -> str:
+    """The audience of a customer's documents."""
+    seller = find_seller(services, connection, state) if state is not None else None
+    return seller.audience if seller is not None else services.terms.audience
 
 
 def _mail(email: str, device_name: str | None, link: str, now_ms: int) -> Mail:

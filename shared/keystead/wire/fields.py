@@ -16,6 +16,8 @@ _EMAIL = r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$(?!\n)"
 Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=_EMAIL)]
 #: The URL that a hosted page returns to.
 ReturnUrl = Annotated[str, Meta(max_length=2000)]
+#: The header with the product id of the program that asks: its licenses have this audience.
+PRODUCT_HEADER = "Keystead-Product"
 Seats = Annotated[int, Meta(ge=1, le=1000)]
 
 

@@ -18,7 +18,7 @@ from keystead_stub.billing import devices as device_rules
 from keystead_stub.billing.checkouts import Device, check_device_key
 from keystead_stub.billing.device_names import one_line
 from keystead_stub.billing_apis.common.account_billing import signed_in_routes
-from keystead_stub.billing_apis.common.dependencies import Injected
+from keystead_stub.billing_apis.common.dependencies import Injected, Product
 from keystead_stub.http.api_routes import ApiRoutes, Body
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.rate_limit import limited
@@ -82,7 +82,9 @@ def get_keys(services: Injected) -> wire.KeysAnswer:
     guards=[limited("restore", RESTORES_PER_MINUTE)],
     refuses=(429,),
 )
-async def post_restore(services: Injected, data: Body[wire.RestoreRequest]) -> wire.RestoreAnswer:
+async def post_restore(
+    services: Injected, data: Body[wire.RestoreRequest], product: Product = None
+) -> wire.RestoreAnswer:
     """Ask by email to use a subscription on this device."""
     row = restore.request(
         services,
@@ -90,6 +92,7 @@ async def post_restore(services: Injected, data: Body[wire.RestoreRequest]) -> w
         device_id=data.device_id,
         device_public_key=data.device_public_key,
         device_name=data.device_name,
+        product=product,
     )
     return wire.RestoreAnswer(activation_id=row.activation_id, expires_at=row.expires_at)
 
@@ -165,12 +168,15 @@ def _activate_routes(api: str) -> ApiRoutes:
 
     @routes.post(wire.ACTIVATE, refuses=(409,))
     async def post_activate(
-        services: Injected, account: SignedInAccount, data: Body[wire.ActivateRequest]
+        services: Injected,
+        account: SignedInAccount,
+        data: Body[wire.ActivateRequest],
+        product: Product = None,
     ) -> wire.ActivateAnswer:
         """Use the account's subscription on this device."""
         check_device_key(data.device_id, data.device_public_key)
         device = Device(data.device_id, data.device_public_key, one_line(data.device_name))
-        given = device_activations.activate(services, account, device)
+        given = device_activations.activate(services, account, device, product)
         if given.limit is not None:
             # The right is kept, so the device activates by this id once another one is removed.
             extra = {**given.limit.extra, "activationId": given.activation_id}

@@ -20,7 +20,7 @@ from keystead_stub.billing_apis.dashclicks.balance import top_ups
 from keystead_stub.billing_apis.dashclicks.balance.ledger_currency import convert
 from keystead_stub.billing_apis.dashclicks.merchants import API, plans
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
-from keystead_stub.billing_apis.dashclicks.merchants.purchases import own_checkout
+from keystead_stub.billing_apis.dashclicks.merchants.purchases import for_program, own_checkout
 from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, stripe_errors
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
@@ -42,13 +42,14 @@ class _Sale(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def buy(
-    services: Services, merchant: Merchant, purchase: wire.Purchase
+    services: Services, merchant: Merchant, purchase: wire.Purchase, product: str | None = None
 ) -> wire.PurchaseAnswer:
     """Buy a one-time price and take its amount from the balance; both or neither.
 
     Raises ProblemError: ``conflict`` if the balance is too low, ``invalid_request`` for a recurring
-    price or a plan of the platform's, and what `checkouts.start` raises.
+    price or a plan of the platform's, and what `for_program` and `checkouts.start` raise.
     """
+    purchase = await for_program(services, merchant, purchase, product)
     # The balance was paid in at the merchant's own Stripe account: none of it is the platform's.
     if plans.is_platforms(services.catalogue, price_id=purchase.price_id, plan=purchase.plan):
         raise ProblemError(

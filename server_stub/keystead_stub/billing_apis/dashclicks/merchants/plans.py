@@ -13,6 +13,7 @@ from keystead.wire import nyra
 from keystead_stub.billing import well_known
 from keystead_stub.billing.catalogue import Catalogue
 from keystead_stub.billing.entitlements import LineItem, ProductEntitlement
+from keystead_stub.billing.license_seller import LicenseSeller
 from keystead_stub.billing_apis.dashclicks.merchants import API, products
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
@@ -29,14 +30,34 @@ AD_HOC = ProductEntitlement("payment-link")
 _MOST_PRICES = 1000
 
 
-async def plans(services: Services, api: V1Services) -> nyra.PlansAnswer:
-    """List the plans on sale: the platform's, then the merchant's own, the oldest first."""
+async def plans(
+    services: Services, api: V1Services, seller: LicenseSeller, product: str | None = None
+) -> nyra.PlansAnswer:
+    """List the plans on sale: the platform's, then the merchant's own, the oldest first.
+
+    With a `product` only those that give the program with this id a license.
+    """
+    platforms = well_known.plans(services, API).plans
+    if product == services.terms.audience:
+        return nyra.PlansAnswer(plans=platforms)
+    if product not in (None, seller.audience):
+        return nyra.PlansAnswer(plans=())
     sold: dict[str, list[Price]] = {}
     for price in await _active(api):
-        sold.setdefault(_product(price).id, []).append(price)
+        if product is None or _gives_license(services.catalogue, price, seller):
+            sold.setdefault(_product(price).id, []).append(price)
     # Stripe lists the newest first; a shop shows its oldest product first.
     own = tuple(_plan(prices) for prices in reversed(sold.values()))
-    return nyra.PlansAnswer(plans=(*well_known.plans(services, API).plans, *own))
+    return nyra.PlansAnswer(plans=own if product else (*platforms, *own))
+
+
+def _gives_license(catalogue: Catalogue, price: Price, seller: LicenseSeller) -> bool:
+    """Whether a purchase of the merchant's price is licensed, and not taken for the platform's."""
+    item = _line_item(price, None)
+    platforms = catalogue.names_plan(item.key) or is_platforms(
+        catalogue, price_id=None, plan=item.plan
+    )
+    return seller.sells and not platforms and (seller.gives_free or not item.free)
 
 
 def _plan(prices: list[Price]) -> nyra.Plan:

@@ -14,6 +14,7 @@ from keystead_stub.billing import checkouts
 from keystead_stub.billing import portal_sessions as portals
 from keystead_stub.billing.account_standing import AccountStanding, standing_of
 from keystead_stub.billing.entitlements import LineItem
+from keystead_stub.billing.license_seller import LicenseSeller, find_merchant
 from keystead_stub.billing_apis.dashclicks.merchants import API, bundles, plans
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
 from keystead_stub.billing_apis.dashclicks.merchants.paging import PageRequest, page_of
@@ -38,14 +39,16 @@ if TYPE_CHECKING:
 
 
 async def start(
-    services: Services, merchant: Merchant, purchase: wire.Purchase
+    services: Services, merchant: Merchant, purchase: wire.Purchase, product: str | None = None
 ) -> wire.PurchaseAnswer:
     """Open a checkout for the merchant's customer or for the account itself.
 
     A plan of the platform's is paid to the platform, a price of the merchant's to the merchant.
 
-    Raises ProblemError as `platform_checkout`, `own_checkout` and `checkouts.start`.
+    Raises ProblemError as `for_program`, `platform_checkout`, `own_checkout` and
+    `checkouts.start`.
     """
+    purchase = await for_program(services, merchant, purchase, product)
     if plans.is_platforms(services.catalogue, price_id=purchase.price_id, plan=purchase.plan):
         session = await checkouts.start(
             services, await platform_checkout(services, merchant, purchase)
@@ -58,6 +61,41 @@ async def start(
         session_id=session.id,
         expires_at=session.expires_at_ms,
     )
+
+
+async def for_program(
+    services: Services, merchant: Merchant, purchase: wire.Purchase, product: str | None
+) -> wire.Purchase:
+    """Return the purchase with what is bought for the program with this product id, if any.
+
+    Raises ProblemError: ``other_product`` for what gives that program no license, and
+    ``invalid_request`` if there is nothing to buy for it.
+    """
+    if product is None:
+        return purchase
+    seller = seller_at(services, merchant)
+    named = purchase.price_id or purchase.plan
+    if named is None and product == seller.audience:
+        with merchant_stripe(services, merchant) as api:
+            sold = (await plans.plans(services, api, seller, product)).plans
+        if not sold:
+            raise ProblemError("This account sells no plan.", code="invalid_request")
+        return msgspec.structs.replace(purchase, plan=sold[0].plan)
+    platforms = plans.is_platforms(
+        services.catalogue, price_id=purchase.price_id, plan=purchase.plan
+    )
+    if product != (services.terms.audience if platforms else seller.audience):
+        raise ProblemError(
+            "This is sold for another product: the program wouldn't accept its license.",
+            code="other_product",
+        )
+    return purchase
+
+
+def seller_at(services: Services, merchant: Merchant) -> LicenseSeller:
+    """Return the merchant as the seller of licenses."""
+    with services.store.read() as connection:
+        return find_merchant(services, connection, merchant.stripe_account_id)
 
 
 async def platform_checkout(
@@ -163,11 +201,16 @@ async def check_customer(api: V1Services, customer_id: str) -> str | None:
 
 
 async def portal(
-    services: Services, merchant: Merchant, request: wire.PortalRequest
+    services: Services,
+    merchant: Merchant,
+    request: wire.PortalRequest,
+    product: str | None = None,
 ) -> PortalSession:
     """Open the portal of the merchant's customer, or of the account itself.
 
-    Raises ProblemError: ``not_found``, ``nothing_bought``, and as `portals.open_portal`.
+    With a `product` it is for what the account has bought for the program with this id.
+    Raises ProblemError: ``not_found``, ``nothing_bought``, ``other_product``, and as
+    `portals.open_portal`.
     """
     named = request.customer_id
     if named is not None and not _is_own_customer(services, merchant, named):
@@ -175,7 +218,7 @@ async def portal(
             await check_customer(api, named)
         customer_id, stripe = named, stripe_of(services, merchant)
     else:
-        standing = standing_of(services, merchant.account)
+        standing = standing_of(services, merchant.account, product)
         if standing.customer_id is None:
             raise ProblemError("This account has no purchase yet.", code="nothing_bought")
         customer_id, stripe = standing.customer_id, _stripe_of(services, merchant, standing)
@@ -197,10 +240,13 @@ def _stripe_of(services: Services, merchant: Merchant, standing: AccountStanding
 
 
 async def invoices(
-    services: Services, merchant: Merchant, requested: PageRequest
+    services: Services, merchant: Merchant, requested: PageRequest, product: str | None = None
 ) -> wire.InvoicesPage:
-    """List the account's own invoices with its payment method; none before the first purchase."""
-    standing = standing_of(services, merchant.account)
+    """List the account's own invoices with its payment method; none before the first purchase.
+
+    Raises ProblemError (``other_product``) as `standing_of`.
+    """
+    standing = standing_of(services, merchant.account, product)
     customer_id = standing.customer_id
     # Before the first purchase Stripe has no customer, and without a filter it would list
     # everybody's invoices.

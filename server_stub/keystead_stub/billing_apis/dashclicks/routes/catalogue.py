@@ -9,8 +9,9 @@ from litestar.params import QueryParameter
 from keystead.wire.dashclicks import selling as wire
 from keystead.wire.dashclicks.page import Page
 from keystead.wire.nyra import PlansAnswer
-from keystead_stub.billing_apis.common.dependencies import Injected
+from keystead_stub.billing_apis.common.dependencies import Injected, Product
 from keystead_stub.billing_apis.dashclicks.merchants import plans, products
+from keystead_stub.billing_apis.dashclicks.merchants.purchases import seller_at
 from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import merchant_stripe
 from keystead_stub.billing_apis.dashclicks.routes.parameters import ObjectId, RequestedPage
 from keystead_stub.billing_apis.dashclicks.routes.shared import (
@@ -107,7 +108,10 @@ async def get_prices(
 
 
 @routes.get(wire.PLANS, refuses=STRIPE_REFUSALS)
-async def get_plans(services: Injected, merchant: CurrentMerchant) -> PlansAnswer:
-    """List the plans that can be bought from the merchant."""
+async def get_plans(
+    services: Injected, merchant: CurrentMerchant, product: Product = None
+) -> PlansAnswer:
+    """List the plans that can be bought, for a program or for any."""
+    seller = seller_at(services, merchant)
     with merchant_stripe(services, merchant) as stripe:
-        return await plans.plans(services, stripe)
+        return await plans.plans(services, stripe, seller, product)

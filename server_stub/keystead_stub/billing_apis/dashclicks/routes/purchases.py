@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from keystead.wire.dashclicks import selling as wire
 from keystead.wire.dashclicks.page import Page
 from keystead_stub.billing.account_standing import standing_of
 from keystead_stub.billing.licensed_plans import entitlement_of
-from keystead_stub.billing_apis.common.dependencies import Injected
+from keystead_stub.billing_apis.common.dependencies import Injected, Product
 from keystead_stub.billing_apis.dashclicks.balance import balance_purchases
 from keystead_stub.billing_apis.dashclicks.merchants import charges, purchases
 from keystead_stub.billing_apis.dashclicks.merchants.idempotency_keys import idempotent
@@ -32,9 +34,11 @@ async def post_charge(
     merchant: CurrentMerchant,
     data: Body[wire.Purchase],
     idempotency_key: IdempotencyKey = None,
+    product: Product = None,
 ) -> wire.PurchaseAnswer:
     """Start a purchase."""
-    buy = balance_purchases.buy if data.from_balance else purchases.start
+    start = balance_purchases.buy if data.from_balance else purchases.start
+    buy = partial(start, product=product)
     return await idempotent(
         services, merchant, idempotency_key, data, buy, answers=wire.PurchaseAnswer
     )
@@ -61,19 +65,25 @@ async def get_charge(
 
 @routes.post(wire.PORTAL, refuses=STRIPE_REFUSALS)
 async def post_portal(
-    services: Injected, merchant: CurrentMerchant, data: Body[wire.PortalRequest]
+    services: Injected,
+    merchant: CurrentMerchant,
+    data: Body[wire.PortalRequest],
+    product: Product = None,
 ) -> wire.PortalAnswer:
     """Open the customer portal."""
-    session = await purchases.portal(services, merchant, data)
+    session = await purchases.portal(services, merchant, data, product)
     return wire.PortalAnswer(url=session.url, expires_at=session.expires_at_ms)
 
 
 @routes.get(wire.INVOICES, refuses=STRIPE_REFUSALS)
 async def get_invoices(
-    services: Injected, merchant: CurrentMerchant, page: RequestedPage
+    services: Injected,
+    merchant: CurrentMerchant,
+    page: RequestedPage,
+    product: Product = None,
 ) -> wire.InvoicesPage:
     """List the account's own invoices."""
-    return await purchases.invoices(services, merchant, page)
+    return await purchases.invoices(services, merchant, page, product)
 
 
 @routes.get(wire.SUBSCRIPTION)

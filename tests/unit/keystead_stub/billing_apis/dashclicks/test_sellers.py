@@ -160,6 +160,102 @@ def test_a_product_with_the_id_of_a_plan_does_not_take_the_platforms_place(
     assert acme.got(wire.INVOICES)["data"][0]["amountPaid"] == 1200
 
 
+# What a program is offered: only what it would accept
+
+
+def plans_of(acme: Seller) -> list[str]:
+    return [plan["plan"] for plan in acme.got(wire.PLANS)["plans"]]
+
+
+def test_a_programs_plans_are_those_of_its_own_seller(acme: Seller) -> None:
+    own = acme.product(interval="month")["id"]
+    platforms = [one for one in plans_of(acme) if one != own]
+    assert "pro" in platforms
+    assert plans_of(acme.by_program(PRODUCT)) == platforms
+    assert plans_of(acme.by_program(OWN)) == [own]
+    for other in (f"{PRODUCT}.globex", "other"):
+        assert plans_of(acme.by_program(other)) == []
+
+
+def test_a_programs_plans_leave_out_what_gives_no_license(acme: Seller) -> None:
+    sold = acme.product()["id"]
+    free = acme.product("Free", amount=0)["id"]
+    named_pro = acme.product("Pro")["id"]
+    acme.at_stripe(f"products/{named_pro}", **form(NAMING_PRO))
+    acme.at_stripe("products", id="team", name="Team", **form({"key": "own"}))
+    acme.at_stripe("prices", product="team", currency="eur", unit_amount="700")
+    assert {sold, free, named_pro, "team"} <= set(plans_of(acme))
+    program = acme.by_program(OWN)
+    assert "pro" in plans_of(acme.by_program(PRODUCT))
+    assert set(plans_of(program)) == {sold, "team"}
+    allow_free(acme.stub, "Acme")
+    assert set(plans_of(program)) == {sold, free, "team"}
+
+
+@pytest.mark.parametrize("from_balance", [False, True])
+def test_a_program_cannot_buy_what_it_would_not_accept(
+    acme: Seller, device: BillingDevice, *, from_balance: bool
+) -> None:
+    made = acme.product()
+    own = ({"plan": made["id"]}, {"priceId": made["prices"][0]["id"]})
+    platforms = ({"plan": "pro"}, {"priceId": "price_nyra_pro_monthly"})
+    refused = [
+        *((OWN, wish) for wish in platforms),
+        *((PRODUCT, wish) for wish in own),
+        *((f"{PRODUCT}.globex", wish) for wish in (*own, *platforms, {})),
+    ]
+    more = {"fromBalance": from_balance, **device.identity()}
+    for product, wish in refused:
+        answer = acme.by_program(product).ask("POST", wire.CHARGES, {**wish, **more})
+        assert error_of(answer) == (409, "other_product"), (product, wish)
+    assert acme.at_stripe_listed("checkout/sessions") == []
+    if from_balance:
+        acme.top_up(5000)
+        session = acme.by_program(OWN).made(wire.CHARGES, {**own[0], **more})["sessionId"]
+    else:
+        session = acme.by_program(OWN).buy(device, **own[1])
+    assert accepted_by(device, device.status(checkoutSessionId=session)) == {OWN}
+
+
+def test_a_program_that_names_no_plan_buys_the_first_of_its_list(
+    acme: Seller, new_device: Callable[[str], BillingDevice]
+) -> None:
+    answer = acme.by_program(OWN).ask("POST", wire.CHARGES, {})
+    assert error_of(answer) == (400, "invalid_request")
+    first = acme.product("First", interval="month")
+    acme.product("Second", interval="month")
+    for product in (PRODUCT, OWN):
+        device = new_device(product)
+        session = acme.by_program(product).buy(device)
+        status = device.status(checkoutSessionId=session)
+        assert accepted_by(device, status) == {product}
+        assert status["entitlement"]["key"] == ("pro" if product == PRODUCT else first["key"])
+
+
+def test_an_account_that_bought_from_both_gets_what_the_program_accepts(
+    acme: Seller, new_device: Callable[[str], BillingDevice]
+) -> None:
+    platforms, own = acme.by_program(PRODUCT), acme.by_program(OWN)
+    acme.product(interval="month", amount=700)
+    own.buy()
+    assert error_of(platforms.ask("POST", nyra.ACTIVATE, new_device("A").identity())) == (
+        409,
+        "nothing_bought",
+    )
+    assert error_of(platforms.ask("POST", wire.PORTAL, {})) == (409, "nothing_bought")
+    assert platforms.got(wire.INVOICES)["data"] == []
+    platforms.buy()
+    for program, product, paid in ((platforms, PRODUCT, 1200), (own, OWN, 700)):
+        device = new_device(product)
+        assert accepted_by(device, joined(program, device)) == {product}
+        assert [one["amountPaid"] for one in program.got(wire.INVOICES)["data"]] == [paid]
+    pages = {one.ask("POST", wire.PORTAL, {}).json()["url"] for one in (platforms, own)}
+    assert len(pages) == 2
+    other = acme.by_program("other")
+    answer = other.ask("POST", nyra.ACTIVATE, new_device("B").identity())
+    assert error_of(answer) == (409, "other_product")
+
+
 # Metadata
 
 
@@ -339,6 +435,27 @@ def test_a_merchants_customer_does_not_take_a_restore(
     activation = other.restore("victim@example.com")
     assert other.follow_newest_mail().status_code == 200
     assert accepted_by(other, other.status(activationId=activation)) == {PRODUCT}
+
+
+@pytest.mark.parametrize("product", [PRODUCT, OWN])
+def test_a_restore_finds_the_purchase_from_the_programs_seller(
+    acme: Seller, new_device: Callable[[str], BillingDevice], product: str
+) -> None:
+    new_device("Laptop").activate(email="ada@example.com")
+    acme.buy(priceId=acme.price(interval="month"), customerId=acme.customer("ada@example.com"))
+    other = new_device("Desk")
+    activation = other.restore("ada@example.com", product)
+    assert other.follow_newest_mail().status_code == 200
+    assert accepted_by(other, other.status(activationId=activation)) == {product}
+
+
+def test_a_restore_without_a_purchase_from_the_programs_seller_mails_nothing(
+    acme: Seller, new_device: Callable[[str], BillingDevice]
+) -> None:
+    new_device("Laptop").activate(email="ada@example.com")
+    mails = len(acme.stub.outbox())
+    assert new_device("Desk").restore("ada@example.com", OWN)
+    assert len(acme.stub.outbox()) == mails
 
 
 def test_an_offline_request_is_answered_by_its_own_seller(

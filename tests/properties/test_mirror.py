@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
+from itertools import pairwise, permutations
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -76,16 +79,103 @@ def test_mirrored_records_do_not_depend_on_order_or_repetition_of_events(
 
 
 @given(SETS)
-def test_each_mirrored_object_has_its_newest_version(said: list[StripeEvent]) -> None:
+def test_each_mirrored_object_has_a_version_of_its_newest_second(said: list[StripeEvent]) -> None:
     known: dict[tuple[str, str], MirroredObject] = {}
+    newest: dict[tuple[str, str], int] = {}
     for event in said:
         if word := mirror.version_in(event):
             name = (word.kind, word.object_id)
             known[name] = mirror.latest_version(known.get(name), word)
+            newest[name] = max(newest.get(name, 0), event.created_ms)
+    assert {kind for kind, _ in known}.isdisjoint({"invoice"})
+    for (kind, object_id), record in known.items():
+        at_ms = newest[kind, object_id]
+        versions = [
+            one.object
+            for one in said
+            if (one.object["object"], one.object["id"], one.created_ms) == (kind, object_id, at_ms)
+        ]
+        assert record.document in versions
+
+
+def changed(name: str, kind: str, now: dict[str, object], was: dict[str, object]) -> StripeEvent:
+    """Return an event of one certain second that says what was before."""
+    return StripeEvent(
+        id=f"evt_{name}",
+        type=f"{kind}.updated",
+        created_ms=9000,
+        object={"id": "x_1", "object": kind, "created": 1, **now},
+        previous=was,
+    )
+
+
+def last_version(said: Sequence[StripeEvent]) -> MirroredObject:
+    known: MirroredObject | None = None
     for event in said:
         if word := mirror.version_in(event):
-            assert word.said <= known[word.kind, word.object_id].said
-            assert word.kind != "invoice"
+            known = mirror.latest_version(known, word)
+    assert known is not None
+    return known
+
+
+CHAINS = {
+    "renamed twice": ("product", ["a", "b", "c"]),
+    "renamed and back again": ("product", ["b", "a", "b"]),
+    "through one name twice": ("price", ["z", "a", "b", "a"]),
+}
+
+
+@pytest.mark.parametrize(("kind", "names"), CHAINS.values(), ids=CHAINS)
+def test_of_several_changes_in_one_second_the_last_one_is_mirrored(
+    kind: str, names: list[str]
+) -> None:
+    """Stripe's ids are random: whatever they are, what was before orders the changes."""
+    document = {"id": "x_1", "object": kind, "created": 1, "name": names[0]}
+    start = StripeEvent(id="evt_5", type=f"{kind}.updated", created_ms=8000, object=document)
+    steps = list(pairwise(names))
+    for ids in permutations(range(len(steps))):
+        said = [
+            changed(str(number), kind, {"name": now}, {"name": was})
+            for number, (was, now) in zip(ids, steps, strict=True)
+        ]
+        for order in permutations([start, *said]):
+            assert last_version(order).document["name"] == names[-1]
+
+
+STATES = [
+    ("charge", {"refunded": False, "amount_refunded": 1}, {"refunded": True, "amount_refunded": 5}),
+    ("charge", {"amount_refunded": 1}, {"amount_refunded": 2}),
+    ("charge", {"amount_refunded": None}, {"amount_refunded": 2}),
+    ("dispute", {"status": "needs_response"}, {"status": "won"}),
+    ("dispute", {"status": "won"}, {"status": "a_new_status"}),
+    ("refund", {"status": "succeeded"}, {"status": "failed"}),
+    ("payout", {"status": "in_transit"}, {"status": "paid"}),
+    (
+        "payout",
+        {"status": "paid", "reconciliation_status": "in_progress"},
+        {"status": "paid", "reconciliation_status": "completed"},
+    ),
+    ("subscription", {"status": "active"}, {"status": "canceled"}),
+    (
+        "subscription",
+        {"status": "active", "items": {"data": [{"current_period_end": 5}]}},
+        {"status": "past_due", "items": {"data": [{"current_period_end": 9}]}},
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "earlier", "later"), STATES)
+@pytest.mark.parametrize("ids", ["12", "21"])
+def test_without_what_was_before_the_objects_own_state_decides(
+    kind: str, earlier: dict[str, object], later: dict[str, object], ids: str
+) -> None:
+    """A refund comes after the charge, whatever the ids of their events."""
+    said = [
+        msgspec.structs.replace(changed(name, kind, state, {}), previous=None)
+        for name, state in zip(ids, (earlier, later), strict=True)
+    ]
+    for order in (said, said[::-1]):
+        assert last_version(order).document == said[1].object
 
 
 @pytest.mark.parametrize(
@@ -110,8 +200,10 @@ def test_events_of_one_second_are_ordered_by_the_objects_lifecycle(
     last = mirror.version_in(StripeEvent(id="evt_a", type=later, created_ms=1000, object=document))
     assert first is not None
     assert last is not None
-    assert mirror.latest_version(first, last) is mirror.latest_version(last, first) is last
-    assert last.deleted == (later == "product.deleted")
+    known = mirror.latest_version(first, last)
+    assert known == mirror.latest_version(last, first)
+    assert known.deleted == last.deleted == (later == "product.deleted")
+    assert json.loads(known.said)[0] == json.loads(last.said)[0]
 
 
 def test_the_mirror_of_a_simulated_account_equals_its_objects() -> None:

@@ -31,6 +31,7 @@ from keystead_stub.billing.billing_history import (
 )
 from keystead_stub.billing.entitlements import UNNAMED, entitlement_in, plan_in
 from keystead_stub.billing.facts.event_fields import amount, created_ms, stated
+from keystead_stub.billing.facts.object_progress import invoice_progress
 from keystead_stub.billing.facts.statements import state
 from keystead_stub.billing.payments import returned_facts
 from keystead_stub.stripe_types.api import Document
@@ -48,8 +49,6 @@ from keystead_stub.stripe_types.object_shapes import (
 PURPOSE = "purpose"
 #: The thumbprint of a device's key (RFC 7638), in base64url.
 _DEVICE_ID = re.compile(r"[A-Za-z0-9_-]{43}")
-#: In the order of an invoice's life (docs.stripe.com/invoicing/overview).
-_INVOICE_STATUSES = ("draft", "open", "uncollectible", "paid", "void")
 _encode = msgspec.json.Encoder(order="deterministic").encode
 #: Invoices for a change within a period, and not for a period.
 _FOR_NO_PERIOD = frozenset({"subscription_update", "subscription_threshold", "manual"})
@@ -248,8 +247,7 @@ def _status(event: StripeEvent, invoice_id: str) -> InvoiceStatus | None:
     status = text(event.object.get("status"))
     if status is None:
         return None
-    progress = _INVOICE_STATUSES.index(status) if status in _INVOICE_STATUSES else 0
-    return InvoiceStatus(created_ms(event), invoice_id, progress, status)
+    return InvoiceStatus(created_ms(event), invoice_id, invoice_progress(status), status)
 
 
 def _details(invoice: Document) -> InvoiceDetails:

@@ -22,24 +22,12 @@ from keystead_stub.billing.billing_history import (
     Tracked,
 )
 from keystead_stub.billing.entitlements import UNNAMED, ProductEntitlement
+from keystead_stub.billing.facts.object_progress import subscription_progress
 from keystead_stub.billing.facts.statements import Group, last
 
 #: What a merchant's products entitle to, by their ids.
 Products = Mapping[str, ProductEntitlement]
 NO_PRODUCTS: Products = MappingProxyType({})
-
-#: Statuses in the order in which a subscription goes through them, for events of one second that
-#: don't say what was before.
-_PROGRESS = (
-    "incomplete",
-    "paused",
-    "trialing",
-    "past_due",
-    "active",
-    "unpaid",
-    "incomplete_expired",
-    "canceled",
-)
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -138,11 +126,9 @@ def _complete_part(group: Group[SubscriptionReport]) -> Group[SubscriptionReport
     return Group(group.at, said) if said else None
 
 
-def _progress(report: SubscriptionReport) -> tuple[bool, int, int]:
-    status, items = report.status, report.version.items
-    place = _PROGRESS.index(status) if status in _PROGRESS else len(_PROGRESS)
-    ended = status in {"canceled", "incomplete_expired"}
-    return ended, max((item.period_end_ms or 0 for item in items), default=0), place
+def _progress(report: SubscriptionReport) -> tuple[int, ...]:
+    ends = (item.period_end_ms for item in report.version.items)
+    return subscription_progress(report.status, ends)
 
 
 def _subscription(

@@ -13,19 +13,19 @@ from keystead_stub.store.engine import Store
 from keystead_stub.store.tables import billing_events, mirrored_objects
 from keystead_stub.stripe_types.events import StripeEvent
 
-#: Orders the versions of an object: the event's time in ms, then what orders events of one second.
-EventOrder = tuple[int, int, int, str]
-
 
 class MirroredObject(msgspec.Struct, frozen=True, kw_only=True):
-    """The latest version of a Stripe object; a deleted object keeps its last document."""
+    """The latest version of a Stripe object; a deleted object keeps its last document.
+
+    `said` is JSON: what the newest events said of it, which decides what a further event changes.
+    """
 
     kind: str
     object_id: str
     created_ms: int
     deleted: bool
     document: dict[str, Any]
-    said: EventOrder
+    said: str
 
 
 _table = mirrored_objects.c
@@ -127,7 +127,7 @@ def _values(record: MirroredObject) -> dict[str, Any]:
         "created_at": record.created_ms,
         "deleted": record.deleted,
         "document": msgspec.json.encode(record.document).decode(),
-        "said": msgspec.json.encode(record.said).decode(),
+        "said": record.said,
     }
 
 
@@ -138,7 +138,7 @@ def _record(row: sa.Row[Any]) -> MirroredObject:
         created_ms=row.created_at,
         deleted=row.deleted,
         document=_document(row.document),
-        said=msgspec.json.decode(row.said, type=EventOrder),
+        said=row.said,
     )
 
 

@@ -82,7 +82,10 @@ class StripeEvent(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def order(self) -> tuple[int, int, str]:
-        """The key that sorts events, in whatever order they arrived."""
+        """The key that lists events, in whatever order they arrived.
+
+        Ids are random: what an object was after events of one second is decided by what they say.
+        """
         return (*self.moment, self.id)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from keystead_stub.billing.facts.statements import Statements, state
+from keystead_stub.billing.facts.statements import Moment, Statements, state
 from keystead_stub.stripe_types.api import Document
 from keystead_stub.stripe_types.events import StripeEvent, instant
 from keystead_stub.stripe_types.object_shapes import before
@@ -13,12 +13,17 @@ from keystead_stub.stripe_types.object_shapes import before
 T = TypeVar("T")
 
 
-def stated(event: StripeEvent, read: Callable[[Document], T]) -> Statements[T]:
-    """What the event states of its object, with what it says of the object before."""
-    value = read(event.object)
+def stated(
+    event: StripeEvent, read: Callable[[Document], T], at: Moment | None = None
+) -> Statements[T]:
+    """What the event states of its object, with what it says of the object before.
+
+    `at` is its place in time, the event's own moment by default.
+    """
+    value, moment = read(event.object), at or event.moment
     if event.previous is None:
-        return state(event.moment, value)
-    return state(event.moment, value, read(before(event.object, event.previous)))
+        return state(moment, value)
+    return state(moment, value, read(before(event.object, event.previous)))
 
 
 def amount(value: Any) -> int | None:

@@ -13,21 +13,11 @@ import msgspec
 
 from keystead.instants import HOUR_MS
 from keystead_stub.billing.billing_history import BillingHistory, Charge, Dispute, KnownInvoice
+from keystead_stub.billing.facts.object_progress import charge_progress, dispute_progress
 from keystead_stub.billing.facts.statements import Statements, last
 
 #: How far the times of one payment's charge and invoice may be apart.
 _SLACK_MS = HOUR_MS
-#: Statuses of a dispute in the order in which it can go through them.
-_DISPUTE_PROGRESS = (
-    "warning_needs_response",
-    "warning_under_review",
-    "warning_closed",
-    "needs_response",
-    "under_review",
-    "lost",
-    "won",
-    "prevented",
-)
 
 
 class Returned(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,8 +96,8 @@ def _refund(
     )
 
 
-def _refund_progress(charge: Charge) -> tuple[bool, int]:
-    return charge.refunded, charge.amount_refunded or 0
+def _refund_progress(charge: Charge) -> tuple[int, ...]:
+    return charge_progress(refunded=charge.refunded, amount_refunded=charge.amount_refunded)
 
 
 def _dispute(statements: Statements[Dispute]) -> Returned | None:
@@ -125,8 +115,7 @@ def _dispute(statements: Statements[Dispute]) -> Returned | None:
 
 
 def _dispute_progress(dispute: Dispute) -> int:
-    known = dispute.status in _DISPUTE_PROGRESS
-    return _DISPUTE_PROGRESS.index(dispute.status) if known else len(_DISPUTE_PROGRESS)
+    return dispute_progress(dispute.status)
 
 
 def _invoice_of(history: BillingHistory, one: Returned) -> str | None:

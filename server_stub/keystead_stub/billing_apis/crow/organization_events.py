@@ -14,7 +14,7 @@ from keystead_stub.store import customers, jobs
 from keystead_stub.store.accounts import list_by_customer
 from keystead_stub.store.records import organizations
 from keystead_stub.store.records.organizations import BuilderRow
-from keystead_stub.stripe_types.events import StripeEvent, text, within
+from keystead_stub.stripe_types.events import StripeEvent, instant, text, within
 
 #: The kind of job that notifies of a payment.
 NOTIFY = "crow.notify"
@@ -63,8 +63,8 @@ def _activate(
     }
     # Only a draft is updated, so that a repeated event changes nothing.
     organizations.update_draft(connection, row.id, {"status": "active", **bought})
-    purchases = (one for one in events if _builder_of(connection, organization_id, one))
-    if max(purchases, key=lambda one: one.order).id != event.id:
+    purchases = [one for one in events if _builder_of(connection, organization_id, one)]
+    if max(purchases, key=_bought).id != event.id:
         return
     agreed: dict[str, Any] = {
         "modules": row.modules,
@@ -79,6 +79,16 @@ def _activate(
         organizations.update_subscription(
             connection, organization_id, agreed | fresh | {"updated_at": now_ms}
         )
+
+
+def _bought(completed: StripeEvent) -> tuple[int, int, str]:
+    """When a checkout was completed and, within one second, when it was started.
+
+    The last part only makes the result independent of the order.
+    """
+    session = completed.object
+    started_ms = instant(session.get("created")) or 0
+    return completed.created_ms, started_ms, text(session.get("id")) or ""
 
 
 def _builder_of(

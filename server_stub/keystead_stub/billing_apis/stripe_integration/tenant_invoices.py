@@ -9,7 +9,8 @@
 
 What `checkout.session.completed` and `customer.subscription.*` do is in
 `keystead_stub.billing.billing_state`. `record_writer` writes what follows from an event.
-The events are put in their own order, so late and repeated deliveries end in the same records.
+Which event is the last is decided by what the events say (`billing.facts.statements`), so late and
+repeated deliveries end in the same records.
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ from typing import Any, Literal
 
 import msgspec
 
+from keystead_stub.billing.facts.event_fields import stated
+from keystead_stub.billing.facts.object_progress import invoice_progress
+from keystead_stub.billing.facts.statements import Statements, join, last
+from keystead_stub.stripe_types.api import Document
 from keystead_stub.stripe_types.events import StripeEvent, instant, text, within
 from keystead_stub.stripe_types.object_shapes import paid_until, subscription_of_invoice
 
@@ -30,8 +35,6 @@ _FAILED = "invoice.payment_failed"
 _PREVIEW = "invoice.upcoming"
 #: The status by event type, for invoices without a status.
 _STATUS_OF_TYPE = {"invoice.payment_succeeded": "paid", "invoice.paid": "paid"}
-#: The order of statuses, which decides between two events of one second.
-_PROGRESS = ("draft", "open", "uncollectible", "void", "paid")
 
 
 class Invoice(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,17 +78,20 @@ def invoice_named(event: StripeEvent) -> str | None:
 
 def invoices_of(events: Iterable[StripeEvent]) -> tuple[Invoice, ...]:
     """Return the invoices, the newest first."""
-    invoices: dict[str, Invoice] = {}
-    overdue: set[str] = set()
-    about = [event for event in _ordered(events) if event.object.get("object") == "invoice"]
-    for event in sorted(about, key=lambda event: (event.created_ms, _progress(event))):
+    stated_of: dict[str, Statements[Invoice]] = {}
+    failed: set[str] = set()
+    for event in events:
         invoice_id = invoice_named(event)
-        if invoice_id is None:
+        if invoice_id is None or event.object.get("object") != "invoice":
             continue
         if event.type == _FAILED:
-            overdue.add(invoice_id)
-        invoices[invoice_id] = _invoice(invoice_id, event, overdue=invoice_id in overdue)
-    found = invoices.values()
+            failed.add(invoice_id)
+        said = _stated(invoice_id, event)
+        stated_of[invoice_id] = join(stated_of.get(invoice_id, ()), said)
+    found = [
+        _overdue(last(said, _progress)) if invoice_id in failed else last(said, _progress)
+        for invoice_id, said in stated_of.items()
+    ]
     return tuple(sorted(found, key=lambda one: (-one.created_at, one.stripe_invoice_id)))
 
 
@@ -110,26 +116,27 @@ def payment_of(event: StripeEvent) -> Payment | None:
     )
 
 
-def _ordered(events: Iterable[StripeEvent]) -> list[StripeEvent]:
-    # By id first, because Stripe may deliver an event more than once.
-    return sorted({event.id: event for event in events}.values(), key=lambda event: event.order)
+def _stated(invoice_id: str, event: StripeEvent) -> Statements[Invoice]:
+    # An invoice's status tells more about the order within a second than the types of its events.
+    at = (event.created_ms, 0)
+    return stated(event, lambda body: _invoice(invoice_id, event, body), at)
 
 
-def _status(event: StripeEvent) -> str:
-    return text(event.object.get("status")) or _STATUS_OF_TYPE.get(event.type, "open")
+def _progress(invoice: Invoice) -> tuple[int, int]:
+    return invoice_progress(invoice.status), invoice.amount_paid
 
 
-def _progress(event: StripeEvent) -> int:
-    status = _status(event)
-    return _PROGRESS.index(status) if status in _PROGRESS else 0
+def _overdue(invoice: Invoice) -> Invoice:
+    return (
+        msgspec.structs.replace(invoice, status="overdue") if invoice.status == "open" else invoice
+    )
 
 
-def _invoice(invoice_id: str, event: StripeEvent, *, overdue: bool) -> Invoice:
-    body: dict[str, Any] = event.object
-    status: Any = _status(event)
+def _invoice(invoice_id: str, event: StripeEvent, body: Document) -> Invoice:
+    status: Any = text(body.get("status")) or _STATUS_OF_TYPE.get(event.type, "open")
     return Invoice(
         number=text(body.get("number")),
-        status="overdue" if status == "open" and overdue else status,
+        status=status,
         amount_due=_amount(body.get("amount_due")),
         amount_paid=_amount(body.get("amount_paid")),
         currency=text(body.get("currency")) or "",

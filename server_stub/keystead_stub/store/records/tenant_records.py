@@ -110,7 +110,8 @@ def update_payment_intent(connection: sa.Connection, row: InvoiceRow, intent_id:
 def list_payments(connection: sa.Connection, tenant_id: str) -> list[PaymentRow]:
     """The tenant's payments, failed ones too, the newest first."""
     query = rows.select(payment, PaymentRow).where(payment.c.tenant_id == tenant_id)
-    query = query.order_by(payment.c.at.desc(), payment.c.id.desc())
+    # Within one second an attempt fails first and succeeds then; ids of events are random.
+    query = query.order_by(payment.c.at.desc(), payment.c.status.desc(), payment.c.id.desc())
     return rows.all_of(connection, query, PaymentRow)
 
 

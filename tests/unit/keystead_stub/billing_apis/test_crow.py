@@ -15,6 +15,7 @@ from keystead_stub.auth.callers import GATEWAY_KEY
 from keystead_stub.in_process import BillingStub
 from keystead_stub.settings import NOTIFICATIONS
 from support.billing_device import BillingDevice
+from support.webhook_signer import WebhookSigner, completed
 
 API = "crow"
 ROOT = f"/{API}"
@@ -362,6 +363,29 @@ def test_an_organisation_that_buys_again_has_its_new_subscription(
     assert (again["status"], again["billingPeriod"]) == ("active", "annual")
     assert again["modules"] == {"web": False, "cctv": False, "social": True}
     assert again["currentPeriodStart"] > first["currentPeriodEnd"]
+
+
+@pytest.mark.parametrize("ids", ["12", "21"])
+@pytest.mark.parametrize("first", [0, 1])
+def test_of_two_purchases_in_one_second_the_one_that_was_started_later_counts(
+    acme: Organisation, billing_stub: BillingStub, ids: str, first: int
+) -> None:
+    """The ids of Stripe's events are random, and the order of arrival is chance."""
+    signer = WebhookSigner(billing_stub, acme.http, API, wire.WEBHOOK)
+    at_s, said = signer.now_s, []
+    for number, name in enumerate(("web", "social")):
+        draft = acme.draft(modules={name: True})
+        metadata = {"organizationId": acme.id, "billingBuilderId": draft["id"]}
+        body = {
+            "id": f"cs_{ids[number]}",
+            "created": at_s - 9 + number,
+            "subscription": f"sub_{number}",
+        }
+        said.append((f"evt_{ids[number]}", completed(**metadata) | body))
+    for event_id, document in (said[first], said[1 - first]):
+        signer.tell("checkout.session.completed", document, id=event_id, created=at_s)
+    found = acme.subscription().json()
+    assert (found["stripeSubscriptionId"], found["modules"]["social"]) == ("sub_1", True)
 
 
 def test_what_was_agreed_on_without_stripe_runs_by_periods_of_its_own(

@@ -22,7 +22,8 @@ from alembic.script import ScriptDirectory
 
 from keystead.errors import InvalidInput
 from keystead_stub.billing.catalogue import default_catalogue
-from keystead_stub.store import stripe_tables
+from keystead_stub.billing_apis.dashclicks.merchants import mirror as merchants_mirror
+from keystead_stub.store import mirror, stripe_tables
 from keystead_stub.store.engine import Store, open_store
 from keystead_stub.store.migrations import FOLDER, VERSIONS, known_revisions, migrate
 from keystead_stub.store.migrations.versions import r0001_numbered_steps as r0001
@@ -33,6 +34,7 @@ from keystead_stub.stripe_sim.engine.rules import Rules
 from keystead_stub.stripe_sim.resources.balance import queries as balance
 from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
 from keystead_stub.stripe_sim.simulated_stripe import SimulatedStripe
+from keystead_stub.stripe_types.events import StripeEvent
 from support.postgresql import postgresql
 from support.schemas import differences, sqlite_schema
 
@@ -425,3 +427,45 @@ def test_customers_of_merchants_are_marked_and_their_accounts_kept_apart(
     assert "account" not in json.loads(states["cus_ours"])
     assert apis == {"cus_theirs": "dashclicks-own", "cus_ours": "dashclicks"}
     assert sellers == [("Acme", "acme"), ("ACME", "acme#"), ("globex", "globex")]
+
+
+def test_what_was_mirrored_before_is_replaced_by_the_next_event(
+    store: Store, tmp_path: Path
+) -> None:
+    migrate_before(store, tmp_path, 7)
+    said = {"x_1": [2000, 1, 26, "evt_1"], "x_2": [2000, -1, 0, ""]}
+    with store.write() as connection:
+        table = sa.Table("mirrored_objects", sa.MetaData(), autoload_with=connection)
+        for object_id, order in said.items():
+            document = {"object": "product", "id": object_id, "created": 1, "name": "a"}
+            values = {
+                "stripe_account_id": "acct_1",
+                "kind": "product",
+                "object_id": object_id,
+                "created_at": 1000,
+                "deleted": False,
+                "document": json.dumps(document),
+                "said": json.dumps(order),
+            }
+            connection.execute(table.insert().values(values))
+    migrate(store, 1, backup_taken=True)
+    assert differences(store) == []
+    for object_id, created_ms, expected in (
+        ("x_1", 1000, "a"),
+        ("x_1", 2000, "b"),
+        ("x_2", 2000, "b"),
+    ):
+        body = {"object": "product", "id": object_id, "created": 1, "name": "b"}
+        event = StripeEvent(
+            id="evt_0",
+            type="product.updated",
+            created_ms=created_ms,
+            object=body,
+            previous={"name": "a"},
+        )
+        with store.write() as connection:
+            merchants_mirror.take_in(store, connection, "acct_1", event)
+        with store.read() as connection:
+            kept = mirror.find(connection, "acct_1", "product", object_id)
+        assert kept is not None
+        assert kept.document["name"] == expected

@@ -10,13 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from keystead.instants import HOUR_MS, to_ms, to_seconds
+from keystead.instants import HOUR_MS, to_seconds
 from keystead.wire.dashclicks import money as wire
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
+from keystead_stub.billing_apis.dashclicks.merchants.mirror import fetched
 from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, stripe_errors
 from keystead_stub.services import Services
 from keystead_stub.store import mirror
-from keystead_stub.store.mirror import MirroredObject
 
 KIND = "balance_transaction"
 #: How far back transactions are fetched again: Stripe's lists may lag for a moment.
@@ -43,19 +43,7 @@ async def refresh(services: Services, merchant: Merchant) -> None:
     # In one transaction: the newest without the older ones would hide that these are missing.
     with services.store.write() as connection:
         for one in found:
-            mirror.insert(services.store, connection, account_id, _record(one))
-
-
-def _record(transaction: dict[str, Any]) -> MirroredObject:
-    created_ms = to_ms(transaction["created"])
-    return MirroredObject(
-        kind=KIND,
-        object_id=transaction["id"],
-        created_ms=created_ms,
-        deleted=False,
-        document=transaction,
-        said=(created_ms, 0, 0, ""),
-    )
+            mirror.insert(services.store, connection, account_id, fetched(KIND, one))
 
 
 def created_within(

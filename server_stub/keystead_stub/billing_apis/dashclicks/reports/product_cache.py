@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from keystead.instants import to_ms
 from keystead_stub.billing_apis.dashclicks.merchants.connections import Merchant
+from keystead_stub.billing_apis.dashclicks.merchants.mirror import fetched
 from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import api_of, stripe_errors
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import mirror
-from keystead_stub.store.mirror import MirroredObject
 
 
 async def products(
@@ -39,16 +38,8 @@ async def _fetch(services: Services, merchant: Merchant, product_id: str) -> dic
             raise
         return None
     document = product.to_dict()
-    created_ms = to_ms(product.created)
     # Older than any event of the product, so that its next event replaces it.
-    record = MirroredObject(
-        kind="product",
-        object_id=product_id,
-        created_ms=created_ms,
-        deleted=bool(document.get("deleted")),
-        document=document,
-        said=(created_ms, -1, 0, ""),
-    )
+    record = fetched("product", document, rank=-1)
     with services.store.write() as connection:
         mirror.insert(services.store, connection, merchant.stripe_account_id, record)
     return document

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import accumulate
+from itertools import accumulate, groupby
 from typing import Any
 
 import msgspec
 
+from keystead_stub.billing.facts.event_fields import stated
+from keystead_stub.billing.facts.object_progress import progress_of
+from keystead_stub.billing.facts.statements import Statements, join, last
+from keystead_stub.stripe_types.api import Document
 from keystead_stub.stripe_types.events import StripeEvent, text, within
 
 _RUNNING = frozenset({"active", "past_due"})
@@ -25,6 +29,13 @@ _IN_A_MONTH = {
     "week": Fraction(52, 12),
     "day": Fraction(365, 12),
 }
+
+
+class _Subscribed(msgspec.Struct, frozen=True, array_like=True):
+    """A subscription as one event has it: `monthly` amounts by currency, as fractions."""
+
+    progress: tuple[int, ...]
+    monthly: dict[str, str]
 
 
 class Revenue(msgspec.Struct, frozen=True):
@@ -48,23 +59,40 @@ def revenue_of(events: Iterable[StripeEvent]) -> dict[str, Revenue]:
     """Return the revenue by currency, from all events about subscriptions in any order."""
     steps: dict[str, list[tuple[int, Fraction]]] = defaultdict(list)
     for own in _by_subscription(events).values():
-        last: Mapping[str, Fraction] = {}
-        for event in own:
-            now = monthly(event.object)
-            for currency in {*last, *now}:
-                change = now.get(currency, Fraction()) - last.get(currency, Fraction())
+        earlier: Mapping[str, Fraction] = {}
+        for at_ms, now in _course(own):
+            for currency in {*earlier, *now}:
+                change = now.get(currency, Fraction()) - earlier.get(currency, Fraction())
                 if change:
-                    steps[currency].append((event.created_ms, change))
-            last = now
+                    steps[currency].append((at_ms, change))
+            earlier = now
     return {currency: _revenue(sorted(found)) for currency, found in steps.items()}
 
 
 def _by_subscription(events: Iterable[StripeEvent]) -> dict[str, list[StripeEvent]]:
     own: dict[str, list[StripeEvent]] = defaultdict(list)
-    for event in sorted(events, key=lambda event: event.order):
+    for event in events:
         if event.object.get("object") == "subscription" and (name := text(event.object.get("id"))):
             own[name].append(event)
     return own
+
+
+def _course(own: Iterable[StripeEvent]) -> Iterator[tuple[int, dict[str, Fraction]]]:
+    """Yield a subscription's monthly amounts after each second (in ms) that has events of it."""
+    statements: Statements[_Subscribed] = ()
+    ordered = sorted(own, key=lambda event: event.created_ms)
+    for at_ms, found in groupby(ordered, key=lambda event: event.created_ms):
+        for event in found:
+            statements = join(statements, stated(event, _subscribed))
+        now = last(statements, lambda one: one.progress)
+        yield at_ms, {currency: Fraction(amount) for currency, amount in now.monthly.items()}
+
+
+def _subscribed(subscription: Document) -> _Subscribed:
+    amounts = monthly(subscription)
+    return _Subscribed(
+        progress_of(subscription), {currency: str(amounts[currency]) for currency in amounts}
+    )
 
 
 def _revenue(steps: Sequence[tuple[int, Fraction]]) -> Revenue:

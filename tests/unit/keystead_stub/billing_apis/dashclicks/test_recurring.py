@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import permutations
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -95,3 +97,29 @@ def test_revenue_is_rounded_only_after_summing() -> None:
 @given(st.fractions(0, 10**9))
 def test_half_a_cent_is_rounded_up(amount: Fraction) -> None:
     assert amount - Fraction(1, 2) < rounded(amount) <= amount + Fraction(1, 2)
+
+
+@pytest.mark.parametrize("ids", ["123", "321", "213"])
+def test_several_changes_in_one_second_are_ordered_by_what_was_before(ids: str) -> None:
+    """A plan tried out and given back leaves the revenue that was there."""
+    steps = [(1, 2), (2, 3), (3, 1)]
+    for count, sum_ in ((1, 200), (2, 300), (3, 100)):
+        words = [word(1_000, subscription(item(100)))]
+        for name, (was, now) in zip(ids, steps[:count], strict=False):
+            earlier = {"items": {"data": [item(100, quantity=was)]}}
+            said = word(2_000, subscription(item(100, quantity=now)))
+            words.append(msgspec.structs.replace(said, id=f"evt_{name}", previous=earlier))
+        for order in permutations(words):
+            revenue = revenue_of([*order, *words])["eur"]
+            assert (revenue.before(2_000), revenue.before(2_001)) == (100, sum_)
+
+
+@pytest.mark.parametrize("ids", ["12", "21"])
+def test_without_what_was_before_a_later_status_counts(ids: str) -> None:
+    words = [
+        msgspec.structs.replace(
+            word(1_000, subscription(item(100), status=status)), id=f"evt_{name}"
+        )
+        for name, status in zip(ids, ("active", "unpaid"), strict=True)
+    ]
+    assert revenue_of(words) == revenue_of(words[::-1]) == {}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from keystead.local_api import CheckoutParams, FollowParams, PortalParams
+from keystead.local_api import CheckoutParams, FollowParams, ImportParams, PortalParams
 from keystead.wire.dashclicks import people, selling
 from keystead.wire.nyra import ONCE
 from support.browser_sign_in import error_code_of, sign_in_by_browser
@@ -18,6 +19,7 @@ from support.merchant import API, Merchant
 from support.shared_stubs import StubOf
 from support.world import CARD, EMAIL, NETWORK_S, PRODUCT, Device, World
 
+NO_NETWORK = "http://127.0.0.1:9"
 #: The product ids of the programs that two merchants sell.
 ACME, GLOBEX = f"{PRODUCT}.acme", f"{PRODUCT}.globex"
 #: How long a one-time purchase works without a check: three days.
@@ -220,3 +222,17 @@ def test_a_program_accepts_the_licenses_of_its_own_seller_only(
         sign_in_by_browser(second)
         joined = second.call("activation.join")
         assert (joined.state, joined.entitlement.key) == ("active", bought)
+
+
+def test_a_merchants_program_is_activated_offline_by_the_link(world: World, acme: Merchant) -> None:
+    device_with_one_time_purchase(world, acme)
+    island = world.device("island", product=ACME, proxy=NO_NETWORK)
+    link = island.call("activation.request").link
+    # A phone has the link only, and its page the request from it.
+    (request,) = re.findall(r'name="request" value="([^"]+)"', open_page(link).text)
+    page = link.partition("?")[0]
+    assert submit_form(page, {"request": request, "email": EMAIL}).status_code == 200
+    mailed = world.stub.outbox()[0]["link"]
+    code = " ".join(re.findall(r"<li>([0-9A-Z]{5})</li>", submit_form(mailed).text))
+    view = island.call("activation.import", ImportParams(document=code))
+    assert view.state == "active"

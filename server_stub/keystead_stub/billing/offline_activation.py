@@ -35,13 +35,13 @@ class OfflineLicense(msgspec.Struct, frozen=True):
     code: str | None
 
 
-def request_in_link(services: Services, packed: str) -> str:
+def request_in_link(packed: str) -> str:
     """Unpack the request in a link, as the text of a file.
 
     Raises ProblemError (``invalid_request``).
     """
     try:
-        return unpack_request(packed, product=services.terms.audience)
+        return unpack_request(packed)
     except InvalidDocument as error:
         raise ProblemError(error.sentence, code="invalid_request") from None
 

@@ -6,8 +6,8 @@ key in the header as ``jwk``). The response is a license, as a file or as a code
 that issues the license can bind it to the device as the status route does.
 
 A link carries the request in a packed form, so that its QR code stays small: base64url of a version
-byte, the public key (32 bytes), the signature (64), ``iat`` (5), the nonce's length and bytes, and
-the device's name. The page knows the product, and everything else is derived from these.
+byte, the public key (32 bytes), the signature (64), ``iat`` (5), the nonce and the product id, each
+as its length and bytes, and the device's name. Everything else is derived from these.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PARAMETER = "request"
 MAX_PACKED = 1024
 #: Length of a request's random nonce in bytes.
 NONCE_BYTES = 24
-_PACKED_VERSION = 1
+_PACKED_VERSION = 2
 _KEY_BYTES, _IAT_BYTES = 32, 5
 
 REQUEST_TYP = "activation-request+jwt"
@@ -70,13 +70,14 @@ def pack_request(text: str) -> str:
     """Pack a request that this device wrote, for a link."""
     key, payload = jose.verify_self_signed(text, REQUEST_TYP)
     request = jose.read_claims(payload, OfflineRequest)
-    nonce = b64u_decode(request.nonce)
     packed = bytes([_PACKED_VERSION]) + key.raw + b64u_decode(text.rpartition(".")[2])
-    packed += request.iat.to_bytes(_IAT_BYTES, "big") + bytes([len(nonce)]) + nonce
+    packed += request.iat.to_bytes(_IAT_BYTES, "big")
+    for part in (b64u_decode(request.nonce), request.aud.encode()):
+        packed += bytes([len(part)]) + part
     return b64u_encode(packed + request.device_name.encode())
 
 
-def unpack_request(packed: str, *, product: str) -> str:
+def unpack_request(packed: str) -> str:
     """Unpack a request from a link to the text of its file, without verifying its signature.
 
     Raises InvalidDocument (``malformed``).
@@ -88,18 +89,27 @@ def unpack_request(packed: str, *, product: str) -> str:
         version, key = data[0], bytes(data[1 : 1 + _KEY_BYTES])
         signature, data = data[1 + _KEY_BYTES :][:SIGNATURE_BYTES], data[1 + _KEY_BYTES :]
         data = data[SIGNATURE_BYTES:]
-        iat, size = int.from_bytes(data[:_IAT_BYTES], "big"), data[_IAT_BYTES]
-        nonce, name = data[_IAT_BYTES + 1 :][:size], data[_IAT_BYTES + 1 :][size:]
-        if version != _PACKED_VERSION or len(nonce) != size:
-            raise InvalidEncoding("unknown version or truncated")
+        iat, data = int.from_bytes(data[:_IAT_BYTES], "big"), data[_IAT_BYTES:]
+        nonce, data = _split(data)
+        product, name = _split(data)
+        if version != _PACKED_VERSION:
+            raise InvalidEncoding("unknown version")
         request = OfflineRequest(
-            aud=product,
+            aud=product.decode(),
             device_id=thumbprint(key),
             device_name=bytes(name).decode(),
             iat=iat,
-            nonce=b64u_encode(bytes(nonce)),
+            nonce=b64u_encode(nonce),
         )
     except (ValueError, IndexError):
         raise InvalidDocument("The link is incomplete.", code="malformed") from None
     signed = jose.signing_input(msgspec.json.encode(request), REQUEST_TYP, {"jwk": public_jwk(key)})
     return f"{signed}.{b64u_encode(bytes(signature))}"
+
+
+def _split(data: memoryview) -> tuple[bytes, memoryview]:
+    """Split off a part that its length precedes. Raises IndexError, InvalidEncoding."""
+    size, rest = data[0], data[1:]
+    if len(rest) < size:
+        raise InvalidEncoding("truncated")
+    return bytes(rest[:size]), rest[size:]

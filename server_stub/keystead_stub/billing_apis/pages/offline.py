@@ -40,7 +40,7 @@ routes = page_routes()
 async def get_offline(services: Injected, packed: Packed = None) -> Response[str]:
     if packed is None:
         return _start(services, "")
-    text = offline_activation.request_in_link(services, packed)
+    text = offline_activation.request_in_link(packed)
     offline_activation.read_offline_request(services, text)
     return _start(services, text)
 

@@ -17,8 +17,10 @@ from keystead import trust
 from keystead.errors import InvalidDocument
 from keystead.keys import KeySet
 from keystead.wire import nyra
+from keystead.wire.activation_code import CodeContext, decode
 from keystead.wire.dashclicks import people
 from keystead.wire.dashclicks import selling as wire
+from keystead.wire.offline import read_request
 from keystead_stub.controls.account_records import ACCOUNT_RECORDS
 from keystead_stub.entry import main
 from keystead_stub.in_process import BillingStub
@@ -476,6 +478,26 @@ def test_an_offline_request_is_answered_by_its_own_seller(
     keys = KeySet.from_jwks(device.stub.keys.read_text())
     document = trust.verify_license(submitted(OWN).text.strip(), keys=keys, product=OWN)
     assert document.active
+
+
+@pytest.mark.parametrize("product", [PRODUCT, OWN])
+def test_a_scanned_request_is_answered_by_its_own_seller(
+    acme: Seller, new_device: Callable[[str], BillingDevice], product: str
+) -> None:
+    new_device("Laptop").activate(email="ada@example.com")
+    acme.buy(priceId=acme.price(interval="month"), customerId=acme.customer("ada@example.com"))
+    island = new_device("Press room")
+    request = island.offline_request(aud=product)
+    page = island.ask_offline("ada@example.com", request)
+    token = re.findall(r'name="token" value="([^"]+)"', acme.http.get(page).text)[0]
+    shown = acme.http.post(page, data={"token": token})
+    keys = KeySet.from_jwks(island.stub.keys.read_text())
+    context = CodeContext(
+        request=read_request(request, product=product)[1], issuers=(island.stub.url,)
+    )
+    code = " ".join(re.findall(r"<li>([0-9A-Z]{5})</li>", shown.text))
+    document = trust.verify_license(decode(code, context, keys), keys=keys, product=product)
+    assert (document.active, document.device_id) == (True, island.id)
 
 
 def test_the_operator_shows_and_changes_an_account(

@@ -23,6 +23,7 @@ from support.billing_story import (
     FATES,
     NOW_S,
     BoughtOnce,
+    Lost,
     Part,
     Subscribed,
     Telling,
@@ -34,6 +35,7 @@ TERMS = Terms(issuer="https://billing.example", audience="nyra")
 #: Few instants, so that several things happen in one second.
 SINCE = st.sampled_from([NOW_S - days * DAY_S for days in (1, 2, 4, 20)])
 FATE = st.sampled_from(sorted(FATES))
+LOST: st.SearchStrategy[Lost] = st.sampled_from(["none", "none", "later", "all"])
 
 
 @st.composite
@@ -54,6 +56,7 @@ def stories(draw: st.DrawFn) -> list[Part]:
                         ours=draw(st.booleans()),
                         change=draw(st.booleans()),
                         by_checkout=draw(st.booleans()),
+                        lost=draw(LOST),
                     )
                 )
             case "once":
@@ -94,6 +97,12 @@ ACTIVE = Subscribed("a", "active", NOW_S - 20 * DAY_S)
 @example([Subscribed("a", "active", NOW_S - DAY_S, change=True)], "fields", None)
 @example([Subscribed("a", "sent", NOW_S - 20 * DAY_S, months=2)], "event", None)
 @example([Subscribed("a", "debit_pending", NOW_S - DAY_S)], "fields", None)
+@example(
+    [Subscribed("a", "active", NOW_S - 4 * DAY_S, by_checkout=True, lost="all")], "event", None
+)
+@example([Subscribed("a", "active", NOW_S - 4 * DAY_S, months=3, lost="later")], "fields", None)
+@example([Subscribed("a", "active", NOW_S - DAY_S, fate="refunded", lost="all")], "event", None)
+@example([Subscribed("a", "renewing", NOW_S - 20 * DAY_S, lost="all")], "none", None)
 @given(stories(), st.sampled_from(["event", "fields", "none"]), st.data() | st.none())
 def test_a_customer_is_active_exactly_while_something_of_ours_is_paid(
     story: list[Part], link: Any, data: st.DataObject | None

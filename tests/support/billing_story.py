@@ -41,6 +41,10 @@ FATES: dict[str, bool] = {
     "money_reinstated": False,
     "partly_disputed": False,
 }
+#: Which events of a subscription are lost: none, those after its creation, or all.
+Lost = Literal["none", "later", "all"]
+#: Where the invoices alone say what is paid.
+PAID_COURSES = frozenset({"active", "renewing", "debit_paid"})
 #: What may have become of a subscription at Stripe.
 COURSES = (
     "active",
@@ -188,6 +192,7 @@ class Subscribed:
     """A subscription: paid for `months`, the last of which began at `since_s`.
 
     `fate` is that of the newest payment. A `change` within the period was paid and refunded.
+    `lost` are the events of the subscription that never come, where others say as much.
     """
 
     name: str
@@ -198,6 +203,7 @@ class Subscribed:
     ours: bool = True
     change: bool = False
     by_checkout: bool = False
+    lost: Lost = "none"
 
     @property
     def entitles(self) -> bool:
@@ -244,7 +250,12 @@ class Subscribed:
             yield from self._checkout(telling, first_s)
         if self.course == "settling":
             return
-        yield self._subscription(telling, "created", first_s=first_s, status="incomplete", month=0)
+        lost = self.lost if self.course in PAID_COURSES else "none"
+        created = self._subscription(
+            telling, "created", first_s=first_s, status="incomplete", month=0
+        )
+        if lost != "all":
+            yield created
         payments = []
         for month in range(self._paid_months):
             at_s = first_s + month * MONTH_S
@@ -271,7 +282,8 @@ class Subscribed:
             yield self._invoice(telling, "finalized", self.since_s, self._paid_months, paid=False)
         for payment in payments:
             yield from payment.events(telling)
-        yield from self._outcome(telling, first_s)
+        if lost == "none":
+            yield from self._outcome(telling, first_s)
 
     def _outcome(self, telling: Telling, first_s: int) -> Iterator[dict[str, Any]]:
         status = {

@@ -20,7 +20,7 @@ from keystead_stub.stripe_types.object_shapes import BilledPeriod
 
 #: Stored histories of another version are rebuilt from the kept events. Raise it whenever this
 #: module, `event_facts`, `statements` or the events' order in `stripe_types.events` changes.
-FOLD_VERSION = 6
+FOLD_VERSION = 7
 #: How many of a subscription's newest invoices are kept: of those that pay for a period, and of
 #: the others. Only the newest ones decide anything.
 RECENT_INVOICES = 12

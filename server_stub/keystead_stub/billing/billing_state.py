@@ -16,8 +16,8 @@
     invoice that was sent with days to pay counts until it is due.
  6. A single purchase has no period; a full refund of it, or a dispute of it that is not won, ends
     it.
- 7. A paid checkout without a subscription yet is `settling`. One whose payment is under way
-    entitles to nothing until it is paid.
+ 7. A paid checkout without a subscription or a paid period yet is `settling`. One whose payment
+    is under way entitles to nothing until it is paid.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ from keystead_stub.billing.known_subscriptions import (
     subscriptions_of,
 )
 from keystead_stub.billing.payments import returned_payments
+from keystead_stub.billing.payments.invoiced_subscriptions import invoiced_subscriptions
 from keystead_stub.billing.payments.paid_periods import (
     PAID_UP,
     Payments,
@@ -171,6 +172,7 @@ def decide_state(
         account=history.account,
     )
     subscriptions = subscriptions_of(history, offer, products)
+    subscriptions |= invoiced_subscriptions(history, offer, subscriptions)
     returned = returned_payments.of_invoices(history)
     known = _Known(base, history, offer, subscriptions, checkouts_of(history), returned)
     state = _state(known)
@@ -253,14 +255,12 @@ def _by_subscription(known: _Known, subscription: Subscription) -> BillingState:
 def _subscribed(known: _Known, subscription: Subscription, payments: Payments) -> BillingState:
     checkout = _checkout_of(known, subscription)
     ordered = checkout or _order_of(subscription)
-    if subscription.status == "incomplete":
+    newest = payments.counting
+    if subscription.status == "incomplete" and newest:
         # An invoice that is paid says as much, before the event that makes it active.
-        newest = payments.counting
-        return (
-            _settling(known.base, ordered, (newest.paid_ms, 0))
-            if newest
-            else _with_period(known, subscription, payments)
-        )
+        if payments.end_ms is None:
+            return _settling(known.base, ordered, (newest.paid_ms, 0))
+        subscription = msgspec.structs.replace(subscription, status="active")
     if subscription.status in PAID_UP:
         if _is_pending(checkout, payments):
             return _settling(known.base, ordered, None)

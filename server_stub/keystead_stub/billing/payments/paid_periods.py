@@ -79,6 +79,14 @@ class Payments(msgspec.Struct, frozen=True, kw_only=True):
         begins_ms = newest.start_ms if newest.start_ms is not None else newest.created_ms
         return end_ms if end_ms is not None and end_ms > begins_ms else None
 
+    def end_of_following(self, at_ms: int) -> int | None:
+        """The end of the paid periods that begin at this instant or after it."""
+        return _latest_end(
+            one
+            for one in self.periods
+            if one.returned is None and one.start_ms is not None and one.start_ms >= at_ms
+        )
+
 
 def _place(one: PaidPeriod) -> tuple[int, int, str]:
     return one.created_ms, one.paid_ms, one.invoice_id
@@ -183,7 +191,13 @@ def paid_period_end(subscription: Subscription, payments: Payments) -> int | Non
     if subscription.status not in PAID_UP:
         # Periods follow one another: the unpaid one began where the last paid one ended.
         return last_paid if last_paid is not None else subscription.period_start_ms
+    end_ms = subscription.period_end_ms
+    if end_ms is None:
+        return None
+    # A renewal was paid, and the event that moves the subscription's period has not arrived.
+    if (following := payments.end_of_following(end_ms)) is not None:
+        return following
     # At a renewal Stripe moves the period first, and asks for the money an hour later.
-    if payments.unpaid and last_paid is not None and subscription.period_end_ms is not None:
-        return min(last_paid, subscription.period_end_ms)
-    return subscription.period_end_ms
+    if payments.unpaid and last_paid is not None:
+        return min(last_paid, end_ms)
+    return end_ms

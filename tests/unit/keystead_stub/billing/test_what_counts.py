@@ -190,11 +190,71 @@ def test_an_unpaid_first_period_does_not_entitle() -> None:
     assert state.reason == "payment_not_confirmed"
 
 
+def without_lines(paid: StripeEvent) -> StripeEvent:
+    return msgspec.structs.replace(paid, object={**paid.object, "lines": {}})
+
+
 def test_a_paid_invoice_settles_a_subscription_that_still_reads_incomplete() -> None:
     started = subscription_event(1, "created", T0, "incomplete", latest_invoice="in_0")
-    state = fold(CUSTOMER, [started, invoice_event(2, "paid", T0 + 60, 0)])
+    paid = invoice_event(2, "paid", T0 + 60, 0)
+    state = fold(CUSTOMER, [started, paid])
+    assert (state.status, state.entitled, state.period_end_ms) == ("active", True, end_of(0))
+    state = fold(CUSTOMER, [started, without_lines(paid)])
     assert (state.status, state.entitled) == ("settling", True)
     assert state.settling_since_ms == (T0 + 60) * 1000
+
+
+@pytest.mark.parametrize("checkout", [[checkout_completed(1)], []])
+def test_a_paid_period_counts_before_any_event_of_its_subscription(
+    checkout: list[StripeEvent],
+) -> None:
+    paid = invoice_event(2, "paid", T0 + 60, 0)
+    for events in ([*checkout, paid], [paid, *checkout]):
+        state = fold(CUSTOMER, events)
+        assert (state.status, state.entitled, state.subscription_id) == ("active", True, "sub_1")
+        assert (state.period_end_ms, state.settling_since_ms) == (end_of(0), None)
+        renewed = fold(CUSTOMER, [*events, invoice_event(3, "paid", T0 + MONTH_S, 1)])
+        assert renewed.period_end_ms == end_of(1)
+        failed = fold(CUSTOMER, [*events, invoice_event(3, "payment_failed", T0 + MONTH_S, 1)])
+        assert failed.period_end_ms == end_of(0)
+        complete = [*events, subscription_event(4, "updated", T0 + 60, "active")]
+        assert fold(CUSTOMER, complete).period_end_ms == end_of(0)
+
+
+def test_a_paid_renewal_counts_before_the_event_that_moves_the_period() -> None:
+    renewed = [*BOUGHT, invoice_event(30, "paid", T0 + MONTH_S, 1)]
+    assert fold(CUSTOMER, renewed).period_end_ms == end_of(1)
+    # A change of plan shortens the period: what an older invoice says counts no more.
+    shorter = bought("sub_1", T0 + 9, "active", latest_invoice="in_0")
+    year = invoice_event(29, "paid", T0, 0)
+    line = {"period": {"start": T0, "end": T0 + 12 * MONTH_S}}
+    year = msgspec.structs.replace(year, object={**year.object, "lines": {"data": [line]}})
+    assert fold(CUSTOMER, [year, shorter]).period_end_ms == (T0 + 9 + MONTH_S) * 1000
+
+
+def test_an_invoice_without_a_period_leaves_a_checkout_settling() -> None:
+    paid = without_lines(invoice_event(2, "paid", T0 + 60, 0))
+    state = fold(CUSTOMER, [checkout_completed(1), paid])
+    assert (state.status, state.entitled) == ("settling", True)
+    opened = invoice_event(2, "finalized", T0 + 60, 0, amount=0)
+    assert fold(CUSTOMER, [opened]).entitled is False
+
+
+def test_a_paid_period_of_a_price_that_we_do_not_sell_is_no_license() -> None:
+    def billed(*prices: str) -> StripeEvent:
+        paid = invoice_event(2, "paid", T0 + 60, 0)
+        period = {"start": T0, "end": T0 + MONTH_S}
+        lines = [
+            {"period": period, "pricing": {"price_details": {"price": price}}} for price in prices
+        ]
+        return msgspec.structs.replace(paid, object={**paid.object, "lines": {"data": lines}})
+
+    owned = fold(CUSTOMER, [*BOUGHT, billed("price_x")], SOLD)
+    assert owned.price_id == "price_1"
+    mixed = fold(CUSTOMER, [billed("price_x", "price_2", "price_x")], SOLD)
+    assert (mixed.price_id, mixed.entitled) == ("price_2", True)
+    other = [billed("price_x"), single_purchase(40)]
+    assert fold(CUSTOMER, other, SOLD).bought_once is True
 
 
 def test_an_active_subscription_of_a_debit_under_way_does_not_entitle() -> None:

@@ -5,6 +5,7 @@ Deciding is pure (`event_subject`, `intake_plan`); this module reads and writes 
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 
 import sqlalchemy as sa
@@ -13,7 +14,14 @@ from keystead_stub.billing import customer_states
 from keystead_stub.billing.billing_history import BillingHistory
 from keystead_stub.billing.devices import DeviceClaim, bind
 from keystead_stub.billing.entitlements import ProductEntitlement, entitlement_of_product
-from keystead_stub.billing.event_subject import NATIVE, identify, must_wait
+from keystead_stub.billing.event_subject import (
+    NATIVE,
+    Subject,
+    identify,
+    keeps_unclaimed,
+    must_wait,
+    payments_named,
+)
 from keystead_stub.billing.intake_plan import Intake, decide_record, plan_intake
 from keystead_stub.billing.known_subscriptions import products_named
 from keystead_stub.http.errors import ProblemError
@@ -27,7 +35,10 @@ from keystead_stub.store import (
     payment_links,
 )
 from keystead_stub.store.account_ids import Account
+from keystead_stub.store.webhooks import unclaimed_events
 from keystead_stub.stripe_types.events import StripeEvent, text
+
+_log = logging.getLogger(__name__)
 
 
 def take_in(
@@ -45,10 +56,51 @@ def take_in(
     """
     lookups = _StoreLookups(services, connection)
     subject = identify(event, lookups, api)
-    customer_id = subject.customer_id
-    if customer_id is None:
+    if subject.customer_id is None and keeps_unclaimed(event):
+        # Until now another process may have learned whose the payment is.
+        unclaimed_events.lock(connection, payments_named(event))
+        subject = identify(event, lookups, api)
+    if subject.customer_id is None:
         if must_wait(event, lookups):
             raise ProblemError("The event's customer is not known yet.", code="unavailable")
+        _keep_unclaimed(services, connection, event)
+        return None
+    return _take_in_of(services, connection, subject, event, now_ms)
+
+
+def claim(
+    services: Services, connection: sa.Connection, customer_id: str, event: StripeEvent, now_ms: int
+) -> list[StripeEvent]:
+    """Take in what came earlier about the event's payments, now that their customer is known.
+
+    Returns those events.
+    """
+    payments = payments_named(event)
+    if event.account is not None or not payments:
+        return []
+    unclaimed_events.lock(connection, payments)
+    earlier = unclaimed_events.take(connection, payments)
+    for one in earlier:
+        _take_in_of(services, connection, Subject(customer_id=customer_id), one, now_ms)
+    return earlier
+
+
+def _keep_unclaimed(services: Services, connection: sa.Connection, event: StripeEvent) -> None:
+    if not keeps_unclaimed(event):
+        return
+    unclaimed_events.insert(services.store, connection, event, payments_named(event))
+    _log.info(
+        "event of a payment without a customer",
+        extra={"eventId": event.id, "eventType": event.type},
+    )
+
+
+def _take_in_of(
+    services: Services, connection: sa.Connection, subject: Subject, event: StripeEvent, now_ms: int
+) -> str | None:
+    """Write what the event changes for the subject's customer, and return who that is."""
+    customer_id = subject.customer_id
+    if customer_id is None:
         return None
     locks.take_customer(connection, customer_id)
     history = customer_states.history_of(connection, customer_id)
@@ -169,6 +221,8 @@ class _StoreLookups:
         link = payment_links.find_by_invoice(self._connection, invoice_id)
         return link.id if link else None
 
-    def is_guest_charge(self, stripe_account_id: str, charge_id: str) -> bool:
-        charge = mirror.find(self._connection, stripe_account_id, "charge", charge_id)
+    def is_guests(self, stripe_account_id: str | None, payment_id: str) -> bool:
+        if stripe_account_id is None:
+            return unclaimed_events.has_payment(self._connection, payment_id)
+        charge = mirror.find(self._connection, stripe_account_id, "charge", payment_id)
         return charge is not None and text(charge.document.get("customer")) is None

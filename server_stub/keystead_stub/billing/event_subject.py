@@ -11,8 +11,8 @@ import msgspec
 
 from keystead_stub.billing.account_metadata import account_of
 from keystead_stub.store.account_ids import Account, own_shop
-from keystead_stub.stripe_types.events import StripeEvent, customer_of, text
-from keystead_stub.stripe_types.object_shapes import subscription_of_invoice
+from keystead_stub.stripe_types.events import StripeEvent, customer_of, text, within
+from keystead_stub.stripe_types.object_shapes import payments_of_invoice, subscription_of_invoice
 
 #: The billing API whose callers are devices and have no accounts.
 NATIVE = "nyra"
@@ -26,6 +26,9 @@ _STAND_IN = "account:"
 #: Events without a customer of their own, about an object whose customer may not be known yet.
 #: Other events without a customer need no customer at all.
 _NEEDS_CUSTOMER = ("charge.dispute.", "charge.refund.", "refund.", "invoice_payment.")
+_OF_PAYMENTS = ("charge.", "payment_intent.", "refund.")
+#: Where an object names a charge or payment intent; `latest_charge` is an intent's.
+_PAYMENTS = ("charge", "payment_intent", "latest_charge")
 
 
 class Lookups(Protocol):
@@ -43,8 +46,8 @@ class Lookups(Protocol):
     def link_of_invoice(self, invoice_id: str) -> str | None:
         """The payment link that the invoice was made for."""
 
-    def is_guest_charge(self, stripe_account_id: str, charge_id: str) -> bool:
-        """Whether a merchant's charge was paid by no customer."""
+    def is_guests(self, stripe_account_id: str | None, payment_id: str) -> bool:
+        """Whether a charge or payment intent, null for the platform's own, has no customer."""
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,10 +83,22 @@ def must_wait(event: StripeEvent, lookups: Lookups) -> bool:
     """Whether an event without a known customer has to be delivered again later."""
     if not event.type.startswith(_NEEDS_CUSTOMER):
         return False
-    charge_id = text(event.object.get("charge"))
-    if event.account is None or charge_id is None:
-        return True
-    return not lookups.is_guest_charge(event.account, charge_id)
+    return not any(lookups.is_guests(event.account, one) for one in payments_named(event))
+
+
+def payments_named(event: StripeEvent) -> frozenset[str]:
+    """The charges and payment intents that an event of any kind is about."""
+    body = event.object
+    named = [text(body.get(name)) for name in _PAYMENTS]
+    named += [text(within(body, "payment", name)) for name in _PAYMENTS]
+    if body.get("object") in {"charge", "payment_intent"}:
+        named.append(text(body.get("id")))
+    return frozenset((*filter(None, named), *payments_of_invoice(body)))
+
+
+def keeps_unclaimed(event: StripeEvent) -> bool:
+    """Whether an event of nobody is kept, in case that its payment is a customer's after all."""
+    return event.account is None and event.type.startswith(_OF_PAYMENTS)
 
 
 def _account(event: StripeEvent, lookups: Lookups, api: str) -> Account | None:

@@ -8,7 +8,7 @@ import logging
 from keystead.errors import InvalidInput
 from keystead.instants import to_seconds
 from keystead_stub.billing import entitlement_summaries
-from keystead_stub.billing.event_intake import take_in
+from keystead_stub.billing.event_intake import claim, take_in
 from keystead_stub.billing.event_subject import NATIVE
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
@@ -55,9 +55,10 @@ async def receive(
         # An event that must wait raises here, which rolls its mark as processed back.
         customer_id = take_in(services, connection, event, now_ms, api=api)
         if customer_id is not None:
-            audit.insert(store, connection, customer_id, event, now_ms)
-            for handler in services.on_customer_event:
-                handler(services, connection, customer_id, event, now_ms)
+            for one in (event, *claim(services, connection, customer_id, event, now_ms)):
+                audit.insert(store, connection, customer_id, one, now_ms)
+                for handler in services.on_customer_event:
+                    handler(services, connection, customer_id, one, now_ms)
     return False
 
 

@@ -28,6 +28,15 @@ billing_events = table(
     sa.Index("billing_events_by_object", "object_id"),
 )
 
+# Events of payments whose customer no event has named, for each payment that an event names.
+unclaimed_events = table(
+    "unclaimed_events",
+    text("payment_id", key=True),
+    text("event_id", key=True),
+    flag("shows_payment"),
+    text("payload"),
+)
+
 # A customer's billing state, decided from the history: a status request reads this one row.
 # `email` is in lower case: a purchase is restored by it.
 billing_states = table(

@@ -7,7 +7,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from keystead_stub.billing.event_subject import Subject, identify, must_wait, stripe_customer_of
+from keystead_stub.billing.event_subject import (
+    Subject,
+    identify,
+    keeps_unclaimed,
+    must_wait,
+    payments_named,
+    stripe_customer_of,
+)
 from keystead_stub.store.account_ids import Account, own_shop
 from keystead_stub.stripe_types.events import StripeEvent
 from support.billing_events import T0
@@ -23,6 +30,7 @@ class Known(msgspec.Struct, kw_only=True):
     customers: dict[Account, str] = {}
     links: dict[str, str] = {}
     guests: set[str] = set()
+    platform_guests: set[str] = set()
 
     def customer_of_object(self, object_id: str) -> str | None:
         return self.objects.get(object_id)
@@ -36,10 +44,9 @@ class Known(msgspec.Struct, kw_only=True):
     def link_of_invoice(self, invoice_id: str) -> str | None:
         return self.links.get(invoice_id)
 
-    def is_guest_charge(self, stripe_account_id: str, charge_id: str) -> bool:
-        assert stripe_account_id
-        assert charge_id
-        return stripe_account_id == "acct_shop" and charge_id in self.guests
+    def is_guests(self, stripe_account_id: str | None, payment_id: str) -> bool:
+        guests = self.guests if stripe_account_id == "acct_shop" else self.platform_guests
+        return payment_id in guests
 
 
 def event_of(kind: str, account: str | None = None, **body: Any) -> StripeEvent:
@@ -121,6 +128,34 @@ def test_a_dispute_of_a_guests_charge_concerns_no_customer() -> None:
     event = event_of("charge.dispute.created", "acct_shop", charge="ch_1")
     assert not must_wait(event, Known(guests={"ch_1"}))
     assert not must_wait(event_of("invoice.created"), Known())
+
+
+@pytest.mark.parametrize("name", ["charge", "payment_intent"])
+def test_a_dispute_of_a_guest_of_the_platform_concerns_no_customer(name: str) -> None:
+    event = event_of("charge.dispute.created", **{name: "pay_1"})
+    assert must_wait(event, Known(guests={"pay_1"}))
+    assert not must_wait(event, Known(platform_guests={"pay_1"}))
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ({"object": "charge", "id": "ch_1", "payment_intent": "pi_1"}, {"ch_1", "pi_1"}),
+        ({"object": "payment_intent", "id": "pi_1", "latest_charge": "ch_1"}, {"ch_1", "pi_1"}),
+        ({"object": "dispute", "charge": {"id": "ch_1"}}, {"ch_1"}),
+        ({"object": "invoice_payment", "payment": {"payment_intent": "pi_1"}}, {"pi_1"}),
+        ({"object": "invoice", "charge": "ch_1", "payment_intent": None}, {"ch_1"}),
+        ({"object": "customer"}, set()),
+    ],
+)
+def test_events_name_the_payments_that_they_are_about(body: Any, named: set[str]) -> None:
+    assert payments_named(event_of("x", **body)) == named
+
+
+def test_events_of_payments_of_nobody_are_kept_on_the_platforms_own_account() -> None:
+    assert keeps_unclaimed(event_of("charge.succeeded"))
+    assert not keeps_unclaimed(event_of("charge.succeeded", "acct_shop"))
+    assert not keeps_unclaimed(event_of("product.created"))
 
 
 def test_a_stand_in_is_no_customer_at_stripe() -> None:

@@ -128,6 +128,99 @@ def test_a_dispute_of_an_unknown_charge_is_refused_so_that_stripe_retries(
         assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
 
 
+def guest(name: str, **fields: Any) -> dict[str, Any]:
+    """Return a charge of 9 € of a guest, who is no customer."""
+    return {
+        "object": "charge",
+        "id": f"ch_{name}",
+        "payment_intent": f"pi_{name}",
+        "customer": None,
+        "amount": 900,
+        "refunded": False,
+        **fields,
+    }
+
+
+def returned(name: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return what happens to the money of a charge: a dispute, and refunds that fail."""
+    of_charge = {"charge": f"ch_{name}", "payment_intent": f"pi_{name}", "amount": 900}
+    refund = {"object": "refund", "id": f"re_{name}", "status": "failed", **of_charge}
+    return [
+        ("charge.dispute.created", {"object": "dispute", "id": f"dp_{name}", **of_charge}),
+        ("refund.failed", refund),
+        ("charge.refund.updated", refund),
+        ("refund.updated", refund | {"charge": None}),
+    ]
+
+
+def tell(stub: BillingStub, http: httpx.Client, kind: str, document: Any, **fields: Any) -> int:
+    body = event(kind, data={"object": document}, **fields)
+    return deliver(stub, http, json.dumps(body).encode()).status_code
+
+
+def test_what_becomes_of_a_guests_payment_is_taken_once_it_is_known_to_be_nobodys(
+    billing_stub: BillingStub, http: httpx.Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    for number, (kind, document) in enumerate(returned("guest")):
+        name = f"evt_{number}"
+        assert tell(billing_stub, http, kind, document, id=name) == 503
+    assert tell(billing_stub, http, "charge.succeeded", guest("guest"), id="evt_paid") == 200
+    for number, (kind, document) in enumerate(returned("guest")):
+        name = f"evt_{number}"
+        assert tell(billing_stub, http, kind, document, id=name) == 200
+        assert tell(billing_stub, http, kind, document, id=name) == 200
+    logged = [one for one in caplog.records if "without a customer" in one.message]
+    assert [getattr(one, "eventId", "") for one in logged].count("evt_0") == 1
+    # Of another charge nothing is known.
+    kind, document = returned("other")[0]
+    assert tell(billing_stub, http, kind, document, id="evt_other") == 503
+
+
+def test_a_payment_whose_customer_becomes_known_later_keeps_what_became_of_it(
+    billing_stub: BillingStub, http: httpx.Client
+) -> None:
+    bought = {
+        "object": "checkout.session",
+        "id": "cs_late",
+        "mode": "payment",
+        "customer": "cus_late",
+        "payment_intent": "pi_late",
+        "amount_total": 900,
+        "payment_status": "paid",
+        "metadata": {"key": "toolbox"},
+    }
+    lost = returned("late")[0][1] | {"status": "lost"}
+    assert tell(billing_stub, http, "charge.succeeded", guest("late"), id="evt_a") == 200
+    assert tell(billing_stub, http, "charge.dispute.created", lost, id="evt_b") == 200
+    assert tell(billing_stub, http, "checkout.session.completed", bought, id="evt_c") == 200
+    body = http.get("/_stub/state", params={"customerId": "cus_late"}).json()
+    assert body["customer"]["status"] == "canceled"
+    assert {one["id"] for one in body["events"]} == {"evt_a", "evt_b", "evt_c"}
+    # From now on the payment is the customer's.
+    won, later = lost | {"status": "won"}, int(time.time()) + 1
+    kind = "charge.dispute.closed"
+    assert tell(billing_stub, http, kind, won, id="evt_d", created=later) == 200
+    body = http.get("/_stub/state", params={"customerId": "cus_late"}).json()
+    assert body["customer"]["status"] == "active"
+
+
+@pytest.mark.parametrize("kind", ["charge.updated", "payment_intent.succeeded"])
+def test_a_payment_that_is_given_a_customer_is_theirs_with_all_that_came_before(
+    billing_stub: BillingStub, http: httpx.Client, kind: str
+) -> None:
+    name = kind.replace(".", "_")
+    assert tell(billing_stub, http, "charge.succeeded", guest(name), id="evt_a") == 200
+    assert tell(billing_stub, http, *returned(name)[0], id="evt_b") == 200
+    owned = guest(name, customer="cus_owner")
+    if kind.startswith("payment_intent"):
+        intent = {"object": "payment_intent", "id": f"pi_{name}"}
+        owned = owned | intent | {"latest_charge": f"ch_{name}"}
+    assert tell(billing_stub, http, kind, owned, id="evt_c") == 200
+    body = http.get("/_stub/state", params={"customerId": "cus_owner"}).json()
+    assert {one["id"] for one in body["events"]} == {"evt_a", "evt_b", "evt_c"}
+
+
 def test_an_event_over_the_size_limit_is_refused(
     billing_stub: BillingStub, http: httpx.Client
 ) -> None:

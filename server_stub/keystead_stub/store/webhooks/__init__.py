@@ -1,0 +1,1 @@
+"""What is kept of Stripe's webhooks beside the events of customers."""

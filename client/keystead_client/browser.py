@@ -8,7 +8,10 @@ import subprocess
 import webbrowser
 from collections.abc import Mapping
 
-_PAGE = re.compile(r"https://[^\s/?#@]+([/?#]\S*)?|http://(localhost|127\.0\.0\.1|\[::1\])[:/]\S*")
+from keystead.loopback import is_loopback
+
+_HTTPS = re.compile(r"https://[^\s/?#@]+([/?#]\S*)?")
+_HTTP = re.compile(r"http://([\w.-]+|\[[\w:.]+\])(:\d{1,5})?(/\S*)?", re.ASCII)
 
 
 def is_page(url: str) -> bool:
@@ -17,7 +20,8 @@ def is_page(url: str) -> bool:
     URLs come from a server, by way of the daemon. No file is opened, and no other scheme that a
     desktop would pass to some program.
     """
-    return _PAGE.fullmatch(url) is not None
+    http = _HTTP.fullmatch(url)
+    return bool(_HTTPS.fullmatch(url) or (http and is_loopback(http[1].strip("[]"))))
 
 
 def open_link(url: str, environ: Mapping[str, str]) -> bool:

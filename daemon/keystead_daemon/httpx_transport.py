@@ -29,8 +29,9 @@ from urllib.parse import urlsplit
 import httpx
 
 from keystead.errors import BackendUnreachable, InvalidInput
+from keystead.loopback import is_loopback
 from keystead.proxy_address import Proxy, parse_proxy
-from keystead_daemon.proxies import is_loopback, names_a_proxy, proxy_from_environment
+from keystead_daemon.proxies import names_a_proxy, proxy_from_environment
 from keystead_daemon.retry_after import is_seconds
 from keystead_daemon.tls_diagnosis import diagnose
 from keystead_daemon.transport import HttpReply, HttpRequest

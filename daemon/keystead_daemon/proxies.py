@@ -16,10 +16,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_network
 from urllib.parse import urlsplit
 
 import idna
+
+from keystead.loopback import address_of, is_loopback
 
 #: The longest host name (RFC 1035 §2.3.4); longer entries are ignored.
 _MAX_HOST = 253
@@ -45,15 +47,6 @@ def names_a_proxy(environ: Mapping[str, str]) -> bool:
     return any(_variable(environ, name) is not None for name in names)
 
 
-def is_loopback(host: str) -> bool:
-    """Return whether a host is this machine by its name or address (RFC 6761 §6.3)."""
-    name = host.rstrip(".").lower()
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    address = _address(name)
-    return address is not None and address.is_loopback
-
-
 def _variable(environ: Mapping[str, str], name: str) -> str | None:
     value = environ.get(name, environ.get(name.upper(), "")).strip()
     return value or None
@@ -72,14 +65,14 @@ def _entries(excluded: str) -> Iterator[str]:
 
 
 def _matches(entry: str, host: str, port: int | None) -> bool:
-    address = _address(host)
+    address = address_of(host)
     if "/" in entry:
         return address is not None and _in_range(entry, address)
     # An IPv6 address without brackets has no port.
-    named, wanted_port = (entry, None) if _address(entry) is not None else _split(entry)
+    named, wanted_port = (entry, None) if address_of(entry) is not None else _split(entry)
     if wanted_port not in (None, port):
         return False
-    if (listed := _address(named.removeprefix("[").removesuffix("]"))) is not None:
+    if (listed := address_of(named.removeprefix("[").removesuffix("]"))) is not None:
         return listed == address
     pattern = _ascii_host(named.removeprefix("*.").lstrip("."))
     name = _ascii_host(host)
@@ -108,16 +101,6 @@ def _split(place: str) -> tuple[str, int | None]:
     if colon and port.isascii() and port.isdigit():
         return host, int(port[:6])
     return place, None
-
-
-def _address(host: str) -> IPv4Address | IPv6Address | None:
-    """Return a host as an address, an IPv4-mapped one as IPv4; None for a name."""
-    try:
-        found = ip_address(host.partition("%")[0])
-    except ValueError:
-        return None
-    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
-    return mapped or found
 
 
 def _ascii_host(host: str) -> str:

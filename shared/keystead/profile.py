@@ -15,11 +15,12 @@ from keystead.capabilities import CAPABILITIES_BY_API
 from keystead.contract import MAX_PROFILE_BYTES
 from keystead.errors import InvalidInput, InvalidProfile
 from keystead.keys import KeySet
+from keystead.loopback import is_loopback
 from keystead.sign_in import AuthorizationServer
 from keystead.wire.sign_in import AUTHORIZE, CLIENT_ID, REVOKE, TOKEN
 
 SECRET_STORES = ("keyring", "file")
-_LOOPBACK = re.compile(r"http://(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?(/.*)?")
+_HTTP = re.compile(r"http://([\w.-]+|\[[\w:.]+\])(:\d{1,5})?(/.*)?", re.ASCII)
 _HTTPS = re.compile(r"https://[^\s/?#@]+(/[^\s?#]*)?")
 _QUERY = re.compile(r"[!-~]*")
 
@@ -175,7 +176,8 @@ def checked_backend_url(url: str, name: str = "backend.url") -> str:
 
     Raises InvalidProfile unless it is https, or http on loopback.
     """
-    if not (_HTTPS.fullmatch(url) or _LOOPBACK.fullmatch(url)):
+    http = _HTTP.fullmatch(url)
+    if not (_HTTPS.fullmatch(url) or (http and is_loopback(http[1].strip("[]")))):
         raise _invalid(f"{name} has to begin with https:// (http:// for loopback only)")
     return url.rstrip("/")
 

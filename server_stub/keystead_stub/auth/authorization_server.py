@@ -22,7 +22,7 @@ from keystead.instants import DAY_MS, MINUTE_MS, to_seconds
 from keystead.wire.sign_in import ACCOUNT_CLAIMS, CLIENT_ID, Tokens, challenge_of
 from keystead_stub.auth.context import AuthContext
 from keystead_stub.auth.sessions import Session, issue_session, issuer_of, secret_of
-from keystead_stub.http.return_urls import is_loopback
+from keystead_stub.http.return_urls import is_loopback_redirect
 from keystead_stub.store import accounts, grants
 from keystead_stub.store.account_ids import Account
 from keystead_stub.store.grants import Grant
@@ -59,7 +59,7 @@ def read_request(query: dict[str, str]) -> Request:
     Raises OAuthRefused, which must not be redirected: the redirect address itself may be wrong.
     """
     redirect_uri = query.get("redirect_uri", "")
-    if not is_loopback(redirect_uri):
+    if not is_loopback_redirect(redirect_uri):
         raise OAuthRefused(
             "redirect_uri must be a loopback address with a port.", code="invalid_request"
         )

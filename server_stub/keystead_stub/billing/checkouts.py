@@ -18,7 +18,7 @@ from keystead_stub.billing.event_subject import NATIVE
 from keystead_stub.billing.license_seller import find_seller, standing_of
 from keystead_stub.billing.payments import second_purchases
 from keystead_stub.http.errors import ProblemError
-from keystead_stub.http.return_urls import is_loopback
+from keystead_stub.http.return_urls import is_loopback_redirect
 from keystead_stub.services import NO_TRIAL, Services
 from keystead_stub.settings import deployability
 from keystead_stub.store import accounts, devices, switches
@@ -192,7 +192,7 @@ def prepare_order(
     device = device_of(request)
     # A native app waits at a loopback address (RFC 8252 §7.3). Any other address would make the
     # return page an open redirect.
-    if request.return_url is not None and not is_loopback(request.return_url):
+    if request.return_url is not None and not is_loopback_redirect(request.return_url):
         raise ProblemError(
             "returnUrl must be a loopback address with a port.", code="invalid_request"
         )

@@ -7,9 +7,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from keystead.loopback import is_loopback
 from keystead.wire import nyra as wire
 from keystead_stub.http.errors import ProblemError
-from keystead_stub.http.return_urls import is_loopback
+from keystead_stub.http.return_urls import is_loopback_redirect
 from keystead_stub.services import Services
 from keystead_stub.stripe_port.interface import StripeApi
 from keystead_stub.stripe_types.errors import StripeError
@@ -19,7 +20,6 @@ from keystead_stub.stripe_types.values import Card, Invoice, PortalFlow, PortalS
 _FLOWS: dict[str, PortalFlow] = {flow: flow for flow in get_args(PortalFlow)}
 #: Pages without a flow of Stripe's: anchors of the portal's first page.
 _ANCHORS = {"invoices": "#invoices"}
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 async def open_portal(
@@ -39,7 +39,11 @@ async def open_portal(
         raise ProblemError("Unknown portal flow.", code="invalid_request")
     if return_url is not None and not is_allowed_return_url(services, return_url):
         raise ProblemError("returnUrl is not allowed.", code="invalid_request")
-    if services.settings.mode == "live" and return_url is not None and is_loopback(return_url):
+    if (
+        services.settings.mode == "live"
+        and return_url is not None
+        and is_loopback_redirect(return_url)
+    ):
         # Live mode accepts https only, so the portal opens without a way back to the app.
         return_url = None
     request = NewPortal(
@@ -71,7 +75,7 @@ def is_allowed_return_url(services: Services, url: str) -> bool:
         return False
     if parts.scheme == "keystead":
         return True
-    if parts.scheme == "http" and parts.hostname in _LOOPBACK:
+    if parts.scheme == "http" and is_loopback(parts.hostname or ""):
         return True
     settings = services.settings
     ours = (

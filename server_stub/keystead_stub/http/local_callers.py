@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from litestar.handlers import BaseRouteHandler
 
+from keystead.loopback import is_loopback
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.requests import AnyConnection, caller_address
-from keystead_stub.http.server import is_loopback
 
 
 async def this_machine(connection: AnyConnection, _handler: BaseRouteHandler) -> None:

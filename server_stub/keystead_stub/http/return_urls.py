@@ -13,7 +13,7 @@ LONGEST = 300
 _LAST_PORT = 65_535
 
 
-def is_loopback(url: str) -> bool:
+def is_loopback_redirect(url: str) -> bool:
     """Whether the URL leads to a program on the reader's own machine, and nowhere else."""
     found = _LOOPBACK.fullmatch(url)
     return found is not None and len(url) <= LONGEST and int(found["port"]) <= _LAST_PORT

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +10,7 @@ from typing import Any
 import uvicorn
 
 from keystead.errors import InvalidInput
+from keystead.loopback import is_loopback
 from keystead_stub.http.connection_limits import ConnectionLimits, LimitedProtocol, limited
 from keystead_stub.http.faults import DROP
 
@@ -31,17 +31,17 @@ def bind(host: str, port: int) -> socket.socket:
     Raises InvalidInput (``not_loopback``, ``address_in_use``).
     """
     if not is_loopback(host):
-        raise InvalidInput(
-            "The stub listens on loopback addresses only, because its controls need no sign-in.",
-            code="not_loopback",
-            remedy="Use --host 127.0.0.1.",
-        )
+        raise _not_loopback()
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     # A restart must not wait until the old connections have left TIME_WAIT.
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
+    except socket.gaierror:
+        # Not every system knows the names below `localhost`.
+        listening.close()
+        raise _not_loopback() from None
     except OSError:
         listening.close()
         raise InvalidInput(
@@ -53,11 +53,12 @@ def bind(host: str, port: int) -> socket.socket:
     return listening
 
 
-def is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+def _not_loopback() -> InvalidInput:
+    return InvalidInput(
+        "The stub listens on loopback addresses only, because its controls need no sign-in.",
+        code="not_loopback",
+        remedy="Use --host 127.0.0.1.",
+    )
 
 
 def address(listening: socket.socket) -> str:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from keystead.instants import to_seconds
-from keystead_stub.http.server import is_loopback
+from keystead.loopback import is_loopback
 from keystead_stub.stripe_types import views
 from keystead_stub.stripe_types.account_settings import AccountPrice, AccountSettings, Mode
 from keystead_stub.stripe_types.api import STRIPE_API_VERSION, Document

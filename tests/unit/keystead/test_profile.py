@@ -100,6 +100,8 @@ def test_a_backend_under_a_path_may_use_its_origin_as_issuer() -> None:
         ("https://", "file://"),
         ("https://billing.example/", "https://user:secret@billing.example/"),
         ("https://billing.example/", "http://localhost.evil.example/"),
+        ("https://billing.example/", "http://127.0.0.999/"),
+        ("https://billing.example/", "http://[fe80::1]/"),
         ("https://billing.example/", "http://127.0.0.1@evil.example/"),
         ("https://billing.example/", "https://billing.example/?next=x"),
         ('billing_api = "nyra"', 'billing_api = "paypal"'),
@@ -118,7 +120,10 @@ def test_an_invalid_profile_is_refused(old: str, new: str) -> None:
     assert "secret" not in refused.value.sentence or "storage.secrets" in refused.value.sentence
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:8787", "http://localhost", "http://[::1]:80/x"])
+@pytest.mark.parametrize(
+    "url",
+    ["http://127.0.0.1:8787", "http://127.9.9.9", "http://localhost", "http://[::1]:80/x"],
+)
 def test_http_is_accepted_for_loopback(url: str) -> None:
     assert load_profile(GOOD.replace("https://billing.example/", url)).backend_url == url
 

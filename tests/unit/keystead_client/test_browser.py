@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from keystead_client.browser import open_link
+from keystead_client.browser import is_page, open_link
 
 
 @pytest.mark.parametrize(
@@ -23,12 +23,25 @@ from keystead_client.browser import open_link
         "http://pay.example/",
         "http://localhost.example/",
         "https://localhost@evil.example/",
+        "http://localhost@evil.example/",
+        "http://127.0.0.1:x@evil.example/",
+        "http://127.0.0.1:80@evil.example/",
+        "http://10.0.0.1/",
         "https:///",
         "https://pay.example/ x",
     ],
 )
 def test_only_web_links_are_opened(link: str) -> None:
     assert not open_link(link, {"BROWSER": "true", "DISPLAY": ":0"})
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["https://pay.example", "http://127.0.0.1:8787/pay?x=1#y", "http://127.0.0.2/", "http://[::1]:1/",
+     "http://localhost:8787"],
+)  # fmt: skip
+def test_web_pages_and_pages_of_this_machine_are_opened(link: str) -> None:
+    assert is_page(link)
 
 
 def test_the_program_in_browser_variable_is_used_first(tmp_path: Path) -> None:

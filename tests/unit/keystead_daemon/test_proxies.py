@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keystead_daemon.proxies import is_loopback, names_a_proxy, proxy_from_environment
+from keystead_daemon.proxies import names_a_proxy, proxy_from_environment
 
 PROXY = "http://proxy:3128"
 
@@ -110,12 +110,6 @@ def test_the_variable_of_the_scheme_comes_before_that_for_all(
 )  # fmt: skip
 def test_loopback_goes_without_a_proxy(host: str) -> None:
     assert proxy_from_environment(f"http://{host}:1/", {"http_proxy": PROXY}) is None
-    assert is_loopback(host.strip("[]"))
-
-
-def test_a_name_that_only_looks_like_loopback_is_not() -> None:
-    assert not is_loopback("localhost.example")
-    assert not is_loopback("128.0.0.1")
 
 
 @given(st.text(max_size=40) | st.text(alphabet="[]:/.*,0129af%xn-ü", max_size=40))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keystead_stub.http.return_urls import is_loopback
+from keystead_stub.http.return_urls import is_loopback_redirect
 
 
 @pytest.mark.parametrize(
@@ -16,7 +16,7 @@ from keystead_stub.http.return_urls import is_loopback
     ],
 )
 def test_a_loopback_literal_with_a_port_and_a_path_is_accepted(url: str) -> None:
-    assert is_loopback(url)
+    assert is_loopback_redirect(url)
 
 
 @pytest.mark.parametrize(
@@ -51,17 +51,17 @@ def test_a_loopback_literal_with_a_port_and_a_path_is_accepted(url: str) -> None
     ],
 )
 def test_any_other_url_is_refused(url: str) -> None:
-    assert not is_loopback(url)
+    assert not is_loopback_redirect(url)
 
 
 def test_the_longest_url_has_300_characters() -> None:
     head = "http://127.0.0.1:50123/"
-    assert is_loopback(head + "a" * (300 - len(head)))
-    assert not is_loopback(head + "a" * (301 - len(head)))
+    assert is_loopback_redirect(head + "a" * (300 - len(head)))
+    assert not is_loopback_redirect(head + "a" * (301 - len(head)))
 
 
 @given(st.text())
 def test_only_a_path_may_follow_the_port(tail: str) -> None:
     # The port has the maximum of five digits; a sixth would belong to the tail.
     for head in ("http://127.0.0.1:50123", "http://[::1]:50123"):
-        assert not is_loopback(head + tail) or tail.startswith("/")
+        assert not is_loopback_redirect(head + tail) or tail.startswith("/")

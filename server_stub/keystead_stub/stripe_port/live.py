@@ -42,13 +42,12 @@ _ENDED = frozenset({"canceled", "incomplete_expired"})
 @contextmanager
 def blocking_client(key: str, *, api_url: str | None) -> Iterator[StripeClient]:
     """Open the SDK's client for a command: its calls block, and are not tried again."""
-    import stripe
+    import httpx
 
-    http = stripe.HTTPXClient(timeout=20, allow_sync_methods=True)
-    try:
-        yield _client(key, http, api_url=api_url, retries=0)
-    finally:
-        http.close()  # type: ignore[no-untyped-call]
+    from keystead_stub.stripe_port.sdk_http import BlockingHttpx
+
+    with httpx.Client(**_http_options(api_url)) as http:
+        yield _client(key, BlockingHttpx(http), api_url=api_url, retries=0)
 
 
 def connect_over(
@@ -87,7 +86,14 @@ async def account_id_of(key: str, *, api_url: str | None) -> str:
 
 
 def stripe_http(api_url: str | None) -> AsyncClient:
-    """Return an HTTP client for Stripe, through the proxy that the environment names.
+    """Return an HTTP client for Stripe, through the proxy that the environment names."""
+    import httpx
+
+    return httpx.AsyncClient(**_http_options(api_url))
+
+
+def _http_options(api_url: str | None) -> dict[str, Any]:
+    """Return the options of httpx's clients for Stripe.
 
     The proxy is looked up here: httpx stops at an entry of NO_PROXY that it can't parse, such as an
     IPv6 range, and sends loopback requests to the proxy.
@@ -96,14 +102,15 @@ def stripe_http(api_url: str | None) -> AsyncClient:
 
     place = urlsplit(api_url or _API_URL)
     host = place.hostname or ""
-    named = getproxies().get(place.scheme)
+    proxies = getproxies()
+    named = proxies.get(place.scheme) or proxies.get("all")
     if named is None or is_loopback(host) or proxy_bypass(host):
         proxy = None
     else:
         proxy = named if "://" in named else f"http://{named}"
     # The certificates are still the environment's (SSL_CERT_FILE).
     verify = httpx.create_ssl_context()
-    return httpx.AsyncClient(trust_env=False, timeout=20, proxy=proxy, verify=verify)
+    return {"trust_env": False, "timeout": 20, "proxy": proxy, "verify": verify}
 
 
 def _client(key: str, http: Any, *, api_url: str | None, retries: int) -> StripeClient:

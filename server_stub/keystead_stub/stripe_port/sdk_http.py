@@ -51,6 +51,37 @@ class OverHttpx(stripe.HTTPClient):
         """Do nothing: the owner closes the httpx client."""
 
 
+class BlockingHttpx(stripe.HTTPClient):
+    """The `http_client` of a `stripe.StripeClient`, for blocking calls only.
+
+    Its owner closes the httpx client.
+    """
+
+    name = "httpx"
+
+    def __init__(self, client: httpx.Client) -> None:
+        super().__init__()
+        self._client = client
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None,
+        post_data: Any = None,
+        *,
+        _usage: list[str] | None = None,
+    ) -> tuple[str, int, Mapping[str, str]]:
+        try:
+            answer = self._client.request(method, url, headers=headers, content=post_data)
+        except httpx.HTTPError as error:
+            _unreachable(error)
+        return answer.text, answer.status_code, answer.headers
+
+    def close(self) -> None:
+        """Do nothing: the owner closes the httpx client."""
+
+
 def _unreachable(error: httpx.HTTPError) -> NoReturn:
     # The SDK gives its constructors no types.
     unreachable: Any = stripe.APIConnectionError

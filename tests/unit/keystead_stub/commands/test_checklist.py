@@ -15,9 +15,6 @@ from keystead_stub.settings import CALLER_SECRETS, CONFIRMATIONS, SECRETS, VARS
 from support.fake_stripe_server import fake_stripe_server
 from support.served_stub import served_stub
 
-# The SDK hands its body to httpx in a way that httpx would like to see gone.
-pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")
-
 STEPS = (
     "GET /health reports ok",
     "A checkout session opens a page of Stripe",
@@ -122,6 +119,19 @@ def test_every_step_passes_at_a_backend_in_stripes_test_mode(
     assert kinds >= {
         *("customer.deleted", "customer.subscription.deleted", "checkout.session.expired")
     }
+
+
+@pytest.mark.parametrize("excluded", ["", "::1/128,[::1]", "fe80::/10", "münchen.example"])
+def test_the_steps_pass_whatever_the_variables_of_proxies_hold(
+    backend: BillingStub, check: Check, monkeypatch: pytest.MonkeyPatch, excluded: str
+) -> None:
+    """Nothing listens at the proxy: this machine is reached without it."""
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, excluded)
+    code, parts = check(backend.url)
+    assert (code, outcomes(parts)) == (0, ("passed",) * 9)
 
 
 def test_a_wrong_webhook_secret_is_found(

@@ -7,6 +7,7 @@ from datetime import UTC
 import msgspec
 import pytest
 
+from keystead.instants import HOUR_MS, MINUTE_MS
 from keystead.local_api import Checkout
 from keystead_client.desktop.models.app_state import AppState
 from keystead_client.desktop.models.checkout_progress import (
@@ -16,10 +17,10 @@ from keystead_client.desktop.models.checkout_progress import (
 from support import activations
 
 
-def waiting(checkout: Checkout) -> CheckoutProgressModel:
+def waiting(checkout: Checkout, now_ms: int = activations.NOW_MS) -> CheckoutProgressModel:
     view = activations.pending(checkout)
     return checkout_progress_model(
-        AppState(connected=True, view=view), view, checkout, activations.NOW_MS, zone=UTC
+        AppState(connected=True, view=view), view, checkout, now_ms, zone=UTC
     )
 
 
@@ -32,3 +33,17 @@ def test_a_url_that_fits_a_qr_code_is_offered(length: int, shown: bool) -> None:
 
 def test_a_restore_has_no_qr_code() -> None:
     assert waiting(activations.RESTORE).scanned == ""
+
+
+@pytest.mark.parametrize(
+    ("waited_ms", "shown"),
+    [
+        (0, "0:00"),
+        (HOUR_MS - 1, "59:59"),
+        (HOUR_MS, "1 hour"),
+        (25 * HOUR_MS + 59 * MINUTE_MS, "1 day 1 hour"),
+    ],
+)
+def test_a_long_wait_is_told_in_hours_instead_of_as_a_clock(waited_ms: int, shown: str) -> None:
+    checkout = activations.CHECKOUT
+    assert waiting(checkout, checkout.started_at + waited_ms).elapsed.endswith(f" {shown}")

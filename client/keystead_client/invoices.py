@@ -11,6 +11,11 @@ def is_open(invoice: Invoice) -> bool:
     return invoice.status in _TO_PAY
 
 
+def shown_status(invoice: Invoice) -> str:
+    """Return what became of an invoice: its status, or how its payment went back."""
+    return invoice.reason if invoice.status == "paid" and invoice.reason else invoice.status
+
+
 def payment_page(invoice: Invoice) -> str | None:
     """Return the page on which an invoice is paid; None if nothing is due, or it has no page."""
     return invoice.hosted_url if is_open(invoice) else None

@@ -220,6 +220,9 @@ def test_a_refund_ends_the_activation_with_its_reason(world: World) -> None:
     ran = device.cli("refresh")
     assert ran.code == 5
     assert "refunded" in ran.out or "canceled" in ran.out
+    (row,) = (line for line in device.cli("invoices").out.splitlines() if "12.00" in line)
+    assert "refunded" in row
+    assert "paid" not in row
 
 
 def test_an_unreachable_backend_gives_exit_code_7_and_changes_nothing(world: World) -> None:

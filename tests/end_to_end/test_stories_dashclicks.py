@@ -137,6 +137,11 @@ def test_a_full_refund_ends_a_one_time_purchase(world: World, acme: Merchant, ac
     device = device_with_one_time_purchase(world, acme)
     world.happens(device, action)
     assert device.refresh().state == "inactive"
+    (invoice,) = device.call("invoices.list").invoices
+    assert (invoice.status, invoice.reason) == (
+        "paid",
+        {"refund": "refunded", "dispute": "disputed"}[action],
+    )
     told = device.cli("status")
     assert told.code == 5
     assert "ubscri" not in told.out
@@ -146,6 +151,8 @@ def test_a_partial_refund_does_not_end_a_one_time_purchase(world: World, acme: M
     device = device_with_one_time_purchase(world, acme)
     world.happens(device, "refund", amount=100)
     assert device.refresh().state == "active"
+    (invoice,) = device.call("invoices.list").invoices
+    assert (invoice.status, invoice.reason) == ("paid", None)
 
 
 def test_another_device_joins_a_one_time_purchase(world: World, acme: Merchant) -> None:

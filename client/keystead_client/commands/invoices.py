@@ -13,7 +13,7 @@ from keystead_client.accounts import card_label
 from keystead_client.browser import open_link
 from keystead_client.context import Context
 from keystead_client.daemon_events import NETWORK_S, wait_for_event
-from keystead_client.invoices import is_open, payment_page
+from keystead_client.invoices import is_open, payment_page, shown_status
 from keystead_client.json_members import members_of
 from keystead_client.output import Output
 from keystead_client.required_capabilities import require_capabilities
@@ -34,7 +34,7 @@ def list_invoices(args: Namespace, context: Context, out: Output) -> int:
             _name(invoice),
             formats.day(invoice.created_at, None, tr),
             formats.money(invoice.amount_due, invoice.currency, tr),
-            message_or(f"terminal.invoice.{invoice.status}", invoice.status),
+            message_or(f"terminal.invoice.{shown_status(invoice)}", invoice.status),
             payment_page(invoice) or "",
         )
         for invoice in answer.invoices

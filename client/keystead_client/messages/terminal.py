@@ -81,6 +81,8 @@ MESSAGES: dict[str, Message] = {
     "terminal.invoice.open": "to be paid",
     "terminal.invoice.overdue": "overdue",
     "terminal.invoice.paid": "paid",
+    "terminal.invoice.refunded": "refunded",
+    "terminal.invoice.disputed": "disputed",
     "terminal.invoice.uncollectible": "given up",
     "terminal.invoice.void": "cancelled",
     "terminal.nothing_to_pay": "There is nothing to pay.",

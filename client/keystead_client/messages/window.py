@@ -100,6 +100,8 @@ MESSAGES: dict[str, Message] = {
     "invoice.pay": "Pay",
     "invoice.pay.named": "Pay {name}",
     "invoice.paid": "Paid",
+    "invoice.refunded": "Refunded",
+    "invoice.disputed": "Disputed",
     "invoice.open": "Open",
     "invoice.overdue": "Overdue",
     "invoice.draft": "In preparation",

@@ -1951,6 +1951,14 @@
             <source>paid</source>
             <translation>مدفوعة</translation>
         </message>
+        <message id="terminal.invoice.refunded">
+            <source>refunded</source>
+            <translation>مستردة</translation>
+        </message>
+        <message id="terminal.invoice.disputed">
+            <source>disputed</source>
+            <translation>متنازع عليها</translation>
+        </message>
         <message id="terminal.invoice.uncollectible">
             <source>given up</source>
             <translation>تعذر تحصيلها</translation>
@@ -2424,6 +2432,14 @@
         <message id="invoice.paid">
             <source>Paid</source>
             <translation>مدفوعة</translation>
+        </message>
+        <message id="invoice.refunded">
+            <source>Refunded</source>
+            <translation>مستردة</translation>
+        </message>
+        <message id="invoice.disputed">
+            <source>Disputed</source>
+            <translation>متنازع عليها</translation>
         </message>
         <message id="invoice.open">
             <source>Open</source>

@@ -1931,6 +1931,14 @@
             <source>paid</source>
             <translation>bezahlt</translation>
         </message>
+        <message id="terminal.invoice.refunded">
+            <source>refunded</source>
+            <translation>erstattet</translation>
+        </message>
+        <message id="terminal.invoice.disputed">
+            <source>disputed</source>
+            <translation>angefochten</translation>
+        </message>
         <message id="terminal.invoice.uncollectible">
             <source>given up</source>
             <translation>nicht bezahlt</translation>
@@ -2404,6 +2412,14 @@
         <message id="invoice.paid">
             <source>Paid</source>
             <translation>Bezahlt</translation>
+        </message>
+        <message id="invoice.refunded">
+            <source>Refunded</source>
+            <translation>Erstattet</translation>
+        </message>
+        <message id="invoice.disputed">
+            <source>Disputed</source>
+            <translation>Angefochten</translation>
         </message>
         <message id="invoice.open">
             <source>Open</source>

@@ -1931,6 +1931,14 @@
             <source>paid</source>
             <translation>pagada</translation>
         </message>
+        <message id="terminal.invoice.refunded">
+            <source>refunded</source>
+            <translation>reembolsada</translation>
+        </message>
+        <message id="terminal.invoice.disputed">
+            <source>disputed</source>
+            <translation>disputada</translation>
+        </message>
         <message id="terminal.invoice.uncollectible">
             <source>given up</source>
             <translation>no pagada</translation>
@@ -2404,6 +2412,14 @@
         <message id="invoice.paid">
             <source>Paid</source>
             <translation>Pagada</translation>
+        </message>
+        <message id="invoice.refunded">
+            <source>Refunded</source>
+            <translation>Reembolsada</translation>
+        </message>
+        <message id="invoice.disputed">
+            <source>Disputed</source>
+            <translation>Disputada</translation>
         </message>
         <message id="invoice.open">
             <source>Open</source>

@@ -1931,6 +1931,14 @@
             <source>paid</source>
             <translation>payée</translation>
         </message>
+        <message id="terminal.invoice.refunded">
+            <source>refunded</source>
+            <translation>remboursée</translation>
+        </message>
+        <message id="terminal.invoice.disputed">
+            <source>disputed</source>
+            <translation>contestée</translation>
+        </message>
         <message id="terminal.invoice.uncollectible">
             <source>given up</source>
             <translation>impayée</translation>
@@ -2404,6 +2412,14 @@
         <message id="invoice.paid">
             <source>Paid</source>
             <translation>Payée</translation>
+        </message>
+        <message id="invoice.refunded">
+            <source>Refunded</source>
+            <translation>Remboursée</translation>
+        </message>
+        <message id="invoice.disputed">
+            <source>Disputed</source>
+            <translation>Contestée</translation>
         </message>
         <message id="invoice.open">
             <source>Open</source>

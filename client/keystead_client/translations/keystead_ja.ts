@@ -1926,6 +1926,14 @@
             <source>paid</source>
             <translation>支払い済み</translation>
         </message>
+        <message id="terminal.invoice.refunded">
+            <source>refunded</source>
+            <translation>返金済み</translation>
+        </message>
+        <message id="terminal.invoice.disputed">
+            <source>disputed</source>
+            <translation>異議申し立て中</translation>
+        </message>
         <message id="terminal.invoice.uncollectible">
             <source>given up</source>
             <translation>回収不能</translation>
@@ -2399,6 +2407,14 @@
         <message id="invoice.paid">
             <source>Paid</source>
             <translation>支払い済み</translation>
+        </message>
+        <message id="invoice.refunded">
+            <source>Refunded</source>
+            <translation>返金済み</translation>
+        </message>
+        <message id="invoice.disputed">
+            <source>Disputed</source>
+            <translation>異議申し立て中</translation>
         </message>
         <message id="invoice.open">
             <source>Open</source>

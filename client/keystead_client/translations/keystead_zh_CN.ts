@@ -1926,6 +1926,14 @@
             <source>paid</source>
             <translation>已支付</translation>
         </message>
+        <message id="terminal.invoice.refunded">
+            <source>refunded</source>
+            <translation>已退款</translation>
+        </message>
+        <message id="terminal.invoice.disputed">
+            <source>disputed</source>
+            <translation>有争议</translation>
+        </message>
         <message id="terminal.invoice.uncollectible">
             <source>given up</source>
             <translation>无法收回</translation>
@@ -2399,6 +2407,14 @@
         <message id="invoice.paid">
             <source>Paid</source>
             <translation>已支付</translation>
+        </message>
+        <message id="invoice.refunded">
+            <source>Refunded</source>
+            <translation>已退款</translation>
+        </message>
+        <message id="invoice.disputed">
+            <source>Disputed</source>
+            <translation>有争议</translation>
         </message>
         <message id="invoice.open">
             <source>Open</source>

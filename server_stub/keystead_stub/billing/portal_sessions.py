@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import get_args
 from urllib.parse import urlsplit
 
@@ -9,6 +10,8 @@ import msgspec
 
 from keystead.loopback import is_loopback
 from keystead.wire import nyra as wire
+from keystead_stub.billing import customer_states
+from keystead_stub.billing.payments import returned_payments
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.return_urls import is_loopback_redirect
 from keystead_stub.services import Services
@@ -102,8 +105,9 @@ async def list_invoices(services: Services, customer_id: str) -> wire.InvoicesAn
             # Stripe does not know the customer any longer, and so has no invoices of theirs.
             return wire.InvoicesAnswer(invoices=())
         raise ProblemError("Stripe is unavailable.", code="stripe_unavailable") from None
+    reasons = payments_back(services, customer_id)
     return wire.InvoicesAnswer(
-        invoices=tuple(map(wire_invoice, found)),
+        invoices=tuple(wire_invoice(one, reasons) for one in found),
         payment_method=wire_payment_method(card),
     )
 
@@ -113,8 +117,17 @@ def wire_payment_method(card: Card | None) -> wire.PaymentMethod | None:
     return wire.PaymentMethod(brand=card.brand, last4=card.last4) if card else None
 
 
-def wire_invoice(invoice: Invoice) -> wire.Invoice:
-    """An invoice in the native billing API's form."""
+def payments_back(services: Services, customer_id: str) -> dict[str, str]:
+    """The customer's invoices whose whole payment went back, each with the reason.
+
+    Stripe's invoice does not say it: the refund is the charge's.
+    """
+    with services.store.read() as connection:
+        return returned_payments.of_invoices(customer_states.history_of(connection, customer_id))
+
+
+def wire_invoice(invoice: Invoice, reasons: Mapping[str, str]) -> wire.Invoice:
+    """An invoice in the native billing API's form; `reasons` as `payments_back` returns them."""
     return wire.Invoice(
         id=invoice.id,
         number=invoice.number,
@@ -125,4 +138,5 @@ def wire_invoice(invoice: Invoice) -> wire.Invoice:
         created_at=invoice.created_ms,
         period_end=invoice.period_end_ms,
         hosted_url=invoice.hosted_invoice_url,
+        reason=reasons.get(invoice.id),
     )

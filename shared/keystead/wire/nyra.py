@@ -137,7 +137,11 @@ class PlansAnswer(Wire, frozen=True, kw_only=True):
 
 
 class Invoice(Wire, frozen=True, kw_only=True):
-    """Amounts are in the currency's smallest unit; ``status`` is Stripe's."""
+    """Amounts are in the currency's smallest unit; ``status`` is Stripe's.
+
+    A paid invoice stays ``paid`` when its whole payment went back: ``reason`` is then ``refunded``
+    or ``disputed``.
+    """
 
     id: str
     number: str | None
@@ -148,6 +152,7 @@ class Invoice(Wire, frozen=True, kw_only=True):
     created_at: int
     period_end: int | None
     hosted_url: str | None
+    reason: str | None = None
 
 
 class PaymentMethod(Wire, frozen=True, kw_only=True):

@@ -42,7 +42,10 @@ class PaymentIntentAnswer(Wire, frozen=True, kw_only=True):
 
 
 class Invoice(Wire, frozen=True, kw_only=True):
-    """``id`` is the tenant's own. Status ``overdue`` is an open invoice whose payment failed."""
+    """``id`` is the tenant's own. Status ``overdue`` is an open invoice whose payment failed.
+
+    ``reason`` is as in the native billing API.
+    """
 
     id: str
     number: str | None
@@ -56,6 +59,7 @@ class Invoice(Wire, frozen=True, kw_only=True):
     stripe_invoice_id: str
     stripe_subscription_id: str | None
     stripe_payment_intent_id: str | None = None
+    reason: str | None = None
 
 
 class InvoicesAnswer(Wire, frozen=True, kw_only=True):

@@ -13,7 +13,7 @@ from keystead_client.accounts import card_label
 from keystead_client.desktop.models.app_state import AppState, Operation, Problem
 from keystead_client.desktop.models.catalog import tr
 from keystead_client.display_names import display_name
-from keystead_client.invoices import payment_page
+from keystead_client.invoices import payment_page, shown_status
 from keystead_client.presentation import Action, Fact
 
 #: The portal's pages by their flow (`keystead.wire.nyra.PortalRequest`), in the order shown.
@@ -102,7 +102,8 @@ def _offered(view: ActivationView) -> tuple[str, ...]:
 
 
 def _row(invoice: Invoice, zone: tzinfo | None) -> InvoiceRow:
-    status = invoice.status if f"invoice.{invoice.status}" in tr else "other"
+    shown = shown_status(invoice)
+    status = shown if f"invoice.{shown}" in tr else "other"
     amount = invoice.amount_paid if invoice.status == "paid" else invoice.amount_due
     return InvoiceRow(
         name=formats.printable(invoice.number or tr("invoice.unnamed")),

@@ -16,6 +16,7 @@ from keystead.wire.fields import PortalFields
 from keystead_stub.auth.callers import SignedInAccount
 from keystead_stub.billing import well_known
 from keystead_stub.billing.account_standing import standing_of
+from keystead_stub.billing.portal_sessions import payments_back
 from keystead_stub.billing_apis.billing_api import BillingApi
 from keystead_stub.billing_apis.common import account_billing
 from keystead_stub.billing_apis.common.dependencies import Injected
@@ -115,8 +116,13 @@ async def get_invoices(services: Injected, account: SignedInAccount) -> wire.Inv
     record_writer.ensure(services, account)
     with services.store.read() as connection:
         rows = tenant_records.list_invoices(connection, account.account_id)
+    customer_id = standing_of(services, account).customer_id
+    reasons = payments_back(services, customer_id) if customer_id else {}
+    found = (msgspec.convert(row, wire.Invoice, from_attributes=True) for row in rows)
     return wire.InvoicesAnswer(
-        invoices=tuple(msgspec.convert(row, wire.Invoice, from_attributes=True) for row in rows),
+        invoices=tuple(
+            msgspec.structs.replace(one, reason=reasons.get(one.stripe_invoice_id)) for one in found
+        ),
         payment_method=await tenants.default_payment_method(services, account),
     )
 

@@ -253,6 +253,25 @@ def test_a_customer_sees_only_their_own_invoices(
     assert mine[0]["createdAt"] > mine[1]["createdAt"]
 
 
+@pytest.mark.parametrize(
+    ("action", "amount", "reason"),
+    [("refund", None, "refunded"), ("dispute", None, "disputed"), ("refund", 100, None)],
+)
+def test_only_the_invoice_whose_whole_payment_went_back_says_so(
+    device: BillingDevice,
+    billing_stub: BillingStub,
+    action: str,
+    amount: int | None,
+    reason: str | None,
+) -> None:
+    device.activate()
+    billing_stub.clock.advance(days=32)
+    device.status()
+    billing_stub.customer(device.customer_id, action, **({"amount": amount} if amount else {}))
+    answer = device.call("GET", wire.INVOICES, token=device.token).json()["invoices"]
+    assert [(one["status"], one["reason"]) for one in answer] == [("paid", reason), ("paid", None)]
+
+
 def test_plans_need_no_credentials(http: httpx.Client) -> None:
     (plan,) = http.get(wire.PLANS).json()["plans"]
     assert plan["plan"] == "pro"

@@ -116,6 +116,18 @@ def test_a_failed_payment_marks_the_invoice_overdue_notifies_and_logs(
     assert (failed["status"], failed["failure"] is not None) == ("failed", True)
 
 
+@pytest.mark.parametrize(("action", "reason"), [("refund", "refunded"), ("dispute", "disputed")])
+def test_an_invoice_says_that_its_payment_went_back(
+    acme: Tenant, billing_stub: BillingStub, action: str, reason: str
+) -> None:
+    acme.buy()
+    (invoice,) = acme.get(wire.INVOICES)["invoices"]
+    assert (invoice["status"], invoice["reason"]) == ("paid", None)
+    billing_stub.customer(acme.customer_id, action)
+    (invoice,) = acme.get(wire.INVOICES)["invoices"]
+    assert (invoice["status"], invoice["reason"]) == ("paid", reason)
+
+
 def test_an_overdue_invoice_can_be_paid(acme: Tenant) -> None:
     acme.buy()
     acme.fall_behind()

@@ -28,7 +28,10 @@ async def invoices(
         found = await api_of(services, merchant).invoices.list_async(
             page.params(customer=customer_id)
         )
-    return page_of(found, lambda one: portal_sessions.wire_invoice(views.invoice(one.to_dict())))
+    reasons = portal_sessions.payments_back(services, customer_id)
+    return page_of(
+        found, lambda one: portal_sessions.wire_invoice(views.invoice(one.to_dict()), reasons)
+    )
 
 
 async def payment_methods(

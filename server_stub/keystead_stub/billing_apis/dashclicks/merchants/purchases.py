@@ -257,7 +257,8 @@ async def invoices(
     with stripe_errors():
         listed = await api.invoices.list_async(requested.params(customer=customer_id))
         card = await _stripe_of(services, merchant, standing).get_card(customer_id)
-    page = page_of(listed, lambda one: portals.wire_invoice(views.invoice(one.to_dict())))
+    reasons = portals.payments_back(services, customer_id)
+    page = page_of(listed, lambda one: portals.wire_invoice(views.invoice(one.to_dict()), reasons))
     return wire.InvoicesPage(
         data=page.data,
         has_more=page.has_more,

@@ -25,6 +25,21 @@ def test_only_an_open_invoice_with_a_page_can_be_paid() -> None:
     assert [row.name for row in rows] == ["NYRA-0003", "NYRA-0002", "Invoice"]
 
 
+def test_an_invoice_whose_payment_went_back_is_not_shown_as_paid() -> None:
+    _, paid, _ = activations.INVOICES.invoices
+    shown = {}
+    for reason in (None, "refunded", "disputed"):
+        invoice = msgspec.structs.replace(paid, reason=reason)
+        answer = InvoicesAnswer(invoices=(invoice,))
+        (row,) = model_of(activations.active(), invoices=answer).rows
+        shown[reason] = (row.status, row.tone)
+    assert shown == {
+        None: ("Paid", "ok"),
+        "refunded": ("Refunded", "wait"),
+        "disputed": ("Disputed", "wait"),
+    }
+
+
 def test_an_empty_list_of_invoices_is_explained() -> None:
     assert model_of(activations.active(), invoices=InvoicesAnswer(invoices=())).empty
     assert not model_of(activations.active()).empty

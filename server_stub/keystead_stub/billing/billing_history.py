@@ -20,7 +20,7 @@ from keystead_stub.stripe_types.object_shapes import BilledPeriod
 
 #: Stored histories of another version are rebuilt from the kept events. Raise it whenever this
 #: module, `event_facts`, `statements` or the events' order in `stripe_types.events` changes.
-FOLD_VERSION = 7
+FOLD_VERSION = 8
 #: How many of a subscription's newest invoices are kept: of those that pay for a period, and of
 #: the others. Only the newest ones decide anything.
 RECENT_INVOICES = 12
@@ -110,6 +110,7 @@ class InvoiceDetails(msgspec.Struct, frozen=True, array_like=True):
     #: Whether it is for a period, and not for a change within one.
     for_period: bool
     void: bool = False
+    currency: str | None = None
 
 
 class KnownInvoice(msgspec.Struct, frozen=True, array_like=True):
@@ -141,6 +142,7 @@ class Purchase(msgspec.Struct, frozen=True, array_like=True):
     #: Whether its total is 0.
     free: bool = False
     amount_paid: int | None = None
+    currency: str | None = None
 
 
 class Checkout(msgspec.Struct, frozen=True, array_like=True):
@@ -164,6 +166,7 @@ class Checkout(msgspec.Struct, frozen=True, array_like=True):
     device_id: str | None = None
     #: Whether its total is 0.
     free: bool = False
+    currency: str | None = None
 
 
 class Charge(msgspec.Struct, frozen=True, array_like=True):
@@ -175,6 +178,7 @@ class Charge(msgspec.Struct, frozen=True, array_like=True):
     amount: int | None
     amount_refunded: int | None
     refunded: bool
+    currency: str | None = None
 
 
 class Dispute(msgspec.Struct, frozen=True, array_like=True):
@@ -186,6 +190,7 @@ class Dispute(msgspec.Struct, frozen=True, array_like=True):
     amount: int | None
     status: str
     takes: bool
+    currency: str | None = None
 
 
 class ActiveEntitlements(msgspec.Struct, frozen=True, array_like=True):

@@ -114,6 +114,7 @@ def _checkout(event: StripeEvent) -> BillingHistory:
         paid=None if unpaid or failed else event.moment,
         device_id=_device(session),
         free=session.get("amount_total") == 0,
+        currency=text(session.get("currency")),
     )
     # A single payment without our metadata buys something that needs no license.
     counts = not once or entitled is not None
@@ -262,6 +263,7 @@ def _details(invoice: Document) -> InvoiceDetails:
         for_period=bool(periods)
         or (unlisted and invoice.get("billing_reason") not in _FOR_NO_PERIOD),
         void=invoice.get("status") == "void",
+        currency=text(invoice.get("currency")),
     )
 
 
@@ -277,7 +279,8 @@ def _purchase(event: StripeEvent, invoice_id: str) -> dict[str, Tracked[Purchase
     price_id, seats = text(within(metadata, "priceId")), _seats(within(metadata, "seats"))
     free = event.object.get("total") == 0
     paid = amount(event.object.get("amount_paid"))
-    return {invoice_id: _tracked(event, Purchase(bought, price_id, seats, free, paid))}
+    currency = text(event.object.get("currency"))
+    return {invoice_id: _tracked(event, Purchase(bought, price_id, seats, free, paid, currency))}
 
 
 def _invoice_payment(event: StripeEvent) -> BillingHistory:

@@ -45,6 +45,7 @@ def _charge_of(event: StripeEvent, charge: Document) -> Charge:
         amount_refunded=amount(charge.get("amount_refunded")),
         # `refunded` is true once the whole charge went back; a partial refund leaves the purchase.
         refunded=charge.get("refunded") is True,
+        currency=text(charge.get("currency")),
     )
 
 
@@ -74,6 +75,7 @@ def _dispute_of(event: StripeEvent, dispute: Document) -> Dispute:
         charge=text(dispute.get("charge")),
         amount=amount(dispute.get("amount")),
         status=status,
+        currency=text(dispute.get("currency")),
         takes=not (back or status in _SETTLED_FOR_US or status.startswith(_INQUIRY)),
     )
 

@@ -20,6 +20,9 @@ from keystead_stub.billing.facts.statements import Statements, last
 _SLACK_MS = HOUR_MS
 
 
+_UNKNOWN: tuple[int | None, str | None] = (None, None)
+
+
 class Returned(msgspec.Struct, frozen=True, kw_only=True):
     """Money of one payment that went back, or is withheld while it is disputed.
 
@@ -30,6 +33,7 @@ class Returned(msgspec.Struct, frozen=True, kw_only=True):
     disputed: bool
     amount: int | None
     paid: int | None
+    currency: str | None
     made_ms: int
     payments: tuple[str, ...]
     invoice: str | None
@@ -48,24 +52,33 @@ def of_invoices(history: BillingHistory) -> dict[str, str]:
             unmatched.append(one)
     for invoice_id, one in _match(history, known, unmatched):
         by_invoice.setdefault(invoice_id, []).append(one)
-    amounts = {one.invoice_id: one.details.value.amount_paid for one in known}
-    amounts |= {name: one.value.amount_paid for name, one in history.purchases.items()}
+    details = {one.invoice_id: one.details.value for one in known}
+    paid = {name: (one.amount_paid, one.currency) for name, one in details.items()}
+    bought = history.purchases.items()
+    paid |= {name: (one.value.amount_paid, one.value.currency) for name, one in bought}
     reasons = (
-        (invoice_id, _reason(found, amounts.get(invoice_id), _payments_of(history, invoice_id)))
+        (
+            invoice_id,
+            _reason(found, *paid.get(invoice_id, _UNKNOWN), _payments_of(history, invoice_id)),
+        )
         for invoice_id, found in by_invoice.items()
     )
     return {invoice_id: reason for invoice_id, reason in reasons if reason}
 
 
 def of_purchase(
-    history: BillingHistory, by_invoice: Mapping[str, str], intent: str | None, paid: int | None
+    history: BillingHistory,
+    by_invoice: Mapping[str, str],
+    intent: str | None,
+    paid: int | None,
+    currency: str | None = None,
 ) -> str | None:
     """Why the payment of `paid` by this intent no longer stands, or null if it does."""
     if intent is None:
         return None
     if reason := by_invoice.get(history.invoice_of_payment.get(intent, "")):
         return reason
-    return _reason([one for one in returned(history) if intent in one.payments], paid, 1)
+    return _reason([one for one in returned(history) if intent in one.payments], paid, currency, 1)
 
 
 def returned(history: BillingHistory) -> list[Returned]:
@@ -90,6 +103,7 @@ def _refund(
         disputed=False,
         amount=amount,
         paid=charge.amount,
+        currency=charge.currency,
         made_ms=charge.made_ms,
         payments=tuple(filter(None, (charge_id, charge.intent))),
         invoice=charge.invoice,
@@ -108,6 +122,7 @@ def _dispute(statements: Statements[Dispute]) -> Returned | None:
         disputed=True,
         amount=dispute.amount,
         paid=dispute.amount,
+        currency=dispute.currency,
         made_ms=dispute.made_ms,
         payments=tuple(filter(None, (dispute.charge, dispute.intent))),
         invoice=None,
@@ -156,7 +171,10 @@ def _match(
 
 def _fits(invoice: KnownInvoice, one: Returned) -> bool:
     paid_ms = invoice.paid[0] if invoice.paid else 0
-    if one.paid is not None and one.paid != invoice.details.value.amount_paid:
+    details = invoice.details.value
+    if one.paid is not None and one.paid != details.amount_paid:
+        return False
+    if _differ(details.currency, one.currency):
         return False
     if one.disputed:
         # The time of the charge is not known: a dispute follows it by days.
@@ -171,12 +189,35 @@ def _payments_of(history: BillingHistory, invoice_id: str) -> int:
     return len(intents or paid)
 
 
-def _reason(found: Iterable[Returned], paid: int | None, payments: int) -> str | None:
+def _reason(
+    found: Iterable[Returned], paid: int | None, currency: str | None, payments: int
+) -> str | None:
     """Why all of what was paid is gone, null where a part of it stays."""
+    found = [_in(currency, one, payments) for one in found]
     refunds = [one for one in found if not one.disputed]
     if _covers(refunds, paid, payments):
         return "refunded"
     return "disputed" if _covers(found, paid, payments) else None
+
+
+def _in(currency: str | None, one: Returned, payments: int) -> Returned:
+    """What went back in the currency that was paid in; numbers of two currencies say nothing.
+
+    A dispute may be in the currency of the settlement, or of the cardholder's bank: it is taken for
+    all of its payment, as most are (docs.stripe.com/api/disputes/object, `amount`). A refund is in
+    the currency of its charge (docs.stripe.com/currencies/disputes-refunds), where all of it is
+    told by `refunded`.
+    """
+    if not _differ(currency, one.currency):
+        return one
+    # Of one among several payments it isn't known how much of the whole it was.
+    is_whole = (one.disputed or one.amount is None) and payments <= 1
+    amount = None if is_whole else 0
+    return msgspec.structs.replace(one, amount=amount, paid=None)
+
+
+def _differ(one: str | None, other: str | None) -> bool:
+    return one is not None and other is not None and one.lower() != other.lower()
 
 
 def _covers(found: Iterable[Returned], paid: int | None, payments: int) -> bool:

@@ -37,7 +37,7 @@ def single_purchases(
                 price_id=checkout.price_id,
                 seats=checkout.seats,
                 returned=returned_payments.of_purchase(
-                    history, returned, checkout.intent, checkout.amount
+                    history, returned, checkout.intent, checkout.amount, checkout.currency
                 ),
                 free=checkout.free,
             )

@@ -56,9 +56,9 @@ def test_a_changed_encoding_of_histories_needs_a_new_fold_version() -> None:
         '[1800000000000,[["price_1",null,1,1800000000000,1802678400000,false,false]],null,false,'
         '"in_0",{},null,null,null,null]],null]]]],null,false]},'
         '"invoices":{"sub_1":[[1800000000000,"in_0",[1800000000000,9],false,'
-        "[[1800000000000,9],[null,1200,null,[[null,1800000000000,1802678400000]],true,false]]]]},"
+        "[[1800000000000,9],[null,1200,null,[[null,1800000000000,1802678400000]],true,false,null]]]]},"
         '"checkouts":{"cs_1":[[1800000000000,2],[1800000000000,2],'
-        '["sub_1",false,"price_1",null,2,{},null,false,null,null,[1800000000000,2],null,false]]},'
+        '["sub_1",false,"price_1",null,2,{},null,false,null,null,[1800000000000,2],null,false,null]]},'
         '"other_intents":[]}'
     )
 

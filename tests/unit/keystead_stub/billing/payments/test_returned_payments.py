@@ -7,10 +7,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from keystead_stub.billing.billing_state import fold
 from keystead_stub.billing.event_facts import replay
 from keystead_stub.billing.payments import returned_payments
 from keystead_stub.stripe_types.events import StripeEvent
-from support.billing_events import MONTH_S, T0, event, invoice_event, refund_of
+from support.billing_events import MONTH_S, T0, event, invoice_event, refund_of, single_purchase
 
 MONTH_0, MONTH_1 = (invoice_event(n, "paid", T0 + n * MONTH_S, n) for n in range(2))
 
@@ -263,3 +264,46 @@ def test_an_update_of_a_charge_for_another_reason_is_not_kept() -> None:
     assert replay([update]).charges != {}
     money = msgspec.structs.replace(update, previous={"refunded": True})
     assert replay([money]).charges != {}
+
+
+def in_currency(of: StripeEvent, currency: str) -> StripeEvent:
+    return msgspec.structs.replace(of, object={**of.object, "currency": currency})
+
+
+#: 12.00 EUR were paid. What went back is of another currency, so its number says nothing.
+FOREIGN = [
+    (DISPUTED, {"amount": 1200}, "jpy", True),
+    (DISPUTED, {"amount": 500}, "usd", True),
+    (DISPUTED, {"amount": 500}, "EUR", False),
+    (DISPUTED, {"amount": 1200}, "eur", True),
+    (REFUNDED, {"amount": 2000, "amount_refunded": 1200, "refunded": False}, "usd", False),
+    (REFUNDED, {"amount": 900, "amount_refunded": 900, "refunded": True}, "usd", True),
+]
+
+
+@pytest.mark.parametrize(("kind", "fields", "currency", "gone"), FOREIGN)
+def test_what_goes_back_in_another_currency_is_not_compared_by_its_number(
+    kind: str, fields: dict[str, Any], currency: str, gone: bool
+) -> None:
+    paid = in_currency(MONTH_0, "eur")
+    back = in_currency(charge(kind, T0, "pi_1", **fields), currency)
+    found = of_invoices(paid, paid_by("in_0", "pi_1"), back)
+    assert list(found) == (["in_0"] if gone else [])
+    # Of one of two payments a part stays.
+    two = [paid_by("in_0", "pi_1"), paid_by("in_0", "pi_2")]
+    if currency in {"usd", "jpy"}:
+        assert of_invoices(paid, *two, back) == {}
+    # Where the payment isn't known, an equal number in another currency is something else.
+    unlinked = of_invoices(paid, back)
+    assert list(unlinked) == (["in_0"] if gone and currency == "eur" else [])
+
+
+@pytest.mark.parametrize(("kind", "fields", "currency", "gone"), FOREIGN)
+def test_a_single_purchase_is_compared_in_the_currency_that_was_paid(
+    kind: str, fields: dict[str, Any], currency: str, gone: bool
+) -> None:
+    bought = in_currency(single_purchase(40), "eur")
+    intent = bought.object["payment_intent"]
+    bought = msgspec.structs.replace(bought, object={**bought.object, "amount_total": 1200})
+    back = in_currency(charge(kind, T0, intent, **fields), currency)
+    assert fold("cus_1", [bought, back]).entitled is not gone

@@ -7,7 +7,7 @@ from contextlib import suppress
 from time import monotonic
 
 from keystead import local_api
-from keystead.activation import State
+from keystead.activation import PAYMENT_NOT_CONFIRMED, State
 from keystead.errors import DaemonUnreachable
 from keystead.local_api import ActivationView, Checkout
 from keystead.local_client import LocalClient
@@ -78,4 +78,6 @@ def _views(client: LocalClient) -> Iterator[ActivationView]:
 
 def _is_open(view: ActivationView, checkout: Checkout) -> bool:
     waiting = view.checkout is not None and view.checkout.session_id == checkout.session_id
-    return waiting and not (view.state == State.PENDING and view.usable)
+    # A bank can take days to confirm a payment; nobody waits for that in a terminal.
+    paid = view.usable or view.reason == PAYMENT_NOT_CONFIRMED
+    return waiting and not (view.state == State.PENDING and paid)

@@ -196,13 +196,11 @@ _INACTIVE = {
     "incomplete": ("inactive.incomplete", "next.complete", (PAY, PORTAL, REFRESH)),
     "incomplete_expired": ("inactive.incomplete_expired", "next.renew", (ACTIVATE, REFRESH)),
     "not_paid": ("inactive.not_paid", "next.pay_or_buy", (PAY, REFRESH, RESTORE, ACTIVATE)),
-    "payment_not_confirmed": ("inactive.payment_not_confirmed", "next.wait_bank", (REFRESH,)),
     "other_product": ("inactive.other_product", "next.buy", (ACTIVATE, RESTORE, REFRESH)),
     "device_removed": ("inactive.device_removed", "next.removed", (RESTORE, REFRESH, ACTIVATE)),
     "device_limit": ("inactive.device_limit", "next.remove_one", (DEVICES, REFRESH)),
 }
 _INACTIVE_OTHER = ("inactive.other", "next.renew", (ACTIVATE, RESTORE, REFRESH))
-_WAITING = frozenset({"payment_not_confirmed"})
 
 
 def _summarize(view: ActivationLike) -> _Summary:
@@ -227,6 +225,8 @@ def _summarize(view: ActivationLike) -> _Summary:
 def _pending(view: ActivationLike) -> _Summary:
     if view.usable:
         return _Summary("pending.settling", "next.wait", WAIT, (REFRESH,))
+    if view.reason == "payment_not_confirmed":
+        return _Summary("pending.bank", "next.wait_bank", WAIT, (REFRESH,))
     if view.checkout is not None and view.checkout.kind == "restore":
         return _Summary("pending.restore", "next.mail", WAIT, (REFRESH, CANCEL_CHECKOUT))
     if view.checkout is not None and view.checkout.kind == "account":
@@ -256,7 +256,7 @@ def _inactive(view: ActivationLike) -> _Summary:
     if bought_once(view) and next_step == "next.renew":
         headline = "inactive.purchase" if view.reason == "canceled" else headline
         next_step = "next.buy_again"
-    return _Summary(headline, next_step, WAIT if view.reason in _WAITING else BLOCKED, actions)
+    return _Summary(headline, next_step, BLOCKED, actions)
 
 
 def _expired(view: ActivationLike) -> _Summary:

@@ -4,7 +4,8 @@
 whole state and in the same way for every event, what follows:
 
  1. When a turning point of the license has passed, request the status and save.
- 2. A payment that has been settling for a day is no longer polled.
+ 2. A payment that has been settling for a day is no longer polled, unless a bank has to confirm
+    it.
  3. A save that is due is made: after a failed one, and every hour for the high-water mark.
  4. A request that is due is sent, one at a time. Without keys, the keys are opened first.
  5. The timer is set to the next moment at which any of this changes.
@@ -19,7 +20,7 @@ from typing import assert_never
 import msgspec
 
 from keystead import hints
-from keystead.activation import turning_points
+from keystead.activation import SETTLING, turning_points
 from keystead.errors import InvalidDocument
 from keystead.instants import MINUTE_MS
 from keystead.trusted_time import advance_mark
@@ -310,11 +311,17 @@ def _check_turning_points(
 
 def _expire_settling(state: State, moment: Moment) -> Transition:
     pending = state.persisted.pending
-    if pending is None or not pending.answered:
+    # A bank may take days to confirm a payment.
+    if pending is None or not pending.answered or _is_unconfirmed(state):
         return state, ()
     if due_times.elapsed_ms(state, pending, moment) < retry.POLL_ENDS_MS:
         return state, ()
     return _with_pending(state, None), _save_if_ready(state)
+
+
+def _is_unconfirmed(state: State) -> bool:
+    license = state.license
+    return license is not None and license.status == SETTLING and not license.active
 
 
 def _save_when_due(state: State, moment: Moment) -> Transition:

@@ -178,9 +178,15 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def polled(self) -> PendingActivation | None:
-        """The pending activation that is polled by its own id, before a license came of it."""
+        """The pending activation that is polled by its own id, before a license came of it.
+
+        A license without a token, which a bank payment under way has, leaves nothing else to ask
+        with.
+        """
         pending = self.persisted.pending
-        return pending if pending is not None and not pending.answered else None
+        if pending is None or (pending.answered and self.persisted.token is not None):
+            return None
+        return pending
 
 
 def now_of(state: State, reading: ClockReading) -> TrustedNow:

@@ -7,7 +7,8 @@ The first rule that applies counts:
 
  1. Without a license: ``pending`` while a checkout is open, ``untrusted`` where a license was
     refused, else ``unactivated``.
- 2. A signed ``active: false`` is ``inactive``, even past the license's end.
+ 2. A signed ``active: false`` is ``inactive``, even past the license's end; or ``pending`` while
+    ``settling``, because the payment is under way and the bank has not confirmed it.
  3. At or after the license's end: ``expired``.
  4. ``settling``: ``pending``, and usable.
  5. ``past_due``, or a paid period that is over: ``grace``.
@@ -43,7 +44,8 @@ class State(StrEnum):
 
 
 #: A license's own reasons, which say more than its status (contract §2). An unknown one says less.
-REASONS = frozenset({"refunded", "disputed", "not_paid", "payment_not_confirmed", "other_product"})
+PAYMENT_NOT_CONFIRMED = "payment_not_confirmed"
+REASONS = frozenset({"refunded", "disputed", "not_paid", PAYMENT_NOT_CONFIRMED, "other_product"})
 SETTLING = "settling"
 PAST_DUE = "past_due"
 
@@ -80,7 +82,8 @@ def decide(
     # Before the end: "removed" or "canceled" tells a customer more than "expired".
     if not license.active:
         reason = license.reason if license.reason in REASONS else license.status
-        return Activation(State.INACTIVE, False, None, reason)
+        state = State.PENDING if license.status == SETTLING else State.INACTIVE
+        return Activation(state, False, None, reason)
     if now_ms >= to_ms(license.exp):
         return Activation(State.EXPIRED, False, None, "boundary_passed")
     return _usable(license, max(now_ms, to_ms(license.iat)))

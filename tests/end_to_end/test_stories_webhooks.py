@@ -41,7 +41,8 @@ def test_a_device_is_usable_while_its_payment_s_webhooks_are_late(world: World) 
 def test_settling_ends_when_the_bank_payment_succeeds(world: World) -> None:
     device = world.device()
     world.stub.pay(device.start_checkout().session_id, card=DEBIT)
-    assert device.refresh().reason == "settling"
+    view = device.refresh()
+    assert (view.state, view.usable, view.reason) == ("pending", False, "payment_not_confirmed")
     device.watch(
         lambda view: view.state == "active", meanwhile=lambda: world.stub.clock.advance(minutes=4)
     )
@@ -51,11 +52,11 @@ def test_settling_ends_when_the_bank_payment_succeeds(world: World) -> None:
 def test_settling_ends_when_the_bank_payment_fails(world: World) -> None:
     device = world.device()
     world.stub.pay(device.start_checkout().session_id, card=DEBIT_FAILS)
-    assert device.refresh().usable
-    told = device.watch(
-        lambda view: not view.usable, meanwhile=lambda: world.stub.clock.advance(minutes=4)
+    assert device.refresh().state == "pending"
+    views = device.watch(
+        lambda view: view.state == "inactive", meanwhile=lambda: world.stub.clock.advance(minutes=4)
     )
-    assert told[-1].state == "inactive"
+    assert not any(view.usable for view in views)
 
 
 def test_another_refresh_does_not_extend_settling(world: World) -> None:
@@ -65,7 +66,7 @@ def test_another_refresh_does_not_extend_settling(world: World) -> None:
     assert device.refresh().until == until
     world.stub.clock.advance(hours=1)
     over = device.refresh()
-    assert (over.state, over.usable) == ("inactive", False)
+    assert (over.state, over.usable) == ("pending", False)
 
 
 def test_settling_offline_lasts_a_day_and_keeps_the_payment(world: World) -> None:

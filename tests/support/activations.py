@@ -247,6 +247,11 @@ def settling(**changes: Any) -> ActivationView:
     return view(State.PENDING, "settling", entitlement=paid, **(limits | changes))
 
 
+def unconfirmed(**changes: Any) -> ActivationView:
+    """Return a device whose payment a bank has to confirm."""
+    return view(State.PENDING, "payment_not_confirmed", **({"checkout": CHECKOUT} | changes))
+
+
 def active(**changes: Any) -> ActivationView:
     limits = {
         "usable": True,

@@ -43,7 +43,7 @@ MESSAGES: dict[str, Message] = {
     "inactive.incomplete": "Your first payment is not complete.",
     "inactive.incomplete_expired": "Your first payment was not completed in time.",
     "inactive.not_paid": "Nothing has been paid for this device yet.",
-    "inactive.payment_not_confirmed": "Waiting for your bank to confirm the payment.",
+    "pending.bank": "Waiting for your bank to confirm the payment.",
     "inactive.other_product": "Your purchase is for another product.",
     "inactive.device_removed": "This device was removed from your account.",
     "inactive.device_limit": "Your subscription is in use on as many devices as it allows.",

@@ -203,7 +203,7 @@
             <source>Nothing has been paid for this device yet.</source>
             <translation>لم يُدفع أي مبلغ لهذا الجهاز بعد.</translation>
         </message>
-        <message id="inactive.payment_not_confirmed">
+        <message id="pending.bank">
             <source>Waiting for your bank to confirm the payment.</source>
             <translation>في انتظار تأكيد الدفع من البنك.</translation>
         </message>

@@ -191,7 +191,7 @@
             <source>Nothing has been paid for this device yet.</source>
             <translation>Für dieses Gerät wurde noch nichts bezahlt.</translation>
         </message>
-        <message id="inactive.payment_not_confirmed">
+        <message id="pending.bank">
             <source>Waiting for your bank to confirm the payment.</source>
             <translation>Es wird auf die Bestätigung der Zahlung durch Ihre Bank gewartet.</translation>
         </message>

@@ -191,7 +191,7 @@
             <source>Nothing has been paid for this device yet.</source>
             <translation>Todavía no se ha pagado nada para este dispositivo.</translation>
         </message>
-        <message id="inactive.payment_not_confirmed">
+        <message id="pending.bank">
             <source>Waiting for your bank to confirm the payment.</source>
             <translation>A la espera de que tu banco confirme el pago.</translation>
         </message>

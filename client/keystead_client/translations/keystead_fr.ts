@@ -191,7 +191,7 @@
             <source>Nothing has been paid for this device yet.</source>
             <translation>Rien n’a encore été payé pour cet appareil.</translation>
         </message>
-        <message id="inactive.payment_not_confirmed">
+        <message id="pending.bank">
             <source>Waiting for your bank to confirm the payment.</source>
             <translation>En attente de la confirmation du paiement par votre banque.</translation>
         </message>

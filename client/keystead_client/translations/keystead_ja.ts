@@ -188,7 +188,7 @@
             <source>Nothing has been paid for this device yet.</source>
             <translation>このデバイスのお支払いはまだありません。</translation>
         </message>
-        <message id="inactive.payment_not_confirmed">
+        <message id="pending.bank">
             <source>Waiting for your bank to confirm the payment.</source>
             <translation>銀行による支払いの確認を待っています。</translation>
         </message>

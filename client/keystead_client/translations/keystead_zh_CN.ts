@@ -188,7 +188,7 @@
             <source>Nothing has been paid for this device yet.</source>
             <translation>尚未为此设备付款。</translation>
         </message>
-        <message id="inactive.payment_not_confirmed">
+        <message id="pending.bank">
             <source>Waiting for your bank to confirm the payment.</source>
             <translation>正在等待银行确认付款。</translation>
         </message>

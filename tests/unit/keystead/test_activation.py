@@ -61,6 +61,17 @@ def canceling() -> License:
             False,
             "unpaid",
         ),
+        # A bank has not confirmed the payment yet, and may take longer than the document lasts.
+        *(
+            (
+                make_license(active=False, status="settling", reason="payment_not_confirmed"),
+                now_ms,
+                State.PENDING,
+                False,
+                "payment_not_confirmed",
+            )
+            for now_ms in (NOW_MS, BOUNDARY_MS * 2)
+        ),
         # A clock before the license was issued: the signed time is a floor.
         (make_license(), 0, State.ACTIVE, True, "active"),
     ],

@@ -35,7 +35,6 @@ INACTIVE_REASONS = [
     "incomplete",
     "incomplete_expired",
     "not_paid",
-    "payment_not_confirmed",
     "other_product",
     "device_removed",
     "device_limit",
@@ -358,7 +357,7 @@ def test_the_reason_is_told_and_not_a_cancellation(reason: str) -> None:
 
 
 def test_a_bank_payment_is_waited_for_and_not_sold_again() -> None:
-    view = activations.inactive("payment_not_confirmed")
+    view = activations.unconfirmed()
     assert show(view, zone=BERLIN).tone == presentation.WAIT
     assert offered(view) == [presentation.REFRESH]
 

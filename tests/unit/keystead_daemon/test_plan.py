@@ -1,12 +1,14 @@
 """Sequences of events with a backend, a disk and clocks in memory, and their results."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
 from keystead import hints
 from keystead.activation import State
 from keystead.capabilities import CAPABILITIES_BY_API
-from keystead.documents import issue
+from keystead.documents import License, issue
 from keystead.encoding import b64u_encode
 from keystead.errors import InvalidDocument
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, to_seconds
@@ -168,6 +170,34 @@ def test_a_settling_payment_is_usable_and_polled_until_it_settles() -> None:
     assert world.asked is Credential.TOKEN
     world.answer(make_license(now_ms=world.true_ms))
     assert world.view.state is State.ACTIVE
+    assert world.view.checkout is None
+
+
+def unconfirmed(world: PlanWorld, **changes: Any) -> License:
+    """Return a license for a payment that a bank has to confirm."""
+    under_way: dict[str, Any] = {"status": "settling", "reason": "payment_not_confirmed"}
+    return make_license(now_ms=world.true_ms, active=False, **(under_way | changes))
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_a_bank_payment_is_polled_for_days_until_the_bank_answers(confirmed: bool) -> None:
+    world = PlanWorld()
+    world.start()
+    world.happen(CHECKOUT)
+    for day in range(5):
+        world.pass_ms(DAY_MS)
+        assert world.asked is Credential.PENDING
+        world.answer(unconfirmed(world, jti=f"day-{day}"))
+        assert (world.view.state, world.view.usable) == (State.PENDING, False)
+        assert world.armed_ms is not None
+        assert world.armed_ms - world.boot_ms <= HOUR_MS
+    world.pass_ms(HOUR_MS)
+    assert world.asked is Credential.PENDING
+    if confirmed:
+        world.answer(make_license(now_ms=world.true_ms, jti="paid"))
+    else:
+        world.answer(unconfirmed(world, status="incomplete_expired", jti="failed"))
+    assert world.view.state is (State.ACTIVE if confirmed else State.INACTIVE)
     assert world.view.checkout is None
 
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
-from keystead.activation import State
+from keystead.activation import PAYMENT_NOT_CONFIRMED, State
 from keystead.capabilities import Capabilities
 from keystead.hints import DEVICE_LIMIT
 from keystead.local_api import ActivationView, Check, RequestFile, Settings
@@ -188,8 +188,10 @@ def _chosen(view: ActivationView, destination: Destination) -> Screen:
         return Screen.SIGN_IN if needs_sign_in(view) else Screen.BILLING
     if destination is Destination.SIGN_IN:
         return Screen.SIGN_IN
-    # A usable device keeps its overview while another checkout is open.
-    if view.checkout is not None and not view.usable:
+    # A usable device keeps its overview while another checkout is open. While a bank confirms a
+    # payment there is nothing left to do in the browser.
+    asked = view.checkout is not None and view.reason != PAYMENT_NOT_CONFIRMED
+    if asked and not view.usable:
         return Screen.CHECKOUT_PROGRESS
     if destination is Destination.RESTORE:
         return Screen.RESTORE

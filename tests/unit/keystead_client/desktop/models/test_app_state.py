@@ -35,6 +35,7 @@ SHOWN = [
         Screen.RESTORE,
     ),
     (AppState(connected=True, view=activations.pending()), Screen.CHECKOUT_PROGRESS),
+    (AppState(connected=True, view=activations.unconfirmed()), Screen.OVERVIEW),
     (
         AppState(connected=True, view=activations.pending(), destination=Destination.PLANS),
         Screen.CHECKOUT_PROGRESS,

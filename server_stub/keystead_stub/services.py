@@ -16,7 +16,6 @@ from keystead_stub.billing.catalogue import Catalogue
 from keystead_stub.billing.licensing import Terms
 from keystead_stub.http.pages.form_tokens import FormTokens
 from keystead_stub.http.rate_limit import RateLimiter
-from keystead_stub.ops.webhook_versions import WebhookVersions
 from keystead_stub.settings import Settings
 from keystead_stub.store.account_ids import Account
 from keystead_stub.store.engine import Store
@@ -103,7 +102,6 @@ class Services:
     on_customer_event: tuple[OnCustomerEvent, ...] = ()
     on_event: tuple[OnEvent, ...] = ()
     switches: Switches = field(default_factory=Switches)
-    webhook_versions: WebhookVersions = field(default_factory=WebhookVersions)
 
     @property
     def simulated(self) -> bool:

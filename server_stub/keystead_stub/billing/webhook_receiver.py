@@ -13,6 +13,7 @@ from keystead_stub.billing.event_subject import NATIVE
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store import audit, customers
+from keystead_stub.store.webhooks import webhook_versions
 from keystead_stub.stripe_types.api import STRIPE_API_VERSION as PINNED
 from keystead_stub.stripe_types.events import StripeEvent, parse_event
 from keystead_stub.stripe_types.storable_json import storable
@@ -40,7 +41,7 @@ async def receive(
     if not unsigned:
         _check_signature(services, body, signature, now_ms)
     event = await entitlement_summaries.complete(services, _parse(body))
-    if services.webhook_versions.note(event.api_version, services.now_ms()):
+    if webhook_versions.is_other(event.api_version):
         _log.warning(
             "webhook of another API version",
             extra={"apiVersion": event.api_version, "pinned": PINNED, "eventType": event.type},
@@ -50,6 +51,7 @@ async def receive(
     with store.write() as connection:
         if not customers.insert_processed_event(store, connection, event, now_ms):
             return True
+        webhook_versions.note(store, connection, event.api_version, now_ms)
         for handle in services.on_event:
             handle(services, connection, event, now_ms)
         # An event that must wait raises here, which rolls its mark as processed back.

@@ -95,7 +95,6 @@ class BillingSandbox(Sandbox):
         await self.deliver()
         self.services.switches.trial = NO_TRIAL
         self.services.limiter.reset()
-        self.services.webhook_versions.reset()
         with self.services.store.write() as connection:
             for table in (*OWN_DATA, *reversed(record_tables.metadata.sorted_tables)):
                 connection.execute(sa.delete(table))

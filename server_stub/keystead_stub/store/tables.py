@@ -37,6 +37,13 @@ unclaimed_events = table(
     text("payload"),
 )
 
+# API versions of received webhooks that are not the pinned one, and when one was seen last.
+webhook_versions = table(
+    "webhook_versions",
+    text("version", key=True),
+    instant("seen_at"),
+)
+
 # A customer's billing state, decided from the history: a status request reads this one row.
 # `email` is in lower case: a purchase is restored by it.
 billing_states = table(

@@ -26,6 +26,7 @@ from keystead_stub.http.requests import AnyRequest
 from keystead_stub.ops.health import health
 from keystead_stub.services import Services
 from keystead_stub.store import devices
+from keystead_stub.store.webhooks import webhook_versions
 
 #: For each address of a caller, since each request may send a mail.
 RESTORES_PER_MINUTE = 120
@@ -59,15 +60,20 @@ of_device = ApiRoutes(
 @public.get("/health")
 def get_health(services: Injected) -> Response[wire.Health]:
     """Report whether the backend is well, and what is missing."""
-    now_ms = services.now_ms()
+    now_ms, database_ok = services.now_ms(), services.store.ok()
     report = health(
         services.settings,
-        database_ok=services.store.ok(),
+        database_ok=database_ok,
         now_ms=now_ms,
-        other_versions=services.webhook_versions.others(now_ms),
+        other_versions=_other_versions(services, now_ms) if database_ok else (),
     )
     # 503 takes the process out of a load balancer, which reads the status only.
     return Response(report, status_code=200 if report.ok else 503)
+
+
+def _other_versions(services: Services, now_ms: int) -> tuple[str, ...]:
+    with services.store.read() as connection:
+        return webhook_versions.others(connection, now_ms)
 
 
 @public.get(wire.KEYS)

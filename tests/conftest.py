@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,3 +70,13 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("HOME", str(home))
         patch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
         yield
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """Return a folder for homes whose socket fits in them, because `tmp_path` may be too long.
+
+    The socket of a longer path is in another folder (`keystead.paths.Paths.socket`).
+    """
+    with tempfile.TemporaryDirectory(prefix="ks-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder).resolve()

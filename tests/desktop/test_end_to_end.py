@@ -32,8 +32,8 @@ COMMAND = Path(sys.executable).with_name("keystead-desktop")
 
 
 @pytest.fixture
-def billing(billing_stub: BillingStub, tmp_path: Path) -> Iterator[World]:
-    world = World(billing_stub, tmp_path)
+def billing(billing_stub: BillingStub, short_folder: Path) -> Iterator[World]:
+    world = World(billing_stub, short_folder)
     yield world
     world.end()
 
@@ -134,12 +134,15 @@ def test_a_silent_server_delays_no_other_check(
             device.stop()
 
 
-def test_a_second_start_and_a_link_reach_the_open_window(billing: World, qtbot: QtBot) -> None:
-    device = billing.device()
+@pytest.mark.parametrize("name", ["laptop", "laptop".ljust(100, "-")], ids=["short", "long"])
+def test_a_second_start_and_a_link_reach_the_open_window(
+    billing: World, qtbot: QtBot, name: str
+) -> None:
+    device = billing.device(name)
     environ = os.environ | device.environ | {"QT_QPA_PLATFORM": "offscreen"}
     first = subprocess.Popen([COMMAND], env=environ, stderr=subprocess.PIPE)
     try:
-        listening = device.paths.runtime / "desktop.sock"
+        listening = device.paths.socket.with_name("desktop.sock")
         qtbot.waitUntil(listening.exists, timeout=PATIENCE_MS)
         second = subprocess.run(
             [COMMAND, "keystead://activated"],

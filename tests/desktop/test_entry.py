@@ -88,7 +88,7 @@ def test_a_signal_quits_the_window_cleanly(tmp_path: Path, number: signal.Signal
         window.send_signal(number)
         _, told = window.communicate(timeout=60)
         assert (window.returncode, b"Traceback" in told) == (0, False), told
-        assert not (paths.runtime / "desktop.sock").exists()
+        assert not paths.socket.with_name("desktop.sock").exists()
         daemon.call("daemon.stop")
 
 

@@ -101,8 +101,8 @@ def _platform_with_fallback(environ: Mapping[str, str]) -> str | None:
 
 
 def instance_folder(context: Context) -> Path:
-    """Return the runtime folder of this home and product. Raises InvalidProfile."""
-    return Path(context.runtime)
+    """Return the folder of the daemon's socket, a short path. Raises InvalidProfile."""
+    return Path(context.socket).parent
 
 
 def _invalid_profile() -> type[InvalidProfile]:

@@ -18,25 +18,25 @@ PART = 25
 
 
 @pytest.mark.long
-def test_two_known_schedules_hold(billing_stub: BillingStub, tmp_path: Path) -> None:
+def test_two_known_schedules_hold(billing_stub: BillingStub, short_folder: Path) -> None:
     for seed in (1, 2):
-        run_schedule(billing_stub, tmp_path, seed)
+        run_schedule(billing_stub, short_folder, seed)
 
 
 @pytest.mark.long
 @pytest.mark.nightly
 @pytest.mark.generated
 @pytest.mark.parametrize("part", range(7))
-def test_schedules_of_faults_hold(part: int, billing_stub: BillingStub, tmp_path: Path) -> None:
-    run_part(billing_stub, tmp_path)
+def test_schedules_of_faults_hold(part: int, billing_stub: BillingStub, short_folder: Path) -> None:
+    run_part(billing_stub, short_folder)
 
 
 @pytest.mark.long
 @pytest.mark.nightly
 @pytest.mark.generated
-def test_schedules_of_faults_hold_where_the_stub_is_killed_too(tmp_path: Path) -> None:
-    with chaos_stub(tmp_path) as stub:
-        run_part(stub, tmp_path)
+def test_schedules_of_faults_hold_where_the_stub_is_killed_too(short_folder: Path) -> None:
+    with chaos_stub(short_folder) as stub:
+        run_part(stub, short_folder)
 
 
 def run_part(stub: BillingStub, folder: Path) -> None:

@@ -12,12 +12,14 @@ from keystead.paths import paths_of
 from support.world import PATIENCE_S, PRODUCT, World
 
 
-def test_a_daemon_whose_runtime_folder_was_removed_answers_again(world: World) -> None:
-    device = world.activated()
+def test_a_daemon_whose_runtime_folder_was_removed_answers_again(world: World, laptop: str) -> None:
+    device = world.activated(laptop)
+    in_home = device.paths.socket.is_relative_to(device.home)
+    assert in_home == (laptop == "laptop")
     assert device.process is not None
     pid = device.process.pid
     for _ in range(2):
-        shutil.rmtree(device.paths.runtime)
+        shutil.rmtree(device.paths.socket.parent)
         status = device.cli("status", "--json")
         assert (status.code, status.json()["state"]) == (0, "active")
         assert device.call("daemon.info").pid == pid
@@ -26,26 +28,30 @@ def test_a_daemon_whose_runtime_folder_was_removed_answers_again(world: World) -
     assert device.call("daemon.info").pid == pid
 
 
-def test_a_daemon_that_cannot_bind_again_ends_and_another_one_starts(world: World) -> None:
-    device = world.activated()
+def test_a_daemon_that_cannot_bind_again_ends_and_another_one_starts(
+    world: World, laptop: str
+) -> None:
+    device = world.activated(laptop)
     process = device.process
     assert process is not None
-    shutil.rmtree(device.paths.runtime)
-    device.paths.runtime.write_text("not a folder")
+    shutil.rmtree(device.paths.socket.parent)
+    device.paths.socket.parent.write_text("not a folder")
     assert process.wait(PATIENCE_S) == 0
     device.process = None
-    device.paths.runtime.unlink()
+    device.paths.socket.parent.unlink()
     status = device.cli("status", "--json")
     assert (status.code, status.json()["state"]) == (0, "active")
     device.call("daemon.stop")
 
 
-def test_two_daemons_do_not_share_a_home_whose_lock_file_was_removed(world: World) -> None:
-    device = world.activated()
+def test_two_daemons_do_not_share_a_home_whose_lock_file_was_removed(
+    world: World, laptop: str
+) -> None:
+    device = world.activated(laptop)
     process = device.process
     assert process is not None
     device.paths.lock.unlink()
-    shutil.rmtree(device.paths.runtime)
+    shutil.rmtree(device.paths.socket.parent)
     assert process.wait(PATIENCE_S) == 0
     device.process = None
     device.start()
@@ -73,11 +79,12 @@ def test_a_command_after_su_does_not_use_the_other_users_runtime_folder(
     device.call("daemon.stop")
 
 
-def test_a_folder_that_cannot_be_used_is_named(world: World) -> None:
-    device = world.device(start=False)
+def test_a_folder_that_cannot_be_used_is_named(world: World, laptop: str) -> None:
+    device = world.device(laptop, start=False)
     device.said.touch()
-    device.paths.runtime.parent.mkdir(parents=True)
-    device.paths.runtime.write_text("not a folder")
+    folder = device.paths.socket.parent
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.write_text("not a folder")
     status = device.cli("status")
     assert status.code == 6
     assert str(device.paths.socket) in status.err

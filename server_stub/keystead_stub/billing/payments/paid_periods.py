@@ -192,12 +192,11 @@ def paid_period_end(subscription: Subscription, payments: Payments) -> int | Non
         # Periods follow one another: the unpaid one began where the last paid one ended.
         return last_paid if last_paid is not None else subscription.period_start_ms
     end_ms = subscription.period_end_ms
-    if end_ms is None:
-        return None
+    following = None if end_ms is None else payments.end_of_following(end_ms)
     # A renewal was paid, and the event that moves the subscription's period has not arrived.
-    if (following := payments.end_of_following(end_ms)) is not None:
+    if following is not None:
         return following
     # At a renewal Stripe moves the period first, and asks for the money an hour later.
-    if payments.unpaid and last_paid is not None:
+    if payments.unpaid and last_paid is not None and end_ms is not None:
         return min(last_paid, end_ms)
     return end_ms

@@ -79,4 +79,7 @@ def short_folder() -> Iterator[Path]:
     The socket of a longer path is in another folder (`keystead.paths.Paths.socket`).
     """
     with tempfile.TemporaryDirectory(prefix="ks-", ignore_cleanup_errors=True) as folder:
-        yield Path(folder).resolve()
+        # Not in /tmp itself: a folder whose parent belongs to nobody alone isn't private.
+        own = Path(folder).resolve() / "t"
+        own.mkdir(mode=0o700)
+        yield own

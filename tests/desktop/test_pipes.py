@@ -77,9 +77,9 @@ def owner(qtbot: QtBot) -> Iterator[QObject]:
 
 
 @pytest.fixture
-def stranger(tmp_path: Path) -> Iterator[Peer]:
+def stranger(short_folder: Path) -> Iterator[Peer]:
     with ExitStack() as stack:
-        yield Peer(tmp_path / "a.sock", stack)
+        yield Peer(short_folder / "a.sock", stack)
 
 
 @pytest.fixture
@@ -130,11 +130,11 @@ def test_signals_come_from_the_event_loop(
 
 @pytest.mark.parametrize("name", ["nobody.sock", "a file", "folder", "x" * 200])
 def test_connecting_without_a_listener_ends(
-    pipe: PipeBase, heard: SignalRecorder, qtbot: QtBot, tmp_path: Path, name: str
+    pipe: PipeBase, heard: SignalRecorder, qtbot: QtBot, short_folder: Path, name: str
 ) -> None:
-    (tmp_path / "a file").write_bytes(b"")
-    (tmp_path / "folder").mkdir()
-    pipe.connect_to(str(tmp_path / name))
+    (short_folder / "a file").write_bytes(b"")
+    (short_folder / "folder").mkdir()
+    pipe.connect_to(str(short_folder / name))
     assert heard.told == []
     qtbot.waitUntil(lambda: heard.told == ["ended"])
     assert not pipe.is_connected
@@ -205,9 +205,9 @@ def test_disconnecting_is_immediate_and_emits_nothing(
 
 
 def test_disconnecting_during_a_refusal_emits_nothing(
-    pipe: PipeBase, heard: SignalRecorder, stranger: Peer, tmp_path: Path, qtbot: QtBot
+    pipe: PipeBase, heard: SignalRecorder, stranger: Peer, short_folder: Path, qtbot: QtBot
 ) -> None:
-    pipe.connect_to(str(tmp_path / "nobody.sock"))
+    pipe.connect_to(str(short_folder / "nobody.sock"))
     pipe.disconnect_now()
     pipe.connect_to(str(stranger.place))
     qtbot.waitUntil(lambda: heard.told == ["connected"])
@@ -236,10 +236,10 @@ class TestListener:
         listener: ListenerBase,
         pipe: PipeBase,
         heard: SignalRecorder,
-        tmp_path: Path,
+        short_folder: Path,
         qtbot: QtBot,
     ) -> None:
-        place = tmp_path / "b.sock"
+        place = short_folder / "b.sock"
         place.write_bytes(b"whoever was here is dead")
         listener.listen(str(place))
         visitors: list[PipeBase] = []
@@ -255,9 +255,9 @@ class TestListener:
         qtbot.waitUntil(lambda: said.told == ["ended"])
 
     def test_the_socket_is_private_to_the_user(
-        self, listener: ListenerBase, tmp_path: Path
+        self, listener: ListenerBase, short_folder: Path
     ) -> None:
-        place = tmp_path / "b.sock"
+        place = short_folder / "b.sock"
         listener.listen(str(place))
         assert stat.S_IMODE(place.stat().st_mode) & 0o077 == 0
 
@@ -266,10 +266,10 @@ class TestListener:
         listener: ListenerBase,
         pipe: PipeBase,
         heard: SignalRecorder,
-        tmp_path: Path,
+        short_folder: Path,
         qtbot: QtBot,
     ) -> None:
-        place = tmp_path / "b.sock"
+        place = short_folder / "b.sock"
         listener.listen(str(place))
         listener.close()
         assert not place.exists()
@@ -278,8 +278,8 @@ class TestListener:
 
     @pytest.mark.parametrize("name", ["folder", "none/b.sock", "x" * 200])
     def test_a_listener_without_a_place_stays_silent(
-        self, listener: ListenerBase, tmp_path: Path, name: str
+        self, listener: ListenerBase, short_folder: Path, name: str
     ) -> None:
-        (tmp_path / "folder").mkdir()
-        listener.listen(str(tmp_path / name))
+        (short_folder / "folder").mkdir()
+        listener.listen(str(short_folder / name))
         listener.close()

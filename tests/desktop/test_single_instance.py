@@ -41,9 +41,9 @@ def start(qtbot: QtBot) -> Iterator[Start]:
 
 
 @pytest.fixture
-def first(start: Start, tmp_path: Path) -> SingleInstance:
+def first(start: Start, short_folder: Path) -> SingleInstance:
     """Return the first instance, which listens."""
-    made = start(tmp_path)
+    made = start(short_folder)
     assert made.claim()
     made.listen()
     return made
@@ -67,9 +67,9 @@ def is_disconnected(stranger: socket.socket) -> bool:
 
 @pytest.mark.parametrize("launch_action", LaunchAction)
 def test_a_second_start_hands_over_and_exits(
-    qtbot: QtBot, tmp_path: Path, start: Start, launch_action: LaunchAction
+    qtbot: QtBot, short_folder: Path, start: Start, launch_action: LaunchAction
 ) -> None:
-    first, second = start(tmp_path / "run"), start(tmp_path / "run")
+    first, second = start(short_folder / "run"), start(short_folder / "run")
     assert first.claim()
     first.listen()
     assert not second.claim()
@@ -80,12 +80,12 @@ def test_a_second_start_hands_over_and_exits(
     assert heard == [launch_action]
 
 
-def test_two_homes_are_two_windows(qtbot: QtBot, tmp_path: Path) -> None:
-    assert SingleInstance(tmp_path / "a").claim()
-    assert SingleInstance(tmp_path / "b").claim()
+def test_two_homes_are_two_windows(qtbot: QtBot, short_folder: Path) -> None:
+    assert SingleInstance(short_folder / "a").claim()
+    assert SingleInstance(short_folder / "b").claim()
 
 
-def test_a_lock_left_by_a_crash_is_ignored(qtbot: QtBot, tmp_path: Path, start: Start) -> None:
+def test_a_lock_left_by_a_crash_is_ignored(qtbot: QtBot, short_folder: Path, start: Start) -> None:
     crash = (
         "import os, pathlib, signal, sys\n"
         "from PySide6.QtCore import QCoreApplication\n"
@@ -96,34 +96,34 @@ def test_a_lock_left_by_a_crash_is_ignored(qtbot: QtBot, tmp_path: Path, start: 
         "instance.listen()\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    crashed = subprocess.run([sys.executable, "-c", crash, tmp_path], check=False)
+    crashed = subprocess.run([sys.executable, "-c", crash, short_folder], check=False)
     assert crashed.returncode == -signal.SIGKILL
-    assert {"desktop.lock", "desktop.sock"} <= {one.name for one in tmp_path.iterdir()}
-    first = start(tmp_path)
+    assert {"desktop.lock", "desktop.sock"} <= {one.name for one in short_folder.iterdir()}
+    first = start(short_folder)
     assert first.claim()
     first.listen()
-    second = start(tmp_path)
+    second = start(short_folder)
     with qtbot.waitSignal(first.requested):
         second.hand_over(LaunchAction.SHOW)
 
 
-def test_another_user_s_folder_is_not_used(qtbot: QtBot, tmp_path: Path) -> None:
-    in_the_way = tmp_path / "run"
+def test_another_user_s_folder_is_not_used(qtbot: QtBot, short_folder: Path) -> None:
+    in_the_way = short_folder / "run"
     in_the_way.write_text("a file")
     assert SingleInstance(in_the_way).claim()
     assert SingleInstance(in_the_way / "below").claim()
 
 
-def test_a_symbolic_link_is_not_used_as_the_folder(qtbot: QtBot, tmp_path: Path) -> None:
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "run").symlink_to(tmp_path / "elsewhere")
-    first = SingleInstance(tmp_path / "run")
+def test_a_symbolic_link_is_not_used_as_the_folder(qtbot: QtBot, short_folder: Path) -> None:
+    (short_folder / "elsewhere").mkdir()
+    (short_folder / "run").symlink_to(short_folder / "elsewhere")
+    first = SingleInstance(short_folder / "run")
     assert first.claim()
-    assert not list((tmp_path / "elsewhere").iterdir())
+    assert not list((short_folder / "elsewhere").iterdir())
 
 
-def test_a_folder_with_open_permissions_is_made_private(qtbot: QtBot, tmp_path: Path) -> None:
-    folder = tmp_path / "run"
+def test_a_folder_with_open_permissions_is_made_private(qtbot: QtBot, short_folder: Path) -> None:
+    folder = short_folder / "run"
     folder.mkdir()
     folder.chmod(0o777)
     assert SingleInstance(folder).claim()
@@ -132,25 +132,25 @@ def test_a_folder_with_open_permissions_is_made_private(qtbot: QtBot, tmp_path: 
 
 @pytest.mark.parametrize("state", [None, "state"])
 def test_without_a_session_the_folder_is_private_and_the_daemon_s(
-    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, state: str | None
+    qtbot: QtBot, short_folder: Path, monkeypatch: pytest.MonkeyPatch, state: str | None
 ) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "gone"))
-    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(short_folder / "gone"))
+    monkeypatch.setenv("HOME", str(short_folder))
     monkeypatch.delenv("XDG_STATE_HOME", raising=False)
     if state is not None:
-        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / state))
-    profile = write_profile(tmp_path / "profile")
+        monkeypatch.setenv("XDG_STATE_HOME", str(short_folder / state))
+    profile = write_profile(short_folder / "profile")
     folder = instance_folder(Context(str(profile), None, os.environ))
     assert folder == paths_of(PRODUCT).runtime
-    assert folder.is_relative_to(tmp_path)
+    assert folder.is_relative_to(short_folder)
     first = SingleInstance(folder)
     assert first.claim()
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert (folder / "desktop.lock").exists()
 
 
-def test_a_first_start_that_never_listens_is_abandoned(qtbot: QtBot, tmp_path: Path) -> None:
-    second = SingleInstance(tmp_path)
+def test_a_first_start_that_never_listens_is_abandoned(qtbot: QtBot, short_folder: Path) -> None:
+    second = SingleInstance(short_folder)
     with qtbot.waitSignal(second.handed_over) as heard:
         second.hand_over(LaunchAction.SHOW)
     assert heard.args == [False]
@@ -158,24 +158,24 @@ def test_a_first_start_that_never_listens_is_abandoned(qtbot: QtBot, tmp_path: P
 
 @pytest.mark.parametrize("noise", [b"", b"refresh please", b"x" * 10_000, b"\xff\xfe", b"REFRESH"])
 def test_unknown_data_is_not_an_action(
-    qtbot: QtBot, tmp_path: Path, first: SingleInstance, noise: bytes
+    qtbot: QtBot, short_folder: Path, first: SingleInstance, noise: bytes
 ) -> None:
     heard: list[object] = []
     first.requested.connect(heard.append)
-    with connected_client(tmp_path) as stranger:
+    with connected_client(short_folder) as stranger:
         stranger.sendall(noise)
-    friend = SingleInstance(tmp_path)
+    friend = SingleInstance(short_folder)
     with qtbot.waitSignal(first.requested):
         friend.hand_over(LaunchAction.SHOW)
     assert heard == [LaunchAction.SHOW]
 
 
 def test_an_action_may_arrive_byte_by_byte(
-    qapp: QApplication, qtbot: QtBot, tmp_path: Path, first: SingleInstance
+    qapp: QApplication, qtbot: QtBot, short_folder: Path, first: SingleInstance
 ) -> None:
     heard: list[object] = []
     first.requested.connect(heard.append)
-    with connected_client(tmp_path) as slow:
+    with connected_client(short_folder) as slow:
         for letter in LaunchAction.REFRESH.value.encode():
             slow.sendall(bytes([letter]))
             qapp.processEvents()
@@ -184,31 +184,33 @@ def test_an_action_may_arrive_byte_by_byte(
 
 
 def test_a_client_that_sends_too_much_is_disconnected(
-    qtbot: QtBot, tmp_path: Path, first: SingleInstance
+    qtbot: QtBot, short_folder: Path, first: SingleInstance
 ) -> None:
-    with connected_client(tmp_path) as stranger, qtbot.assertNotEmitted(first.requested):
+    with connected_client(short_folder) as stranger, qtbot.assertNotEmitted(first.requested):
         stranger.setblocking(False)
         stranger.sendall(b"x" * (MAX_BYTES + 1))
         qtbot.waitUntil(lambda: is_disconnected(stranger))
 
 
 def test_silent_clients_keep_no_other_out(
-    qtbot: QtBot, tmp_path: Path, first: SingleInstance
+    qtbot: QtBot, short_folder: Path, first: SingleInstance
 ) -> None:
     with ExitStack() as stack:
-        strangers = [stack.enter_context(connected_client(tmp_path)) for _ in range(12)]
+        strangers = [stack.enter_context(connected_client(short_folder)) for _ in range(12)]
         for stranger in strangers:
             stranger.setblocking(False)
-        friend = SingleInstance(tmp_path)
+        friend = SingleInstance(short_folder)
         with qtbot.waitSignal(first.requested):
             friend.hand_over(LaunchAction.SHOW)
         assert [is_disconnected(one) for one in strangers] == [True] * 5 + [False] * 7
 
 
-def test_closing_removes_the_socket(qtbot: QtBot, tmp_path: Path, first: SingleInstance) -> None:
-    with connected_client(tmp_path):
+def test_closing_removes_the_socket(
+    qtbot: QtBot, short_folder: Path, first: SingleInstance
+) -> None:
+    with connected_client(short_folder):
         first.close()
-    assert not (tmp_path / "desktop.sock").exists()
+    assert not (short_folder / "desktop.sock").exists()
 
 
 @pytest.mark.parametrize("link", ["keystead://activated", "keystead://activated/"])

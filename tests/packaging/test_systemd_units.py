@@ -28,12 +28,12 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture
-def units(tmp_path: Path) -> Path:
+def units(short_folder: Path) -> Path:
     """Return the packaged units with the path of the installed program."""
     for name in ("keysteadd.service", "keysteadd.socket"):
         text = (LINUX / name).read_text("utf-8").replace("@PRODUCT@", PRODUCT)
-        (tmp_path / name).write_text(text.replace("/opt/keystead/keysteadd", str(KEYSTEADD)))
-    return tmp_path
+        (short_folder / name).write_text(text.replace("/opt/keystead/keysteadd", str(KEYSTEADD)))
+    return short_folder
 
 
 def analyze(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -77,13 +77,15 @@ def test_the_units_need_no_system_privileges() -> None:
 
 
 def test_the_socket_is_where_clients_look(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, units: Path
+    monkeypatch: pytest.MonkeyPatch, short_folder: Path, units: Path
 ) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(short_folder))
     listens = re.findall(
         r"^ListenStream=(.*)$", (units / "keysteadd.socket").read_text(), re.MULTILINE
     )
-    assert [one.replace("%t", str(tmp_path)) for one in listens] == [str(paths_of(PRODUCT).socket)]
+    assert [one.replace("%t", str(short_folder)) for one in listens] == [
+        str(paths_of(PRODUCT).socket)
+    ]
 
 
 def test_the_socket_is_private_to_its_user() -> None:
@@ -125,14 +127,14 @@ def socket_activated_daemon(
 
 
 @pytest.mark.long
-def test_the_first_call_starts_the_daemon_and_is_answered(tmp_path: Path) -> None:
-    path = tmp_path / "handed.sock"
-    with socket_activated_daemon(path, tmp_path / "home") as process:
+def test_the_first_call_starts_the_daemon_and_is_answered(short_folder: Path) -> None:
+    path = short_folder / "handed.sock"
+    with socket_activated_daemon(path, short_folder / "home") as process:
         with LocalClient(path) as client:
             info = client.call("daemon.info", timeout_s=LIMIT_S)
         assert info.pid == process.pid
         assert info.product == PRODUCT
-        assert not paths_of(PRODUCT, tmp_path / "home").socket.exists()
+        assert not paths_of(PRODUCT, short_folder / "home").socket.exists()
         process.send_signal(signal.SIGTERM)
         assert process.wait(LIMIT_S) == 0
     # The daemon must not unlink the socket: systemd keeps listening on it.
@@ -140,15 +142,15 @@ def test_the_first_call_starts_the_daemon_and_is_answered(tmp_path: Path) -> Non
 
 
 @pytest.mark.long
-def test_the_daemon_notifies_systemd_of_readiness_and_shutdown(tmp_path: Path) -> None:
-    address = tmp_path / "notify"
+def test_the_daemon_notifies_systemd_of_readiness_and_shutdown(short_folder: Path) -> None:
+    address = short_folder / "notify"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
         told.bind(str(address))
         told.settimeout(LIMIT_S)
         with socket_activated_daemon(
-            tmp_path / "handed.sock", tmp_path / "home", NOTIFY_SOCKET=str(address)
+            short_folder / "handed.sock", short_folder / "home", NOTIFY_SOCKET=str(address)
         ) as process:
-            with LocalClient(tmp_path / "handed.sock") as client:
+            with LocalClient(short_folder / "handed.sock") as client:
                 assert told.recv(4096) == b"READY=1"
                 client.call("daemon.stop")
             assert told.recv(4096) == b"STOPPING=1"

@@ -21,15 +21,15 @@ def of_mode(mode: int, owner: int = US) -> os.stat_result:
 
 
 @pytest.fixture
-def listener(tmp_path: Path) -> socket.socket:
+def listener(short_folder: Path) -> socket.socket:
     server = socket.socket(socket.AF_UNIX)
-    server.bind(str(tmp_path / "d.sock"))
+    server.bind(str(short_folder / "d.sock"))
     server.listen()
     return server
 
 
-def test_a_process_of_this_user_is_accepted(listener: socket.socket, tmp_path: Path) -> None:
-    with listener, LocalClient(tmp_path / "d.sock") as client:
+def test_a_process_of_this_user_is_accepted(listener: socket.socket, short_folder: Path) -> None:
+    with listener, LocalClient(short_folder / "d.sock") as client:
         assert peer_is_user(client._socket)
         accepted, _ = listener.accept()
         with accepted:
@@ -37,13 +37,13 @@ def test_a_process_of_this_user_is_accepted(listener: socket.socket, tmp_path: P
 
 
 def test_a_process_of_another_user_is_refused(
-    listener: socket.socket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    listener: socket.socket, short_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The same as a listener of another user: only one of the two ids differs.
     monkeypatch.setattr("keystead.local_client.foreign_folder", lambda _: None)
     monkeypatch.setattr(os, "getuid", lambda: US + 1)
     with listener, pytest.raises(DaemonUnreachable) as refused:
-        LocalClient(tmp_path / "d.sock")
+        LocalClient(short_folder / "d.sock")
     assert refused.value.code == "daemon_foreign"
 
 
@@ -53,9 +53,9 @@ def test_a_socket_that_names_no_peer_is_refused() -> None:
 
 
 def test_a_private_folder_is_accepted_and_its_owner_matters(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    short_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = tmp_path / "run"
+    folder = short_folder / "run"
     assert foreign_folder(str(folder)) is None
     folder.mkdir(mode=0o700)
     assert foreign_folder(str(folder)) is None
@@ -65,9 +65,9 @@ def test_a_private_folder_is_accepted_and_its_owner_matters(
 
 @pytest.mark.parametrize("depth", [0, 1, 2])
 def test_a_folder_that_everybody_can_change_is_refused_all_the_way_up(
-    tmp_path: Path, depth: int
+    short_folder: Path, depth: int
 ) -> None:
-    folder = tmp_path / "a" / "b" / "run"
+    folder = short_folder / "a" / "b" / "run"
     folder.mkdir(parents=True)
     opened = [folder, *folder.parents][depth]
     opened.chmod(0o777)
@@ -82,12 +82,12 @@ def test_a_folder_that_everybody_can_change_is_refused_all_the_way_up(
     assert (foreign_folder(str(folder)) is None) == (depth > 0)
 
 
-def test_a_link_to_a_folder_is_judged_by_the_folder(tmp_path: Path) -> None:
-    folder = tmp_path / "open"
+def test_a_link_to_a_folder_is_judged_by_the_folder(short_folder: Path) -> None:
+    folder = short_folder / "open"
     folder.mkdir()
     folder.chmod(0o777)
-    (tmp_path / "link").symlink_to(folder)
-    assert foreign_folder(str(tmp_path / "link")) == str(folder)
+    (short_folder / "link").symlink_to(folder)
+    assert foreign_folder(str(short_folder / "link")) == str(folder)
 
 
 @pytest.mark.parametrize(

@@ -59,9 +59,9 @@ def test_a_stale_display_is_no_screen(environ: dict[str, str]) -> None:
     assert not has_screen(environ)
 
 
-def test_a_wayland_compositor_is_a_screen(tmp_path: Path) -> None:
+def test_a_wayland_compositor_is_a_screen(short_folder: Path) -> None:
     with socket.socket(socket.AF_UNIX) as server:
-        server.bind(str(tmp_path / "w"))
+        server.bind(str(short_folder / "w"))
         server.listen()
-        assert has_screen({"WAYLAND_DISPLAY": "w", "XDG_RUNTIME_DIR": str(tmp_path)})
-        assert has_screen({"WAYLAND_DISPLAY": str(tmp_path / "w")})
+        assert has_screen({"WAYLAND_DISPLAY": "w", "XDG_RUNTIME_DIR": str(short_folder)})
+        assert has_screen({"WAYLAND_DISPLAY": str(short_folder / "w")})

@@ -35,8 +35,8 @@ def profile(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "home"
+def home(short_folder: Path) -> Path:
+    return short_folder / "home"
 
 
 @pytest.fixture
@@ -219,9 +219,9 @@ def test_readiness_is_sent_to_an_abstract_notify_socket(profile: Path, home: Pat
 
 
 def test_a_socket_passed_by_systemd_is_served_and_not_removed(
-    profile: Path, home: Path, tmp_path: Path
+    profile: Path, home: Path, short_folder: Path
 ) -> None:
-    path = tmp_path / "handed.sock"
+    path = short_folder / "handed.sock"
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
         listener.listen()

@@ -26,17 +26,17 @@ async def asked(path: Path, line: bytes) -> tuple[asyncio.StreamReader, asyncio.
 
 @pytest.mark.parametrize(("silent_s", "answered"), [(0.0, True), (3600.0, False)])
 def test_only_a_peer_that_was_silent_for_long_makes_room(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, silent_s: float, *, answered: bool
+    short_folder: Path, monkeypatch: pytest.MonkeyPatch, silent_s: float, *, answered: bool
 ) -> None:
     monkeypatch.setattr(app, "MAX_CONNECTIONS", 3)
     monkeypatch.setattr(app, "SILENT_S", silent_s)
     environ = {"KEYSTEAD_SECRETS": "file"}
-    configuration = configure(str(write_profile(tmp_path)), str(tmp_path / "home"), environ)
-    log = Log(SystemClocks(), LogFile(tmp_path / "daemon.log"))
+    configuration = configure(str(write_profile(short_folder)), str(short_folder / "home"), environ)
+    log = Log(SystemClocks(), LogFile(short_folder / "daemon.log"))
 
     async def work() -> None:
         daemon = app.Daemon(configuration, log, SystemClocks())
-        path = tmp_path / "d.sock"
+        path = short_folder / "d.sock"
         server = await asyncio.get_running_loop().create_unix_server(daemon._new_connection, path)
         async with server:
             subscribed, one = await asked(path, SUBSCRIBE)

@@ -100,6 +100,9 @@ ACTIVE = Subscribed("a", "active", NOW_S - 20 * DAY_S)
 @example(
     [Subscribed("a", "active", NOW_S - 4 * DAY_S, by_checkout=True, lost="all")], "event", None
 )
+@example(
+    [Subscribed("a", "debit_paid", NOW_S - DAY_S, fate="dispute_lost", lost="later")], "event", None
+)
 @example([Subscribed("a", "active", NOW_S - 4 * DAY_S, months=3, lost="later")], "fields", None)
 @example([Subscribed("a", "active", NOW_S - DAY_S, fate="refunded", lost="all")], "event", None)
 @example([Subscribed("a", "renewing", NOW_S - 20 * DAY_S, lost="all")], "none", None)

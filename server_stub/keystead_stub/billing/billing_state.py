@@ -287,7 +287,10 @@ def _awaits_confirmation(checkout: Checkout, known: _Known) -> bool:
     # Stripe completes a checkout once it is paid, or the debit is under way: a subscription that
     # is still incomplete is one whose payment event has not arrived.
     subscription = known.subscriptions.get(checkout.subscription_id or "")
-    return subscription is None or subscription.status == "incomplete"
+    if subscription is None or subscription.status != "incomplete":
+        return subscription is None
+    # A payment says more about the subscription than its checkout, also when it went back.
+    return payments_of(known.history, subscription, known.returned).counting is None
 
 
 def _checkout_of(known: _Known, subscription: Subscription) -> Checkout | None:

@@ -195,6 +195,8 @@ def test_invoice_payment_and_subscription_refer_to_stripe(
         (stripe_integration.PAYMENTS, "payments", payment),
     ):
         (shown,) = acme.ask("GET", path).json()[name]
+        # Our answer also says why a paid invoice no longer counts; the document has no such column.
+        shown.pop("reason", None)
         assert shown == {key: value for key, value in row.items() if key != "tenantId"}
     shown = acme.ask("GET", stripe_integration.SUBSCRIPTION).json()
     assert (

@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test nightly coverage mutants chaos fuzz bench burst lint types style screenshots \
+.PHONY: help demo test nightly explore coverage mutants chaos fuzz bench burst lint types style screenshots \
 	translations format wheel package \
 	constraints system system-nightly clean
 
@@ -19,6 +19,7 @@ help:
 	@echo 'make demo          buy, activate, go offline and renew on this machine (API=crow, ARGS=...)'
 	@echo 'make test          run lint and the tests; a change may land when this passes (ARGS for pytest)'
 	@echo 'make nightly       run all of make test, the long test matrices and some mutants, as CI does'
+	@echo 'make explore       try new random examples of every property; what fails is a fault to report'
 	@echo 'make coverage      measure the branch coverage of the pure modules'
 	@echo 'make mutants       test the tests of the pure modules by mutation (ARGS=keystead.trust); takes long'
 	@echo 'make chaos         run random schedules of faults (ARGS="--schedules 50 --seed 7")'
@@ -55,9 +56,12 @@ test: system lint
 	$(PYTEST) -m 'not nightly' $(if $(ARGS),,$(FLOOR) 100) $(ARGS)
 
 nightly: system-nightly lint
-	@# The nightly profile draws random examples: a branch may be missed by chance.
+	@# Its examples are others than those of `make test`: a branch may be missed by chance.
 	$(PYTEST) --hypothesis-profile nightly $(if $(ARGS),,$(FLOOR) 99.9) $(ARGS)
 	$(if $(ARGS),,$(BIN)/python packaging/mutants.py --nightly)
+
+explore: $(READY)
+	$(PYTEST) --hypothesis-profile explore -m generated $(ARGS)
 
 coverage: $(READY)
 	$(PYTEST) -m 'not long and not nightly' --pure-coverage $(or $(ARGS),tests/unit tests/properties)

@@ -19,7 +19,8 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 # Tests run on busy machines: how long an example takes, or is made, says nothing about the code.
-# The examples of every run are the same ones, the nightly run tries others each time.
+# A run tries the same examples each time, so that a change is judged by itself: new examples are
+# drawn by `make explore`.
 settings.register_profile(
     "keystead",
     deadline=None,
@@ -27,9 +28,8 @@ settings.register_profile(
     max_examples=50,
     derandomize=True,
 )
-settings.register_profile(
-    "nightly", settings.get_profile("keystead"), max_examples=200, derandomize=False
-)
+settings.register_profile("nightly", settings.get_profile("keystead"), max_examples=200)
+settings.register_profile("explore", settings.get_profile("nightly"), derandomize=False)
 settings.load_profile("keystead")
 
 #: Hypothesis shrinks what it found for up to 300 s. Where pytest stops the test before that, the
@@ -50,6 +50,7 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _marked(item, "generated") or is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker(pytest.mark.generated)
             item.add_marker(pytest.mark.timeout(SHRINKING_LIMIT_S))
     # Started first, so that no worker is left alone with one of them at the end.
     items.sort(key=lambda item: not (_marked(item, "generated") or _marked(item, "slow")))

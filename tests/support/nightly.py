@@ -14,7 +14,7 @@ from _pytest.mark.structures import ParameterSet
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
-PROFILE = "nightly"
+PROFILES = {"nightly", "explore"}
 
 T = TypeVar("T")
 
@@ -27,8 +27,8 @@ def nightly_except(values: Iterable[T], usual: Container[T]) -> list[ParameterSe
 
 
 def examples(usual: int, nightly: int) -> int:
-    """How many examples hypothesis tries: few in every run, many in the nightly one."""
-    return nightly if settings.get_current_profile_name() == PROFILE else usual
+    """How many examples hypothesis tries: few in every run, many at night and by `make explore`."""
+    return nightly if settings.get_current_profile_name() in PROFILES else usual
 
 
 def run_shard(

@@ -253,7 +253,7 @@ def test_a_valid_certificate_is_accepted(
         ("127.0.0.2", (-1, 1), "tls_wrong_host"),
     ],
 )
-def test_an_invalid_certificate_is_told_by_what_is_wrong(
+def test_an_invalid_certificate_is_reported_with_its_fault(
     use: Use,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

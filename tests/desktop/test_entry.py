@@ -51,12 +51,12 @@ def test_without_a_screen_it_exits_with_a_message() -> None:
 @pytest.mark.parametrize(
     "stale", [{"DISPLAY": ":49876"}, {"WAYLAND_DISPLAY": "wayland-9", "XDG_RUNTIME_DIR": "/"}]
 )
-def test_a_stale_display_is_told_and_not_a_crash(stale: dict[str, str]) -> None:
+def test_a_stale_display_is_reported_without_a_crash(stale: dict[str, str]) -> None:
     blind = run(**stale)
     assert (blind.returncode, "there is no screen" in blind.stderr) == (1, True)
 
 
-def test_a_display_that_refuses_this_user_is_told_and_not_a_crash() -> None:
+def test_a_display_that_refuses_this_user_is_reported_without_a_crash() -> None:
     def hang_up() -> None:
         with suppress(OSError):
             while True:

@@ -59,6 +59,24 @@ def test_settling_ends_when_the_bank_payment_fails(world: World) -> None:
     assert not any(view.usable for view in views)
 
 
+@pytest.mark.long
+@pytest.mark.parametrize(("card", "state"), [(DEBIT, "active"), (DEBIT_FAILS, "inactive")])
+def test_a_former_customer_waits_for_the_bank_like_a_new_one(
+    world: World, card: str, state: str
+) -> None:
+    device = world.activated()
+    world.happens(device, "cancel", at_period_end=False)
+    assert device.refresh().state == "inactive"
+    world.stub.pay(device.start_checkout().session_id, card=card)
+    view = device.refresh()
+    assert (view.state, view.usable, view.reason) == ("pending", False, "payment_not_confirmed")
+    # A second subscription is not sold meanwhile.
+    assert device.cli("activate", "--no-browser").code == 1
+    world.stub.clock.advance(minutes=4)
+    assert device.refresh().state == state
+    assert device.view().checkout is None
+
+
 def test_another_refresh_does_not_extend_settling(world: World) -> None:
     device = settling_device(world)
     until = device.view().until

@@ -58,7 +58,7 @@ def test_a_proxy_is_parsed(text: str, proxy: Proxy) -> None:
         ("http://" + "a" * 1024, "proxy_invalid"),
     ],
 )
-def test_an_unusable_address_is_told_by_what_is_wrong(text: str, code: str) -> None:
+def test_an_unusable_address_is_reported_with_its_fault(text: str, code: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         parse_proxy(text)
     assert refused.value.code == code

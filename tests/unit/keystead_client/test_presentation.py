@@ -350,7 +350,7 @@ def test_a_removed_device_is_led_to_restoring_before_buying() -> None:
 
 
 @pytest.mark.parametrize("reason", ["refunded", "disputed", "other_product", "not_paid"])
-def test_the_reason_is_told_and_not_a_cancellation(reason: str) -> None:
+def test_the_reason_is_shown_instead_of_a_cancellation(reason: str) -> None:
     shown = show(activations.inactive(reason), zone=BERLIN)
     assert shown.headline == MESSAGES[f"inactive.{reason}"]
     assert "cancel" not in shown.headline

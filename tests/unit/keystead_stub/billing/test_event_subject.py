@@ -152,7 +152,7 @@ def test_events_name_the_payments_that_they_are_about(body: Any, named: set[str]
     assert payments_named(event_of("x", **body)) == named
 
 
-def test_events_of_payments_of_nobody_are_kept_on_the_platforms_own_account() -> None:
+def test_events_of_guests_payments_are_kept_on_the_platforms_own_account() -> None:
     assert keeps_unclaimed(event_of("charge.succeeded"))
     assert not keeps_unclaimed(event_of("charge.succeeded", "acct_shop"))
     assert not keeps_unclaimed(event_of("product.created"))

@@ -152,7 +152,7 @@ def test_plans_are_ranked() -> None:
 
 
 @pytest.mark.parametrize(("name", "change"), [("archon", "upgrade"), ("pro", "none")])
-def test_another_checkout_is_told_what_a_change_of_plan_would_be(
+def test_a_refused_checkout_says_what_the_change_of_plan_would_be(
     acme: Tenant, name: str, change: str
 ) -> None:
     acme.buy(plan="pro")

@@ -158,7 +158,7 @@ def tell(stub: BillingStub, http: httpx.Client, kind: str, document: Any, **fiel
     return deliver(stub, http, json.dumps(body).encode()).status_code
 
 
-def test_what_becomes_of_a_guests_payment_is_taken_once_it_is_known_to_be_nobodys(
+def test_later_events_of_a_guests_payment_are_accepted(
     billing_stub: BillingStub, http: httpx.Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")

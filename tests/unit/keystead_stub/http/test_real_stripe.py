@@ -76,7 +76,7 @@ def test_an_example_beside_the_real_webhook_secret_signs_nothing(tmp_path: Path)
             assert answer.status_code == status
 
 
-def test_the_gateway_s_key_is_lent_to_nobody(real: httpx.Client) -> None:
+def test_the_gateways_key_is_not_available(real: httpx.Client) -> None:
     path = f"{PREFIX}/api/v1/billing/billing-builders"
     for headers in ({}, {GATEWAY_KEY: "the-gateway-s-own-key"}):
         answer = real.post(path, json={"modules": {"web": True}}, headers=headers)

@@ -44,6 +44,6 @@ def test_a_restore_has_no_qr_code() -> None:
         (25 * HOUR_MS + 59 * MINUTE_MS, "1 day 1 hour"),
     ],
 )
-def test_a_long_wait_is_told_in_hours_instead_of_as_a_clock(waited_ms: int, shown: str) -> None:
+def test_a_long_wait_is_shown_in_hours(waited_ms: int, shown: str) -> None:
     checkout = activations.CHECKOUT
     assert waiting(checkout, checkout.started_at + waited_ms).elapsed.endswith(f" {shown}")

@@ -156,7 +156,7 @@ def test_a_payment_link_for_a_contact_finds_or_creates_its_customer(acme: Seller
     assert error_of(acme.ask("POST", wire.PAYMENT_LINKS, {"items": [ITEM]}))[0] == 400
 
 
-def test_the_internal_router_is_told_of_each_created_customer_once(acme: Seller) -> None:
+def test_each_created_customer_is_reported_once_to_the_internal_router(acme: Seller) -> None:
     customer = acme.customer("new@example.com")
     acme.stub.clock.advance(seconds=1)
     (told,) = acme.stub.ask("GET", ROUTER)["customers"]

@@ -16,13 +16,17 @@ from support.scripted_daemon import PATIENCE_S, Refusal
 
 PORTAL = "https://billing.example/portal/bps_1"
 
-TOLD: dict[str, tuple[ActivationView, tuple[str, ...]]] = {
+STATES: dict[str, tuple[ActivationView, tuple[str, ...]]] = {
     "active": (
         activations.active(),
         ("Active. Everything works.", "Pro", "2026-12-21 09:00", "2026-12-24 09:00"),
     ),
     "ending": (activations.ending(), ("Active until 2026-12-21 09:00.", "as you asked")),
     "settling": (activations.settling(), ("You can work until 2026-11-22 09:30.",)),
+    "settling, by bank": (
+        activations.unconfirmed(),
+        ("Waiting for your bank to confirm the payment.", "activates automatically"),
+    ),
     "grace": (activations.grace(), ("not confirmed yet", "until 2026-11-23 09:30", "Connect")),
     "grace, last hour": (
         activations.grace(42 * MINUTE_MS + 30 * SECOND_MS),
@@ -44,9 +48,9 @@ TOLD: dict[str, tuple[ActivationView, tuple[str, ...]]] = {
 }
 
 
-@pytest.mark.parametrize("state", TOLD)
+@pytest.mark.parametrize("state", STATES)
 def test_each_state_shows_its_headline_and_next_step(world: World, state: str) -> None:
-    view, texts = TOLD[state]
+    view, texts = STATES[state]
     _, person = world.at(view)
     person.sees(*texts)
     assert person.can_press("Refresh Activation")

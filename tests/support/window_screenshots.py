@@ -106,6 +106,7 @@ def screen_gallery() -> Iterator[tuple[str, AppState]]:
     yield "waiting-no-browser", _state(activations.pending(), notice=failed)
     yield "waiting-mail", _state(activations.pending(activations.RESTORE))
     yield "settling", _state(activations.settling())
+    yield "settling-bank", _state(activations.unconfirmed())
     yield "active", _state(activations.active())
     yield (
         "active-refreshing",
@@ -120,6 +121,8 @@ def screen_gallery() -> Iterator[tuple[str, AppState]]:
     yield "past-due", _state(activations.past_due(20 * HOUR_MS))
     yield "expired", _state(activations.expired())
     yield "inactive", _state(activations.inactive())
+    yield "removed", _state(activations.inactive("device_removed"))
+    yield "refunded", _state(activations.inactive("refunded"))
     yield "device-limit", _state(activations.inactive("device_limit"))
     yield "untrusted", _state(activations.untrusted())
     yield (

@@ -7,6 +7,8 @@ only the module of the chosen command is loaded.
 from __future__ import annotations
 
 import argparse
+import re
+from typing import Any
 
 _EXIT_CODES = """\
 exit codes:
@@ -33,6 +35,21 @@ class _Version(argparse.Action):
         parser.exit()
 
 
+#: A device's id, or the beginning of one, that starts with a hyphen as base64url may: no flag of
+#: these commands has one hyphen but `-h`.
+_DEVICE_ID = re.compile(r"-(?!-|h$)[\w-]+|-[\w-]{42}")
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that takes a device's id for a value, not for an unknown flag."""
+
+    def _parse_optional(self, arg_string: str) -> Any:
+        # The only place where argparse tells flags from values; null stands for a value.
+        if _DEVICE_ID.fullmatch(arg_string):
+            return None
+        return super()._parse_optional(arg_string)
+
+
 def parse(argv: list[str]) -> argparse.Namespace:
     """Parse the arguments; ``run`` names the command's function.
 
@@ -42,7 +59,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = _Parser(
         prog="keystead",
         description="Pay for, activate and look after a program on this device.",
         epilog=_EXIT_CODES,

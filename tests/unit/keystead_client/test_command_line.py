@@ -53,6 +53,24 @@ def test_each_command_has_help(command: str) -> None:
     assert ran.stdout.startswith(b"usage: keystead")
 
 
+@given(st.text("-_Ah09", min_size=42, max_size=42), st.integers(2, 43))
+def test_a_device_s_id_may_begin_with_hyphens(rest: str, length: int) -> None:
+    device = f"-{rest}"
+    asked = arguments.parse(["inspect", "--device", device, "-", "--keys", "keys.json"])
+    assert (asked.device, asked.file) == (device, "-")
+    assert arguments.parse(["devices", "remove", "--json", device]).device == device
+    beginning = device[:length]
+    if not beginning.startswith("--") and beginning != "-h":
+        assert arguments.parse(["devices", "remove", beginning, "--json"]).device == beginning
+
+
+@pytest.mark.parametrize("wrong", ["-json", "--jsn", "-x"])
+def test_an_unknown_flag_is_still_refused(wrong: str) -> None:
+    with pytest.raises(SystemExit) as refused:
+        arguments.parse(["status", wrong])
+    assert refused.value.code == 2
+
+
 def test_version() -> None:
     ran = run_cli("--version")
     assert ran.stdout.startswith(b"keystead ")

@@ -35,15 +35,15 @@ class PendingDelivery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def requeue(rows: Rows, event_id: str, now_ms: int) -> None:
-    """Make an event due now at every endpoint that listens to the account.
+    """Make an event due now at every endpoint that listens to the account and to its type.
 
     Raises StripeError `resource_missing`.
     """
     found = rows.execute(
-        rows.select(stripe_tables.events, stripe_tables.events.c.seq).where(
-            stripe_tables.events.c.id == event_id
-        )
-    ).scalar_one_or_none()
+        rows.select(
+            stripe_tables.events, stripe_tables.events.c.seq, stripe_tables.events.c.type
+        ).where(stripe_tables.events.c.id == event_id)
+    ).one_or_none()
     if found is None:
         raise missing("event", event_id)
     table = stripe_tables.pending
@@ -55,18 +55,20 @@ def requeue(rows: Rows, event_id: str, now_ms: int) -> None:
         .group_by(stripe_tables.deliveries.c.endpoint_id)
     )
     made: dict[str, int] = {row[0]: row[1] for row in counted}
+    endpoints = records.endpoints_of(rows.execute(rows.listeners(stripe_tables.endpoints)))
     deliveries = [
         {
             "event_id": event_id,
             "endpoint_id": endpoint.id,
-            "event_seq": found,
+            "event_seq": found.seq,
             "due_ms": now_ms,
             "attempts": made.get(endpoint.id, 0),
             # Stripe's three days of retries begin again, but attempts are numbered on.
             "tries": 0,
             "since_ms": now_ms,
         }
-        for endpoint in records.endpoints_of(rows.execute(rows.listeners(stripe_tables.endpoints)))
+        for endpoint in endpoints
+        if endpoint.listens_to(found.type)
     ]
     if deliveries:
         rows.execute(table.insert(), deliveries)

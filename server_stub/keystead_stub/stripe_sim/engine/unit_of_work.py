@@ -13,12 +13,13 @@ import sqlalchemy as sa
 
 from keystead.instants import to_ms, to_seconds
 from keystead_stub.store import stripe_tables
-from keystead_stub.stripe_sim.engine import errors
+from keystead_stub.stripe_sim.engine import errors, records
 from keystead_stub.stripe_sim.engine.clock_and_lock import Moment
 from keystead_stub.stripe_sim.engine.ids import Ids
 from keystead_stub.stripe_sim.engine.objects import Json
 from keystead_stub.stripe_sim.engine.rows import Rows
 from keystead_stub.stripe_sim.engine.rules import Rules
+from keystead_stub.stripe_sim.engine.webhook_values import Endpoint
 from keystead_stub.stripe_types.api import STRIPE_API_VERSION
 
 #: The most events of one transaction; their sequence numbers and ids leave room for so many.
@@ -51,7 +52,7 @@ class UnitOfWork:
         # Objects are changed in place and saved explicitly, so a second read must return the same
         # instance.
         self._loaded: dict[str, Json] = {}
-        self._known_listeners: list[tuple[str, set[str]]] | None = None
+        self._known_listeners: tuple[Endpoint, ...] | None = None
         #: Customers whose subscriptions changed, in order.
         # A dictionary instead of a set keeps the order, which decides the order of events.
         self.changed_customers: dict[str, None] = {}
@@ -213,11 +214,9 @@ class UnitOfWork:
 
     def _listeners(self, event_type: str) -> list[str]:
         if self._known_listeners is None:
-            table = stripe_tables.endpoints
-            query = self.rows.listeners(table, table.c.id, table.c.enabled_events)
-            found = self.rows.execute(query)
-            self._known_listeners = [(one, set(msgspec.json.decode(types))) for one, types in found]
-        return [one for one, types in self._known_listeners if {"*", event_type} & types]
+            found = self.rows.execute(self.rows.listeners(stripe_tables.endpoints))
+            self._known_listeners = records.endpoints_of(found)
+        return [one.id for one in self._known_listeners if one.listens_to(event_type)]
 
     def close(self) -> None:
         """Insert the events, and queue them for the endpoints that listen to their types."""

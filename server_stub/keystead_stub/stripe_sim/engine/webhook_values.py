@@ -62,3 +62,6 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     url: str
     secrets: tuple[str, ...]
     enabled_events: tuple[str, ...] = ("*",)
+
+    def listens_to(self, event_type: str) -> bool:
+        return not {"*", event_type}.isdisjoint(self.enabled_events)

@@ -4,6 +4,7 @@ import pytest
 
 from keystead_stub.stripe_sim import customer_controls
 from keystead_stub.stripe_sim.resources.customers import queries as customer_queries
+from keystead_stub.stripe_sim.resources.events import operations as event_operations
 from keystead_stub.stripe_sim.resources.events import queries as events
 from keystead_stub.stripe_sim.resources.webhook_endpoints import operations as webhook_endpoints
 from keystead_stub.stripe_sim.triggers import EVENT_TYPES
@@ -138,6 +139,9 @@ def test_an_endpoint_receives_only_its_enabled_events() -> None:
     owed = {event.type: event.pending_webhooks for event in world.events()}
     assert owed.pop("invoice.paid") == 1
     assert set(owed.values()) == {0}
+    for event in world.events():
+        sent = world.stripe.run(event_operations.resend, event.id)
+        assert sent.pending_webhooks == (event.type == "invoice.paid")
 
 
 def test_registering_an_endpoint_again_replaces_its_secrets() -> None:

@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import os
 import selectors
-import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic
 from typing import IO, TYPE_CHECKING
 
 from keystead.errors import DaemonUnreachable
 from keystead.local_client import LocalClient
+from keystead.product_names import DAEMON
+from keystead.programs import find_program
 from keystead_client.formats import printable
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def start_daemon(
 
     Raises DaemonUnreachable with the last line of its output if it does not answer.
     """
-    launched = [*(command or daemon_command()), "--foreground"]
+    launched = [*(command or daemon_command(context.product_id)), "--foreground"]
     with (
         tempfile.TemporaryDirectory(prefix="keystead-") as folder,
         tempfile.TemporaryFile() as said,
@@ -64,17 +64,12 @@ def start_daemon(
     return process
 
 
-def daemon_command() -> list[str]:
+def daemon_command(product_id: str) -> list[str]:
     """Return the command of this installation's daemon. Raises DaemonUnreachable without one."""
-    beside = Path(sys.executable).with_name("keysteadd")
-    if beside.is_file():
-        return [str(beside)]
-    if not getattr(sys, "frozen", False) and find_spec("keystead_daemon") is not None:
-        return [sys.executable, "-P", "-m", "keystead_daemon"]
-    found = shutil.which("keysteadd")
+    found = find_program(product_id, DAEMON)
     if found is None:
         raise DaemonUnreachable("The daemon is not installed.", code="daemon_missing")
-    return [found]
+    return found
 
 
 def daemon_environ(context: Context) -> dict[str, str]:

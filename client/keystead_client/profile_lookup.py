@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from keystead import bootstrap
 from keystead.contract import MAX_PROFILE_BYTES
+from keystead.product_names import is_product_id
 
 if TYPE_CHECKING:
     from keystead.errors import InvalidProfile
@@ -32,7 +33,7 @@ def find_profile(named: str | None, environ: Mapping[str, str]) -> str:
 def product_id(path: str) -> str:
     """Read the product's id from the profile at ``path``. Raises InvalidProfile."""
     found = _product(path)["id"]
-    if not isinstance(found, str) or not bootstrap.is_product_id(found):
+    if not isinstance(found, str) or not is_product_id(found):
         raise _no_profile(path)
     return found
 

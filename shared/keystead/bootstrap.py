@@ -15,7 +15,6 @@ from keystead.contract import PROFILE_NAME, SOCKET_NAME
 
 #: A Unix socket's address holds 108 bytes on Linux and 104 on macOS, the final zero included.
 _MAX_SOCKET_BYTES = 103
-_PRODUCT_ID_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._-")
 
 
 def find_profile(named: str | None, environ: Mapping[str, str]) -> str | None:
@@ -49,16 +48,6 @@ def decode_text(data: bytes) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16")
     return data.removeprefix(b"\xef\xbb\xbf").decode()
-
-
-def is_product_id(text: str) -> bool:
-    """Return whether a product id is valid: up to 64 characters that are safe in a folder name."""
-    # The id becomes a folder name, so "..", "/" and hidden names must not be possible.
-    return (
-        0 < len(text) <= 64
-        and text[0] not in "._-"
-        and all(char in _PRODUCT_ID_CHARACTERS for char in text)
-    )
 
 
 def session_folder(environ: Mapping[str, str]) -> str | None:

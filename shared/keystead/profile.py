@@ -10,18 +10,21 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from keystead.bootstrap import decode_text, is_product_id
+from keystead.bootstrap import decode_text
 from keystead.capabilities import CAPABILITIES_BY_API
 from keystead.contract import MAX_PROFILE_BYTES
 from keystead.errors import InvalidInput, InvalidProfile
 from keystead.keys import KeySet
 from keystead.loopback import is_loopback
+from keystead.package_table import PackageTable, package_problem
+from keystead.product_names import product_id_problem
 from keystead.sign_in import AuthorizationServer
 from keystead.wire.sign_in import AUTHORIZE, CLIENT_ID, REVOKE, TOKEN
 
 SECRET_STORES = ("keyring", "file")
 _HTTP = re.compile(r"http://([\w.-]+|\[[\w:.]+\])(:\d{1,5})?(/.*)?", re.ASCII)
 _HTTPS = re.compile(r"https://[^\s/?#@]+(/[^\s?#]*)?")
+_EMAIL = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 _QUERY = re.compile(r"[!-~]*")
 
 
@@ -41,6 +44,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     secrets: str = "keyring"
     configured_offline_page: str | None = None
     configured_sign_in: AuthorizationServer | None = None
+    package: PackageTable = PackageTable()
 
     @property
     def sign_in(self) -> AuthorizationServer | None:
@@ -109,6 +113,7 @@ class _File(msgspec.Struct):
     trust: _Trust
     storage: _Storage = msgspec.field(default_factory=_Storage)
     sign_in: _SignIn | None = None
+    package: PackageTable = PackageTable()
 
 
 def load_profile(source: Path | str) -> Profile:
@@ -143,8 +148,13 @@ def parse_profile(text: str, folder: Path) -> Profile:
     Raises InvalidProfile.
     """
     file = _parse(text)
-    if not is_product_id(file.product.id):
-        raise _invalid("product.id has to be lower-case letters, digits, '.', '_' or '-'")
+    problem = (
+        product_id_problem(file.product.id)
+        or _product_problem(file.product)
+        or package_problem(file.package)
+    )
+    if problem is not None:
+        raise _invalid(problem)
     if file.backend.billing_api not in CAPABILITIES_BY_API:
         raise _invalid(f"backend.billing_api has to be one of {', '.join(CAPABILITIES_BY_API)}")
     return Profile(
@@ -157,6 +167,7 @@ def parse_profile(text: str, folder: Path) -> Profile:
         secrets=checked_secrets(file.storage.secrets),
         configured_offline_page=_offline_page(file.backend.offline_page),
         configured_sign_in=_sign_in(file.sign_in),
+        package=file.package,
     )
 
 
@@ -187,6 +198,15 @@ def checked_secrets(secrets: str) -> str:
     if secrets not in SECRET_STORES:
         raise _invalid(f"storage.secrets has to be one of {', '.join(SECRET_STORES)}")
     return secrets
+
+
+def _product_problem(product: _Product) -> str | None:
+    """Return what is wrong with the texts about a product: they appear on one line everywhere."""
+    if product.name is not None and not (product.name.strip() and product.name.isprintable()):
+        return "product.name has to be a line of text"
+    if product.support_email is not None and not _EMAIL.fullmatch(product.support_email):
+        return "product.support_email is not an email address"
+    return None
 
 
 def _offline_page(url: str | None) -> str | None:

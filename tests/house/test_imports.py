@@ -22,6 +22,7 @@ WITH_IO = {
     "keystead.machine",
     "keystead.paths",
     "keystead.profile",
+    "keystead.programs",
     "keystead.sdk",
     "keystead.license_watch",
 }

@@ -225,7 +225,7 @@ def test_the_fast_answer_reads_as_the_checked_one() -> None:
         assert presentation.show(fast, zone=UTC) == presentation.show(view, zone=UTC)
 
 
-def test_a_bare_status_loads_three_modules_of_the_core_and_nothing_heavy() -> None:
+def test_a_bare_status_loads_four_modules_of_the_core_and_nothing_heavy() -> None:
     program = (
         "import sys\n"
         "from keystead_client import command_line\n"
@@ -235,7 +235,8 @@ def test_a_bare_status_loads_three_modules_of_the_core_and_nothing_heavy() -> No
     ran = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
     modules = ran.stdout.decode().split()
     ours = {name for name in modules if name.startswith("keystead.")}
-    assert ours == {"keystead.bootstrap", "keystead.contract", "keystead.local_peer"}
+    light = ("bootstrap", "contract", "local_peer", "product_names")
+    assert ours == {f"keystead.{name}" for name in light}
     loaded = {name.partition(".")[0] for name in modules}
     assert not loaded & {
         *("msgspec", "nacl", "platformdirs", "babel", "asyncio", "httpx", "PySide6"),

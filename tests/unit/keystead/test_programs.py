@@ -1,0 +1,89 @@
+"""Where a product's daemon and window are found: bundle, Python, package, then PATH."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from keystead import programs
+from keystead.product_names import DAEMON, WINDOW
+from keystead.programs import find_program, invoked_as
+
+
+def make_program(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("#!/bin/sh\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+@pytest.fixture
+def bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder of a frozen program on a machine where nothing is installed."""
+    monkeypatch.setattr(sys, "executable", make_program(tmp_path / "bundle/acme-notes"))
+    monkeypatch.setattr(programs, "_FROZEN", True)
+    monkeypatch.setattr(programs, "install_folder", lambda product: str(tmp_path / "opt" / product))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    return tmp_path / "bundle"
+
+
+def test_a_virtual_environment_has_its_own_programs() -> None:
+    beside = Path(sys.executable).with_name(DAEMON)
+    assert find_program("acme", DAEMON) == [str(beside)]
+
+
+def test_without_launchers_the_modules_are_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    assert find_program("acme", DAEMON) == [
+        str(tmp_path / "python"),
+        "-P",
+        "-m",
+        "keystead_daemon",
+    ]
+    window = find_program("acme", WINDOW)
+    assert window is not None
+    assert window[-1] == "keystead_client.desktop.entry"
+
+
+def test_a_frozen_program_finds_none_where_none_is_installed(bundle: Path) -> None:
+    assert find_program("acme", DAEMON) is None
+    assert find_program("acme", WINDOW) is None
+
+
+def test_a_frozen_program_finds_its_own_product_s_package(bundle: Path) -> None:
+    root = bundle.parent
+    make_program(root / "opt/other/keysteadd")
+    launcher = make_program(root / "bin/acme-keysteadd")
+    assert find_program("acme", DAEMON) == [launcher]
+    installed = make_program(root / "opt/acme/keysteadd")
+    assert find_program("acme", DAEMON) == [installed]
+    beside = make_program(bundle / "keysteadd")
+    assert find_program("acme", DAEMON) == [beside]
+
+
+def test_a_plain_name_on_the_path_is_the_last_choice(bundle: Path) -> None:
+    plain = make_program(bundle.parent / "bin/keystead-desktop")
+    assert find_program("acme", WINDOW) == [plain]
+    launcher = make_program(bundle.parent / "bin/acme-keystead-desktop")
+    assert find_program("acme", WINDOW) == [launcher]
+
+
+def test_a_file_that_cannot_be_run_is_not_a_program(bundle: Path) -> None:
+    Path(make_program(bundle / "keysteadd")).chmod(0o644)
+    assert find_program("acme", DAEMON) is None
+
+
+def test_a_packaged_command_is_called_by_its_launcher_s_name(
+    bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["/usr/bin/acme-keystead", "status"])
+    assert invoked_as("keystead") == "acme-keystead"
+    monkeypatch.setattr(sys, "argv", ["/opt/acme-keystead/keystead"])
+    assert invoked_as("keystead") == "keystead"
+    monkeypatch.setattr(programs, "_FROZEN", False)
+    monkeypatch.setattr(sys, "argv", ["/usr/bin/acme-keystead"])
+    assert invoked_as("keystead") == "keystead"

@@ -25,7 +25,11 @@ from keystead_stub.billing.catalogue import Catalogue, default_catalogue
 from keystead_stub.billing.licensing import Terms
 from keystead_stub.billing_apis import REGISTRY
 from keystead_stub.billing_apis.crow import organization_events
-from keystead_stub.billing_apis.dashclicks.merchants import follow_up_jobs, marketplace
+from keystead_stub.billing_apis.dashclicks.merchants import (
+    connections,
+    follow_up_jobs,
+    marketplace,
+)
 from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import cached_clients
 from keystead_stub.billing_apis.pages.hosted_vendor import HostedVendor
 from keystead_stub.billing_apis.stripe_integration import tenants
@@ -253,25 +257,27 @@ def _services(
     client_of: Callable[[str], StripeClient],
 ) -> Services:
     settings, url = parts.settings, parts.options.url
-    key = settings.signing_key()
+    keys = settings.signing_keys()
+    if len(keys) > 1:
+        connections.reseal(parts.store, settings.signing_secrets)
     marketplace.publish(parts.store, parts.catalogue)
     return Services(
         settings=settings,
         terms=Terms(issuer=url, audience=PRODUCT_ID),
         catalogue=parts.catalogue,
         store=parts.store,
-        key=key,
-        keys=KeySet([key.public_key]),
+        key=keys[0],
+        keys=KeySet([key.public_key for key in keys]),
         stripe=stripe,
         open_stripe_account=open_account,
         # Real time, not Stripe's: clients' proofs carry the time of their own clocks.
-        nonces=Nonces(settings.license_signing_secret.encode(), time.time),
+        nonces=Nonces(settings.signing_secrets, time.time),
         limiter=RateLimiter(lambda: to_seconds(now_ms())),
         stripe_now_ms=now_ms,
         proofs=UsedProofs(parts.store, time.time),
         # Derived from existing secrets, so that forms survive a restart without another secret to
         # configure.
-        form_tokens=FormTokens(key.public + settings.license_signing_secret.encode()),
+        form_tokens=FormTokens(settings.signing_secrets),
         random=secrets.token_bytes,
         public_url=lambda: url,
         stripe_client=cached_clients(client_of),

@@ -12,9 +12,10 @@ from typing import Literal
 
 import msgspec
 
-from keystead.encoding import InvalidEncoding, b64u_decode, b64u_encode
+from keystead.encoding import b64u_encode
 from keystead.errors import InvalidInput
 from keystead.keys import SEED_BYTES, SigningKey
+from keystead_stub.store import signing_secrets
 from keystead_stub.stripe_types.account_settings import Mode
 from keystead_stub.stripe_types.api import STRIPE_API_VERSION
 
@@ -97,7 +98,7 @@ DEFAULT_PRICE = "price_nyra_pro_monthly"
 Deployability = Literal["GO", "NO_GO_LIVE_MONEY"]
 _PREFIX = re.compile(r"(?:[sr]k_(?:test|live)_|whsec_|price_)?")
 _WORDS = re.compile(
-    r"placeholder|change.?me|replace.?(?:me|this|with)|your[_-]|<.*>", re.IGNORECASE
+    r"placeholder|change.?me|replace.?(?:me|this|with)|your[_-]|[<>]", re.IGNORECASE
 )
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _FILLER = re.compile(r"[x.*0]*", re.IGNORECASE)
@@ -185,22 +186,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """
         return self.mode == "simulated" and self.webhook_placeholder
 
-    def signing_key(self) -> SigningKey:
-        """The key that signs licenses and tokens.
+    @property
+    def signing_secrets(self) -> tuple[str, ...]:
+        """The signing secrets: the first signs and seals, the others are of a rotation."""
+        return signing_secrets.split(self.license_signing_secret)
 
-        Raises InvalidInput (``invalid_signing_secret``) unless it is a seed of 32 bytes.
+    def signing_keys(self) -> tuple[SigningKey, ...]:
+        """The keys of the signing secrets. Tokens of all of them are valid; the first key signs.
+
+        Raises InvalidInput (``invalid_signing_secret``).
         """
-        try:
-            seed = b64u_decode(self.license_signing_secret)
-        except InvalidEncoding:
-            seed = b""
-        if len(seed) != SEED_BYTES:
-            raise InvalidInput(
-                "NYRA_LICENSE_SIGNING_SECRET is not a 32-byte Ed25519 seed in base64url.",
-                code="invalid_signing_secret",
-                remedy="Generate one with `keystead-stub keys --new`.",
-            )
-        return SigningKey(seed)
+        return signing_secrets.signing_keys(self.license_signing_secret)
 
     def missing_secrets(self) -> list[str]:
         """Names of the secrets without a usable value."""
@@ -287,14 +283,18 @@ def _generate(random: Callable[[int], bytes]) -> dict[str, str]:
 
 
 def is_placeholder(value: str) -> bool:
-    """Whether a value is empty, or an example from a template."""
-    parts = (part.strip() for part in value.split(","))
-    return bool(_WORDS.search(value)) or all(map(_is_filler, parts))
+    """Whether a value is empty, or consists of examples from a template.
+
+    Some values are lists. One with a real part counts as set, so that a mistake in another part is
+    reported and the real part is not replaced by a generated value.
+    """
+    return all(_is_example(part.strip()) for part in value.split(","))
 
 
-def _is_filler(value: str) -> bool:
+def _is_example(value: str) -> bool:
     prefix = _PREFIX.match(value)
-    return bool(_FILLER.fullmatch(value[prefix.end() :] if prefix else value))
+    rest = value[prefix.end() :] if prefix else value
+    return bool(_WORDS.search(value) or _FILLER.fullmatch(rest))
 
 
 def confirmation_date(text: str, latest: date | None = None) -> date | None:

@@ -100,7 +100,7 @@ def refresh_error(device: Device) -> str | None:
 
 
 def test_documents_signed_for_another_purpose_are_refused(world: World, way_out: Gateway) -> None:
-    key = world.stub.settings.signing_key()
+    key = world.stub.settings.signing_keys()[0]
     device = world.activated(proxy=way_out.url)
     before = device.view()
     said = {}
@@ -118,7 +118,7 @@ def test_documents_with_a_foreign_key_or_altered_content_are_refused(
     world: World, way_out: Gateway
 ) -> None:
     device = world.activated(proxy=way_out.url)
-    pinned = SigningKey(OTHER_SEED, kid=world.stub.settings.signing_key().kid)
+    pinned = SigningKey(OTHER_SEED, kid=world.stub.settings.signing_keys()[0].kid)
 
     def altered(text: str) -> str:
         header, _, signature = text.split(".")
@@ -170,7 +170,7 @@ def test_a_first_license_signed_by_a_foreign_key_is_refused(world: World, way_ou
 def test_an_unknown_status_is_shown_and_the_active_field_decides(
     world: World, way_out: Gateway
 ) -> None:
-    key = world.stub.settings.signing_key()
+    key = world.stub.settings.signing_keys()[0]
     device = world.activated(proxy=way_out.url)
     for active, state in ((True, "active"), (False, "inactive")):
         change = plus(status="on_loan", active=active, somethingNew={"x": [1]})

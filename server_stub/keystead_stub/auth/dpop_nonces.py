@@ -8,7 +8,7 @@ that was issued a second ago.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 
 from keystead.encoding import b64u_encode
@@ -18,27 +18,31 @@ WINDOW_S = 300
 
 
 class Nonces:
-    """Issues and checks nonces by one secret. `seconds` reads the machine's clock."""
+    """Issues nonces by the first secret, and accepts those of all.
 
-    def __init__(self, secret: bytes, seconds: Callable[[], float]) -> None:
+    `seconds` reads the machine's clock.
+    """
+
+    def __init__(self, secrets: Sequence[str], seconds: Callable[[], float]) -> None:
         # `person` keeps nonces apart from whatever else is derived from the same secret.
-        self._key = blake2b(secret, person=b"keystead-dpop").digest()
+        self._keys = [blake2b(one.encode(), person=b"keystead-dpop").digest() for one in secrets]
         self._seconds = seconds
 
     def current(self) -> str:
-        return self._of(self._window())
+        return _nonce(self._keys[0], self._window())
 
     def accepts(self, nonce: str | None) -> bool:
         """Return whether the nonce was issued here, at most two windows ago."""
         if nonce is None:
             return False
         window = self._window()
-        candidates = (self._of(window), self._of(window - 1))
+        candidates = [_nonce(key, at) for key in self._keys for at in (window, window - 1)]
         return any(hmac.compare_digest(nonce.encode(), own.encode()) for own in candidates)
 
     def _window(self) -> int:
         return int(self._seconds()) // WINDOW_S
 
-    def _of(self, window: int) -> str:
-        digest = blake2b(window.to_bytes(8, "big", signed=True), key=self._key, digest_size=18)
-        return b64u_encode(digest.digest())
+
+def _nonce(key: bytes, window: int) -> str:
+    digest = blake2b(window.to_bytes(8, "big", signed=True), key=key, digest_size=18)
+    return b64u_encode(digest.digest())

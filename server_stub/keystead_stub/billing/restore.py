@@ -76,7 +76,7 @@ def request(
             known_email = customers.find_email(connection, row.customer_id) or email
             mail = _mail(known_email, device_name, link, now_ms)
             # Nothing in the answer tells whether a mail was sent, nor whether the limits held it.
-            outbox.send(connection, services.settings.license_signing_secret, mail)
+            outbox.send(connection, services.settings.signing_secrets, mail)
     return row
 
 

@@ -12,7 +12,7 @@ import json
 import re
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from getpass import getpass
 from pathlib import Path
 
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if key == settings.stripe_secret_key:
         raise InvalidInput("This is the platform's own key.", code="invalid_key")
     stripe_account_id = _stripe_account_of(key, settings.stripe_api_url or None)
-    _store_key(database, settings.license_signing_secret, account_id, stripe_account_id, key)
+    _store_key(database, settings.signing_secrets, account_id, stripe_account_id, key)
     if arguments.json:
         print(json.dumps({"accountId": account_id, "stripeAccountId": stripe_account_id}))
     else:
@@ -116,7 +116,7 @@ def _stripe_account_of(key: str, api_url: str | None) -> str:
 
 
 def _store_key(
-    database: str, secret: str, account_id: str, stripe_account_id: str, key: str
+    database: str, secrets: Sequence[str], account_id: str, stripe_account_id: str, key: str
 ) -> None:
     with opened(database) as store:
         with store.read() as connection:
@@ -129,7 +129,7 @@ def _store_key(
             )
         connected = connections.connect(
             store,
-            secret,
+            secrets,
             account_id,
             stripe_account_id=stripe_account_id,
             key=key,

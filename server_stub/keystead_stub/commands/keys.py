@@ -17,6 +17,6 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         print(b64u_encode(secrets.token_bytes(SEED_BYTES)))
         return 0
     secret = environ.get("NYRA_LICENSE_SIGNING_SECRET", "")
-    key = Settings(license_signing_secret=secret).signing_key()
-    print(KeySet([key.public_key]).to_jwks().decode())
+    keys = Settings(license_signing_secret=secret).signing_keys()
+    print(KeySet([key.public_key for key in keys]).to_jwks().decode())
     return 0

@@ -46,7 +46,7 @@ async def get_console(
     controls = sandbox.stripe
     people = views.people(sandbox)
     with services.store.read() as connection:
-        mails = outbox.list_mails(connection, services.settings.license_signing_secret, limit=10)
+        mails = outbox.list_mails(connection, services.settings.signing_secrets, limit=10)
         enabled = switches.is_on(connection, switches.CHECKOUT)
     return page(
         "console",

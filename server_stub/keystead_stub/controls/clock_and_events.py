@@ -127,7 +127,7 @@ def _faults(sandbox: BillingSandbox) -> Json:
 async def get_outbox(sandbox: CurrentSandbox) -> Json:
     services = sandbox.services
     with services.store.read() as connection:
-        mails = outbox.list_mails(connection, services.settings.license_signing_secret)
+        mails = outbox.list_mails(connection, services.settings.signing_secrets)
     return {
         "mails": [
             {

@@ -55,7 +55,8 @@ PURPOSES = {
     _HOOK: "verifies Stripe's webhooks; two, separated by a comma, during a rotation",
     "NYRA_STRIPE_PRICE_PRO_MONTHLY": "the price that is sold, at the same Stripe account",
     _OPERATOR: "authenticates the operator",
-    _SIGNS: "signs licenses and tokens; clients pin its public key",
+    _SIGNS: "signs licenses and tokens, and clients pin its public key; several, separated by "
+    "commas, during a rotation: the first signs",
 }
 #: The settings that each route of the native billing API needs.
 _NEEDS: dict[tuple[str, str], tuple[str, ...]] = {

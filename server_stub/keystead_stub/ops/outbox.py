@@ -6,13 +6,15 @@ mails, whoever asked for them, and all processes count together.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 import sqlalchemy as sa
 
 from keystead.instants import DAY_MS, HOUR_MS
+from keystead_stub.ops.sealed_text import seal, unseal
 from keystead_stub.store import locks, restores
 from keystead_stub.store.restores import MailRow
-from keystead_stub.store.sealed_text import seal, unseal
 
 MAX_PER_HOUR = 3
 MAX_PER_DAY = 10
@@ -29,7 +31,7 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     created_at: int
 
 
-def send(connection: sa.Connection, secret: str, mail: Mail) -> bool:
+def send(connection: sa.Connection, secrets: Sequence[str], mail: Mail) -> bool:
     """Put the mail into the outbox, and return whether the recipient's limits allowed it."""
     # Addresses that differ in case alone are one mailbox at nearly every provider.
     mailbox = mail.recipient.casefold()
@@ -41,8 +43,8 @@ def send(connection: sa.Connection, secret: str, mail: Mail) -> bool:
     row = MailRow(
         recipient=mail.recipient,
         subject=mail.subject,
-        body=seal(mail.body, secret, purpose=_PURPOSE),
-        link=seal(mail.link, secret, purpose=_PURPOSE) if mail.link else None,
+        body=seal(mail.body, secrets, purpose=_PURPOSE),
+        link=seal(mail.link, secrets, purpose=_PURPOSE) if mail.link else None,
         created_at=mail.created_at,
         mailbox=mailbox,
     )
@@ -56,17 +58,17 @@ def within_limits(sent_ms: list[int], now_ms: int) -> bool:
     return len(last_hour) < MAX_PER_HOUR and len(sent_ms) < MAX_PER_DAY
 
 
-def list_mails(connection: sa.Connection, secret: str, limit: int = 100) -> list[Mail]:
+def list_mails(connection: sa.Connection, secrets: Sequence[str], limit: int = 100) -> list[Mail]:
     """Return the newest mails first."""
-    return [_opened(row, secret) for row in restores.list_mails(connection, limit)]
+    return [_opened(row, secrets) for row in restores.list_mails(connection, limit)]
 
 
-def _opened(row: MailRow, secret: str) -> Mail:
-    # A mail that was sealed by an earlier secret is shown without its content.
+def _opened(row: MailRow, secrets: Sequence[str]) -> Mail:
+    # A mail that was sealed by a secret that is gone is shown without its content.
     return Mail(
         recipient=row.recipient,
         subject=row.subject,
-        body=unseal(row.body, secret, purpose=_PURPOSE) or "",
-        link=unseal(row.link, secret, purpose=_PURPOSE) if row.link else None,
+        body=unseal(row.body, secrets, purpose=_PURPOSE) or "",
+        link=unseal(row.link, secrets, purpose=_PURPOSE) if row.link else None,
         created_at=row.created_at,
     )

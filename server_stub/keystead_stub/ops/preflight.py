@@ -112,7 +112,7 @@ def _wrong(mode: str, name: str, value: str) -> str | None:
 
 def _wrong_seed(value: str) -> str | None:
     try:
-        Settings(license_signing_secret=value).signing_key()
+        Settings(license_signing_secret=value).signing_keys()
     except InvalidInput as error:
         return error.sentence.rstrip(".")
     return None

@@ -32,6 +32,10 @@ def find_by_seller(connection: sa.Connection, seller_id: str) -> MerchantRow | N
     return _first(connection, merchants.c.seller_id == seller_id)
 
 
+def list_all(connection: sa.Connection) -> list[MerchantRow]:
+    return rows.all_of(connection, rows.select(merchants, MerchantRow), MerchantRow)
+
+
 def list_latest(connection: sa.Connection, *, limit: int) -> list[str]:
     """Ids of the accounts that were connected last."""
     query = sa.select(merchants.c.account_id).order_by(merchants.c.connected_at.desc())

@@ -46,7 +46,7 @@ def test_missing_settings_are_generated_and_listed() -> None:
     assert settings.missing_secrets() == []
     assert settings.mode == "simulated"
     assert settings.success_url.startswith(f"{URL}/checkout/success")
-    assert settings.signing_key().public
+    assert settings.signing_keys()[0].public
 
 
 def test_given_settings_are_kept() -> None:
@@ -124,9 +124,58 @@ def test_a_database_in_memory_blocks_live_payments() -> None:
 @pytest.mark.parametrize("seed", ["", "x", "A" * 42, "A" * 44, "ü" * 43, SEED + "="])
 def test_an_invalid_signing_secret_is_refused_without_being_shown(seed: str) -> None:
     with pytest.raises(InvalidInput) as refused:
-        Settings(license_signing_secret=seed).signing_key()
+        Settings(license_signing_secret=seed).signing_keys()
     assert refused.value.code == "invalid_signing_secret"
     assert not seed or seed not in refused.value.sentence
+
+
+OTHER_SEED = b64u_encode(bytes(range(1, 33)))
+
+
+def test_the_first_of_several_signing_secrets_signs() -> None:
+    settings = Settings(license_signing_secret=f"{OTHER_SEED} , {SEED}")
+    assert settings.signing_secrets == (OTHER_SEED, SEED)
+    first, second = settings.signing_keys()
+    assert first.public == Settings(license_signing_secret=OTHER_SEED).signing_keys()[0].public
+    assert second.public == Settings(license_signing_secret=SEED).signing_keys()[0].public
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        (f"{SEED},not-a-seed-of-mine", "Secret 2 of 2"),
+        (f"not-a-seed-of-mine,{SEED}", "Secret 1 of 2"),
+        (f"{SEED},{OTHER_SEED},not-a-seed-of-mine", "Secret 3 of 3"),
+        (f"{SEED},", "Secret 2 of 2"),
+        (f",{SEED}", "Secret 1 of 2"),
+        (f"{SEED},<not-a-seed-of-mine>", "Secret 2 of 2"),
+        (f"{SEED},{OTHER_SEED},{SEED}", "Secret 3 of 3"),
+        (f"{SEED} {OTHER_SEED}", "NYRA_LICENSE_SIGNING_SECRET is"),
+    ],
+)
+def test_a_bad_signing_secret_among_several_is_named_by_its_position(
+    given: str, named: str
+) -> None:
+    # A real secret beside a bad one is never replaced by a generated one.
+    settings = load({"NYRA_LICENSE_SIGNING_SECRET": given})
+    with pytest.raises(InvalidInput) as refused:
+        settings.signing_keys()
+    assert refused.value.code == "invalid_signing_secret"
+    assert refused.value.sentence.startswith(named)
+    assert "NYRA_LICENSE_SIGNING_SECRET" in refused.value.sentence
+    shown = f"{refused.value.sentence}{refused.value.remedy}"
+    assert not [part for part in (SEED, OTHER_SEED, "not-a-seed-of-mine") if part in shown]
+
+
+def test_a_real_webhook_secret_beside_an_example_is_kept() -> None:
+    settings = load({"STRIPE_WEBHOOK_SECRET": "whsec_real,whsec_your_secret"})
+    assert settings.webhook_secrets == ("whsec_real",)
+    assert "STRIPE_WEBHOOK_SECRET" not in settings.generated
+
+
+@pytest.mark.parametrize("value", ["", "<your key, from Stripe>", "whsec_xxx,whsec_...", "a <b>"])
+def test_examples_from_templates_count_as_not_set(value: str) -> None:
+    assert is_placeholder(value)
 
 
 def test_printed_settings_show_no_secret() -> None:

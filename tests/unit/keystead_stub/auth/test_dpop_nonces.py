@@ -21,7 +21,7 @@ class ManualClock:
 @given(st.floats(0, 4e9), st.floats(0, 2 * WINDOW_S))
 def test_a_nonce_is_valid_for_one_to_two_windows(start: float, age: float) -> None:
     hand = ManualClock(start)
-    nonces = Nonces(b"secret", hand)
+    nonces = Nonces(["secret"], hand)
     nonce = nonces.current()
     hand.now = start + age
     if age < WINDOW_S - 1:
@@ -32,7 +32,16 @@ def test_a_nonce_is_valid_for_one_to_two_windows(start: float, age: float) -> No
 
 @given(st.text(max_size=60))
 def test_any_other_text_is_not_a_nonce(text: str) -> None:
-    nonces = Nonces(b"secret", ManualClock())
+    nonces = Nonces(["secret"], ManualClock())
     assert nonces.accepts(text) == (text == nonces.current())
     assert not nonces.accepts(None)
-    assert not Nonces(b"another", ManualClock()).accepts(nonces.current())
+    assert not Nonces(["another"], ManualClock()).accepts(nonces.current())
+
+
+def test_nonces_by_an_earlier_secret_are_accepted() -> None:
+    clock = ManualClock()
+    old = Nonces(["old"], clock)
+    rotated = Nonces(["new", "old"], clock)
+    assert rotated.accepts(old.current())
+    assert rotated.current() == Nonces(["new"], clock).current()
+    assert not old.accepts(rotated.current())

@@ -301,7 +301,7 @@ def test_health_names_missing_values_and_shows_no_secret(
     assert body["stripe"] == {"mode": "simulated"}
     assert body["deployability"]["status"] == "NO_GO_LIVE_MONEY"
     for secret in (
-        billing_stub.settings.license_signing_secret,
+        *billing_stub.settings.signing_secrets,
         billing_stub.settings.license_api_token,
         billing_stub.settings.stripe_webhook_secret,
     ):

@@ -173,7 +173,7 @@ def test_no_answer_contains_a_secret(device: BillingDevice, billing_stub: Billin
     device.status(checkoutSessionId=session)
     settings = billing_stub.settings
     hidden = [
-        settings.license_signing_secret,
+        *settings.signing_secrets,
         settings.license_api_token,
         *settings.webhook_secrets,
     ]

@@ -59,6 +59,7 @@ def test_each_secret_and_variable_is_checked() -> None:
         ("NYRA_BILLING_RETURN_URL", "http://nyra.example"),
         ("NYRA_LICENSE_API_TOKEN", "short-of-mine"),
         ("NYRA_LICENSE_SIGNING_SECRET", "short-of-mine"),
+        ("NYRA_LICENSE_SIGNING_SECRET", f"{b64u_encode(bytes(range(32)))},short-of-mine"),
         ("ALLOWED_ORIGIN", "https://nyra.example/path"),
         ("STRIPE_API_VERSION", "2019-01-01"),
         ("STRIPE_API_URL", "http://127.0.0.1:1"),
@@ -68,6 +69,11 @@ def test_an_invalid_value_is_named_but_not_printed(name: str, value: str) -> Non
     (reason,) = reasons("live", {**READY, name: value})
     assert name in reason
     assert value not in reason
+
+
+def test_several_signing_secrets_are_in_order() -> None:
+    several = ",".join(b64u_encode(bytes(range(at, at + 32))) for at in range(3))
+    assert reasons("live", {**READY, "NYRA_LICENSE_SIGNING_SECRET": several}) == []
 
 
 @pytest.fixture

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from keystead_stub.billing_apis.dashclicks.merchants import API
 from keystead_stub.http.errors import ProblemError
+from keystead_stub.ops.sealed_text import seal, unseal
 from keystead_stub.services import Services
 from keystead_stub.store import merchants
 from keystead_stub.store.account_ids import Account
 from keystead_stub.store.engine import Store
 from keystead_stub.store.merchants import MerchantRow
-from keystead_stub.store.sealed_text import seal, unseal
 
 #: Of the encryption of merchants' Stripe keys.
 _PURPOSE = b"merchant keys"
@@ -34,14 +36,14 @@ class Merchant(msgspec.Struct, frozen=True, kw_only=True):
 
 def connect(
     store: Store,
-    secret: str,
+    secrets: Sequence[str],
     account_id: str,
     *,
     stripe_account_id: str,
     key: str,
     now_ms: int,
 ) -> bool:
-    """Connect the account to that Stripe account. Its `key` is stored sealed by `secret`.
+    """Connect the account to that Stripe account. Its `key` is stored sealed by the first secret.
 
     Returns False where another account has this Stripe account or the same id in another case, or
     a concurrent call came first.
@@ -51,13 +53,28 @@ def connect(
     row = MerchantRow(
         account_id=account_id,
         stripe_account_id=stripe_account_id,
-        sealed_key=seal(key, secret, purpose=_PURPOSE),
+        sealed_key=seal(key, secrets, purpose=_PURPOSE),
         connected_at=now_ms,
         seller_id=account_id.lower(),
     )
     with store.write() as connection:
         # `seen` makes it a compare-and-swap: a concurrent call must not be overwritten.
         return merchants.save(store, connection, row, seen=seen)
+
+
+def reseal(store: Store, secrets: Sequence[str]) -> None:
+    """Seal merchants' keys by the first secret, so that the others can be given up."""
+    with store.read() as connection:
+        found = merchants.list_all(connection)
+    for seen in found:
+        if unseal(seen.sealed_key, secrets[:1], purpose=_PURPOSE) is not None:
+            continue
+        key = unseal(seen.sealed_key, secrets[1:], purpose=_PURPOSE)
+        if key is not None:
+            row = msgspec.structs.replace(seen, sealed_key=seal(key, secrets, purpose=_PURPOSE))
+            with store.write() as connection:
+                # Nothing to do where another process was first.
+                merchants.save(store, connection, row, seen=seen)
 
 
 def connect_simulated(services: Services, account_id: str) -> None:
@@ -68,7 +85,7 @@ def connect_simulated(services: Services, account_id: str) -> None:
     # Of two concurrent calls only one connects; either new account is as good as the other.
     connect(
         services.store,
-        services.settings.license_signing_secret,
+        services.settings.signing_secrets,
         account_id,
         stripe_account_id=opened.id,
         key=opened.secret_key,
@@ -81,9 +98,7 @@ def find_merchant(services: Services, account_id: str) -> Merchant | None:
     with services.store.read() as connection:
         row = merchants.find(connection, account_id)
     key = (
-        unseal(row.sealed_key, services.settings.license_signing_secret, purpose=_PURPOSE)
-        if row
-        else None
+        unseal(row.sealed_key, services.settings.signing_secrets, purpose=_PURPOSE) if row else None
     )
     if row is None or key is None:
         return None

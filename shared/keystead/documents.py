@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from keystead import jose
+from keystead.encoding import Integer
 from keystead.entitlement import Entitlement, OfflineGrace
 from keystead.errors import InvalidDocument
 from keystead.keys import SigningKey
@@ -40,8 +41,8 @@ class License(_Wire, frozen=True, kw_only=True, omit_defaults=True):
     iss: str
     sub: str
     aud: str
-    iat: int
-    exp: int
+    iat: Integer
+    exp: Integer
     jti: str
     device_id: str
     cnf: Confirmation
@@ -49,8 +50,8 @@ class License(_Wire, frozen=True, kw_only=True, omit_defaults=True):
     status: str
     entitlement: Entitlement | None
     offline_grace: OfflineGrace
-    refresh_after_seconds: int
-    nbf: int | None = None
+    refresh_after_seconds: Integer
+    nbf: Integer | None = None
     nonce: str | None = None
     #: Why, where the status alone does not say it (contract §2).
     reason: str | None = None
@@ -62,22 +63,22 @@ class DeviceAccessToken(_Wire, frozen=True, kw_only=True, omit_defaults=True):
     iss: str
     sub: str
     aud: str
-    iat: int
-    exp: int
+    iat: Integer
+    exp: Integer
     jti: str
     device_id: str
-    expires_at: int
+    expires_at: Integer
     cnf: Confirmation
-    nbf: int | None = None
+    nbf: Integer | None = None
 
 
 class KeyManifest(_Wire, frozen=True, kw_only=True):
     """A backend's signing keys: the ``keys`` of a JWK Set, with a version that only grows."""
 
     iss: str
-    iat: int
-    exp: int
-    version: int
+    iat: Integer
+    exp: Integer
+    version: Integer
     keys: tuple[dict[str, Any], ...]
 
 

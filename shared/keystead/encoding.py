@@ -8,9 +8,14 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64encode
 from functools import cache
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeAlias, TypeVar
 
 import msgspec
+from msgspec import Meta
+
+#: An integer of a signed document: one that a JSON reader with IEEE 754 numbers keeps exactly
+#: (RFC 8259 §6), so that no two readers see different values.
+Integer: TypeAlias = Annotated[int, Meta(ge=-(2**53) + 1, le=2**53 - 1)]
 
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _STANDARD = _ALPHABET.translate(bytes.maketrans(b"-_", b"+/"))

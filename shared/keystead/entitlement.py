@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from keystead.encoding import Integer
+
 
 class _Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     pass
@@ -22,10 +24,10 @@ class Entitlement(_Wire, frozen=True, kw_only=True):
 
     key: str
     features: tuple[str, ...]
-    seats: int
+    seats: Integer
     modules: dict[str, Any]
     price_id: str | None
-    current_period_end: int | None
+    current_period_end: Integer | None
     cancel_at_period_end: bool
 
 
@@ -35,6 +37,6 @@ class OfflineGrace(_Wire, frozen=True, kw_only=True):
     ``seconds`` is the length of that time and ``ends_at`` the boundary that it leads to (ms).
     """
 
-    seconds: int
-    ends_at: int
+    seconds: Integer
+    ends_at: Integer
     ends_at_iso: str

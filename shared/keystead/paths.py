@@ -11,6 +11,7 @@ import platformdirs
 
 from keystead.bootstrap import runtime_folder, session_folder, socket_in
 from keystead.contract import SOCKET_NAME
+from keystead.labelled_hash import labelled_hash
 
 
 class Paths(msgspec.Struct, frozen=True):
@@ -114,7 +115,4 @@ def _short_folder() -> Path:
 
 
 def _digest(path: Path) -> str:
-    # Imported here: hashlib loads OpenSSL, 4 MB of memory that the window does not need otherwise.
-    from hashlib import blake2b
-
-    return blake2b(os.fsencode(path), digest_size=8).hexdigest()
+    return labelled_hash("keystead-path", os.fsencode(path))[:8].hex()

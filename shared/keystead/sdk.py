@@ -21,19 +21,23 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from keystead import machine, trusted_time
-from keystead.activation import Activation, State, decide
-from keystead.device_statement import read_statement
-from keystead.documents import License as Document
+from keystead import machine
+from keystead.activation import Activation, State
 from keystead.entitlement import Entitlement
-from keystead.errors import InvalidDocument, KeysteadError, NotEntitled, StorageFailed
+from keystead.errors import KeysteadError, NotEntitled, StorageFailed
+from keystead.evidence import (
+    Evidence,
+    EvidenceFiles,
+    TrustAnchors,
+    decide_at,
+    features_of,
+    with_files,
+)
 from keystead.files import read_file
-from keystead.instants import to_ms
 from keystead.jose import MAX_BYTES
 from keystead.paths import paths_of
 from keystead.profile import Profile, load_profile
-from keystead.trust import Newest, accept_license, check_order
-from keystead.trusted_time import Anchor, ClockReading, TimeState
+from keystead.trusted_time import ClockReading
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,15 +76,6 @@ def open_license(
     return License(checked, paths_of(checked.product_id, environment.get("KEYSTEAD_HOME") or None))
 
 
-class Evidence(msgspec.Struct, frozen=True):
-    """What was verified: the license in force here, or the code with which it was refused."""
-
-    license: Document | None = None
-    time: TimeState = TimeState()
-    refused: str | None = None
-    checkout_open: bool = False
-
-
 class Decision(msgspec.Struct, frozen=True):
     """What the evidence allows until ``monotonic_ns`` reaches ``holds_until_ns``."""
 
@@ -97,7 +92,9 @@ class License:
     def __init__(self, profile: Profile, paths: Paths) -> None:
         self._profile = profile
         self._paths = paths
-        self._binding = machine.binding_of(paths.state)
+        self._anchors = TrustAnchors(
+            profile.product_id, profile.keys, machine.binding_of(paths.state)
+        )
         # Held while evidence is replaced, so that no thread puts an older license back.
         self._update = threading.Lock()
         self._file_stamps: tuple[object, ...] = ()
@@ -187,7 +184,8 @@ class License:
         with self._update:
             evidence = self._decision.evidence
             if view.license is not None and view.device is not None:
-                evidence = self._learned(evidence, view.license.encode(), view.device.encode())
+                files = EvidenceFiles(view.license.encode(), view.device.encode())
+                evidence = self._with_files(evidence, files)
             self._file_stamps = ()
             checkout_open = view.checkout is not None
             self._decide_from(msgspec.structs.replace(evidence, checkout_open=checkout_open))
@@ -196,97 +194,29 @@ class License:
         """Replace the decision by one from this evidence and the files. Holds the lock."""
         stamps = (_stamp(self._paths.license), _stamp(self._paths.device))
         if stamps != self._file_stamps:
-            evidence = self._learned(
-                evidence, _read(self._paths.license), _read(self._paths.device)
-            )
+            files = EvidenceFiles(_read(self._paths.license), _read(self._paths.device))
+            evidence = self._with_files(evidence, files)
             self._file_stamps = stamps
         decision = _decide(evidence, machine.read_clocks())
         self._decision = decision
         return decision
 
-    def _learned(self, known: Evidence, license: bytes | None, statement: bytes | None) -> Evidence:
-        """The evidence after two texts; a refused license never replaces an accepted one."""
-        try:
-            learned = self._verified(known, license, statement)
-        except InvalidDocument as refusal:
-            learned = Evidence(refused=refusal.code)
-        if learned.license is None and known.license is not None:
-            return known
-        return msgspec.structs.replace(learned, checkout_open=known.checkout_open)
-
-    def _verified(
-        self, known: Evidence, license: bytes | None, statement: bytes | None
-    ) -> Evidence:
-        """Both texts as evidence. Raises InvalidDocument by the first rule that one breaks."""
-        if license is None:
-            return Evidence()
-        if statement is None:
-            raise InvalidDocument("No statement binds the license here.", code="wrong_device")
-        device = read_statement(statement.strip(), binding=self._binding)
-        document = accept_license(
-            license.strip(),
-            keys=self._profile.keys,
-            product=self._profile.product_id,
-            device=device.device_id,
-            newest=None,
-        )
-        reading = machine.read_clocks()
-        anchor = trusted_time.anchor_of(document, device.nonce_opening)
-        if anchor is not None and _answers_later_question(anchor, known.time.anchor, reading):
-            time = trusted_time.with_answer(known.time, anchor, reading)
-        else:
-            check_order(document, Newest.of(known.license) if known.license else None)
-            time = trusted_time.with_floor(known.time, to_ms(document.iat), reading)
-        if device.mark is not None:
-            time = trusted_time.with_mark(time, device.mark, reading)
-        return Evidence(
-            document, trusted_time.with_anchor(time, anchor, reading) if anchor else time
-        )
+    def _with_files(self, evidence: Evidence, files: EvidenceFiles) -> Evidence:
+        return with_files(evidence, files, self._anchors, machine.read_clocks())
 
 
 def _decide(evidence: Evidence, reading: ClockReading) -> Decision:
-    license = evidence.license
-    floor_ms = to_ms(license.iat) if license else 0
-    now_ms = trusted_time.trusted_now(evidence.time, reading, floor_ms).now_ms
-    activation = decide(
-        license,
-        now_ms,
-        checkout_open=evidence.checkout_open,
-        refused=evidence.refused,
-    )
+    now_ms, activation = decide_at(evidence, reading)
     holds_ms = RECHECK_MS
     if activation.until is not None:
         holds_ms = min(RECHECK_MS, activation.until - now_ms)
     return Decision(
         evidence=evidence,
         activation=activation,
-        features=_features(license),
+        features=features_of(evidence.license),
         usable=activation.usable,
         holds_until_ns=monotonic_ns() + holds_ms * 1_000_000,
     )
-
-
-def _features(license: Document | None) -> frozenset[str]:
-    """The features that are paid for, and the modules that are switched on."""
-    paid = license.entitlement if license else None
-    if paid is None:
-        return frozenset()
-    return frozenset(paid.features) | {name for name, on in paid.modules.items() if on}
-
-
-def _answers_later_question(anchor: Anchor, known: Anchor | None, reading: ClockReading) -> bool:
-    """Whether a license answers a question that was asked, in this boot, after the known one's.
-
-    Then it is newer by its nonce, also where its ``iat`` is lower (`keystead.trust`, rule 9).
-    Raises InvalidDocument (``superseded``) if it answers an earlier one.
-    """
-    if reading.elapsed_since(anchor.boot_id, anchor.boot_ms) is None:
-        return False
-    if known is None or reading.elapsed_since(known.boot_id, known.boot_ms) is None:
-        return True
-    if anchor.boot_ms < known.boot_ms:
-        raise InvalidDocument("A later answer was accepted.", code="superseded")
-    return anchor.boot_ms > known.boot_ms
 
 
 def _read(path: Path) -> bytes | None:

@@ -34,8 +34,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from keystead.encoding import b64u_encode
+from keystead.encoding import Integer, b64u_encode
 from keystead.instants import DAY_MS, MINUTE_MS, to_ms
+from keystead.labelled_hash import labelled_hash
 
 if TYPE_CHECKING:
     from keystead.documents import License
@@ -46,9 +47,6 @@ BEHIND_TOLERANCE_MS = 5 * MINUTE_MS
 SAME_TIME_MS = MINUTE_MS
 #: A server's time further than this from a device's two agreeing clocks gets a hint of its own.
 SERVER_TOLERANCE_MS = DAY_MS
-
-_NONCE_BYTES = 24
-_NONCE_PURPOSE = b"keystead-nonce"
 
 
 class ClockReading(msgspec.Struct, frozen=True):
@@ -86,15 +84,15 @@ class NonceOpening(msgspec.Struct, frozen=True, rename="camel"):
     """
 
     boot_id: str
-    boot_ms: int
+    boot_ms: Integer
     salt: str
 
 
 class Anchor(msgspec.Struct, frozen=True, rename="camel"):
     """A signed time together with the boot clock's reading at which it was reached."""
 
-    at_ms: int
-    boot_ms: int
+    at_ms: Integer
+    boot_ms: Integer
     boot_id: str
 
 
@@ -125,12 +123,12 @@ class TrustedNow(msgspec.Struct, frozen=True):
 
 
 def nonce_for(opening: NonceOpening) -> str:
-    """Return the nonce (32 base64url characters) that commits to the opening."""
-    # hashlib brings OpenSSL along: 4 MB that a window has no other use for.
-    from hashlib import blake2b
+    """Return the nonce (43 base64url characters) that commits to the opening.
 
-    committed = msgspec.json.encode([opening.boot_id, opening.boot_ms, opening.salt])
-    return b64u_encode(blake2b(committed, digest_size=_NONCE_BYTES, person=_NONCE_PURPOSE).digest())
+    It is the `labelled_hash` of the boot's name, the boot clock's reading in decimal, and the salt.
+    """
+    committed = (opening.boot_id, str(opening.boot_ms), opening.salt)
+    return b64u_encode(labelled_hash("keystead-nonce", *committed))
 
 
 def anchor_of(license: License, opening: NonceOpening | None) -> Anchor | None:

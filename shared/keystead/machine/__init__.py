@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from time import time_ns
 
+from keystead.labelled_hash import labelled_hash
 from keystead.trusted_time import ClockReading
 
 if sys.platform == "win32":
@@ -41,6 +42,7 @@ else:
     )
 
 __all__ = [
+    "binding",
     "binding_of",
     "boot_clock_is_trusted",
     "boot_id",
@@ -70,15 +72,14 @@ def _id_of_process() -> str:
 
 
 def binding_of(folder: Path) -> str:
-    """Return a hash of a state folder's path and this installation: 32 hex digits.
+    """Return the binding of a state folder on this machine."""
+    return binding(machine_id(), os.fsencode(folder.absolute().resolve()))
+
+
+def binding(machine: str, folder: bytes) -> str:
+    """Return a hash of an installation's id and a state folder's real path: 64 hex digits. Pure.
 
     It changes when the folder is copied elsewhere, so a copy is detected. It never leaves the
     machine and does not identify the device, which is the purpose of the device key.
     """
-    # Imported here: hashlib loads OpenSSL, 4 MB of memory that the window does not need otherwise.
-    from hashlib import blake2b
-
-    place = os.fsencode(folder.absolute().resolve())
-    # BLAKE2b takes keys of up to 64 bytes.
-    key = machine_id().encode()[:64]
-    return blake2b(place, digest_size=16, key=key, person=b"keystead-place").hexdigest()
+    return labelled_hash("keystead-binding", machine, folder).hex()

@@ -127,7 +127,7 @@ def test_an_altered_nonce_opening_gives_no_anchor() -> None:
 @given(st.text(), st.integers(0), st.text())
 def test_nonces_have_the_form_of_the_contract(boot: str, boot_ms: int, salt: str) -> None:
     nonce = nonce_for(NonceOpening(boot, boot_ms, salt))
-    assert len(nonce) == 32
+    assert len(nonce) == 43
     assert nonce.isascii()
     assert nonce.replace("-", "").replace("_", "").isalnum()
 
@@ -173,7 +173,8 @@ def test_a_clock_is_behind_beyond_the_tolerance() -> None:
 
 
 def test_the_nonce_is_that_of_the_specification() -> None:
-    assert nonce_for(NonceOpening("boot", 1, "salt")) == "i3RNJzAgXQsdFVLgsAtRrpJHfUXnl0SF"
+    opening = NonceOpening("boot", 1, "salt")
+    assert nonce_for(opening) == "n5ePuuOuP9PaE2PGg1Mm6kAb3NDzkjfzI_y898KygRE"
 
 
 # --- A boot clock that may not be the machine's, and no boot id --------------------------------

@@ -75,7 +75,12 @@ def signing_input(payload: bytes, typ: str, whose: dict[str, Any]) -> str:
 
 def verify(compact: str | bytes, keys: KeySet, typ: str) -> bytes:
     """Verify a document signed by a pinned key and return its payload. Raises InvalidDocument."""
-    return _open(compact, typ, lambda header: _pinned(header, keys))[1]
+    return verify_signer(compact, keys, typ)[1]
+
+
+def verify_signer(compact: str | bytes, keys: KeySet, typ: str) -> tuple[PublicKey, bytes]:
+    """Verify a document, as `verify`, and return the key that signed it and the payload."""
+    return _open(compact, typ, lambda header: _pinned(header, keys))
 
 
 def verify_self_signed(compact: str | bytes, typ: str) -> tuple[PublicKey, bytes]:

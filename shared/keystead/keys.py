@@ -120,6 +120,12 @@ class KeySet:
     def __len__(self) -> int:
         return len(self._by_kid)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, KeySet) and self._by_kid == other._by_kid
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._by_kid.values()))
+
     def get(self, kid: str) -> PublicKey | None:
         return self._by_kid.get(kid)
 

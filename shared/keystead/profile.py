@@ -13,7 +13,8 @@ import msgspec
 from keystead.bootstrap import decode_text
 from keystead.capabilities import CAPABILITIES_BY_API
 from keystead.contract import MAX_PROFILE_BYTES
-from keystead.errors import InvalidInput, InvalidProfile
+from keystead.errors import InvalidDocument, InvalidInput, InvalidProfile
+from keystead.key_manifest import check_separate
 from keystead.keys import KeySet
 from keystead.loopback import is_loopback
 from keystead.package_table import PackageTable, package_problem
@@ -29,7 +30,10 @@ _QUERY = re.compile(r"[!-~]*")
 
 
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
-    """A validated profile; ``keys`` are the pinned keys that every signature is checked against.
+    """A validated profile; ``keys`` are the signing keys that the program knows from the start.
+
+    ``root`` are the keys that may sign a key manifest (`keystead.key_manifest`), which replaces
+    ``keys``. With None nothing replaces them.
 
     ``secrets`` is one of `SECRET_STORES`. The configured values are None where the profile leaves
     them out; use `offline_page` and `sign_in`, which apply the defaults.
@@ -40,6 +44,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     backend_url: str
     billing_api: str
     keys: KeySet
+    root: KeySet | None = None
     support_email: str | None = None
     secrets: str = "keyring"
     configured_offline_page: str | None = None
@@ -101,6 +106,7 @@ class _SignIn(msgspec.Struct):
 
 class _Trust(msgspec.Struct):
     keys: str | dict[str, Any]
+    root: str | dict[str, Any] | None = None
 
 
 class _Storage(msgspec.Struct):
@@ -157,13 +163,15 @@ def parse_profile(text: str, folder: Path) -> Profile:
         raise _invalid(problem)
     if file.backend.billing_api not in CAPABILITIES_BY_API:
         raise _invalid(f"backend.billing_api has to be one of {', '.join(CAPABILITIES_BY_API)}")
+    keys, root = _trust(file.trust, folder)
     return Profile(
         product_id=file.product.id,
         product_name=file.product.name or file.product.id,
         support_email=file.product.support_email,
         backend_url=checked_backend_url(file.backend.url),
         billing_api=file.backend.billing_api,
-        keys=_keys(file.trust.keys, folder),
+        keys=keys,
+        root=root,
         secrets=checked_secrets(file.storage.secrets),
         configured_offline_page=_offline_page(file.backend.offline_page),
         configured_sign_in=_sign_in(file.sign_in),
@@ -241,17 +249,29 @@ def _parse(text: str) -> _File:
         raise _invalid(str(error)) from None
 
 
-def _keys(named: str | dict[str, Any], folder: Path) -> KeySet:
+def _trust(named: _Trust, folder: Path) -> tuple[KeySet, KeySet | None]:
+    keys = _keys("trust.keys", named.keys, folder)
+    if named.root is None:
+        return keys, None
+    root = _keys("trust.root", named.root, folder)
+    try:
+        check_separate(keys, root)
+    except InvalidDocument:
+        raise _invalid("a key in trust.root is also in trust.keys") from None
+    return keys, root
+
+
+def _keys(name: str, named: str | dict[str, Any], folder: Path) -> KeySet:
     try:
         if isinstance(named, str):
             return KeySet.from_jwks(decode_text((folder / named).read_bytes()))
         return KeySet.from_jwks(msgspec.json.encode(named))
     except UnicodeDecodeError:
-        raise _invalid("trust.keys is not UTF-8") from None
+        raise _invalid(f"{name} is not UTF-8") from None
     except OSError as error:
-        raise _invalid(f"trust.keys could not be read ({error.strerror})") from None
+        raise _invalid(f"{name} could not be read ({error.strerror})") from None
     except InvalidInput as error:
-        raise _invalid(f"trust.keys: {error.sentence}") from None
+        raise _invalid(f"{name}: {error.sentence}") from None
 
 
 def _invalid(why: str) -> InvalidProfile:

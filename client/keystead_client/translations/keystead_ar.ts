@@ -1251,6 +1251,38 @@
             <source>Get a new one.</source>
             <translation>احصل على واحد جديد.</translation>
         </message>
+        <message id="refused.not_yet_valid">
+            <source>This was issued in the future.</source>
+            <translation>صدر هذا المستند في المستقبل.</translation>
+        </message>
+        <message id="refused.not_yet_valid.next">
+            <source>If this computer's date is right, ask the vendor's support.</source>
+            <translation>إذا كان تاريخ هذا الحاسوب صحيحًا، فتواصل مع فريق دعم المورّد.</translation>
+        </message>
+        <message id="refused.root_signs">
+            <source>This list of signing keys names a root key, so it isn't accepted.</source>
+            <translation>تتضمن قائمة مفاتيح التوقيع هذه مفتاحًا جذريًا، لذلك لا تُقبل.</translation>
+        </message>
+        <message id="refused.root_signs.next">
+            <source>Ask the vendor's support.</source>
+            <translation>تواصل مع فريق دعم المورّد.</translation>
+        </message>
+        <message id="refused.version_conflict">
+            <source>Another list of signing keys with this version was accepted.</source>
+            <translation>قُبلت من قبل قائمة أخرى لمفاتيح التوقيع بهذا الإصدار.</translation>
+        </message>
+        <message id="refused.version_conflict.next">
+            <source>Ask the vendor's support.</source>
+            <translation>تواصل مع فريق دعم المورّد.</translation>
+        </message>
+        <message id="refused.keys_missing">
+            <source>The list of signing keys is missing on this device.</source>
+            <translation>قائمة مفاتيح التوقيع غير موجودة على هذا الجهاز.</translation>
+        </message>
+        <message id="refused.keys_missing.next">
+            <source>Refresh the activation.</source>
+            <translation>حدّث التفعيل.</translation>
+        </message>
         <message id="refused.wrong_product">
             <source>This is for another product.</source>
             <translation>هذا لمنتج آخر.</translation>

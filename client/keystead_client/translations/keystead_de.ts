@@ -1235,6 +1235,38 @@
             <source>Get a new one.</source>
             <translation>Besorgen Sie sich ein neues.</translation>
         </message>
+        <message id="refused.not_yet_valid">
+            <source>This was issued in the future.</source>
+            <translation>Dieses Dokument wurde in der Zukunft ausgestellt.</translation>
+        </message>
+        <message id="refused.not_yet_valid.next">
+            <source>If this computer's date is right, ask the vendor's support.</source>
+            <translation>Wenn das Datum dieses Computers stimmt, wenden Sie sich an den Support des Anbieters.</translation>
+        </message>
+        <message id="refused.root_signs">
+            <source>This list of signing keys names a root key, so it isn't accepted.</source>
+            <translation>Diese Liste der Signaturschlüssel nennt einen Stammschlüssel und wird deshalb nicht angenommen.</translation>
+        </message>
+        <message id="refused.root_signs.next">
+            <source>Ask the vendor's support.</source>
+            <translation>Fragen Sie den Support des Anbieters.</translation>
+        </message>
+        <message id="refused.version_conflict">
+            <source>Another list of signing keys with this version was accepted.</source>
+            <translation>Eine andere Liste der Signaturschlüssel mit dieser Version wurde bereits angenommen.</translation>
+        </message>
+        <message id="refused.version_conflict.next">
+            <source>Ask the vendor's support.</source>
+            <translation>Fragen Sie den Support des Anbieters.</translation>
+        </message>
+        <message id="refused.keys_missing">
+            <source>The list of signing keys is missing on this device.</source>
+            <translation>Die Liste der Signaturschlüssel fehlt auf diesem Gerät.</translation>
+        </message>
+        <message id="refused.keys_missing.next">
+            <source>Refresh the activation.</source>
+            <translation>Aktualisieren Sie die Aktivierung.</translation>
+        </message>
         <message id="refused.wrong_product">
             <source>This is for another product.</source>
             <translation>Dieses Dokument ist für ein anderes Produkt.</translation>

@@ -1235,6 +1235,38 @@
             <source>Get a new one.</source>
             <translation>Consigue uno nuevo.</translation>
         </message>
+        <message id="refused.not_yet_valid">
+            <source>This was issued in the future.</source>
+            <translation>Este documento se emitió en el futuro.</translation>
+        </message>
+        <message id="refused.not_yet_valid.next">
+            <source>If this computer's date is right, ask the vendor's support.</source>
+            <translation>Si la fecha de este equipo es correcta, consulta a la asistencia del proveedor.</translation>
+        </message>
+        <message id="refused.root_signs">
+            <source>This list of signing keys names a root key, so it isn't accepted.</source>
+            <translation>Esta lista de claves de firma incluye una clave raíz, por lo que no se acepta.</translation>
+        </message>
+        <message id="refused.root_signs.next">
+            <source>Ask the vendor's support.</source>
+            <translation>Consulta a la asistencia del proveedor.</translation>
+        </message>
+        <message id="refused.version_conflict">
+            <source>Another list of signing keys with this version was accepted.</source>
+            <translation>Ya se aceptó otra lista de claves de firma con esta versión.</translation>
+        </message>
+        <message id="refused.version_conflict.next">
+            <source>Ask the vendor's support.</source>
+            <translation>Consulta a la asistencia del proveedor.</translation>
+        </message>
+        <message id="refused.keys_missing">
+            <source>The list of signing keys is missing on this device.</source>
+            <translation>Falta la lista de claves de firma en este dispositivo.</translation>
+        </message>
+        <message id="refused.keys_missing.next">
+            <source>Refresh the activation.</source>
+            <translation>Actualiza la activación.</translation>
+        </message>
         <message id="refused.wrong_product">
             <source>This is for another product.</source>
             <translation>Este documento es de otro producto.</translation>

@@ -1235,6 +1235,38 @@
             <source>Get a new one.</source>
             <translation>Procurez-vous-en un nouveau.</translation>
         </message>
+        <message id="refused.not_yet_valid">
+            <source>This was issued in the future.</source>
+            <translation>Ce document a été émis dans le futur.</translation>
+        </message>
+        <message id="refused.not_yet_valid.next">
+            <source>If this computer's date is right, ask the vendor's support.</source>
+            <translation>Si la date de cet ordinateur est correcte, contactez l’assistance de l’éditeur.</translation>
+        </message>
+        <message id="refused.root_signs">
+            <source>This list of signing keys names a root key, so it isn't accepted.</source>
+            <translation>Cette liste de clés de signature contient une clé racine ; elle n’est donc pas acceptée.</translation>
+        </message>
+        <message id="refused.root_signs.next">
+            <source>Ask the vendor's support.</source>
+            <translation>Contactez l’assistance de l’éditeur.</translation>
+        </message>
+        <message id="refused.version_conflict">
+            <source>Another list of signing keys with this version was accepted.</source>
+            <translation>Une autre liste de clés de signature portant cette version a déjà été acceptée.</translation>
+        </message>
+        <message id="refused.version_conflict.next">
+            <source>Ask the vendor's support.</source>
+            <translation>Contactez l’assistance de l’éditeur.</translation>
+        </message>
+        <message id="refused.keys_missing">
+            <source>The list of signing keys is missing on this device.</source>
+            <translation>La liste des clés de signature est absente de cet appareil.</translation>
+        </message>
+        <message id="refused.keys_missing.next">
+            <source>Refresh the activation.</source>
+            <translation>Actualisez l’activation.</translation>
+        </message>
         <message id="refused.wrong_product">
             <source>This is for another product.</source>
             <translation>Ce document est destiné à un autre produit.</translation>

@@ -1231,6 +1231,38 @@
             <source>Get a new one.</source>
             <translation>新しいものを入手してください。</translation>
         </message>
+        <message id="refused.not_yet_valid">
+            <source>This was issued in the future.</source>
+            <translation>この文書の発行日時は未来になっています。</translation>
+        </message>
+        <message id="refused.not_yet_valid.next">
+            <source>If this computer's date is right, ask the vendor's support.</source>
+            <translation>このコンピューターの日付が正しい場合は、販売元のサポートにお問い合わせください。</translation>
+        </message>
+        <message id="refused.root_signs">
+            <source>This list of signing keys names a root key, so it isn't accepted.</source>
+            <translation>この署名鍵の一覧にはルート鍵が含まれているため、受け入れられません。</translation>
+        </message>
+        <message id="refused.root_signs.next">
+            <source>Ask the vendor's support.</source>
+            <translation>販売元のサポートにお問い合わせください。</translation>
+        </message>
+        <message id="refused.version_conflict">
+            <source>Another list of signing keys with this version was accepted.</source>
+            <translation>このバージョンの別の署名鍵の一覧が、すでに受け入れられています。</translation>
+        </message>
+        <message id="refused.version_conflict.next">
+            <source>Ask the vendor's support.</source>
+            <translation>販売元のサポートにお問い合わせください。</translation>
+        </message>
+        <message id="refused.keys_missing">
+            <source>The list of signing keys is missing on this device.</source>
+            <translation>このデバイスに署名鍵の一覧がありません。</translation>
+        </message>
+        <message id="refused.keys_missing.next">
+            <source>Refresh the activation.</source>
+            <translation>アクティベーションを再確認してください。</translation>
+        </message>
         <message id="refused.wrong_product">
             <source>This is for another product.</source>
             <translation>これは別の製品のものです。</translation>

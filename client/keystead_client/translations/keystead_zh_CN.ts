@@ -1231,6 +1231,38 @@
             <source>Get a new one.</source>
             <translation>请重新获取。</translation>
         </message>
+        <message id="refused.not_yet_valid">
+            <source>This was issued in the future.</source>
+            <translation>此文件的签发时间在未来。</translation>
+        </message>
+        <message id="refused.not_yet_valid.next">
+            <source>If this computer's date is right, ask the vendor's support.</source>
+            <translation>如果此计算机的日期正确，请联系供应商支持团队。</translation>
+        </message>
+        <message id="refused.root_signs">
+            <source>This list of signing keys names a root key, so it isn't accepted.</source>
+            <translation>此签名密钥列表包含根密钥，因此不被接受。</translation>
+        </message>
+        <message id="refused.root_signs.next">
+            <source>Ask the vendor's support.</source>
+            <translation>请联系供应商支持团队。</translation>
+        </message>
+        <message id="refused.version_conflict">
+            <source>Another list of signing keys with this version was accepted.</source>
+            <translation>已接受过此版本的另一个签名密钥列表。</translation>
+        </message>
+        <message id="refused.version_conflict.next">
+            <source>Ask the vendor's support.</source>
+            <translation>请联系供应商支持团队。</translation>
+        </message>
+        <message id="refused.keys_missing">
+            <source>The list of signing keys is missing on this device.</source>
+            <translation>此设备上缺少签名密钥列表。</translation>
+        </message>
+        <message id="refused.keys_missing.next">
+            <source>Refresh the activation.</source>
+            <translation>请刷新激活。</translation>
+        </message>
         <message id="refused.wrong_product">
             <source>This is for another product.</source>
             <translation>适用于另一款产品。</translation>

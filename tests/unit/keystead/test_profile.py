@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from keystead.encoding import b64u_encode
 from keystead.errors import InvalidInput, InvalidProfile
 from keystead.keys import KeySet, public_jwk
 from keystead.profile import load_profile, parse_profile, with_environment
-from support.documents import BACKEND, KEYS
+from support.documents import BACKEND, KEYS, STRANGER
 
 X = public_jwk(BACKEND.public)["x"]
 INLINE = f'trust.keys = {{ keys = [{{ kty = "OKP", crv = "Ed25519", kid = "k", x = "{X}" }}] }}'
@@ -38,6 +39,33 @@ def test_a_profile_with_a_key_file_is_loaded(tmp_path: Path) -> None:
     path.write_text(GOOD.replace(INLINE, 'trust.keys = "keys.json"'))
     assert load_profile(path).keys.get(BACKEND.kid)
     assert load_profile(str(path)).product_name == "NyrA"
+
+
+def test_root_keys_are_loaded_from_a_file_or_inline(tmp_path: Path) -> None:
+    roots = KeySet([STRANGER.public_key])
+    (tmp_path / "root.json").write_bytes(roots.to_jwks())
+    path = tmp_path / "keystead.toml"
+    path.write_text(GOOD + 'trust.root = "root.json"\n')
+    assert load_profile(path).root == roots
+    inline = (
+        f'{{ keys = [{{ kty = "OKP", crv = "Ed25519", x = "{b64u_encode(STRANGER.public)}" }}] }}'
+    )
+    assert load_profile(GOOD + f"trust.root = {inline}\n").root == roots
+    assert load_profile(GOOD).root is None
+
+
+@pytest.mark.parametrize(
+    ("root", "why"),
+    [
+        ('"nowhere.json"', "trust.root could not be read"),
+        ("{ keys = [] }", "trust.root: "),
+        ("7", "trust.root"),
+        (f'{{ keys = [{{ kty = "OKP", crv = "Ed25519", kid = "r", x = "{X}" }}] }}', "also in"),
+    ],
+)
+def test_invalid_root_keys_are_refused(root: str, why: str) -> None:
+    with pytest.raises(InvalidProfile, match=why):
+        load_profile(GOOD + f"trust.root = {root}\n")
 
 
 def test_the_authorization_server_is_configured_or_the_stubs() -> None:

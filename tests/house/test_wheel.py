@@ -1,9 +1,12 @@
 """The built wheel, installed in environments without the sources."""
 
+import re
 import subprocess
 import sys
+import tarfile
 import venv
 import zipfile
+from email import message_from_bytes
 from importlib.metadata import distribution, distributions
 from pathlib import Path
 
@@ -19,6 +22,9 @@ COMMANDS = {
     "keystead-stub": "stub",
     "keysteadd": "daemon",
 }
+
+LINK = re.compile(r"\]\(([^)]+)\)")
+OWN_FILE = re.compile(r"/(?:blob|raw)/main/([^#]+)")
 
 pytestmark = pytest.mark.long
 
@@ -57,6 +63,14 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def description(wheel: Path) -> str:
+    """README.md as the index of packages shows it."""
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (one for one in archive.namelist() if one.endswith(".dist-info/METADATA"))
+        return str(message_from_bytes(archive.read(name)).get_payload())
+
+
+@pytest.fixture(scope="module")
 def bare(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
     return create_environment(tmp_path_factory.mktemp("bare"), wheel, BASE)
 
@@ -74,6 +88,20 @@ def test_the_wheel_contains_exactly_the_four_packages(wheel: Path) -> None:
     assert {top for top in tops if not top.endswith(".dist-info")} == PACKAGES
     assert {f"{package}/py.typed" for package in PACKAGES} <= set(names)
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
+
+
+def test_links_in_the_description_lead_to_files_that_the_sources_contain(
+    wheel: Path, description: str
+) -> None:
+    links = LINK.findall(description)
+    assert len(links) > 5
+    assert [link for link in links if not link.startswith("https://")] == []
+    (sources,) = wheel.parent.glob("*.tar.gz")
+    with tarfile.open(sources) as archive:
+        held = {name.partition("/")[2] for name in archive.getnames()}
+    own = [path for link in links for path in OWN_FILE.findall(link)]
+    assert len(own) > 5
+    assert [path for path in own if path not in held] == []
 
 
 def test_the_base_install_imports_the_sdk_from_the_wheel(bare: Path) -> None:

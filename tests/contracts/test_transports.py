@@ -3,7 +3,9 @@
 import asyncio
 import base64
 import gzip
+import queue
 import socket
+import subprocess
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ import pytest
 from keystead.errors import BackendUnreachable
 from keystead_daemon import helpers, httpx_transport
 from keystead_daemon.helper_transport import HelperTransport
+from keystead_daemon.helpers.http import Call, frame
 from keystead_daemon.httpx_transport import MAX_REPLY_BYTES, HttpxTransport
 from keystead_daemon.retry_after import LONGEST_S, retry_after_s
 from keystead_daemon.transport import HttpReply, HttpRequest, Transport
@@ -354,3 +357,32 @@ def test_an_idle_helper_exits_and_is_started_again() -> None:
 
     with raw_server(respond_with(b"{}")) as server:
         asyncio.run(work(server.url))
+
+
+def test_a_helper_whose_daemon_is_gone_ends_without_a_traceback() -> None:
+    read: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    respond = respond_with(b"{}")
+
+    def behave(peer: socket.socket, head: bytes) -> None:
+        respond(peer, head)
+        # Ends when the helper has read the response and closes the connection.
+        read.put(peer.recv(1))
+
+    with raw_server(behave) as server:
+        helper = subprocess.Popen(
+            helpers.command("http"),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert helper.stdin is not None
+        assert helper.stdout is not None
+        # As when a daemon is killed: nobody reads any more, while calls are still under way.
+        helper.stdout.close()
+        helper.stdout = None
+        for call_id in range(3):
+            helper.stdin.write(frame(Call(call_id, get(server.url), "none")))
+            helper.stdin.flush()
+            assert read.get(timeout=60) == b""
+        _, said = helper.communicate(timeout=60)
+    assert (helper.returncode, said) == (0, b"")

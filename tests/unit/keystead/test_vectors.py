@@ -1,0 +1,98 @@
+"""The test vectors of the specification, read as a program reads the files beside it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from keystead.evidence import (
+    Evidence,
+    EvidenceFiles,
+    TrustAnchors,
+    decide_at,
+    features_of,
+    with_files,
+)
+from keystead.keys import KeySet
+from keystead.machine import binding
+from keystead.trusted_time import ClockReading
+
+ROOT = Path(__file__).parents[3]
+FOLDER = ROOT / "shared" / "vectors"
+FILES = sorted(FOLDER.glob("*.json"))
+Json = dict[str, Any]
+
+
+def all_vectors() -> list[Any]:
+    return [
+        pytest.param(vector, id=f"{path.stem}: {vector['name']}")
+        for path in FILES
+        for vector in json.loads(path.read_text("utf-8"))
+    ]
+
+
+def judge(vector: Json) -> Json:
+    """Return the verdict on the last of a vector's readings."""
+    profile, machine = vector["profile"], vector["machine"]
+    place = binding(machine["machineId"], machine["stateFolder"].encode())
+    keys = KeySet.from_jwks(json.dumps(profile["keys"]))
+    anchors = TrustAnchors(profile["product"], keys, place)
+    evidence = Evidence()
+    for reading in [*vector.get("earlier", []), vector]:
+        texts = reading["files"]
+        files = EvidenceFiles(*(text_of(texts, name) for name in ("license", "device")))
+        clocks = reading["clocks"]
+        clock = ClockReading(
+            clocks["wallMs"], clocks["bootMs"], clocks["bootId"], clocks["bootClockTrusted"]
+        )
+        evidence = with_files(evidence, files, anchors, clock)
+        now_ms, activation = decide_at(evidence, clock)
+    return {
+        "state": str(activation.state),
+        "usable": activation.usable,
+        "until": activation.until,
+        "reason": activation.reason,
+        "features": sorted(features_of(evidence.license)),
+        "now": now_ms,
+    }
+
+
+def text_of(texts: dict[str, str], name: str) -> bytes | None:
+    return texts[name].encode() if name in texts else None
+
+
+@pytest.mark.parametrize("vector", all_vectors())
+def test_a_vector_gets_its_verdict(vector: Json) -> None:
+    found = judge(vector)
+    assert {name: found[name] for name in vector["expect"]} == vector["expect"]
+
+
+def test_the_files_are_what_the_script_makes() -> None:
+    script = ROOT / "packaging" / "vectors.py"
+    checked = subprocess.run([sys.executable, str(script), "--check"], check=False)
+    assert checked.returncode == 0
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_a_file_follows_the_schema(path: Path) -> None:
+    schema = json.loads((FOLDER / "schema" / "vectors.schema.json").read_text("utf-8"))
+    errors = jsonschema_rs.validator_for(schema).iter_errors(json.loads(path.read_text("utf-8")))
+    assert [str(error) for error in errors] == []
+
+
+def test_vectors_are_many_and_have_unique_names() -> None:
+    names = Counter(vector.values[0]["name"] for vector in all_vectors())
+    assert len(names) >= 200
+    assert [name for name, times in names.items() if times > 1] == []
+
+
+def test_the_readme_names_each_file() -> None:
+    readme = (FOLDER / "README.md").read_text("utf-8")
+    assert [path.name for path in FILES if f"`{path.name}`" not in readme] == []

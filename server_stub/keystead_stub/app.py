@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from random import SystemRandom
@@ -34,6 +34,7 @@ from keystead_stub.billing_apis.dashclicks.merchants.stripe_client import cached
 from keystead_stub.billing_apis.pages.hosted_vendor import HostedVendor
 from keystead_stub.billing_apis.stripe_integration import tenants
 from keystead_stub.controls.billing_sandbox import BillingSandbox
+from keystead_stub.http.exposure import CONTROL_HEADER, Exposure
 from keystead_stub.http.faults import ActiveFaults, Faults
 from keystead_stub.http.pages.form_tokens import FormTokens
 from keystead_stub.http.product import PRODUCT_ID
@@ -41,7 +42,7 @@ from keystead_stub.http.rate_limit import RateLimiter
 from keystead_stub.ops.job_worker import Worker
 from keystead_stub.ops.notifications import notifier
 from keystead_stub.services import Services
-from keystead_stub.settings import Settings
+from keystead_stub.settings import INTERNAL_ROUTER, NOTIFICATIONS, Settings
 from keystead_stub.store.engine import IN_MEMORY, Store, is_in_memory, open_store
 from keystead_stub.store.migrations import migrate
 from keystead_stub.stripe_port.interface import StripeApi
@@ -75,9 +76,13 @@ _STRIPE_RETRIES = 2
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """How to serve: `url` without a slash at its end, `api` at the root."""
+    """How to serve: `url` is where it listens, without a slash at its end; `api` is at the root.
+
+    `exposure` says how others reach it; without it clients use `url`.
+    """
 
     url: str
+    exposure: Exposure | None = None
     #: The config file for values that are not secret; the console's form writes to it.
     config: Path
     api: str = "nyra"
@@ -86,6 +91,10 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     backup_taken: bool = False
     #: The real clock below simulated Stripe's, in epoch milliseconds.
     real_ms: Callable[[], int] = real_ms
+
+    @property
+    def reached(self) -> Exposure:
+        return self.exposure or Exposure(url=self.url, public_url=self.url)
 
 
 class Stub(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,9 +120,27 @@ def build(settings: Settings, options: Options) -> Stub:
     )
     # Proxy variables are ignored, because the stub calls itself over loopback. Redirects are not
     # followed: a webhook's signature is for one address.
-    client = httpx.AsyncClient(trust_env=False, timeout=20, follow_redirects=False)
+    client = httpx.AsyncClient(
+        trust_env=False,
+        timeout=20,
+        follow_redirects=False,
+        event_hooks={"request": [_with_control_token(options.reached)]},
+    )
     parts = _Parts(settings, options, store, catalogue, client)
     return _simulated(parts) if settings.mode == "simulated" else _live(parts)
+
+
+def _with_control_token(exposure: Exposure) -> Callable[[httpx.Request], Awaitable[None]]:
+    """Return a hook that adds the control token to the stub's calls of its own simulations."""
+    own = tuple(
+        exposure.url + path for path in (stripe_routes.BASE, NOTIFICATIONS, INTERNAL_ROUTER)
+    )
+
+    async def add(request: httpx.Request) -> None:
+        if exposure.control_token is not None and str(request.url).startswith(own):
+            request.headers[CONTROL_HEADER] = exposure.control_token
+
+    return add
 
 
 class _Parts(msgspec.Struct, frozen=True):
@@ -165,7 +192,7 @@ def _simulated(parts: _Parts) -> Stub:
     url, api, real_ms = parts.options.url, parts.options.api, parts.options.real_ms
     simulated = SimulatedStripe(
         parts.store,
-        Rules(seed=seed_from(parts.catalogue), base_url=url),
+        Rules(seed=seed_from(parts.catalogue), base_url=parts.options.reached.public_url),
         real_ms=real_ms,
         random=SystemRandom(),
     )
@@ -256,7 +283,7 @@ def _services(
     open_account: Callable[[str], OpenedAccount] | None,
     client_of: Callable[[str], StripeClient],
 ) -> Services:
-    settings, url = parts.settings, parts.options.url
+    settings, url = parts.settings, parts.options.reached.public_url
     keys = settings.signing_keys()
     if len(keys) > 1:
         connections.reseal(parts.store, settings.signing_secrets)
@@ -300,6 +327,7 @@ def _stub(
         services,
         api=parts.options.api,
         config=parts.options.config,
+        exposure=parts.options.reached,
         simulation=simulation,
         board=board,
         lifespan=[in_background(lambda: _closing(parts.client)), in_background(running)],

@@ -14,6 +14,7 @@ import httpx
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from keystead_stub.app import Options, Stub, build, real_ms
 from keystead_stub.billing.event_subject import NATIVE
+from keystead_stub.commands import exposures
 from keystead_stub.http import server as http_server
 from keystead_stub.ops import config_file, run_files
 from keystead_stub.settings import Settings
@@ -62,10 +63,15 @@ class FaultControl:
 
 
 class BillingStub:
-    """A running stub. `profile` and `keys` are files for a client."""
+    """A running stub. `profile` and `keys` are files for a client.
+
+    `url` is the address that clients use, `listening_url` where it listens: behind a proxy they
+    differ.
+    """
 
     def __init__(self, stub: Stub, files: run_files.RunFiles, client: httpx.Client) -> None:
         self.url = files.url
+        self.listening_url = str(client.base_url).rstrip("/")
         self.profile: Path = files.profile
         self.keys: Path = files.keys
         self.settings: Settings = stub.services.settings
@@ -121,11 +127,22 @@ class BillingStub:
             # chose.
             listening = stack.enter_context(http_server.bind(HOST, 0))
             url = http_server.address(listening)
-            settings = Settings.load(environ or {}, url=url, random=secrets.token_bytes)
+            environ = environ or {}
+            exposure = exposures.read(environ, host=HOST).at(url)
+            settings = Settings.load(
+                environ, url=url, public_url=exposure.public_url, random=secrets.token_bytes
+            )
             config = folder / config_file.NAME
             stub = build(
                 settings,
-                Options(url=url, config=config, database=database, api=api, real_ms=real_ms),
+                Options(
+                    url=url,
+                    exposure=exposure,
+                    config=config,
+                    database=database,
+                    api=api,
+                    real_ms=real_ms,
+                ),
             )
             stack.callback(stub.close)
             files = run_files.write(
@@ -133,7 +150,7 @@ class BillingStub:
                 keys=stub.services.keys,
                 product=stub.services.terms.audience,
                 api=api,
-                url=url,
+                url=exposure.public_url,
                 simulated=stub.services.simulated,
             )
             started = threading.Event()
@@ -148,7 +165,12 @@ class BillingStub:
             if not started.wait(TIMEOUT_S):
                 raise RuntimeError("the stub did not start")
             client = stack.enter_context(
-                httpx.Client(base_url=url, trust_env=False, timeout=TIMEOUT_S)
+                httpx.Client(
+                    base_url=url,
+                    headers=exposures.control_headers(environ),
+                    trust_env=False,
+                    timeout=TIMEOUT_S,
+                )
             )
             yield cls(stub, files, client)
 

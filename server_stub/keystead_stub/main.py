@@ -16,6 +16,7 @@ from keystead_stub.commands import (
     checkout,
     config,
     connect,
+    exposures,
     keys,
     manifest,
     preflight,
@@ -95,13 +96,28 @@ def _add_serve(commands: Any) -> None:
         epilog=SERVE_NOTES,
     )
     command.add_argument(
-        "--host", default="127.0.0.1", help="loopback address to listen on (default: %(default)s)"
+        "--host",
+        default="127.0.0.1",
+        help="address to listen on (default: %(default)s); one that is not loopback needs "
+        f"--public-url, or with a simulated Stripe {exposures.CONTROL_TOKEN}",
     )
     command.add_argument(
         "--port",
         type=_port,
         default=DEFAULT_PORT,
         help="port to listen on; 0 selects a free port (default: %(default)s)",
+    )
+    command.add_argument(
+        "--public-url",
+        metavar="URL",
+        help="address that clients use, where a proxy stands before this backend "
+        f"(default: {exposures.PUBLIC_URL}, or the address that it listens on)",
+    )
+    command.add_argument(
+        "--trusted-proxies",
+        metavar="CIDR,...",
+        help="networks of proxies whose X-Forwarded-For counts for rate limits "
+        f"(default: {exposures.TRUSTED_PROXIES}, or none)",
     )
     command.add_argument(
         "--database",

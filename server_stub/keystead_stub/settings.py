@@ -162,13 +162,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def mode(self) -> Mode:
         """The Stripe mode by the secret key; simulated if it is not a real key (contract §3)."""
-        key = self.stripe_secret_key
-        if is_placeholder(key):
-            return "simulated"
-        # `rk_` begins a restricted key (docs.stripe.com/keys).
-        if key.startswith(("sk_live_", "rk_live_")):
-            return "live"
-        return "test" if key.startswith(("sk_test_", "rk_test_")) else "simulated"
+        return mode_of(self.stripe_secret_key)
 
     @property
     def webhook_secrets(self) -> tuple[str, ...]:
@@ -214,11 +208,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         environ: Mapping[str, str],
         *,
         url: str,
+        public_url: str | None = None,
         random: Callable[[int], bytes],
         latest: date | None = None,
     ) -> Settings:
-        """Read the environment, and generate what is not set for a stub at this URL.
+        """Read the environment, and generate what is not set for a stub that listens at this URL.
 
+        Clients reach it at `public_url`, which is the same where it is not given.
         `random` returns that many random bytes. A generated secret blocks live payments (see
         `blockers`), and a confirmation after the `latest` possible date is none. Raises
         InvalidInput as `with_own_names` does.
@@ -233,7 +229,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             notification_service_url=settings.notification_service_url or url + NOTIFICATIONS,
             api_base_url=settings.api_base_url or url + INTERNAL_ROUTER,
         )
-        generated = _generate(random) | {name: url + path for name, path in OWN_PAGES.items()}
+        generated = _generate(random) | {
+            name: (public_url or url) + path for name, path in OWN_PAGES.items()
+        }
         # A template's example counts as not set, because everybody knows it.
         used = {
             name: value
@@ -250,6 +248,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             webhook_placeholder=bool(settings.stripe_webhook_secret)
             and "STRIPE_WEBHOOK_SECRET" in used,
         )
+
+
+def mode_of(key: str) -> Mode:
+    """Return the Stripe mode that a secret key means."""
+    if is_placeholder(key):
+        return "simulated"
+    # `rk_` begins a restricted key (docs.stripe.com/keys).
+    if key.startswith(("sk_live_", "rk_live_")):
+        return "live"
+    return "test" if key.startswith(("sk_test_", "rk_test_")) else "simulated"
 
 
 def with_own_names(environ: Mapping[str, str]) -> dict[str, str]:

@@ -17,6 +17,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ASGIApp, ControllerRouterHandler
 
 from keystead.encoding import b64u_encode
+from keystead.errors import InvalidInput
 from keystead_stub import controls
 from keystead_stub.auth.callers import GATEWAY_KEY
 from keystead_stub.billing_apis import REGISTRY
@@ -27,15 +28,17 @@ from keystead_stub.billing_apis.pages import (
     short_links,
     sign_in,
 )
-from keystead_stub.console import downloads, operator
+from keystead_stub.console import control_sign_in, downloads, operator
 from keystead_stub.console import routes as console
 from keystead_stub.controls.billing_sandbox import BillingSandbox
 from keystead_stub.http import body_limits
 from keystead_stub.http.api_routes import ApiRoutes
+from keystead_stub.http.exposure import Exposure
 from keystead_stub.http.faults import ActiveFaults, FaultMiddleware
 from keystead_stub.http.gateway import Gateway
 from keystead_stub.http.pages import rendering
 from keystead_stub.http.problem_responses import EXCEPTION_HANDLERS
+from keystead_stub.http.public_prefix import PublicPrefix
 from keystead_stub.http.request_ids import RequestIds
 from keystead_stub.http.request_text import StorableAddresses
 from keystead_stub.services import Services
@@ -53,6 +56,7 @@ PAGE_ROUTES = (
     sign_in.routes,
     sign_in.token_routes,
     console.routes,
+    control_sign_in.routes,
     downloads.routes,
     operator.routes,
     operator.manifest_routes,
@@ -72,19 +76,43 @@ def asgi_app(
     *,
     api: str,
     config: Path,
+    exposure: Exposure,
     simulation: Simulation | None,
     board: ActiveFaults,
     lifespan: Sequence[Lifespan],
 ) -> ASGIApp:
-    """Return the application with its middleware; `api` is the billing API at the root."""
-    app = _litestar(services, api=api, config=config, simulation=simulation, lifespan=lifespan)
+    """Return the application with its middleware; `api` is the billing API at the root.
+
+    Raises InvalidInput (``invalid_public_url``) if the public address has the path of a route.
+    """
+    app = _litestar(
+        services,
+        api=api,
+        config=config,
+        exposure=exposure,
+        simulation=simulation,
+        lifespan=lifespan,
+    )
     inner: ASGIApp = FaultMiddleware(StorableAddresses(app), board)
     # Only where Stripe is simulated: the gateway adds the key for whoever calls it. It takes its
     # prefix off before faults are matched by path.
     if simulation is not None:
         inner = Gateway(inner, (GATEWAY_KEY, services.settings.internal_gateway_key))
+    if exposure.prefix:
+        _refuse_taken(exposure.prefix, {route.path for route in app.routes})
+        inner = PublicPrefix(inner, exposure.prefix)
     # The outermost gives injected responses an id, too.
     return RequestIds(inner, lambda: b64u_encode(services.random(12)))
+
+
+def _refuse_taken(prefix: str, paths: set[str]) -> None:
+    # A proxy that takes the prefix off would leave a path that seems to have it still.
+    if any(path == prefix or path.startswith(f"{prefix}/") for path in paths):
+        raise InvalidInput(
+            "The path of the public URL is one of the backend's own.",
+            code="invalid_public_url",
+            remedy="Choose another path, such as /billing.",
+        )
 
 
 def in_background(work: Callable[[], AbstractAsyncContextManager[None]]) -> Lifespan:
@@ -115,6 +143,7 @@ def _litestar(
     *,
     api: str,
     config: Path,
+    exposure: Exposure,
     simulation: Simulation | None,
     lifespan: Sequence[Lifespan],
 ) -> Litestar:
@@ -132,6 +161,7 @@ def _litestar(
                 "wake": sandbox.wake if sandbox else lambda: None,
                 "api": api,
                 "config": config,
+                "exposure": exposure,
             }
         ),
         exception_handlers=EXCEPTION_HANDLERS,

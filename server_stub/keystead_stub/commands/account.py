@@ -18,7 +18,7 @@ import msgspec
 from keystead.errors import InvalidInput
 from keystead_stub.billing_apis.dashclicks.merchants import account_parents
 from keystead_stub.billing_apis.dashclicks.merchants.account_parents import AccountChange
-from keystead_stub.commands.checkout import TOKEN
+from keystead_stub.commands.checkout import operator_headers
 from keystead_stub.commands.database import opened
 from keystead_stub.commands.remote import ask
 from keystead_stub.controls.account_records import ACCOUNT_RECORDS, shown
@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if arguments.database is not None:
         record = _in_database(to_url(arguments.database), arguments.account_id, changes)
     else:
-        record = _at_stub(arguments.url, arguments.account_id, changes, environ.get(TOKEN, ""))
+        record = _at_stub(arguments.url, arguments.account_id, changes, environ)
     if arguments.json:
         print(json.dumps(record))
         return 0
@@ -45,10 +45,11 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return 0
 
 
-def _at_stub(url: str, account_id: str, changes: dict[str, Any], token: str) -> dict[str, Any]:
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
+def _at_stub(
+    url: str, account_id: str, changes: dict[str, Any], environ: Mapping[str, str]
+) -> dict[str, Any]:
     path = f"{ACCOUNT_RECORDS}/{quote(account_id, safe='')}"
-    found: dict[str, Any] = ask(url, "PATCH", path, changes, headers)
+    found: dict[str, Any] = ask(url, "PATCH", path, changes, operator_headers(environ))
     return found
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from keystead.wire import nyra as wire
 from keystead_stub.commands import preflight
+from keystead_stub.commands.exposures import control_headers
 from keystead_stub.commands.rehearsed_purchase import ApiPurchase, Purchase, SimulatedPurchase
 from keystead_stub.commands.verification import Verification
 from keystead_stub.ops import checklist, config_file, production_values
@@ -39,7 +40,9 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     waiting = production_values.decide({}, answered).waiting
     url = arguments.url.rstrip("/")
     # Without the environment's proxies, because the backend may be on this machine.
-    with httpx.Client(base_url=url, timeout=TIMEOUT_S, trust_env=False) as http:
+    with httpx.Client(
+        base_url=url, headers=control_headers(environ), timeout=TIMEOUT_S, trust_env=False
+    ) as http:
         health = _health(http)
         with _purchase(http, health, given) as purchase:
             verification = Verification(http, health, purchase)

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 
 from keystead.errors import InvalidInput
 from keystead_stub.commands.database import opened
+from keystead_stub.commands.exposures import control_headers
 from keystead_stub.commands.remote import ask
 from keystead_stub.controls.operator import CHECKOUT_SWITCH
 from keystead_stub.store import switches
@@ -28,7 +29,7 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     if arguments.database is not None:
         enabled = _in_database(to_url(arguments.database), wanted)
     else:
-        enabled = _at_stub(arguments.url, wanted, environ.get(TOKEN, ""))
+        enabled = _at_stub(arguments.url, wanted, environ)
     if arguments.json:
         print(json.dumps({"enabled": enabled}))
     else:
@@ -36,11 +37,16 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return 0
 
 
-def _at_stub(url: str, wanted: bool | None, token: str) -> bool:
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
+def operator_headers(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers of an operator at a stub: its token, and the control token."""
+    token = environ.get(TOKEN)
+    return control_headers(environ) | ({"Authorization": f"Bearer {token}"} if token else {})
+
+
+def _at_stub(url: str, wanted: bool | None, environ: Mapping[str, str]) -> bool:
     body = None if wanted is None else {"enabled": wanted}
     method = "GET" if wanted is None else "PUT"
-    return bool(ask(url, method, CHECKOUT_SWITCH, body, headers)["enabled"])
+    return bool(ask(url, method, CHECKOUT_SWITCH, body, operator_headers(environ))["enabled"])
 
 
 def _in_database(url: str, wanted: bool | None) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from keystead.errors import InvalidInput, KeysteadError
+from keystead_stub.commands.exposures import control_headers
 
 COMMANDS = {
     "advance": "advance the clock and run everything that falls due",
@@ -66,10 +67,11 @@ ARGUMENTS: dict[str, Callable[[argparse.ArgumentParser], None]] = {
 }
 
 
-def run(arguments: argparse.Namespace, _environ: Mapping[str, str]) -> int:
+def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Send the request to the stub, and print its JSON response."""
     method, path, body = _request(arguments)
-    print(json.dumps(ask(arguments.url, method, path, body), indent=2))
+    headers = control_headers(environ)
+    print(json.dumps(ask(arguments.url, method, path, body, headers), indent=2))
     return 0
 
 

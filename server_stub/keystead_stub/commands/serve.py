@@ -14,8 +14,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from keystead_stub.app import Options, Stub, build
-from keystead_stub.commands import generated_secrets
+from keystead_stub.commands import exposures, generated_secrets
 from keystead_stub.http import server as serving
+from keystead_stub.http.exposure import Exposure
 from keystead_stub.ops import config_file, production_values, run_files
 from keystead_stub.settings import Settings
 from keystead_stub.store.engine import IN_MEMORY, to_url
@@ -27,6 +28,13 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Serve until SIGTERM or SIGINT. Raises KeysteadError if the stub can't start."""
     with ExitStack() as stack:
         config = config_file.load(arguments.config, environ)
+        reached = exposures.read(
+            environ,
+            host=arguments.host,
+            public_url=arguments.public_url,
+            trusted_proxies=arguments.trusted_proxies,
+            config=config,
+        )
         database = to_url(
             arguments.database
             or environ.get(production_values.DATABASE)
@@ -42,11 +50,17 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         # Bound before the settings are read, whose default URLs contain the port.
         listening = stack.enter_context(serving.bind(arguments.host, arguments.port))
         url = serving.address(listening)
+        exposure = reached.at(url)
         settings = Settings.load(
-            config.under(environ), url=url, random=random, latest=config_file.latest_date()
+            config.under(environ),
+            url=url,
+            public_url=exposure.public_url,
+            random=random,
+            latest=config_file.latest_date(),
         )
         options = Options(
             url=url,
+            exposure=exposure,
             config=config.path,
             api=arguments.api,
             database=database,
@@ -59,35 +73,45 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
             keys=stub.services.keys,
             product=stub.services.terms.audience,
             api=arguments.api,
-            url=url,
+            url=exposure.public_url,
             simulated=stub.services.simulated,
         )
-        _serve(stub, listening, files, as_json=arguments.json)
+        _serve(stub, exposure, listening, files, as_json=arguments.json)
     return 0
 
 
 def _serve(
-    stub: Stub, listening: socket.socket, files: run_files.RunFiles, *, as_json: bool
+    stub: Stub,
+    exposure: Exposure,
+    listening: socket.socket,
+    files: run_files.RunFiles,
+    *,
+    as_json: bool,
 ) -> None:
-    server = serving.server(stub.asgi, lambda: _announce(stub, files, as_json=as_json))
+    server = serving.server(stub.asgi, lambda: _announce(stub, exposure, files, as_json=as_json))
     for number in _STOPS:
         signal.signal(number, lambda *_: server.stop())
     server.run(sockets=[listening])
 
 
-def _announce(stub: Stub, files: run_files.RunFiles, *, as_json: bool) -> None:
+def _announce(stub: Stub, exposure: Exposure, files: run_files.RunFiles, *, as_json: bool) -> None:
     if as_json:
         line = {
-            "url": files.url,
+            # Where it listens: its proxy and its controls need that one.
+            "url": exposure.url,
             "profile": str(files.profile),
             "keys": str(files.keys),
             "pid": os.getpid(),
         }
+        if exposure.behind_proxy:
+            line["publicUrl"] = exposure.public_url
         # Flushed, because a program that waits for this line reads it from a pipe.
         print(json.dumps(line), flush=True)
     else:
-        print(f"Billing API   {files.url}")
-        print(f"Console       {files.url}/_stub/")
+        print(f"Billing API   {exposure.public_url}")
+        if exposure.behind_proxy:
+            print(f"Listening on  {exposure.url}")
+        print(f"Console       {exposure.url}/_stub/")
         print(f"Profile       {files.profile}")
         print(f"Public keys   {files.keys}", flush=True)
     # On stderr, so that the output stays one line of JSON.

@@ -14,6 +14,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.types import Guard
 
 from keystead_stub.http.errors import too_many_requests
+from keystead_stub.http.public_address import limit_key
 from keystead_stub.http.requests import AnyConnection, caller_address
 
 WINDOW_S = 60
@@ -52,7 +53,7 @@ def limited(purpose: str, per_minute: int) -> Guard:
 
     async def guard(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
         limiter: RateLimiter = connection.app.state["services"].limiter
-        caller = caller_address(connection)
+        caller = limit_key(caller_address(connection))
         if wait_s := limiter.wait_s(purpose, caller, per_minute=per_minute):
             raise too_many_requests(wait_s)
 

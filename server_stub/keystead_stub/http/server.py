@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,7 +11,6 @@ from typing import Any
 import uvicorn
 
 from keystead.errors import InvalidInput
-from keystead.loopback import is_loopback
 from keystead_stub.http.connection_limits import ConnectionLimits, LimitedProtocol, limited
 from keystead_stub.http.faults import DROP
 
@@ -26,24 +26,31 @@ class DroppableProtocol(LimitedProtocol):
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """Listen on a loopback address; port 0 selects a free port.
+    """Listen on an address of this machine; port 0 selects a free port.
 
-    Raises InvalidInput (``not_loopback``, ``address_in_use``).
+    Raises InvalidInput (``address_unavailable``, ``address_in_use``).
     """
-    if not is_loopback(host):
-        raise _not_loopback()
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     # A restart must not wait until the old connections have left TIME_WAIT.
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
-    except socket.gaierror:
+    except OSError as error:
+        listening.close()
         # Not every system knows the names below `localhost`.
-        listening.close()
-        raise _not_loopback() from None
-    except OSError:
-        listening.close()
+        if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+            raise InvalidInput(
+                f"{host} is no address of this machine.",
+                code="address_unavailable",
+                remedy="Use --host 127.0.0.1.",
+            ) from None
+        if error.errno in {errno.EACCES, errno.EPERM}:
+            raise InvalidInput(
+                f"Port {port} needs more rights than this user has.",
+                code="address_unavailable",
+                remedy="Choose a --port above 1023, and let a proxy listen on the other.",
+            ) from None
         raise InvalidInput(
             f"Port {port} of {host} is already in use.",
             code="address_in_use",
@@ -53,17 +60,11 @@ def bind(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _not_loopback() -> InvalidInput:
-    return InvalidInput(
-        "The stub listens on loopback addresses only, because its controls need no sign-in.",
-        code="not_loopback",
-        remedy="Use --host 127.0.0.1.",
-    )
-
-
 def address(listening: socket.socket) -> str:
-    """The socket's URL, without a trailing slash."""
+    """The URL by which this machine reaches the socket, without a trailing slash."""
     host, port = listening.getsockname()[:2]
+    # All addresses of the machine.
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
@@ -103,7 +104,7 @@ def server(
             log_config=None,
             server_header=False,
             date_header=False,
-            # No proxy stands before the stub, and the guards rely on the caller's real address.
+            # The guards rely on the address of the peer; what a proxy says is read where it counts.
             proxy_headers=False,
             timeout_graceful_shutdown=3,
         ),

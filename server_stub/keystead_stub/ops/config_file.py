@@ -2,7 +2,8 @@
 
 Its path comes from `--config`, else from KEYSTEAD_STUB_CONFIG, else it is in the user's
 configuration folder (under KEYSTEAD_HOME if that is set). The values are in the table
-`[production]`; other tables and comments belong to the operator and are kept.
+`[production]`; other tables and comments belong to the operator and are kept. Above the tables may
+stand how the backend is reached (`SERVING`).
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ NAME = "keystead-stub.toml"
 VARIABLE = "KEYSTEAD_STUB_CONFIG"
 TABLE = "production"
 MAX_BYTES = 64 * 1024
+#: The names of values above the tables, which `serve` takes where no flag and no variable is given.
+SERVING = ("public_url", "trusted_proxies")
 
 
 class ConfigFile(msgspec.Struct, frozen=True):
@@ -34,6 +37,8 @@ class ConfigFile(msgspec.Struct, frozen=True):
     path: Path
     text: str
     values: dict[str, str]
+    #: The values outside the table: how the backend is reached.
+    serving: dict[str, str] = {}
 
     @property
     def database(self) -> str | None:
@@ -84,7 +89,17 @@ def read(path: Path) -> ConfigFile:
     table = document.get(TABLE, {})
     if not isinstance(table, dict):
         raise InvalidInput(f"`{TABLE}` in {NAME} has to be a table.", code="invalid_config")
-    return ConfigFile(path, text, production_values.checked(table))
+    values = {name: value for name, value in table.items() if name not in SERVING}
+    # A line that is added at the end of the file belongs to the table.
+    return ConfigFile(path, text, production_values.checked(values), _serving(table | document))
+
+
+def _serving(document: Mapping[str, Any]) -> dict[str, str]:
+    found = {name: document[name] for name in SERVING if name in document}
+    for name, value in found.items():
+        if not isinstance(value, str):
+            raise InvalidInput(f"`{name}` in {NAME} has to be a text.", code="invalid_config")
+    return found
 
 
 def parse(data: bytes, what: str) -> tuple[str, dict[str, Any]]:

@@ -21,6 +21,7 @@ from keystead_stub.billing_apis.pages.result_pages import expired_link_page
 from keystead_stub.http.errors import ProblemError, too_many_requests
 from keystead_stub.http.pages import forms, qr
 from keystead_stub.http.pages.rendering import AnyRequest, message, page, page_routes
+from keystead_stub.http.public_address import limit_key
 from keystead_stub.http.requests import caller_address
 from keystead_stub.services import Services
 from keystead_stub.store import devices
@@ -59,7 +60,7 @@ async def post_offline(request: AnyRequest, services: Injected) -> Response[str]
     if errors:
         return _start(services, text, email=email, errors=errors)
     offline_activation.read_offline_request(services, text)
-    caller = caller_address(request)
+    caller = limit_key(caller_address(request))
     if wait_s := services.limiter.wait_s(_PURPOSE, caller, per_minute=MAILS_PER_MINUTE):
         raise too_many_requests(wait_s)
     offline_activation.request_by_mail(services, email, text)

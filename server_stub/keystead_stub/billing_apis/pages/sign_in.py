@@ -18,7 +18,7 @@ from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.billing_apis.dashclicks import merchants
 from keystead_stub.billing_apis.dashclicks.merchants import connections
 from keystead_stub.http.api_routes import ApiRoutes
-from keystead_stub.http.local_callers import simulated_only, this_machine
+from keystead_stub.http.local_callers import hosted_page, simulated_only, this_machine
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.rendering import AnyRequest, message, page, page_routes
 from keystead_stub.services import Services
@@ -42,7 +42,8 @@ def _on_oauth(_request: AnyRequest, refused: OAuthRefused) -> Response[str]:
 
 #: The form for people, and what programs send their codes and tokens to.
 routes = page_routes(this_machine, simulated_only, exception_handlers={OAuthRefused: _on_oauth})
-token_routes = ApiRoutes(guards=[this_machine, simulated_only], include_in_schema=False)
+# A code or refresh token is the credential here, and the app that sends it has no other.
+token_routes = ApiRoutes(guards=[hosted_page, simulated_only], include_in_schema=False)
 
 
 @routes.get(AUTHORIZE)

@@ -17,10 +17,14 @@ from keystead_stub.http.api_routes import ApiRoutes
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import formatting
 from keystead_stub.http.product import PRODUCT_NAME, SUPPORT_EMAIL
+from keystead_stub.http.public_prefix import current_prefix
+from keystead_stub.http.requests import exposure_of
 
 AnyRequest = Request[Any, Any, State]
 #: The URL scheme by which a page calls the program back.
 ACTIVATED = "keystead://activated"
+#: Where the console's sign-in form is sent.
+CONTROL_SIGN_IN = "/_stub/control-token"
 
 
 @lru_cache(maxsize=1)
@@ -35,7 +39,12 @@ def _environment() -> Environment:
     )
     environment.filters.update(formatting.FILTERS)
     environment.globals.update(
-        product=PRODUCT_NAME, support_email=SUPPORT_EMAIL, back=ACTIVATED, home=None
+        product=PRODUCT_NAME,
+        support_email=SUPPORT_EMAIL,
+        back=ACTIVATED,
+        home=None,
+        # Links of templates are paths; a proxy may publish them below one of its own.
+        root=current_prefix,
     )
     return environment
 
@@ -105,8 +114,18 @@ def message(
     )
 
 
+def control_sign_in(back_to: str, *, wrong: bool = False) -> Response[str]:
+    """Render the form that asks for the control token; `back_to` is the page to open then."""
+    return page("control_token", status=403 if wrong else 401, back_to=back_to, wrong=wrong)
+
+
 def on_problem(request: AnyRequest, error: ProblemError) -> Response[str]:
     """Answer an error with a page instead of a problem document, because a person reads it."""
+    if error.code == "invalid_token" and exposure_of(request).control_token is not None:
+        query = request.scope["query_string"].decode("latin-1")
+        is_read = request.method == "GET"
+        back_to = request.scope["path"] + (f"?{query}" if query else "") if is_read else "/_stub/"
+        return control_sign_in(back_to)
     titles = {404: "There is nothing here", 403: "This is not allowed"}
     return message(
         titles.get(error.status, "That did not work"),

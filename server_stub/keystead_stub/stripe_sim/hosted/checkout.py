@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from keystead_stub.http.errors import ProblemError
-from keystead_stub.http.local_callers import simulated_only, this_machine
+from keystead_stub.http.local_callers import hosted_page, simulated_only
 from keystead_stub.http.pages import forms
 from keystead_stub.http.pages.rendering import AnyRequest, message, on_problem, page
 from keystead_stub.stripe_sim import hosted_payments
@@ -22,7 +22,7 @@ from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.values import CheckoutSession
 
 OPTIONS: dict[str, Any] = {
-    "guards": [this_machine, simulated_only],
+    "guards": [hosted_page, simulated_only],
     "include_in_schema": False,
     "status_code": 200,
     "exception_handlers": {ProblemError: on_problem},

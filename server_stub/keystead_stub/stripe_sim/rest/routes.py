@@ -17,6 +17,7 @@ from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.local_callers import local_only, simulated_only
 from keystead_stub.http.pages.rendering import AnyRequest
 from keystead_stub.http.request_ids import request_id
+from keystead_stub.http.requests import exposure_of
 from keystead_stub.stripe_sim.engine.errors import CardError
 from keystead_stub.stripe_sim.rest import acting_account, changes, retrieval
 from keystead_stub.stripe_sim.rest.parameters import Parameters, tree_of
@@ -30,6 +31,8 @@ BASE = "/stripe"
 PREFIX = f"{BASE}/v1"
 #: https://docs.stripe.com/api/idempotent_requests
 _MAX_IDEMPOTENCY_KEY = 255
+#: Any test key acts in the platform's account.
+_PLATFORM_KEY = "sk_test_platform"
 _KINDS = {402: "card_error", 401: "invalid_request_error", 409: "invalid_request_error"}
 
 
@@ -139,9 +142,16 @@ def _sandbox(request: AnyRequest) -> Sandbox:
 def _stripe(request: AnyRequest) -> SimulatedStripe:
     return acting_account.acting_account(
         _sandbox(request).stripe,
-        authorization=request.headers.get("authorization") or "",
+        authorization=_authorization(request),
         account=request.headers.get("stripe-account"),
     )
+
+
+def _authorization(request: AnyRequest) -> str:
+    """Return the header; the control token in the place of a key means the platform's."""
+    given = request.headers.get("authorization") or ""
+    is_token = exposure_of(request).is_control_token(given.partition(" ")[2].strip())
+    return f"Bearer {_PLATFORM_KEY}" if is_token else given
 
 
 def _expanded(stripe: SimulatedStripe, document: Document, expand: list[str]) -> Document:

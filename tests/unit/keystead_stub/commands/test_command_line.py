@@ -102,6 +102,10 @@ def test_a_database_file_is_served_again_with_the_same_keys(tmp_path: Path) -> N
     [
         (["serve", "--host", "0.0.0.0"], 1, "loopback addresses only"),  # noqa: S104
         (["serve", "--host", "example.com"], 1, "loopback addresses only"),
+        (["serve", "--host", "x.localhost.", "--port", "0"], 1, "no address of this machine"),
+        (["serve", "--public-url", "http://billing.example"], 1, "loopback addresses only"),
+        (["serve", "--port", "0", "--public-url", "https://a.example/_stub"], 1, "own"),
+        (["serve", "--trusted-proxies", "proxy"], 1, "not addresses or networks"),
         (["serve", "--port", "99999"], 2, "65535"),
         (["serve", "--port", "x"], 2, "65535"),
         (["serve", "--api", "nothing"], 2, "invalid choice"),

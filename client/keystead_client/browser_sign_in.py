@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from keystead.browser import open_link
 from keystead.errors import DaemonRefused
 from keystead.local_api import Account, ActivationView, SignIn
 from keystead.local_client import LocalClient
 from keystead_client.accounts import sign_in_params
-from keystead_client.browser import open_link
 from keystead_client.context import Context
 from keystead_client.daemon_events import NETWORK_S, wait_for_view
 from keystead_client.output import Output

@@ -11,13 +11,10 @@ from keystead.bootstrap import runtime_folder, socket_in
 from keystead_client import profile_lookup
 
 if TYPE_CHECKING:
+    from keystead.daemon_launch import Launch
     from keystead.local_client import LocalClient
     from keystead.paths import Paths
     from keystead.profile import Profile
-
-
-#: Another user's process or folder is in the daemon's place: starting one would not help.
-_FOREIGN = ("daemon_foreign", "folder_foreign")
 
 
 class Context:
@@ -70,22 +67,36 @@ class Context:
         """`Paths.socket`, likewise."""
         return socket_in(self.runtime) or str(self.paths.socket)
 
+    @cached_property
+    def launch(self) -> Launch:
+        """What a daemon is started with. An invalid profile is found here: it would only exit."""
+        from keystead.daemon_launch import Launch
+
+        return Launch(
+            product_id=self.product_id,
+            product_name=self.profile.product_name,
+            profile_path=self.profile_path,
+            home=self.home,
+            socket=self.paths.socket,
+            environ=self.environ,
+        )
+
     def connect(self) -> LocalClient:
         """Connect to the daemon, which is started if none is running.
 
-        Raises DaemonUnreachable if it cannot be started.
+        Raises DaemonUnreachable if it cannot be started, NotInstalled if there is none.
         """
         from keystead.errors import DaemonUnreachable
         from keystead.local_client import LocalClient
+        from keystead.local_peer import FOREIGN
 
         try:
             return LocalClient(self.paths.socket)
         except DaemonUnreachable as error:
-            if error.code in _FOREIGN:
+            if error.code in FOREIGN:
                 raise
-            from keystead_client.daemon_control import start_daemon
+            from keystead.daemon_launch import start_daemon
+            from keystead.programs import reap
 
-            # An invalid profile is reported here; the daemon would only exit.
-            _ = self.profile
-            start_daemon(self)
+            reap(start_daemon(self.launch))
             return LocalClient(self.paths.socket)

@@ -11,7 +11,6 @@ import stat
 import sys
 from collections.abc import Callable
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -19,6 +18,7 @@ from time import time_ns
 
 import msgspec
 
+import keystead
 from keystead.activation import State
 from keystead.checks import CHECK_SPECS, UNTRIED, CheckSpec, stops_run, timed_out
 from keystead.errors import KeysteadError, Values
@@ -27,9 +27,9 @@ from keystead.inspection import Inspection, inspect_document
 from keystead.jose import MAX_BYTES
 from keystead.local_api import Check, DaemonInfo, Diagnostics, DiagnosticsParams
 from keystead.paths import Paths
+from keystead.screen import has_screen
 from keystead_client.context import Context
 from keystead_client.daemon_events import NETWORK_S
-from keystead_client.screen import has_screen
 
 
 class Findings(msgspec.Struct, frozen=True):
@@ -74,7 +74,7 @@ class Examination:
         with self._context.connect() as client:
             info: DaemonInfo = client.call("daemon.info")
         self._up = True
-        ours, theirs = version("keystead"), info.version
+        ours, theirs = keystead.__version__, info.version
         if ours != theirs:
             values: Values = {"ours": ours, "theirs": theirs}
             return Check(name="daemon", ok=False, code="other_version", values=values)

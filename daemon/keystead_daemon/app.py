@@ -8,7 +8,7 @@ import signal
 from collections.abc import Callable, MutableMapping
 from contextlib import suppress
 
-from keystead import machine
+from keystead import __version__, machine
 from keystead.capabilities import CAPABILITIES_BY_API
 from keystead.local_api import DaemonInfo
 from keystead.profile import Profile
@@ -27,7 +27,6 @@ from keystead_daemon.settings_file import SettingsFile
 from keystead_daemon.state import ProductConfig, State
 from keystead_daemon.storage import Storage
 from keystead_daemon.subscriptions import Subscriptions
-from keystead_daemon.version import VERSION
 
 #: Seconds that calls under way may take to finish when the daemon stops.
 FINISH_S = 5.0
@@ -117,7 +116,7 @@ class Daemon:
         await listener.start()
         ready()
         systemd.notify(environ, systemd.READY)
-        self._log.event("daemon.started", pid=os.getpid(), version=VERSION)
+        self._log.event("daemon.started", pid=os.getpid(), version=__version__)
         stop_watching = platform.watch(loop, self.system_changed)
         await self._stopping.wait()
         systemd.notify(environ, systemd.STOPPING)
@@ -241,7 +240,7 @@ def _initial_state(profile: Profile) -> State:
 
 def _daemon_info(profile: Profile, clocks: Clocks) -> DaemonInfo:
     return DaemonInfo(
-        version=VERSION,
+        version=__version__,
         pid=os.getpid(),
         product=profile.product_id,
         product_name=profile.product_name,

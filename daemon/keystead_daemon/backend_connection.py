@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from keystead import __version__
 from keystead.local_api import DaemonInfo
 from keystead.sign_in import AuthorizationServer
 from keystead_daemon import helpers
@@ -23,7 +24,6 @@ from keystead_daemon.logs import Log
 from keystead_daemon.runner import Runner
 from keystead_daemon.state import State
 from keystead_daemon.storage import Storage
-from keystead_daemon.version import VERSION
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,7 +135,7 @@ class BackendConnection:
                 transport,
                 random=os.urandom,
                 proxy=self._proxy,
-                agent=f"keysteadd/{VERSION}",
+                agent=f"keysteadd/{__version__}",
                 product=self._options.info.product,
             )
             licenses = LicenseApi(client)

@@ -15,13 +15,13 @@ from typing import Protocol
 
 import msgspec
 
+from keystead import __version__
 from keystead.errors import DaemonUnreachable, InvalidInput, KeysteadError
 from keystead_daemon.clocks import SystemClocks
 from keystead_daemon.configuration import Configuration, configure
 from keystead_daemon.daemonization import StartupReport, daemonize
 from keystead_daemon.lock import InstanceLock
 from keystead_daemon.logs import Log, LogFile
-from keystead_daemon.version import VERSION
 
 _ERROR, _USAGE = 1, 2
 #: Seconds to wait for the daemon that holds the lock, which may still be starting.
@@ -92,7 +92,7 @@ def _parse(arguments: list[str]) -> Options:
     parser.add_argument("--foreground", action="store_true", help="stay attached to the terminal")
     parser.add_argument("--profile", metavar="FILE", help="the vendor's profile")
     parser.add_argument("--home", metavar="DIR", help="put every file under DIR")
-    parser.add_argument("--version", action="version", version=f"keysteadd {VERSION}")
+    parser.add_argument("--version", action="version", version=f"keysteadd {__version__}")
     return msgspec.convert(vars(parser.parse_args(arguments)), Options)
 
 

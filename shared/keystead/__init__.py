@@ -1,25 +1,75 @@
 """Keystead: gate a desktop program on what was paid for, online and offline.
 
-import keystead
+    from pathlib import Path
 
-license = keystead.open("keystead.toml")
-if license.allows("export"):
-    ...
+    import keystead
+
+    license = keystead.open(Path(__file__).with_name("keystead.toml"))
+
+    if license.allows("export"):  # cheap enough for a hot loop
+        export()
+
+    try:
+        license.require("export")
+    except keystead.NotEntitled as refused:
+        tell(refused.sentence, refused.remedy)  # for people
+        license.activate()  # the way to pay
+
+`open` returns a `License`. ``License.decision`` is everything that is decided now, as one value;
+``License.watch`` calls back at each change. All errors are `KeysteadError`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-__all__ = ["InvalidProfile", "KeysteadError", "License", "NotEntitled", "State", "open"]
+__version__ = "0.1.0"
+
+__all__ = [
+    "DaemonRefused",
+    "DaemonUnreachable",
+    "Decision",
+    "Entitlement",
+    "InvalidProfile",
+    "KeysteadError",
+    "License",
+    "NotEntitled",
+    "NotInstalled",
+    "Opened",
+    "State",
+    "StorageFailed",
+    "Watch",
+    "__version__",
+    "open",
+]
 
 if TYPE_CHECKING:
     from keystead.activation import State
-    from keystead.errors import InvalidProfile, KeysteadError, NotEntitled
+    from keystead.decision import Decision
+    from keystead.entitlement import Entitlement
+    from keystead.errors import (
+        DaemonRefused,
+        DaemonUnreachable,
+        InvalidProfile,
+        KeysteadError,
+        NotEntitled,
+        NotInstalled,
+        StorageFailed,
+    )
+    from keystead.license_activation import Opened
+    from keystead.license_watch import Watch
     from keystead.sdk import License
     from keystead.sdk import open_license as open  # noqa: A004 - reads as keystead.open
 else:
-    _PLACES = {"State": "activation", "License": "sdk", "open": "sdk"}
+    _PLACES = {
+        "Decision": "decision",
+        "Entitlement": "entitlement",
+        "License": "sdk",
+        "Opened": "license_activation",
+        "State": "activation",
+        "Watch": "license_watch",
+        "open": "sdk",
+    }
 
     def __getattr__(name):
         # Loaded when asked for (PEP 562): a window or a command that only shows what the daemon
@@ -29,4 +79,10 @@ else:
         from importlib import import_module
 
         place = import_module(f"{__name__}.{_PLACES.get(name, 'errors')}")
-        return getattr(place, "open_license" if name == "open" else name)
+        # Kept, so that the next access is an ordinary one.
+        found = globals()[name] = getattr(place, "open_license" if name == "open" else name)
+        return found
+
+    def __dir__():
+        # The modules that happen to be loaded are no part of what a program uses.
+        return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

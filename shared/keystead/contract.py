@@ -8,6 +8,8 @@ MAX_PROFILE_BYTES = 256 * 1024
 
 #: The daemon's socket in the runtime folder (§7).
 SOCKET_NAME = "keysteadd.sock"
+#: Beside it, the socket at which the window listens for its later starts.
+WINDOW_SOCKET_NAME = "desktop.sock"
 #: Maximum length of a line of the local API in bytes, its newline included (§5).
 MAX_LINE = 64 * 1024
 

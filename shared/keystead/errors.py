@@ -5,6 +5,7 @@
     ├── InvalidInput         a flag, file, message or link is invalid
     │   └── InvalidProfile   the vendor's profile is invalid
     ├── NotEntitled          a feature is not paid for, or no longer
+    ├── NotInstalled         the daemon or the window is not on this machine
     ├── DaemonUnreachable    no daemon responds on the local socket
     ├── DaemonRefused        the daemon refused a call
     ├── BackendUnreachable   the billing backend gave no usable response
@@ -70,9 +71,23 @@ class InvalidProfile(InvalidInput):
 
 
 class NotEntitled(KeysteadError):
-    """A feature was required that is not paid for."""
+    """What was required is not paid for, or no longer.
+
+    ``code`` is the activation's state, or ``feature_not_included``. ``sentence`` says what is wrong
+    and ``remedy`` what to do; both are in English and for the program's customers. ``values`` has
+    the machine-readable ``reason``, and the ``feature`` where one is missing.
+    """
 
     default_code = "not_entitled"
+
+
+class NotInstalled(KeysteadError):
+    """A program that is needed is not installed; ``remedy`` says what to install.
+
+    ``code`` is ``daemon_missing`` or ``window_missing``.
+    """
+
+    default_code = "daemon_missing"
 
 
 class DaemonUnreachable(KeysteadError):

@@ -14,6 +14,7 @@ from keystead.errors import KeysteadError
 from keystead.local_client import LocalClient
 
 if TYPE_CHECKING:
+    from keystead.decision import Decision
     from keystead.sdk import License
 
 #: Seconds between two attempts to reach a daemon. The files are checked as often.
@@ -99,6 +100,5 @@ class Watch:
 
             logging.getLogger("keystead").exception("The callback of license.watch failed.")
 
-    def _snapshot(self) -> tuple[object, ...]:
-        license = self._license
-        return (license.state, license.until, license.reason, license.entitlement)
+    def _snapshot(self) -> Decision:
+        return self._license.decision

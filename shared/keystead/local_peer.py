@@ -15,6 +15,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import socket
 
+#: The codes of DaemonUnreachable where somebody else is in the daemon's place, so that starting
+#: another one would not help.
+FOREIGN = ("daemon_foreign", "folder_foreign")
+
 _POSIX = os.name == "posix"
 #: struct ucred (unix(7)): pid, uid, gid; struct xucred (sys/ucred.h): version, uid, and more.
 _UID = slice(4, 8)

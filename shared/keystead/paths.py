@@ -49,6 +49,11 @@ class Paths(msgspec.Struct, frozen=True):
         return self.state / "secrets.key"
 
     @property
+    def program_profile(self) -> Path:
+        """The profile of a program that has it as a text, for the daemon that it starts."""
+        return self.state / "profile.toml"
+
+    @property
     def config_file(self) -> Path:
         return self.config / "keystead.toml"
 

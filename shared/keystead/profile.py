@@ -125,10 +125,12 @@ class _File(msgspec.Struct):
 def load_profile(source: Path | str) -> Profile:
     """Load a profile from a file, or from ``source`` itself where it is a text with a line break.
 
+    A text has its keys in itself, or names their absolute path.
+
     Raises InvalidProfile.
     """
     if isinstance(source, str) and "\n" in source:
-        return parse_profile(source, Path.cwd())
+        return parse_profile(source, None)
     path = Path(source)
     try:
         data = path.read_bytes()
@@ -148,8 +150,10 @@ def load_profile(source: Path | str) -> Profile:
     return parse_profile(text, path.absolute().parent)
 
 
-def parse_profile(text: str, folder: Path) -> Profile:
+def parse_profile(text: str, folder: Path | None) -> Profile:
     """Parse a profile's TOML text. A key file that it names is relative to ``folder``.
+
+    Without a folder its path has to be absolute.
 
     Raises InvalidProfile.
     """
@@ -249,7 +253,7 @@ def _parse(text: str) -> _File:
         raise _invalid(str(error)) from None
 
 
-def _trust(named: _Trust, folder: Path) -> tuple[KeySet, KeySet | None]:
+def _trust(named: _Trust, folder: Path | None) -> tuple[KeySet, KeySet | None]:
     keys = _keys("trust.keys", named.keys, folder)
     if named.root is None:
         return keys, None
@@ -261,10 +265,11 @@ def _trust(named: _Trust, folder: Path) -> tuple[KeySet, KeySet | None]:
     return keys, root
 
 
-def _keys(name: str, named: str | dict[str, Any], folder: Path) -> KeySet:
+def _keys(name: str, named: str | dict[str, Any], folder: Path | None) -> KeySet:
+    path = _key_file(name, named, folder) if isinstance(named, str) else None
     try:
-        if isinstance(named, str):
-            return KeySet.from_jwks(decode_text((folder / named).read_bytes()))
+        if path is not None:
+            return KeySet.from_jwks(decode_text(path.read_bytes()))
         return KeySet.from_jwks(msgspec.json.encode(named))
     except UnicodeDecodeError:
         raise _invalid(f"{name} is not UTF-8") from None
@@ -272,6 +277,14 @@ def _keys(name: str, named: str | dict[str, Any], folder: Path) -> KeySet:
         raise _invalid(f"{name} could not be read ({error.strerror})") from None
     except InvalidInput as error:
         raise _invalid(f"{name}: {error.sentence}") from None
+
+
+def _key_file(name: str, named: str, folder: Path | None) -> Path:
+    path = Path(named)
+    if folder is None and not path.is_absolute():
+        # The current folder must not decide which keys are trusted.
+        raise _invalid(f"{name} of a profile without a file has to be the keys themselves")
+    return path if folder is None else folder / path
 
 
 def _invalid(why: str) -> InvalidProfile:

@@ -5,15 +5,22 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from keystead.product_names import DAEMON, WINDOW, install_folder, program_name
 
+if TYPE_CHECKING:
+    import subprocess
+
 _MODULES = {DAEMON: "keystead_daemon", WINDOW: "keystead_client.desktop.entry"}
 #: What a module needs beside itself, and whose absence means that its extra is not installed.
-_NEEDED = {DAEMON: ("keystead_daemon", "httpx", "keyring"), WINDOW: ("keystead_client", "PySide6")}
+_NEEDED = {
+    DAEMON: ("keystead_daemon", "apscheduler", "httpx", "keyring"),
+    WINDOW: ("keystead_client", "PySide6"),
+}
 _FROZEN = bool(getattr(sys, "frozen", False))
 
 
@@ -27,18 +34,46 @@ def find_program(product_id: str, program: str) -> list[str] | None:
     3. the product's package, where the system's installer puts it;
     4. PATH, by the name of the product's launcher and by the plain name.
     """
+    # The scripts of every extra are in a virtual environment, also without what they need.
+    complete = _FROZEN or all(find_spec(name) is not None for name in _NEEDED[program])
     beside = _executable(Path(sys.executable).parent, program)
-    if beside is not None:
+    if beside is not None and complete:
         return [beside]
-    if not _FROZEN and all(find_spec(name) is not None for name in _NEEDED[program]):
+    if complete and not _FROZEN:
         return [sys.executable, "-P", "-m", _MODULES[program]]
     for folder in _installed(product_id):
         if (found := _executable(folder, program)) is not None:
             return [found]
     for name in (program_name(product_id, program), program):
-        if (named := shutil.which(name)) is not None:
+        if (named := shutil.which(name)) is not None and named != beside:
             return [named]
     return None
+
+
+def program_environ(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment for another program, without what a frozen program has for itself.
+
+    PyInstaller's start code points the loader and Qt at the bundle's own libraries, which another
+    program must not load.
+    """
+    bundle = getattr(sys, "_MEIPASS", None)
+    if not _FROZEN or bundle is None:
+        return dict(environ)
+    clean = {
+        name: value for name, value in environ.items() if name == "PATH" or bundle not in value
+    }
+    for name, value in environ.items():
+        if name.endswith("_ORIG") and name.removesuffix("_ORIG") in environ:
+            clean[name.removesuffix("_ORIG")] = value
+    # PyInstaller 6.9 and later: a frozen program that is started is no part of this one.
+    return clean | {"PYINSTALLER_RESET_ENVIRONMENT": "1"}
+
+
+def reap(process: subprocess.Popen[bytes]) -> None:
+    """Wait for a process in the background, so that it is no zombie when it ends before us."""
+    from threading import Thread
+
+    Thread(target=process.wait, name="keystead-reaper", daemon=True).start()
 
 
 def _installed(product_id: str) -> Iterator[Path]:

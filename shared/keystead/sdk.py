@@ -5,7 +5,7 @@ backend, and the device's statement, signed by the device. Both are verified her
 come with the program, and `keystead.activation` decides here too. Neither the daemon nor a file is
 trusted, so a false daemon can at worst show an older license until that expires.
 
-A `Decision` is one frozen value that says until when it holds, and it is replaced in a single
+A decision is one frozen value that is held until a known time, and it is replaced in a single
 assignment. So in a hot loop `License.usable` is one comparison, and threads never see half of a new
 decision. At least every `RECHECK_MS` the two files are checked for changes and read if they have
 changed. That is why the comparison can use the cheapest clock, although it stops during sleep.
@@ -16,21 +16,23 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from time import monotonic_ns
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 import msgspec
 
 from keystead import machine
-from keystead.activation import Activation, State
+from keystead.activation import State
+from keystead.decision import Decision, decision_of, refusal
 from keystead.entitlement import Entitlement
-from keystead.errors import KeysteadError, NotEntitled, StorageFailed
+from keystead.errors import InvalidProfile, KeysteadError, StorageFailed
 from keystead.evidence import (
     Evidence,
     EvidenceFiles,
     TrustAnchors,
     decide_at,
-    features_of,
     with_files,
 )
 from keystead.files import read_file
@@ -40,8 +42,8 @@ from keystead.profile import Profile, load_profile
 from keystead.trusted_time import ClockReading
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    from keystead.daemon_launch import Launch
+    from keystead.license_activation import Opened
     from keystead.license_watch import Watch
     from keystead.local_api import ActivationView
     from keystead.paths import Paths
@@ -51,106 +53,157 @@ RECHECK_MS = 10_000
 #: Seconds to wait for the daemon before the files alone are read.
 DAEMON_S = 0.5
 
-# A program may show these, so they are written for its customers.
-_SENTENCES = {
-    State.UNACTIVATED: "This program is not activated on this device yet.",
-    State.PENDING: "The payment has not been confirmed yet.",
-    State.EXPIRED: "The offline period is over. Connect to the internet once, or renew.",
-    State.INACTIVE: "The subscription does not cover this device any more.",
-    State.UNTRUSTED: "The license on this device cannot be verified. Refresh the activation.",
-}
-
 
 def open_license(
     profile: str | os.PathLike[str], *, environ: Mapping[str, str] | None = None
 ) -> License:
-    """Return the license of the product in ``profile``, which is a path or the profile's text.
+    """Return the license of the product in ``profile``: an absolute path, or the profile's text.
+
+        license = keystead.open(Path(__file__).with_name("keystead.toml"))
+
+    A relative path is refused: it would let the folder in which the program is started decide whom
+    it trusts. For the same reason a text has its keys in itself, or names their absolute path.
 
     Only the program's profile says which keys to trust. Of the environment only ``KEYSTEAD_HOME``
     is used, and only to find the files. This neither starts a daemon nor uses the network, and
     waits for a running daemon for at most a second. Raises InvalidProfile.
     """
     environment = os.environ if environ is None else environ
-    text = profile if isinstance(profile, str) and "\n" in profile else os.fspath(profile)
-    checked = load_profile(text)
-    return License(checked, paths_of(checked.product_id, environment.get("KEYSTEAD_HOME") or None))
+    source = _absolute(profile)
+    checked = load_profile(source)
+    paths = paths_of(checked.product_id, environment.get("KEYSTEAD_HOME") or None)
+    return License(checked, paths, source=source, environ=environment)
 
 
-class Decision(msgspec.Struct, frozen=True):
-    """What the evidence allows until ``monotonic_ns`` reaches ``holds_until_ns``."""
+def _absolute(profile: str | os.PathLike[str]) -> Path | str:
+    """Return the profile's text, or its path. Raises InvalidProfile for a relative path."""
+    if isinstance(profile, str) and "\n" in profile:
+        return profile
+    path = Path(os.fsdecode(profile))
+    if not path.is_absolute():
+        raise InvalidProfile(
+            f"The path of the profile has to be absolute; “{path}” depends on the folder in which"
+            " the program is started.",
+            code="relative_profile",
+            remedy='Pass Path(__file__).with_name("keystead.toml").',
+            values={"file": str(path)},
+        )
+    return path
+
+
+class _Held(msgspec.Struct, frozen=True):
+    """A decision from this evidence, which holds until ``monotonic_ns`` reaches ``until_ns``."""
 
     evidence: Evidence
-    activation: Activation
-    features: frozenset[str]
+    decision: Decision
     usable: bool
-    holds_until_ns: int
+    until_ns: int
 
 
 class License:
-    """A product's license on this device, as the program sees it; safe to share among threads."""
+    """A product's license on this device, as the program sees it.
 
-    def __init__(self, profile: Profile, paths: Paths) -> None:
+    It may be used from several threads, and in a process that was forked.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        paths: Paths,
+        *,
+        source: Path | str,
+        environ: Mapping[str, str],
+    ) -> None:
         self._profile = profile
         self._paths = paths
         self._anchors = TrustAnchors(
             profile.product_id, profile.keys, machine.binding_of(paths.state)
         )
+        self._source = source
+        self._environ = environ
         # Held while evidence is replaced, so that no thread puts an older license back.
         self._update = threading.Lock()
         self._file_stamps: tuple[object, ...] = ()
-        self._decision = _decide(Evidence(), machine.read_clocks())
+        self._held = _decide(Evidence(), machine.read_clocks())
+        _LICENSES.add(self)
         self._ask_daemon()
         self._recheck()
 
     @property
     def usable(self) -> bool:
         """Whether the program may run now."""
-        decision = self._decision
-        if monotonic_ns() < decision.holds_until_ns:
-            return decision.usable
+        held = self._held
+        if monotonic_ns() < held.until_ns:
+            return held.usable
         return self._recheck().usable
+
+    @property
+    def decision(self) -> Decision:
+        """Everything that is decided now, as one frozen value.
+
+        Read it once where several of its fields are needed: two reads of the license's own
+        properties may be of different moments.
+        """
+        return self._current().decision
 
     def allows(self, feature: str) -> bool:
         """Whether the program may run now and ``feature`` (or the module) is paid for."""
-        decision = self._current()
-        return decision.usable and feature in decision.features
+        return self.decision.allows(feature)
 
     def require(self, feature: str | None = None) -> None:
         """Return if ``feature`` (without one: the program) may be used.
 
-        Raises NotEntitled, whose ``sentence`` is for people.
+        Raises NotEntitled, whose ``sentence`` and ``remedy`` are for people.
         """
-        decision = self._current()
-        if not decision.usable:
-            state = decision.activation.state
-            raise NotEntitled(_SENTENCES[state], code=str(state))
-        if feature is not None and feature not in decision.features:
-            raise NotEntitled(
-                f"Your plan does not include “{feature}”.",
-                code="feature_not_included",
-                remedy="Choose a plan that does.",
-            )
+        refused = refusal(self.decision, feature, self._profile.product_name)
+        if refused is not None:
+            raise refused
 
     @property
     def state(self) -> State:
         """The activation's state, a text such as ``"active"``."""
-        return self._current().activation.state
+        return self.decision.state
 
     @property
     def until(self) -> int | None:
         """When ``usable`` ends without newer evidence, in epoch ms; None if not usable."""
-        return self._current().activation.until
+        return self.decision.until
 
     @property
     def reason(self) -> str:
         """A machine-readable word for why the state is what it is."""
-        return self._current().activation.reason
+        return self.decision.reason
 
     @property
     def entitlement(self) -> Entitlement | None:
         """What was paid for according to the license, whether usable now or not."""
-        document = self._current().evidence.license
-        return document.entitlement if document else None
+        return self.decision.entitlement
+
+    def activate(self, plan: str | None = None) -> Opened:
+        """Let the person pay: start the daemon, then open the window, else the browser.
+
+        Returns what was opened. With a ``plan`` its checkout is opened in the browser at once, and
+        the window, where it is installed, shows how it goes on. Whoever has paid already gets the
+        page on which the subscription is managed. When the payment is confirmed the license becomes
+        usable by itself: `watch` says when.
+
+        This may take some seconds. Raises NotInstalled if there is no daemon, DaemonUnreachable if
+        it does not start, and DaemonRefused if the billing service can't be reached or refuses; all
+        are KeysteadError, with a ``sentence`` and mostly a ``remedy``.
+        """
+        from keystead.license_activation import activate
+
+        return activate(self._launch(), plan)
+
+    def show(self) -> None:
+        """Open the product's window, or bring it forward.
+
+        This may take some seconds. Raises NotInstalled where the window is not installed or can't
+        be opened, for example without a screen.
+        """
+        from keystead.license_activation import show
+
+        show(self._launch())
 
     def watch(self, callback: Callable[[License], None]) -> Watch:
         """Call ``callback`` with this license at each change, from a thread, while in ``with``.
@@ -161,13 +214,19 @@ class License:
 
         return Watch(self, self._paths.socket, callback)
 
-    def _current(self) -> Decision:
-        decision = self._decision
-        return decision if monotonic_ns() < decision.holds_until_ns else self._recheck()
+    def _launch(self) -> Launch:
+        """Return what the daemon and the window are started with."""
+        from keystead.license_activation import launch_of
 
-    def _recheck(self) -> Decision:
+        return launch_of(self._profile, self._paths, self._source, self._environ)
+
+    def _current(self) -> _Held:
+        held = self._held
+        return held if monotonic_ns() < held.until_ns else self._recheck()
+
+    def _recheck(self) -> _Held:
         with self._update:
-            return self._decide_from(self._decision.evidence)
+            return self._decide_from(self._held.evidence)
 
     def _ask_daemon(self) -> None:
         from keystead.local_client import LocalClient
@@ -182,7 +241,7 @@ class License:
     def _receive(self, view: ActivationView) -> None:
         """Verify the evidence in a daemon's message, and read the two files again."""
         with self._update:
-            evidence = self._decision.evidence
+            evidence = self._held.evidence
             if view.license is not None and view.device is not None:
                 files = EvidenceFiles(view.license.encode(), view.device.encode())
                 evidence = self._with_files(evidence, files)
@@ -190,32 +249,30 @@ class License:
             checkout_open = view.checkout is not None
             self._decide_from(msgspec.structs.replace(evidence, checkout_open=checkout_open))
 
-    def _decide_from(self, evidence: Evidence) -> Decision:
+    def _decide_from(self, evidence: Evidence) -> _Held:
         """Replace the decision by one from this evidence and the files. Holds the lock."""
         stamps = (_stamp(self._paths.license), _stamp(self._paths.device))
         if stamps != self._file_stamps:
             files = EvidenceFiles(_read(self._paths.license), _read(self._paths.device))
             evidence = self._with_files(evidence, files)
             self._file_stamps = stamps
-        decision = _decide(evidence, machine.read_clocks())
-        self._decision = decision
-        return decision
+        held = self._held = _decide(evidence, machine.read_clocks())
+        return held
 
     def _with_files(self, evidence: Evidence, files: EvidenceFiles) -> Evidence:
         return with_files(evidence, files, self._anchors, machine.read_clocks())
 
 
-def _decide(evidence: Evidence, reading: ClockReading) -> Decision:
+def _decide(evidence: Evidence, reading: ClockReading) -> _Held:
     now_ms, activation = decide_at(evidence, reading)
     holds_ms = RECHECK_MS
     if activation.until is not None:
         holds_ms = min(RECHECK_MS, activation.until - now_ms)
-    return Decision(
+    return _Held(
         evidence=evidence,
-        activation=activation,
-        features=features_of(evidence.license),
+        decision=decision_of(activation, evidence.license),
         usable=activation.usable,
-        holds_until_ns=monotonic_ns() + holds_ms * 1_000_000,
+        until_ns=monotonic_ns() + holds_ms * 1_000_000,
     )
 
 
@@ -233,3 +290,16 @@ def _stamp(path: Path) -> tuple[int, int, int] | None:
     except OSError:
         return None
     return (status.st_ino, status.st_mtime_ns, status.st_size)
+
+
+#: All that are open, so that a forked process can be given locks that no other thread holds.
+_LICENSES: WeakSet[License] = WeakSet()
+
+
+def _after_fork() -> None:
+    for license in tuple(_LICENSES):
+        license._update = threading.Lock()  # noqa: SLF001 - the thread that held it is not here
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

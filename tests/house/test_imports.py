@@ -16,6 +16,8 @@ FOLDERS = ("shared", "daemon", "client", "server_stub")
 WITH_IO = {
     "keystead",
     "keystead.bootstrap",
+    "keystead.browser",
+    "keystead.daemon_launch",
     "keystead.files",
     "keystead.local_client",
     "keystead.local_peer",
@@ -24,7 +26,9 @@ WITH_IO = {
     "keystead.profile",
     "keystead.programs",
     "keystead.sdk",
+    "keystead.license_activation",
     "keystead.license_watch",
+    "keystead.screen",
 }
 # Outside `keystead` only these must be pure; each must be in the contract as soon as it exists.
 DECIDERS = {

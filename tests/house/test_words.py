@@ -19,7 +19,9 @@ SHARED, DAEMON, CLIENT = (
     Path(keystead_client.__file__).parent,
 )
 #: Modules whose errors the client never shows: they are for a backend or the program with the SDK.
-FOR_OTHERS = {SHARED / "proof.py", SHARED / "sdk.py"}
+FOR_OTHERS = {
+    SHARED / name for name in ("decision.py", "license_activation.py", "proof.py", "sdk.py")
+}
 
 
 def calls(root: Path) -> Iterator[tuple[ast.Call, dict[str, str]]]:

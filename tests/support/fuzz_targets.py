@@ -25,6 +25,7 @@ import msgspec
 
 from keystead import jose, local_api
 from keystead.bootstrap import decode_text
+from keystead.browser import is_page
 from keystead.documents import LICENSE_TYP, issue
 from keystead.errors import InvalidDocument, InvalidInput, KeysteadError
 from keystead.license_file import license_in
@@ -35,7 +36,6 @@ from keystead.sign_in import SignInAttempt, parse_authorization_response
 from keystead.trust import accept_license
 from keystead.wire import activation_code, offline
 from keystead.wire.nyra import WEBHOOK
-from keystead_client.browser import is_page
 from keystead_client.desktop.models.deep_link import action_of_link, decode_action
 from keystead_daemon.certificate_issuer import issuer_of
 from keystead_daemon.clocks import SystemClocks

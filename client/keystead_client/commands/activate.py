@@ -11,12 +11,12 @@ from argparse import Namespace
 
 import msgspec
 
+from keystead.browser import open_link
 from keystead.errors import DaemonRefused, InvalidInput
 from keystead.local_api import ActivationView, Checkout, CheckoutParams, FollowParams, SignIn
 from keystead.local_client import LocalClient
 from keystead_client import browser_sign_in, exit_codes
 from keystead_client.accounts import account_sentence
-from keystead_client.browser import open_link
 from keystead_client.context import Context
 from keystead_client.daemon_events import NETWORK_S, wait_for_checkout
 from keystead_client.email_prompt import read_email

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from keystead.errors import KeysteadError
+from keystead.screen import has_screen
 from keystead_client import exit_codes
 from keystead_client.context import Context
 from keystead_client.demo.clock import follow_clock
@@ -18,7 +19,6 @@ from keystead_client.demo.output import DemoOutput
 from keystead_client.demo.script import run_script
 from keystead_client.output import Output
 from keystead_client.presentation import error_text
-from keystead_client.screen import has_screen
 
 #: Seconds between chapters if a person may be looking at the window.
 _PAUSE_S = 2.0

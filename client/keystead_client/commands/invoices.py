@@ -5,12 +5,12 @@ from __future__ import annotations
 from argparse import Namespace
 from time import monotonic
 
+from keystead.browser import open_link
 from keystead.errors import InvalidInput
 from keystead.local_client import LocalClient
 from keystead.wire.nyra import Invoice, InvoicesAnswer
 from keystead_client import exit_codes, formats
 from keystead_client.accounts import card_label
-from keystead_client.browser import open_link
 from keystead_client.context import Context
 from keystead_client.daemon_events import NETWORK_S, wait_for_event
 from keystead_client.invoices import is_open, payment_page, shown_status

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from argparse import Namespace
 
+from keystead.browser import open_link
 from keystead.local_api import PortalParams
 from keystead_client import exit_codes
-from keystead_client.browser import open_link
 from keystead_client.context import Context
 from keystead_client.daemon_events import NETWORK_S
 from keystead_client.output import Output

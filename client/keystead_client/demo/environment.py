@@ -22,9 +22,9 @@ from typing import IO
 
 import msgspec
 
+from keystead.daemon_launch import start_daemon
 from keystead.errors import KeysteadError
 from keystead_client.context import Context
-from keystead_client.daemon_control import start_daemon
 from keystead_client.demo.backend import Backend
 from keystead_client.demo.device import Device
 
@@ -130,7 +130,7 @@ def _last_line(log: Path) -> str:
 @contextmanager
 def _daemon(context: Context) -> Iterator[Device]:
     command = [sys.executable, "-P", "-m", "keystead_daemon.demo_daemon"]
-    process = start_daemon(context, command, piped=True)
+    process = start_daemon(context.launch, command, piped=True)
     try:
         with Device(context, process) as device:
             yield device

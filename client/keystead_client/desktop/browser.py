@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
-from keystead_client.browser import is_page
+from keystead.browser import is_page
 
 
 def open_page(url: str) -> bool:

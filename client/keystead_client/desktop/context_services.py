@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from threading import Thread
 
 from keystead_client import profile_lookup
 from keystead_client.context import Context
@@ -21,13 +20,11 @@ def start_daemon_of(context: Context) -> Callable[[], None]:
     """Return a function that starts the daemon and waits until it answers."""
 
     def start() -> None:
-        from keystead_client.daemon_control import start_daemon
+        from keystead.daemon_launch import start_daemon
+        from keystead.programs import reap
 
-        # An invalid profile is reported here; the daemon would only exit.
-        _ = context.profile
-        process = start_daemon(context)
-        # The window may outlive this daemon, which would stay a zombie if nothing waited for it.
-        Thread(target=process.wait, name="daemon-reaper", daemon=True).start()
+        # The window may outlive this daemon.
+        reap(start_daemon(context.launch))
 
     return start
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
+from keystead.browser import is_page
 from keystead.errors import DaemonUnreachable, KeysteadError
 from keystead_client import presentation
-from keystead_client.browser import is_page
 from keystead_client.desktop.browser import open_page
 from keystead_client.desktop.daemon_connection import NETWORK_MS, DaemonConnection
 from keystead_client.desktop.loopback_return import LoopbackReturn

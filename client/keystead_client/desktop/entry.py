@@ -101,7 +101,7 @@ def _has_screen() -> bool:
     # Without a screen Qt would abort the process with a core dump.
     if sys.platform in ("win32", "darwin") or "QT_QPA_PLATFORM" in os.environ:
         return True
-    from keystead_client.screen import has_screen
+    from keystead.screen import has_screen
 
     return has_screen(os.environ)
 

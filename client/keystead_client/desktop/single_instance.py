@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLockFile, QObject, QTimer, Signal
 
+from keystead.contract import WINDOW_SOCKET_NAME
 from keystead.files import require_private_folder
 from keystead_client.desktop.models.deep_link import MAX_BYTES, LaunchAction, decode_action
 
@@ -38,7 +39,7 @@ class SingleInstance(QObject):
         """``folder`` belongs to this user and home alone; it is created if it is missing."""
         super().__init__(parent)
         self._private = _is_private(folder)
-        self._address = str(folder / "desktop.sock")
+        self._address = str(folder / WINDOW_SOCKET_NAME)
         self._lock = QLockFile(str(folder / "desktop.lock"))
         # By default Qt ignores a lock after 30 s; only the end of its process releases ours.
         self._lock.setStaleLockTime(0)

@@ -57,7 +57,8 @@ def test_root_keys_are_loaded_from_a_file_or_inline(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("root", "why"),
     [
-        ('"nowhere.json"', "trust.root could not be read"),
+        ('"/nowhere.json"', "trust.root could not be read"),
+        ('"root.json"', "trust.root of a profile without a file"),
         ("{ keys = [] }", "trust.root: "),
         ("7", "trust.root"),
         (f'{{ keys = [{{ kty = "OKP", crv = "Ed25519", kid = "r", x = "{X}" }}] }}', "also in"),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import os
+import pydoc
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +53,70 @@ def test_without_files_the_device_is_unactivated(home: Home) -> None:
         license.require()
     assert refused.value.code == "unactivated"
     assert refused.value.sentence.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "path", ["keystead.toml", "./keystead.toml", "../keystead.toml", "", "~/keystead.toml"]
+)
+@pytest.mark.parametrize("kind", [str, Path, os.fsencode])
+def test_a_relative_profile_is_refused(
+    activated: Home, monkeypatch: pytest.MonkeyPatch, path: str, kind: Callable[[str], Any]
+) -> None:
+    monkeypatch.chdir(activated.root)
+    with pytest.raises(keystead.InvalidProfile, match="has to be absolute") as refused:
+        keystead.open(kind(path))
+    assert refused.value.code == "relative_profile"
+    assert "__file__" in str(refused.value.remedy)
+
+
+def test_the_keys_of_a_profiles_text_do_not_come_from_the_current_folder(
+    activated: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(activated.root)
+    text, environ = activated.profile.read_text(), {"KEYSTEAD_HOME": str(activated.root)}
+    with pytest.raises(keystead.InvalidProfile, match="the keys themselves"):
+        keystead.open(text, environ=environ)
+    named = text.replace('"keys.json"', f'"{activated.root / "keys.json"}"')
+    assert keystead.open(named, environ=environ).usable
+    inside = text.replace('keys = "keys.json"', f"keys = {inline(KEYS.to_jwks())}")
+    assert keystead.open(inside, environ=environ).usable
+
+
+def inline(jwks: bytes) -> str:
+    """Return a JWK Set as an inline table of TOML."""
+    keys = json.loads(jwks)["keys"]
+    tables = ("{" + ", ".join(f'{name} = "{key[name]}"' for name in key) + "}" for key in keys)
+    return "{ keys = [" + ", ".join(tables) + "] }"
+
+
+def test_a_decision_is_one_value_of_one_moment(activated: Home) -> None:
+    license = activated.open()
+    decision = license.decision
+    assert decision == keystead.Decision(
+        state=keystead.State.ACTIVE,
+        usable=True,
+        until=license.until,
+        reason="active",
+        entitlement=license.entitlement,
+        features=decision.features,
+    )
+    assert decision.allows("export")
+    now_ms = machine.read_clocks().wall_ms
+    activated.put(now_ms=now_ms + 2000, active=False, status="canceled")
+    assert activated.open().decision.state == "inactive"
+    assert (decision.state, decision.usable) == ("active", True)
+
+
+def test_the_package_lists_what_a_program_uses() -> None:
+    assert keystead.__version__ == version("keystead")
+    listed = [name for name in dir(keystead) if not name.startswith("__")]
+    assert listed == [name for name in keystead.__all__ if name != "__version__"]
+    assert all(getattr(keystead, name) for name in keystead.__all__)
+    shown = pydoc.plain(pydoc.render_doc(keystead))
+    for expected in ("class License", "class NotEntitled", "open = open_license(profile", "0.1.0"):
+        assert expected in shown
+    with pytest.raises(AttributeError):
+        getattr(keystead, "sdk_internals")  # noqa: B009
 
 
 def test_an_active_license_is_usable(activated: Home) -> None:
@@ -411,8 +479,8 @@ def test_concurrent_threads_see_consistent_decisions(
 
     def read() -> None:
         while not stop.is_set():
-            decision = license._current()
-            seen.append((decision.usable, decision.activation.state))
+            decision = license.decision
+            seen.append((decision.usable, decision.state))
 
     threads = [threading.Thread(target=read) for _ in range(3)]
     for thread in threads:

@@ -3,9 +3,9 @@
 from importlib.metadata import version
 from typing import Any, cast
 
+from keystead import __version__
 from keystead.local_api import METHODS
 from keystead_daemon.methods import LocalApi
-from keystead_daemon.version import VERSION
 
 
 def test_exactly_the_methods_of_the_contract_have_handlers() -> None:
@@ -22,4 +22,4 @@ def test_exactly_the_methods_of_the_contract_have_handlers() -> None:
 
 
 def test_the_version_is_that_of_the_installed_package() -> None:
-    assert version("keystead") == VERSION
+    assert version("keystead") == __version__

@@ -16,16 +16,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
-from keystead.errors import DaemonUnreachable
+import msgspec
+
+from keystead.errors import DaemonUnreachable, NotInstalled
 from keystead.local_client import LocalClient
 from keystead.product_names import DAEMON
-from keystead.programs import find_program
-from keystead_client.formats import printable
-
-if TYPE_CHECKING:
-    from keystead_client.context import Context
+from keystead.programs import find_program, program_environ
 
 #: Seconds that a daemon may take to answer; on a busy machine it needs two.
 START_LIMIT_S = 20.0
@@ -38,44 +36,64 @@ _END_LIMIT_S = 5.0
 _SHOWN_CHARACTERS = 400
 
 
+class Launch(msgspec.Struct, frozen=True):
+    """What the programs of one product and user are started with.
+
+    ``home`` is the absolute path of ``KEYSTEAD_HOME``, None for the platform's folders. ``socket``
+    is the address at which the daemon listens.
+    """
+
+    product_id: str
+    product_name: str
+    profile_path: str
+    home: str | None
+    socket: Path
+    environ: Mapping[str, str]
+
+    def child_environ(self) -> dict[str, str]:
+        """Return the environment for a daemon of this profile and home."""
+        environ = program_environ(self.environ) | {"KEYSTEAD_PROFILE": self.profile_path}
+        return environ | ({"KEYSTEAD_HOME": self.home} if self.home is not None else {})
+
+
 def start_daemon(
-    context: Context, command: list[str] | None = None, *, piped: bool = False
+    launch: Launch, command: list[str] | None = None, *, piped: bool = False
 ) -> subprocess.Popen[bytes]:
-    """Start a context's daemon, detached, and return its process when it answers.
+    """Start a daemon, detached, and return its process when it answers.
 
     ``piped`` gives the caller pipes to its stdin and stdout.
 
-    Raises DaemonUnreachable with the last line of its output if it does not answer.
+    Raises NotInstalled, or DaemonUnreachable with the last line of its output if it does not
+    answer.
     """
-    launched = [*(command or daemon_command(context.product_id)), "--foreground"]
+    launched = [*(command or daemon_command(launch)), "--foreground"]
     with (
         tempfile.TemporaryDirectory(prefix="keystead-") as folder,
         tempfile.TemporaryFile() as said,
         _notifications(folder) as (ready, address),
     ):
-        environ = daemon_environ(context) | {"NOTIFY_SOCKET": address}
+        environ = launch.child_environ() | {"NOTIFY_SOCKET": address}
         process, ended = _launch(launched, environ, said, piped)
         with os.fdopen(ended, "rb") as ending:
             try:
-                _await(ready, ending, context.paths.socket, said)
+                _await(ready, ending, launch.socket, said)
             except DaemonUnreachable:
                 _end(process)
                 raise
     return process
 
 
-def daemon_command(product_id: str) -> list[str]:
-    """Return the command of this installation's daemon. Raises DaemonUnreachable without one."""
-    found = find_program(product_id, DAEMON)
+def daemon_command(launch: Launch) -> list[str]:
+    """Return the command of the product's daemon on this machine. Raises NotInstalled."""
+    found = find_program(launch.product_id, DAEMON)
     if found is None:
-        raise DaemonUnreachable("The daemon is not installed.", code="daemon_missing")
+        raise NotInstalled(
+            f"The background service of {launch.product_name} is not installed.",
+            code="daemon_missing",
+            remedy=f"Install {launch.product_name} again. "
+            'In development: pip install "keystead[daemon]".',
+        )
     return found
-
-
-def daemon_environ(context: Context) -> dict[str, str]:
-    """Return the environment for a daemon of the same profile and home."""
-    environ = dict(context.environ) | {"KEYSTEAD_PROFILE": context.profile_path}
-    return environ | ({"KEYSTEAD_HOME": context.home} if context.home is not None else {})
 
 
 @contextmanager
@@ -181,4 +199,6 @@ def _last_words(said: IO[bytes]) -> str:
     lines = said.read(64 * 1024).decode(errors="replace").strip().splitlines()
     if not lines:
         return "it said nothing"
-    return printable(lines[-1])[:_SHOWN_CHARACTERS].rstrip(".")
+    # Control characters could steer a terminal.
+    shown = "".join(char if char.isprintable() else "\ufffd" for char in lines[-1])
+    return shown[:_SHOWN_CHARACTERS].rstrip(".")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from keystead_client.screen import has_screen
+from keystead.screen import has_screen
 
 
 @pytest.fixture

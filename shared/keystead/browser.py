@@ -36,7 +36,7 @@ def open_link(url: str, environ: Mapping[str, str]) -> bool:
     if chosen:
         return _run([*chosen.split(os.pathsep)[0].split(), url])
     # Imported late: the window's first paint loads this module, and no sockets.
-    from keystead_client.screen import has_screen
+    from keystead.screen import has_screen
 
     if not has_screen(environ):
         return False
@@ -50,7 +50,7 @@ def open_link(url: str, environ: Mapping[str, str]) -> bool:
 
 def _run(command: list[str]) -> bool:
     try:
-        subprocess.Popen(
+        process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -59,4 +59,8 @@ def _run(command: list[str]) -> bool:
         )
     except OSError:
         return False
+    # Imported late: the window's first paint loads this module.
+    from keystead.programs import reap
+
+    reap(process)
     return True

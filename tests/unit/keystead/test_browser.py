@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from keystead_client.browser import is_page, open_link
+from keystead.browser import is_page, open_link
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_the_program_in_browser_variable_is_used_first(tmp_path: Path) -> None:
     program.chmod(0o755)
     # A process of its own, as the command is: what it opened outlives it.
     asking = (
-        "from keystead_client.browser import open_link\n"
+        "from keystead.browser import open_link\n"
         f"assert open_link('https://pay.example/', {{'BROWSER': '{program} --new:lynx'}})\n"
         "import contextlib, os\n"
         # Who has ended before is not waited for any more.

@@ -84,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_preflight(commands)
     _add_manifest(commands)
     _add_checklist(commands)
-    _add_keys(commands)
+    keys.add_parser(commands)
     return parser
 
 
@@ -255,6 +255,11 @@ def _add_preflight(commands: Any) -> None:
         "--allow-blocked", action="store_true", help="exit with status 0 even if a check fails"
     )
     command.add_argument("--url", help="public URL of the backend, where Stripe sends its webhooks")
+    command.add_argument(
+        "--profile",
+        metavar="FILE",
+        help="the profile that you ship, to check that programs take what this backend signs",
+    )
     command.add_argument("--json", action="store_true", help="print the result as JSON")
     command.set_defaults(run=preflight.run)
 
@@ -279,16 +284,6 @@ def _add_checklist(commands: Any) -> None:
     _add_config_option(command)
     command.add_argument("--json", action="store_true", help="print the result as JSON")
     command.set_defaults(run=checklist.run)
-
-
-def _add_keys(commands: Any) -> None:
-    command = commands.add_parser(
-        "keys", help="print the public keys as a JWK Set, or generate a signing secret"
-    )
-    command.add_argument(
-        "--new", action="store_true", help="generate a signing secret and print it"
-    )
-    command.set_defaults(run=keys.run)
 
 
 def _port(text: str) -> int:

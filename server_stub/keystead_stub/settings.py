@@ -44,6 +44,7 @@ VARS = {
     "SETUP_PRODUCT": "setup_product",
     "BASE_CURRENCY": "base_currency",
     "CURRENCY_RATES": "currency_rates",
+    "NYRA_KEY_MANIFEST": "key_manifest",
 }
 #: What variables do, for the help of `serve`.
 PURPOSES = {
@@ -54,6 +55,8 @@ PURPOSES = {
     "AUTH_CLIENT_URL": "crow: where the browser returns from checkout and portal",
     "NOTIFICATION_SERVICE_URL": "where payments and other notifications are posted",
     "ENVIRONMENT": "name of the deployment; live payments need prod or production",
+    "NYRA_KEY_MANIFEST": "key manifest to serve (`keystead-stub keys manifest` signs one); several "
+    "files, separated by commas, for several products",
 }
 #: Names that the documents of other billing APIs have for the same secret.
 OTHER_NAMES = {"STRIPE_API_KEY": "STRIPE_SECRET_KEY"}
@@ -144,6 +147,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     #: The currency of accounts' balances, and what one unit of another is worth in it: `usd=0.92`.
     base_currency: str = "eur"
     currency_rates: str = ""
+    #: The files of the key manifests that are served, separated by commas.
+    key_manifest: str = ""
     #: The dates of the confirmations that were given, by variable.
     confirmed: dict[str, date] = {}
     #: Whether the database ends with the process.
@@ -191,6 +196,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Raises InvalidInput (``invalid_signing_secret``).
         """
         return signing_secrets.signing_keys(self.license_signing_secret)
+
+    @property
+    def key_manifests(self) -> tuple[str, ...]:
+        """The files of the key manifests, one for each product whose programs ask here."""
+        return tuple(part.strip() for part in self.key_manifest.split(",") if part.strip())
 
     def missing_secrets(self) -> list[str]:
         """Names of the secrets without a usable value."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import secrets
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 
@@ -16,7 +17,7 @@ from keystead_stub.commands import preflight
 from keystead_stub.commands.exposures import control_headers
 from keystead_stub.commands.rehearsed_purchase import ApiPurchase, Purchase, SimulatedPurchase
 from keystead_stub.commands.verification import Verification
-from keystead_stub.ops import checklist, config_file, production_values
+from keystead_stub.ops import checklist, config_file, key_manifests, production_values
 from keystead_stub.ops.checklist import Line, Part, line
 from keystead_stub.ops.preflight import check_settings
 from keystead_stub.settings import Settings, with_own_names
@@ -112,10 +113,15 @@ def _local(given: Mapping[str, str], waiting: Sequence[str], url: str) -> Iterat
     )
     yield Line("The tests of `config sync` pass", "person", "make test, in the source tree")
     yield Line("The tests of the backend pass", "person", "make test, in the source tree")
+    keys = preflight.check_keys(given, None, now_ms=time.time_ns() // 1_000_000)
+    signing = [one.reason for one in keys if one.reason]
+    if given.get(key_manifests.VARIABLE):
+        yield line("The key manifest is in order", signing)
+    known = {*settings, *signing}
     reasons = [one.reason for one in preflight.all_checks("test", given, url) if one.reason]
     yield line(
         "`keystead-stub preflight --mode test --allow-blocked` finds the Stripe account in order",
-        [one for one in reasons if one not in settings],
+        [one for one in reasons if one not in known],
     )
 
 

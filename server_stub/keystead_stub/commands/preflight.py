@@ -5,14 +5,20 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import time
 from collections.abc import Mapping
 
 import msgspec
 
-from keystead_stub.ops import config_file
+from keystead.errors import InvalidInput
+from keystead.profile import Profile, load_profile
+from keystead_stub.auth.seller_audience import is_own_audience
+from keystead_stub.http.product import PRODUCT_ID
+from keystead_stub.ops import config_file, key_manifests, manifest_file
 from keystead_stub.ops.deployment_manifest import confirmations_of
 from keystead_stub.ops.preflight import PRICE, Check, check_account, check_settings, is_blocked
-from keystead_stub.settings import confirmations_in, with_own_names
+from keystead_stub.settings import Settings, confirmations_in, with_own_names
+from keystead_stub.store.signing_secrets import VARIABLE
 from keystead_stub.stripe_port.live import connected
 from keystead_stub.stripe_types.account_settings import Mode
 from keystead_stub.stripe_types.errors import StripeError
@@ -24,20 +30,27 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     Confirmations are listed apart, because no program can check them; live mode needs all.
     """
     given = with_own_names(config_file.load(arguments.config, environ).under(environ))
-    checks = all_checks(arguments.mode, given, arguments.url)
+    profile = load_profile(arguments.profile) if arguments.profile else None
+    checks = all_checks(arguments.mode, given, arguments.url, profile)
     reasons = [check.reason for check in checks if check.reason is not None]
+    warnings = [check.warning for check in checks if check.warning is not None]
     confirmed = confirmations_in(given, config_file.latest_date())
     confirmations = confirmations_of(confirmed)
     blocked = is_blocked(arguments.mode, checks, confirmed)
     status = "NO_GO" if blocked else "GO"
     if arguments.json:
-        report = {"mode": arguments.mode, "status": status, "reasons": reasons}
+        report = {
+            "mode": arguments.mode,
+            "status": status,
+            "reasons": reasons,
+            "warnings": warnings,
+        }
         lists = {"checks": checks, "confirmations": confirmations}
         print(json.dumps(report | msgspec.to_builtins(lists)))
     else:
         print(f"{arguments.mode}: {status}")
         for check in checks:
-            print(f"  - {check.reason}" if check.reason else f"  + {check.name}")
+            print(_shown(check))
         print("Confirmed by a person:")
         for one in confirmations:
             on = f", on {one.confirmed_on}" if one.confirmed_on else f": not yet ({one.name})"
@@ -45,10 +58,50 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return 1 if blocked and not arguments.allow_blocked else 0
 
 
-def all_checks(mode: Mode, given: Mapping[str, str], url: str | None) -> list[Check]:
-    """Check the settings and the Stripe account; `url` is the backend's public URL, if known."""
+def _shown(check: Check) -> str:
+    if check.reason is not None:
+        return f"  - {check.reason}"
+    return f"  ! {check.warning}" if check.warning is not None else f"  + {check.name}"
+
+
+def all_checks(
+    mode: Mode, given: Mapping[str, str], url: str | None, profile: Profile | None = None
+) -> list[Check]:
+    """Check the settings, the key manifest and the Stripe account.
+
+    `url` is the backend's public URL, `profile` is what the vendor ships, both null if unknown.
+    """
     checks = check_settings(mode, given)
-    return checks + asyncio.run(_account(mode, given, checks, url))
+    keys = check_keys(given, profile, now_ms=time.time_ns() // 1_000_000)
+    return checks + keys + asyncio.run(_account(mode, given, checks, url))
+
+
+def check_keys(given: Mapping[str, str], profile: Profile | None, *, now_ms: int) -> list[Check]:
+    """Check that programs take what the backend signs, by its key manifest and their profile."""
+    settings = Settings(
+        license_signing_secret=given.get(VARIABLE, ""),
+        key_manifest=given.get(key_manifests.VARIABLE, ""),
+    )
+    try:
+        signing = settings.signing_keys()[0]
+    # Reported as one of the settings.
+    except InvalidInput:
+        signing = None
+    product = profile.product_id if profile else PRODUCT_ID
+    found = key_manifests.findings(
+        manifest_file.read_all(settings.key_manifests),
+        signing=signing,
+        product=product,
+        is_ours=lambda audience: is_own_audience(audience, product),
+        now_ms=now_ms,
+        trust=key_manifests.Trust(keys=profile.keys, roots=profile.root) if profile else None,
+    )
+    if not found and not settings.key_manifests and profile is None:
+        return []
+    return [
+        Check("keys", one.sentence) if one.urgent else Check("keys", warning=one.sentence)
+        for one in found
+    ] or [Check("keys")]
 
 
 async def _account(

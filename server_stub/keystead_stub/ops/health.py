@@ -10,12 +10,18 @@ SERVICE = "nyra-billing-api"
 
 
 def health(
-    settings: Settings, *, database_ok: bool, now_ms: int, other_versions: tuple[str, ...] = ()
+    settings: Settings,
+    *,
+    database_ok: bool,
+    now_ms: int,
+    other_versions: tuple[str, ...] = (),
+    key_problems: tuple[str, ...] = (),
 ) -> wire.Health:
     """Return the state of secrets, variables and database: names of what is missing, no values.
 
     `other_versions` are API versions of received webhooks that are not the pinned one. They are
-    reported, and the service stays healthy: it reads them, too.
+    reported, and the service stays healthy: it reads them, too. So are `key_problems`, those of the
+    key manifest: devices keep the one that they have.
     """
     missing = tuple(settings.missing_secrets())
     version_ok = settings.stripe_api_version == STRIPE_API_VERSION
@@ -32,6 +38,7 @@ def health(
                 "STRIPE_API_VERSION": version_ok,
             },
             database=wire.DatabaseCheck(ok=database_ok),
+            keys=wire.KeysCheck(ok=not key_problems, problems=key_problems),
             webhooks=wire.WebhooksCheck(ok=not other_versions, api_versions=other_versions),
         ),
         stripe=wire.StripeMode(mode=settings.mode),

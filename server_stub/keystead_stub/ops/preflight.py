@@ -60,10 +60,14 @@ _SHORTEST_TOKEN = 32
 
 
 class Check(msgspec.Struct, frozen=True):
-    """A check, and the reason why it failed; null if it passed."""
+    """A check, and the reason why it failed; null if it passed.
+
+    A `warning` says what will need attention, and blocks nothing.
+    """
 
     name: str
     reason: str | None = None
+    warning: str | None = None
 
 
 def is_blocked(mode: str, checks: Sequence[Check], confirmed: Mapping[str, object]) -> bool:

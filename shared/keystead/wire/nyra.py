@@ -213,6 +213,13 @@ class DatabaseCheck(Wire, frozen=True, kw_only=True):
     ok: bool
 
 
+class KeysCheck(Wire, frozen=True, kw_only=True):
+    """Whether the key manifest can be served and used, and what is wrong with it."""
+
+    ok: bool = True
+    problems: tuple[str, ...] = ()
+
+
 class WebhooksCheck(Wire, frozen=True, kw_only=True):
     """Whether all webhooks have the pinned API version, and which other ones they have."""
 
@@ -224,6 +231,7 @@ class HealthChecks(Wire, frozen=True, kw_only=True):
     secrets: SecretsCheck
     vars: dict[str, Any]
     database: DatabaseCheck
+    keys: KeysCheck = KeysCheck()
     webhooks: WebhooksCheck = WebhooksCheck()
 
 

@@ -7,9 +7,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from keystead import trust
 from keystead.instants import DAY_MS
-from keystead.keys import KeySet
 from keystead.wire import nyra as wire
 from keystead_stub.in_process import BillingStub
 from support.billing_device import BillingDevice
@@ -279,16 +277,6 @@ def test_plans_need_no_credentials(http: httpx.Client) -> None:
         ("monthly", 1200),
         ("yearly", 12000),
     ]
-
-
-def test_the_key_manifest_is_signed_by_a_pinned_key(
-    http: httpx.Client, billing_stub: BillingStub
-) -> None:
-    keys = KeySet.from_jwks(billing_stub.keys.read_text())
-    compact = http.get(wire.KEYS).json()["manifest"]
-    manifest, named = trust.verify_manifest(compact, keys=keys, now_ms=billing_stub.clock.now_ms())
-    assert {key.kid for key in named} == {key.kid for key in keys}
-    assert manifest.version > 0
 
 
 def test_health_names_missing_values_and_shows_no_secret(

@@ -77,7 +77,9 @@ def test_serve_prints_its_url_once_it_accepts_requests() -> None:
 
 @pytest.mark.long
 def test_a_database_file_is_served_again_with_the_same_keys(tmp_path: Path) -> None:
-    secret = run("keys", "--new").stdout.strip()
+    for name in ("new", "old"):
+        assert run("keys", "new", "--out", str(tmp_path / name)).returncode == 0
+    secret = ",".join((tmp_path / name).read_text().strip() for name in ("new", "old"))
     database = str(tmp_path / "stub.db")
     own = {"NYRA_LICENSE_SIGNING_SECRET": secret, "NYRA_LICENSE_API_TOKEN": "operator" * 4}
     with serving("--database", database, **own) as (started, _):
@@ -93,8 +95,9 @@ def test_a_database_file_is_served_again_with_the_same_keys(tmp_path: Path) -> N
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
         assert process.returncode == 0
-    public = run("keys", **own).stdout
+    public = run("keys", "show", **own).stdout
     assert Path(started["keys"]).read_text().strip() == public.strip()
+    assert len(KeySet.from_jwks(public)) == 2
 
 
 @pytest.mark.parametrize(

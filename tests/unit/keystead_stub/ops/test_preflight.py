@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from keystead.encoding import b64u_encode
+from keystead.key_manifest import sign_key_manifest
+from keystead.keys import KeySet, SigningKey
 from keystead.wire.nyra import WEBHOOK
 from keystead_stub.entry import main
 from keystead_stub.in_process import BillingStub
@@ -292,3 +296,102 @@ def test_without_a_public_url_any_endpoint_with_the_webhook_path_is_checked() ->
     assert found == preflight._webhook((endpoint,), endpoint.url.removesuffix(WEBHOOK))
     (reason,) = preflight._webhook((), None)
     assert WEBHOOK in reason
+
+
+ROOT, SIGNS = SigningKey(b"r" * 32), SigningKey(bytes(range(32)))
+PROFILE = """\
+[product]
+id = "{product}"
+[backend]
+url = "https://billing.example"
+[trust]
+keys = "keys.json"
+"""
+
+
+def manifest_file(
+    folder: Path, *keys: SigningKey, product: str = "nyra", days: int = 365, name: str = "keys.jws"
+) -> str:
+    path = folder / name
+    compact = sign_key_manifest(
+        ROOT,
+        keys=KeySet([key.public_key for key in keys or (SIGNS,)]),
+        version=1,
+        product=product,
+        issued_s=int(time.time()) - 60,
+        days=days,
+    )
+    path.write_text(compact)
+    return str(path)
+
+
+def profile_file(folder: Path, *, keys: SigningKey = SIGNS, root: SigningKey | None = ROOT) -> str:
+    text = PROFILE.format(product="nyra")
+    (folder / "keys.json").write_bytes(KeySet([keys.public_key]).to_jwks())
+    if root is not None:
+        (folder / "root.json").write_bytes(KeySet([root.public_key]).to_jwks())
+        text += 'root = "root.json"\n'
+    path = folder / "keystead.toml"
+    path.write_text(text)
+    return str(path)
+
+
+@pytest.mark.usefixtures("face")
+def test_a_key_manifest_in_order_passes(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("NYRA_KEY_MANIFEST", manifest_file(tmp_path))
+    for flags in ([], ["--profile", profile_file(tmp_path)]):
+        code, result = report(capsys, *flags)
+        assert (code, result["reasons"], result["warnings"]) == (0, [], [])
+        assert "keys" in {check["name"] for check in result["checks"]}
+
+
+@pytest.mark.usefixtures("face")
+def test_a_key_manifest_that_ends_soon_is_a_warning(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("NYRA_KEY_MANIFEST", manifest_file(tmp_path, days=20))
+    code, result = report(capsys)
+    (warning,) = result["warnings"]
+    assert (code, result["status"], result["reasons"]) == (0, "GO", [])
+    assert warning == "NYRA_KEY_MANIFEST ends in 19 days; sign a new one with the root key"
+    assert main(["preflight", "--mode", "test", "--url", BACKEND]) == 0
+    assert f"  ! {warning}\n" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("face")
+def test_a_key_manifest_that_programs_refuse_is_a_reason(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for path, says in (
+        (
+            manifest_file(tmp_path, SigningKey(b"o" * 32), name="a"),
+            "does not name the key that signs",
+        ),
+        (manifest_file(tmp_path, product="other", name="b"), "for another product than nyra"),
+        (str(tmp_path / "nowhere"), "There is no file nowhere"),
+        (profile_file(tmp_path), "keystead.toml is not a key manifest"),
+    ):
+        monkeypatch.setenv("NYRA_KEY_MANIFEST", path)
+        code, result = report(capsys)
+        (reason,) = result["reasons"]
+        assert (code, says in reason) == (1, True)
+        assert reason.startswith("NYRA_KEY_MANIFEST")
+
+
+@pytest.mark.usefixtures("face")
+def test_the_shipped_profile_has_to_name_the_keys_in_use(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    other = SigningKey(b"o" * 32)
+    code, result = report(capsys, "--profile", profile_file(tmp_path, keys=other, root=None))
+    assert (code, len(result["reasons"])) == (1, 1)
+    assert "does not name the key that signs" in result["reasons"][0]
+    monkeypatch.setenv("NYRA_KEY_MANIFEST", manifest_file(tmp_path))
+    # The manifest names it, and the program takes the manifest.
+    assert report(capsys, "--profile", profile_file(tmp_path, keys=other))[0] == 0
+    code, result = report(capsys, "--profile", profile_file(tmp_path, root=other))
+    assert (code, "(unknown_key)" in result["reasons"][0]) == (1, True)
+    code, result = report(capsys, "--profile", profile_file(tmp_path, root=None))
+    assert (code, "names no root keys" in result["reasons"][0]) == (1, True)

@@ -1,7 +1,7 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help demo test nightly explore coverage mutants chaos fuzz bench burst lint types style screenshots docs \
-	translations format wheel package \
+	specification translations format wheel package \
 	constraints system system-nightly clean
 
 # The tests start thousands of Python processes: without .pyc files, each compiles all its modules.
@@ -30,6 +30,7 @@ help:
 	@echo 'make burst         deliver 50,000 webhooks twice while processes are killed (ARGS="--events 5000")'
 	@echo 'make screenshots   save every screen and page: build/screenshots/sheet.png'
 	@echo 'make docs          build the documentation as a site: build/site/index.html'
+	@echo 'make specification  write the examples of the specification and the test vectors'
 	@echo 'make translations  update the translations from the messages and compile them'
 	@echo 'make wheel         build dist/*.whl, its bill of materials and license list'
 	@echo 'make package       build dist/*.deb and *.rpm for the product in PROFILE=/path/to/keystead.toml'
@@ -107,6 +108,10 @@ docs: $(READY)
 	@# The newest mkdocs-material announces that it will not follow mkdocs 2; this is mkdocs 1.
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --config-file packaging/site/mkdocs.yml \
 		--site-dir $(CURDIR)/build/site
+
+specification: $(READY)
+	@$(BIN)/python packaging/vectors.py
+	@$(BIN)/python packaging/specification.py
 
 translations: $(READY)
 	@$(BIN)/python packaging/translations.py

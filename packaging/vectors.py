@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
     if arguments == ["--check"]:
         stale = [path for path, text in texts.items() if _read(path) != text]
         for path in stale:
-            print(f"{path.name} differs; run: python packaging/vectors.py", file=sys.stderr)
+            print(f"{path.name} differs; run: make specification", file=sys.stderr)
         return 1 if stale else 0
     for path, text in texts.items():
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from keystead import jose
 from keystead.device_statement import STATEMENT_TYP
-from keystead.documents import LICENSE_TYP
+from keystead.documents import LICENSE_TYP, TOKEN_TYP
 from keystead.encoding import b64u_encode
 from keystead.instants import DAY_MS, HOUR_MS, iso, to_seconds
 from keystead.keys import KeySet, SigningKey
@@ -164,6 +164,15 @@ def sign(
 def license_text(key: SigningKey = BACKEND, **changes: Any) -> str:
     """Return a license as the backend signs it."""
     return sign(license_claims(**changes), key, LICENSE_TYP)
+
+
+def token_text() -> str:
+    """Return the device access token that comes with the license."""
+    license = license_claims()
+    shared = ("iss", "sub", "aud", "iat", "exp", "deviceId", "cnf")
+    claims = {name: license[name] for name in shared}
+    more = {"jti": "tok_1", "expiresAt": BOUNDARY_MS}
+    return sign(claims | more, BACKEND, TOKEN_TYP)
 
 
 def license_of(payload: bytes | Json, header: Json | bytes | None = None) -> str:

@@ -36,6 +36,7 @@ from keystead_stub.billing_apis.stripe_integration import tenants
 from keystead_stub.controls.billing_sandbox import BillingSandbox
 from keystead_stub.http.exposure import CONTROL_HEADER, Exposure
 from keystead_stub.http.faults import ActiveFaults, Faults
+from keystead_stub.http.metrics import Metrics
 from keystead_stub.http.pages.form_tokens import FormTokens
 from keystead_stub.http.product import PRODUCT_ID
 from keystead_stub.http.rate_limit import RateLimiter
@@ -126,7 +127,7 @@ def build(settings: Settings, options: Options) -> Stub:
         follow_redirects=False,
         event_hooks={"request": [_with_control_token(options.reached)]},
     )
-    parts = _Parts(settings, options, store, catalogue, client)
+    parts = _Parts(settings, options, store, catalogue, client, Metrics())
     return _simulated(parts) if settings.mode == "simulated" else _live(parts)
 
 
@@ -151,6 +152,7 @@ class _Parts(msgspec.Struct, frozen=True):
     store: Store
     catalogue: Catalogue
     client: httpx.AsyncClient
+    metrics: Metrics
 
 
 def _live(parts: _Parts) -> Stub:
@@ -205,6 +207,7 @@ def _simulated(parts: _Parts) -> Stub:
         http_post(parts.client),
         random=SystemRandom(),
         faults=lambda: webhook_faults(board.current),
+        on_attempt=parts.metrics.count_delivery,
     )
     travel = TimeTravel(simulated, dispatcher, _worker(parts, clock.now_ms))
     services = _services(
@@ -305,6 +308,7 @@ def _services(
         # Derived from existing secrets, so that forms survive a restart without another secret to
         # configure.
         form_tokens=FormTokens(settings.signing_secrets),
+        metrics=parts.metrics,
         random=secrets.token_bytes,
         public_url=lambda: url,
         stripe_client=cached_clients(client_of),

@@ -68,6 +68,7 @@ def get_health(services: Injected) -> Response[wire.Health]:
     report = health(
         services.settings,
         database_ok=database_ok,
+        draining=services.readiness.draining,
         now_ms=now_ms,
         other_versions=_other_versions(services, now_ms) if database_ok else (),
         key_problems=_key_problems(services, now_ms),

@@ -13,6 +13,7 @@ from litestar import Request, Response
 from litestar.datastructures import State
 from litestar.types import Guard
 
+from keystead_stub.http.access_log import note_refusal
 from keystead_stub.http.api_routes import ApiRoutes
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import formatting
@@ -121,6 +122,7 @@ def control_sign_in(back_to: str, *, wrong: bool = False) -> Response[str]:
 
 def on_problem(request: AnyRequest, error: ProblemError) -> Response[str]:
     """Answer an error with a page instead of a problem document, because a person reads it."""
+    note_refusal(request.scope, error.code)
     if error.code == "invalid_token" and exposure_of(request).control_token is not None:
         query = request.scope["query_string"].decode("latin-1")
         is_read = request.method == "GET"

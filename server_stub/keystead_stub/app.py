@@ -21,6 +21,7 @@ from keystead.instants import to_seconds
 from keystead.keys import KeySet
 from keystead_stub.auth.dpop_nonces import Nonces
 from keystead_stub.auth.proof_replay import UsedProofs
+from keystead_stub.auth.seller_audience import is_own_audience
 from keystead_stub.billing.catalogue import Catalogue, default_catalogue
 from keystead_stub.billing.licensing import Terms
 from keystead_stub.billing_apis import REGISTRY
@@ -40,6 +41,7 @@ from keystead_stub.http.metrics import Metrics
 from keystead_stub.http.pages.form_tokens import FormTokens
 from keystead_stub.http.product import PRODUCT_ID
 from keystead_stub.http.rate_limit import RateLimiter
+from keystead_stub.ops import manifest_file
 from keystead_stub.ops.job_worker import Worker
 from keystead_stub.ops.notifications import notifier
 from keystead_stub.services import Services
@@ -298,6 +300,9 @@ def _services(
         store=parts.store,
         key=keys[0],
         keys=KeySet([key.public_key for key in keys]),
+        manifest_keys=lambda: manifest_file.read_keys(
+            settings.key_manifests, lambda product: is_own_audience(product, PRODUCT_ID)
+        ),
         stripe=stripe,
         open_stripe_account=open_account,
         # Real time, not Stripe's: clients' proofs carry the time of their own clocks.

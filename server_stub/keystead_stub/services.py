@@ -84,7 +84,10 @@ class Services:
     catalogue: Catalogue
     store: Store
     key: SigningKey
+    #: The public keys of the signing secrets.
     keys: KeySet
+    #: Returns the keys that the key manifest names. Tokens by these are valid, too.
+    manifest_keys: Callable[[], KeySet]
     stripe: StripeApi
     #: Connects a Stripe account of this name to the platform's; null where Stripe is real.
     open_stripe_account: Callable[[str], OpenedAccount] | None

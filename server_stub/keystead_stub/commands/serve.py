@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from keystead_stub.app import Options, Stub, build
+from keystead_stub.billing_apis.common.key_problems import key_problems
 from keystead_stub.commands import exposures, generated_secrets
 from keystead_stub.http import server as serving
 from keystead_stub.http.exposure import Exposure
@@ -124,6 +125,8 @@ def _announce(stub: Stub, exposure: Exposure, files: run_files.RunFiles, *, as_j
         print(f"Profile       {files.profile}")
         print(f"Public keys   {files.keys}", flush=True)
     # On stderr, so that the output stays one line of JSON.
+    for problem in key_problems(stub.services, stub.services.now_ms()):
+        print(f"{problem}.", file=sys.stderr, flush=True)
     settings = stub.services.settings
     if names := settings.generated_for_callers:
         print(f"Generated for callers: {', '.join(names)}", file=sys.stderr, flush=True)

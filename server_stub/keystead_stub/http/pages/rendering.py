@@ -13,17 +13,18 @@ from litestar import Request, Response
 from litestar.datastructures import State
 from litestar.types import Guard
 
+from keystead.product_names import activated_link
 from keystead_stub.http.access_log import note_refusal
 from keystead_stub.http.api_routes import ApiRoutes
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import formatting
-from keystead_stub.http.product import PRODUCT_NAME, SUPPORT_EMAIL
+from keystead_stub.http.product import PRODUCT_ID, PRODUCT_NAME, SUPPORT_EMAIL
 from keystead_stub.http.public_prefix import current_prefix
 from keystead_stub.http.requests import exposure_of
 
 AnyRequest = Request[Any, Any, State]
-#: The URL scheme by which a page calls the program back.
-ACTIVATED = "keystead://activated"
+#: The link by which a page calls the program back.
+ACTIVATED = activated_link(PRODUCT_ID)
 #: Where the console's sign-in form is sent.
 CONTROL_SIGN_IN = "/_stub/control-token"
 

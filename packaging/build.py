@@ -124,6 +124,8 @@ def strip(folder: Path) -> None:
     """Remove the symbols of libraries. A program is left alone: its archive is at its end."""
     for library in filter(is_elf, (one for one in folder.rglob("*.so*") if not one.is_symlink())):
         run("strip", "--strip-unneeded", "--remove-section=.comment", library)
+        # Wheels make them programs, which nothing runs.
+        library.chmod(0o644)
 
 
 def tool(work: Path, name: str) -> Path:

@@ -46,4 +46,10 @@ def lintian_overrides(product: ProductPackage) -> str:
         f"{name}: embedded-library *\n"
         f"{name}: custom-library-search-path *\n"
         f"{name}: shared-library-lacks-prerequisites *\n"
+        f"{name}: library-not-linked-against-libc *\n"
+        "# PyInstaller's own loader.\n"
+        f"{name}: hardening-no-pie *\n"
+        "# The daemon is each user's: debhelper's tools are for the system's.\n"
+        f"{name}: maintainer-script-calls-systemctl *\n"
+        f"{name}: initial-upload-closes-no-bugs *\n"
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from collections.abc import Mapping
 from xml.sax.saxutils import escape
 
@@ -11,6 +12,8 @@ _NAME = re.compile(r"@([A-Z_]+)@")
 _PLAIN_YAML = re.compile(r"[A-Za-z][A-Za-z0-9.+-]*")
 #: What YAML 1.1 reads as something else than text.
 _YAML_WORDS = {"false", "n", "no", "null", "off", "on", "true", "y", "yes"}
+#: Characters of a line in a package's description.
+_DESCRIPTION = 76
 #: Characters that no file name has on Windows.
 _NOT_IN_FILES = re.compile(r'[<>:"/\\|?*{}]')
 
@@ -24,6 +27,11 @@ def yaml_text(text: str) -> str:
     """Return a text as a YAML scalar: JSON's strings are YAML's, and plain words need no quotes."""
     plain = _PLAIN_YAML.fullmatch(text) and text.lower() not in _YAML_WORDS
     return text if plain else json.dumps(text, ensure_ascii=False)
+
+
+def wrapped(text: str) -> str:
+    """Return paragraphs in lines that package managers show whole (Debian Policy §3.4.1)."""
+    return "\n".join(textwrap.fill(line, _DESCRIPTION) for line in text.splitlines())
 
 
 def xml_text(text: str) -> str:

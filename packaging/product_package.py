@@ -61,9 +61,7 @@ class ProductPackage(msgspec.Struct, frozen=True, kw_only=True):
             "COMMAND": program_name(self.product_id, COMMAND),
             "DAEMON": program_name(self.product_id, DAEMON),
             "DATE": f"{self.built_at:%Y-%m-%d}",
-            "DESCRIPTION_YAML": filling.yaml_text(
-                f"{facts.summary}\n{filling.wrapped(facts.description)}"
-            ),
+            "DESCRIPTION_YAML": filling.yaml_text(description),
             "DESKTOP_ID": desktop_id(self.product_id),
             "FOLDER": install_folder(self.product_id),
             "GLIBC": platform.libc_ver()[1],

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from keystead.bootstrap import launcher_name
-from keystead.product_names import COMMAND
 from keystead_client.messages import terminal
 from keystead_client.translator import SHARED, Translator
 
-#: What people type to run the command line here.
-COMMAND_NAME = launcher_name(COMMAND)
-
-tr = Translator(*SHARED, terminal.MESSAGES, command=COMMAND_NAME)
+tr = Translator(*SHARED, terminal.MESSAGES)
 
 
 def set_language(environ: Mapping[str, str]) -> None:

@@ -11,13 +11,12 @@ import selectors
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 
-from keystead_stub.commands.exposures import control_headers
 from keystead_stub.in_process import TIMEOUT_S, BillingStub, Clock, FaultControl
 
 STUB = Path(sys.executable).with_name("keystead-stub")
@@ -38,11 +37,9 @@ class ServedStub(BillingStub):
         database: str | None = None,
         *,
         environ: Mapping[str, str] | None = None,
-        arguments: Sequence[str] = (),
     ) -> None:
         folder.mkdir()
         self._environ = {**os.environ, **(environ or {})}
-        self._arguments = arguments
         self.database = database or str(folder / "stub.sqlite")
         self._said = folder / "said"
         self._process: subprocess.Popen[bytes] | None = None
@@ -59,10 +56,7 @@ class ServedStub(BillingStub):
         """Start the stub on its previous port, with the same keys."""
         with self._said.open("ab") as said:
             self._process = process = subprocess.Popen(
-                [
-                    *(STUB, "serve", "--json", "--port", str(self._port)),
-                    *("--database", self.database, *self._arguments),
-                ],
+                [STUB, "serve", "--json", "--port", str(self._port), "--database", self.database],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=said,
@@ -74,37 +68,21 @@ class ServedStub(BillingStub):
                 line = process.stdout.readline() if ready.select(START_S) else b""
             said.write(line)
         found = json.loads(line)
-        self.listening_url = found["url"]
-        self.url = found.get("publicUrl", self.listening_url)
-        self.profile, self.keys = Path(found["profile"]), Path(found["keys"])
-        self._port = int(self.listening_url.rpartition(":")[2])
-        self._client = httpx.Client(
-            base_url=self.listening_url,
-            headers=control_headers(self._environ),
-            trust_env=False,
-            timeout=TIMEOUT_S,
+        self.url, self.profile, self.keys = (
+            found["url"],
+            Path(found["profile"]),
+            Path(found["keys"]),
         )
-
-    @property
-    def alive(self) -> bool:
-        return self._process is not None
-
-    def terminate(self) -> None:
-        """Send SIGTERM, and don't wait."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGTERM)
+        self._port = int(self.url.rpartition(":")[2])
+        self._client = httpx.Client(base_url=self.url, trust_env=False, timeout=TIMEOUT_S)
 
     def stop(self) -> None:
         """Stop it with SIGTERM; it must exit cleanly."""
-        if self._process is not None:
-            self.terminate()
-            self.ended()
-
-    def ended(self) -> None:
-        """Wait for its end, which must be a clean one."""
         process, self._process = self._process, None
-        assert process is not None
+        if process is None:
+            return
         self._client.close()
+        process.send_signal(signal.SIGTERM)
         try:
             assert process.wait(START_S) == 0, self.said
         finally:

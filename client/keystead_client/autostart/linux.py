@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from keystead.files import read_file, replace_atomically
-from keystead.product_names import desktop_id
 from keystead_client.autostart import AutostartItem, remove_file
 from keystead_client.desktop_entry import entry, exec_line, values_of
 
@@ -29,7 +28,7 @@ def entry_of(item: AutostartItem) -> str:
             "Type": "Application",
             "Name": item.product_name,
             "Exec": exec_line(item.command),
-            "Icon": desktop_id(item.product_id),
+            "Icon": "keystead",
             "Terminal": "false",
             "X-GNOME-Autostart-enabled": "true",
         }
@@ -51,7 +50,7 @@ class AutostartEntry:
 
     def __init__(self, item: AutostartItem, folder: Path) -> None:
         self._item = item
-        self._path = folder / f"{desktop_id(item.product_id)}.desktop"
+        self._path = folder / f"keystead-{item.product_id}.desktop"
 
     def is_enabled(self) -> bool:
         data = read_file(self._path, _MAX_BYTES)

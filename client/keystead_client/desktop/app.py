@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
-from keystead.bootstrap import launcher_name
-from keystead.product_names import COMMAND, WINDOW, desktop_id
 from keystead_client.context import Context
 from keystead_client.desktop import theme
 from keystead_client.desktop.models.catalog import tr
@@ -55,20 +53,17 @@ def run(
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     # The default of 5 ms lets a background thread delay the window visibly.
     sys.setswitchinterval(0.0005)
-    context = Context(profile, home, environ)
-    # X11, panels and task bars know a window by its program's name, Wayland by the entry's.
-    name = _application_name(context)
-    application = QApplication([name])
+    application = QApplication(["keystead-desktop"])
     if fallback is not None and application.platformName() == _INVISIBLE:
         return None
-    application.setDesktopFileName(name)
+    application.setDesktopFileName("keystead")
     theme.apply(application)
     # The system's language; the person's own choice arrives with the daemon's settings.
     app_locale = ApplicationLocale(application)
     app_locale.choose(None)
-    tr.command = launcher_name(COMMAND)
+    context = Context(profile, home, environ)
+    action = action_of_link(link)
     try:
-        action = action_of_link(link, context.product_id)
         instance = SingleInstance(instance_folder(context))
     except _invalid_profile() as error:
         from keystead_client import presentation
@@ -90,14 +85,6 @@ def run(
     code = application.exec()
     startup.close()
     return code
-
-
-def _application_name(context: Context) -> str:
-    """Return the name of the product's menu entry, or the program's without a usable profile."""
-    try:
-        return desktop_id(context.product_id)
-    except _invalid_profile():
-        return WINDOW
 
 
 def _platform_with_fallback(environ: Mapping[str, str]) -> str | None:
@@ -154,7 +141,7 @@ class WindowStartup(QObject):
     def handle_links_of(self, application: QApplication) -> None:
         from keystead_client.desktop.link_events import LinkEvents
 
-        links = LinkEvents(self._context.product_id, self)
+        links = LinkEvents(self)
         links.followed.connect(self._run_action)
         application.installEventFilter(links)
 
@@ -209,9 +196,6 @@ class WindowStartup(QObject):
 def _set_window_icon() -> None:
     # On macOS the icon comes from the bundle, which is the vendor's.
     if sys.platform != "darwin":
-        from PySide6.QtGui import QIcon
-
         from keystead_client.desktop.app_icon import app_icon
 
-        # The product's own where its package is installed.
-        QApplication.setWindowIcon(QIcon.fromTheme(QApplication.desktopFileName(), app_icon()))
+        QApplication.setWindowIcon(app_icon())

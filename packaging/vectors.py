@@ -12,13 +12,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from vector_groups import decisions, devices, documents, sequences, times
+from vector_groups import backend, decisions, devices, documents, sequences, times
 
 FOLDER = Path(__file__).parents[1] / "shared" / "vectors"
 GROUPS: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
     "documents.json": documents.vectors,
     "devices.json": devices.vectors,
     "times.json": times.vectors,
+    "backend/proofs.json": backend.proofs,
+    "backend/tokens.json": backend.tokens,
+    "backend/requests.json": backend.requests,
     "decisions.json": decisions.vectors,
     "sequences.json": sequences.vectors,
 }

@@ -10,6 +10,8 @@ import argparse
 import re
 from typing import Any
 
+from keystead_client.terminal_messages import COMMAND_NAME
+
 _EXIT_CODES = """\
 exit codes:
   0 usable  1 an error  2 usage  3 not activated  4 in grace (with --strict)
@@ -55,12 +57,13 @@ def parse(argv: list[str]) -> argparse.Namespace:
 
     Raises SystemExit with code 2 for wrong usage, 0 after help or version.
     """
-    return _parser().parse_args(argv)
+    return argument_parser().parse_args(argv)
 
 
-def _parser() -> argparse.ArgumentParser:
+def argument_parser(prog: str = COMMAND_NAME) -> argparse.ArgumentParser:
+    """Return the parser of a command line that is called ``prog``."""
     parser: argparse.ArgumentParser = _Parser(
-        prog="keystead",
+        prog=prog,
         description="Pay for, activate and look after a program on this device.",
         epilog=_EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -112,7 +115,7 @@ def _add_own(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     status = _command(commands, "status", "status:status", "may this device work, until when")
     status.add_argument("--strict", action="store_true", help="exit with 4 while in grace")
     activate = _command(commands, "activate", "activate:activate", "pay in the browser, then work")
-    activate.add_argument("--plan", metavar="PLAN", help="a plan of `keystead plans`")
+    activate.add_argument("--plan", metavar="PLAN", help="a plan that `plans` lists")
     activate.add_argument("--seats", metavar="N", type=_seats, help="for how many people")
     activate.add_argument(
         "--modules", metavar="NAMES", type=_names, default=(), help="which modules, with commas"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from keystead_client import exit_codes, fast_status, presentation
 from keystead_client.context import Context
 from keystead_client.output import Output
-from keystead_client.terminal_messages import set_language, tr
+from keystead_client.terminal_messages import COMMAND_NAME, set_language, tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
 #: The command that helps with an error.
 _COMMANDS = {
-    "already_entitled": "keystead portal",
-    "device_limit": "keystead devices",
-    "invalid_token": "keystead activate",
-    "no_modules": "keystead plans",
-    "no_periods": "keystead plans",
-    "no_restore": "keystead activate",
-    "no_seats": "keystead plans",
-    "not_activated": "keystead activate",
-    "session_ended": "keystead signin",
-    "sign_in_denied": "keystead signin",
-    "sign_in_needed": "keystead signin",
-    "sign_in_timeout": "keystead signin",
-    "unknown_device": "keystead activate",
+    "already_entitled": "portal",
+    "device_limit": "devices",
+    "invalid_token": "activate",
+    "no_modules": "plans",
+    "no_periods": "plans",
+    "no_restore": "activate",
+    "no_seats": "plans",
+    "not_activated": "activate",
+    "session_ended": "signin",
+    "sign_in_denied": "signin",
+    "sign_in_needed": "signin",
+    "sign_in_timeout": "signin",
+    "unknown_device": "activate",
 }
 
 
@@ -56,7 +56,8 @@ def print_error(error: KeysteadError, out: Output) -> int:
     """Print an error on stderr, and as JSON if that was asked for; return its exit code."""
     text = presentation.error_text(error, tr=tr)
     command = _COMMANDS.get(error.code)
-    out.error(text.sentence, f"{text.remedy or ''} [{command}]".strip() if command else text.remedy)
+    hint = f"[{COMMAND_NAME} {command}]" if command else ""
+    out.error(text.sentence, f"{text.remedy or ''} {hint}".strip() or None)
     if out.as_json:
         out.object({"error": {"code": error.code, "message": text.sentence, "remedy": text.remedy}})
     return exit_codes.of_error(error.code)

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from io import TextIOWrapper
 from typing import Any, TextIO
 
+from keystead.bootstrap import launcher_name
+from keystead.product_names import COMMAND
 from keystead_client.formats import printable
 
 _STYLES = {
@@ -61,9 +63,10 @@ class Output:
     def error(self, sentence: str, remedy: str | None = None) -> None:
         """Print an error and what to do about it on stderr."""
         self.end_progress()
-        print(f"keystead: {printable(sentence)}", file=self._stderr)
+        name = launcher_name(COMMAND)
+        print(f"{name}: {printable(sentence)}", file=self._stderr)
         if remedy:
-            print(f"          {printable(remedy)}", file=self._stderr)
+            print(f"{' ' * len(name)}  {printable(remedy)}", file=self._stderr)
 
     def object(self, members: Mapping[str, Any]) -> None:
         """Print the JSON object, if JSON was asked for."""

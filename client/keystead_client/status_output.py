@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from keystead.contract import STATUS_FIELDS
 from keystead_client import exit_codes, presentation
 from keystead_client.output import Output
-from keystead_client.terminal_messages import tr
+from keystead_client.terminal_messages import COMMAND_NAME, tr
 
 if TYPE_CHECKING:
     from keystead.local_api import ActivationView
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 #: The command for each action of `presentation`.
 _COMMANDS = {
-    presentation.ACTIVATE: "keystead activate",
-    presentation.RESTORE: "keystead restore",
-    presentation.JOIN: "keystead activate",
-    presentation.IMPORT: "keystead import FILE",
-    presentation.OFFLINE: "keystead request FILE",
-    presentation.REFRESH: "keystead refresh",
-    presentation.PORTAL: "keystead portal",
-    presentation.PAY: "keystead invoices pay",
-    presentation.DEVICES: "keystead devices",
-    presentation.DIAGNOSTICS: "keystead diagnostics FILE.zip",
+    presentation.ACTIVATE: "activate",
+    presentation.RESTORE: "restore",
+    presentation.JOIN: "activate",
+    presentation.IMPORT: "import FILE",
+    presentation.OFFLINE: "request FILE",
+    presentation.REFRESH: "refresh",
+    presentation.PORTAL: "portal",
+    presentation.PAY: "invoices pay",
+    presentation.DEVICES: "devices",
+    presentation.DIAGNOSTICS: "diagnostics FILE.zip",
 }
 
 
@@ -62,7 +62,7 @@ def _print_text(shown: presentation.ActivationText, out: Output) -> None:
         return
     out.say()
     out.facts(
-        (action.label, _COMMANDS[action.name])
+        (action.label, f"{COMMAND_NAME} {_COMMANDS[action.name]}")
         for action in shown.actions
         if action.name in _COMMANDS
     )

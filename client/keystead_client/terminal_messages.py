@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from keystead.bootstrap import launcher_name
+from keystead.product_names import COMMAND
 from keystead_client.messages import terminal
 from keystead_client.translator import SHARED, Translator
 
-tr = Translator(*SHARED, terminal.MESSAGES)
+#: What people type to run the command line here.
+COMMAND_NAME = launcher_name(COMMAND)
+
+tr = Translator(*SHARED, terminal.MESSAGES, command=COMMAND_NAME)
 
 
 def set_language(environ: Mapping[str, str]) -> None:

@@ -73,9 +73,16 @@ PLAIN_ENGLISH = PlainEnglish()
 class Translator:
     """The messages of a part of the program; calling it with an id and values gives the text."""
 
-    __slots__ = ("_messages", "language")
+    __slots__ = ("_messages", "command", "language")
 
-    def __init__(self, *tables: Mapping[str, Message], language: Language = PLAIN_ENGLISH) -> None:
+    def __init__(
+        self,
+        *tables: Mapping[str, Message],
+        language: Language = PLAIN_ENGLISH,
+        command: str = "keystead",
+    ) -> None:
+        #: Fills ``{command}``: what the command line is called on this machine.
+        self.command = command
         self._messages = {name: text for table in tables for name, text in table.items()}
         #: May be replaced at any time, for example when the settings change.
         self.language = language
@@ -103,7 +110,8 @@ class Translator:
         return message in self._messages
 
     def _filled(self, text: str, values: Mapping[str, object]) -> str:
-        return text.format(**{name: self._written(value) for name, value in values.items()})
+        written = {name: self._written(value) for name, value in values.items()}
+        return text.format_map({"command": self.command, **written})
 
     def _written(self, value: object) -> object:
         return self.language.digits(str(value)) if isinstance(value, int) else value

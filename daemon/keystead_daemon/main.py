@@ -11,17 +11,22 @@ import sys
 from collections.abc import Callable, MutableMapping
 from threading import Event
 from time import monotonic
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 from keystead import __version__
+from keystead.bootstrap import launcher_name
 from keystead.errors import DaemonUnreachable, InvalidInput, KeysteadError
+from keystead.product_names import DAEMON
 from keystead_daemon.clocks import SystemClocks
 from keystead_daemon.configuration import Configuration, configure
 from keystead_daemon.daemonization import StartupReport, daemonize
 from keystead_daemon.lock import InstanceLock
 from keystead_daemon.logs import Log, LogFile
+
+if TYPE_CHECKING:
+    import argparse
 
 _ERROR, _USAGE = 1, 2
 #: Seconds to wait for the daemon that holds the lock, which may still be starting.
@@ -81,10 +86,15 @@ def _parse_plain(arguments: list[str]) -> Options | None:
 
 
 def _parse(arguments: list[str]) -> Options:
+    return msgspec.convert(vars(argument_parser().parse_args(arguments)), Options)
+
+
+def argument_parser(prog: str | None = None) -> argparse.ArgumentParser:
+    """Return the parser of a daemon's command that is called ``prog``."""
     import argparse
 
     parser = argparse.ArgumentParser(
-        prog="keysteadd",
+        prog=prog or launcher_name(DAEMON),
         description="Keep this device's activation: refresh it in the background, and answer "
         "whoever asks on this machine.",
         allow_abbrev=False,
@@ -93,7 +103,7 @@ def _parse(arguments: list[str]) -> Options:
     parser.add_argument("--profile", metavar="FILE", help="the vendor's profile")
     parser.add_argument("--home", metavar="DIR", help="put every file under DIR")
     parser.add_argument("--version", action="version", version=f"keysteadd {__version__}")
-    return msgspec.convert(vars(parser.parse_args(arguments)), Options)
+    return parser
 
 
 def _run_exclusively(configuration: Configuration, serve: Serve, report: StartupReport) -> int:

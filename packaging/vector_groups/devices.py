@@ -19,6 +19,7 @@ from vector_groups.world import (
     MACHINE_ID,
     OTHER_DEVICE,
     OTHER_MACHINE_ID,
+    SMALL_ORDER,
     Json,
     compact,
     device_claims,
@@ -32,9 +33,6 @@ from vector_groups.world import (
     unusable,
     vector,
 )
-
-#: A point of order 8 (RFC 7748 §6 speaks of them): as a key it verifies forged signatures.
-_SMALL_ORDER = bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a")
 
 
 def vectors() -> Iterator[Json]:
@@ -191,15 +189,15 @@ def _signers() -> Iterator[Json]:
 
 def _small_order() -> Json:
     """Return a license of a key of small order, with a statement that anyone could forge."""
-    name = thumbprint(_SMALL_ORDER)
+    name = thumbprint(SMALL_ORDER)
     license = license_of(license_claims(deviceId=name, cnf={"jkt": name}))
-    head = compact({"alg": "EdDSA", "typ": STATEMENT_TYP, "jwk": public_jwk(_SMALL_ORDER)})
+    head = compact({"alg": "EdDSA", "typ": STATEMENT_TYP, "jwk": public_jwk(SMALL_ORDER)})
     # R is the neutral element and S zero: valid for every message whose hash 8 divides.
     signature = bytes([1]) + bytes(63)
     for attempt in count():
         claims = compact(device_claims(deviceId=name, attempt=attempt))
         signed = f"{b64u_encode(head)}.{b64u_encode(claims)}"
-        digest = sha512(signature[:32] + _SMALL_ORDER + signed.encode()).digest()
+        digest = sha512(signature[:32] + SMALL_ORDER + signed.encode()).digest()
         if int.from_bytes(digest, "little") % GROUP_ORDER % 8 == 0:
             break
     return vector(

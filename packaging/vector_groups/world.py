@@ -46,6 +46,9 @@ ASKED_BOOT_MS = 5_000_000
 #: The order of Ed25519's main subgroup (RFC 8032 §5.1).
 GROUP_ORDER = 2**252 + 27742317777372353535851937790883648493
 
+#: A point of order 8: as a public key it verifies forged signatures.
+SMALL_ORDER = bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a")
+
 FEATURES = ["export", "sync"]
 LEFT_OUT: Any = object()
 
@@ -166,13 +169,17 @@ def license_text(key: SigningKey = BACKEND, **changes: Any) -> str:
     return sign(license_claims(**changes), key, LICENSE_TYP)
 
 
-def token_text() -> str:
-    """Return the device access token that comes with the license."""
+def token_claims(**changes: Any) -> Json:
+    """Return the claims of the token that comes with the license."""
     license = license_claims()
     shared = ("iss", "sub", "aud", "iat", "exp", "deviceId", "cnf")
     claims = {name: license[name] for name in shared}
-    more = {"jti": "tok_1", "expiresAt": BOUNDARY_MS}
-    return sign(claims | more, BACKEND, TOKEN_TYP)
+    return with_changes(claims | {"jti": "tok_1", "expiresAt": BOUNDARY_MS}, changes)
+
+
+def token_text() -> str:
+    """Return the device access token that comes with the license."""
+    return sign(token_claims(), BACKEND, TOKEN_TYP)
 
 
 def license_of(payload: bytes | Json, header: Json | bytes | None = None) -> str:

@@ -1,21 +1,19 @@
 ; Inno Setup 6: an installer for one user, which asks for no administrator.
-; Build the folder of programs first (packaging/build.py), then: iscc packaging\windows\keystead.iss
-
-#define Name "Keystead"
-#define Version "0.1.0"
+; Build the folder of programs first (packaging/build.py), which fills in the product's names, then:
+; iscc build\package\windows\keystead.iss
 
 [Setup]
-AppId={{8C1D2F5E-7B0A-4B6E-9E55-0B6B1D6F3A27}
-AppName={#Name}
-AppVersion={#Version}
-AppPublisher=Keystead contributors
+AppId={{@WINDOWS_APP_ID@}
+AppName=@PRODUCT_NAME_INNO@
+AppVersion=@VERSION@
+AppPublisher=@VENDOR_INNO@
 PrivilegesRequired=lowest
-DefaultDirName={userpf}\{#Name}
+DefaultDirName={userpf}\@COMMAND@
 DisableProgramGroupPage=yes
 ArchitecturesInstallIn64BitMode=x64compatible
-OutputDir=..\..\dist
-OutputBaseFilename=keystead-{#Version}-setup
-SetupIconFile=..\..\build\package\icons\keystead.ico
+OutputDir=..\..\..\dist
+OutputBaseFilename=@COMMAND@-@VERSION@-setup
+SetupIconFile=..\icons\keystead.ico
 UninstallDisplayIcon={app}\keystead-desktop.exe
 ; Links that are announced anew are known to browsers at once.
 ChangesAssociations=yes
@@ -30,20 +28,21 @@ Name: "ja"; MessagesFile: "compiler:Languages\Japanese.isl"
 Name: "ar"; MessagesFile: "compiler:Languages\Arabic.isl"
 
 [Files]
-Source: "..\..\build\package\keystead\*"; DestDir: "{app}"; Flags: recursesubdirs ignoreversion
+Source: "..\keystead\*"; DestDir: "{app}"; Flags: recursesubdirs ignoreversion
 
 [Icons]
-Name: "{userprograms}\{#Name}"; Filename: "{app}\keystead-desktop.exe"
+Name: "{userprograms}\@PRODUCT_NAME_FILE@"; Filename: "{app}\keystead-desktop.exe"
 
 [Registry]
 ; Links come with whatever characters their author chose: behind -- nothing in one is an option.
-Root: HKCU; Subkey: "Software\Classes\keystead"; ValueType: string; ValueData: "URL:Keystead"; Flags: uninsdeletekey
-Root: HKCU; Subkey: "Software\Classes\keystead"; ValueType: string; ValueName: "URL Protocol"; ValueData: ""
-Root: HKCU; Subkey: "Software\Classes\keystead\DefaultIcon"; ValueType: string; ValueData: "{app}\keystead-desktop.exe,0"
-Root: HKCU; Subkey: "Software\Classes\keystead\shell\open\command"; ValueType: string; ValueData: """{app}\keystead-desktop.exe"" -- ""%1"""
+Root: HKCU; Subkey: "Software\Classes\@SCHEME@"; ValueType: string; ValueData: "URL:@PRODUCT@"; Flags: uninsdeletekey
+Root: HKCU; Subkey: "Software\Classes\@SCHEME@"; ValueType: string; ValueName: "URL Protocol"; ValueData: ""
+Root: HKCU; Subkey: "Software\Classes\@SCHEME@\DefaultIcon"; ValueType: string; ValueData: "{app}\keystead-desktop.exe,0"
+Root: HKCU; Subkey: "Software\Classes\@SCHEME@\shell\open\command"; ValueType: string; ValueData: """{app}\keystead-desktop.exe"" -- ""%1"""
 
 [Run]
-Filename: "{app}\keystead-desktop.exe"; Description: "{cm:LaunchProgram,{#Name}}"; Flags: nowait postinstall skipifsilent
+Filename: "{app}\keystead-desktop.exe"; Description: "{cm:LaunchProgram,@PRODUCT_NAME_FILE@}"; Flags: nowait postinstall skipifsilent
 
 [UninstallRun]
-Filename: "{sys}\taskkill.exe"; Parameters: "/IM keysteadd.exe"; Flags: runhidden; RunOnceId: "keysteadd"
+; This product's daemon only: another product's has the same name in another folder.
+Filename: "{sys}\WindowsPowerShell\v1.0\powershell.exe"; Parameters: "-NoProfile -Command ""Get-Process keysteadd -ErrorAction SilentlyContinue | Where-Object {{ $_.Path -eq '{app}\keysteadd.exe' } | Stop-Process"""; Flags: runhidden; RunOnceId: "keysteadd"

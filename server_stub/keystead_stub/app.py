@@ -21,6 +21,7 @@ from keystead.instants import to_seconds
 from keystead.keys import KeySet
 from keystead_stub.auth.dpop_nonces import Nonces
 from keystead_stub.auth.proof_replay import UsedProofs
+from keystead_stub.auth.seller_audience import is_own_audience
 from keystead_stub.billing.catalogue import Catalogue, default_catalogue
 from keystead_stub.billing.licensing import Terms
 from keystead_stub.billing_apis import REGISTRY
@@ -36,9 +37,11 @@ from keystead_stub.billing_apis.stripe_integration import tenants
 from keystead_stub.controls.billing_sandbox import BillingSandbox
 from keystead_stub.http.exposure import CONTROL_HEADER, Exposure
 from keystead_stub.http.faults import ActiveFaults, Faults
+from keystead_stub.http.metrics import Metrics
 from keystead_stub.http.pages.form_tokens import FormTokens
 from keystead_stub.http.product import PRODUCT_ID
 from keystead_stub.http.rate_limit import RateLimiter
+from keystead_stub.ops import manifest_file
 from keystead_stub.ops.job_worker import Worker
 from keystead_stub.ops.notifications import notifier
 from keystead_stub.services import Services
@@ -126,7 +129,7 @@ def build(settings: Settings, options: Options) -> Stub:
         follow_redirects=False,
         event_hooks={"request": [_with_control_token(options.reached)]},
     )
-    parts = _Parts(settings, options, store, catalogue, client)
+    parts = _Parts(settings, options, store, catalogue, client, Metrics())
     return _simulated(parts) if settings.mode == "simulated" else _live(parts)
 
 
@@ -151,6 +154,7 @@ class _Parts(msgspec.Struct, frozen=True):
     store: Store
     catalogue: Catalogue
     client: httpx.AsyncClient
+    metrics: Metrics
 
 
 def _live(parts: _Parts) -> Stub:
@@ -205,6 +209,7 @@ def _simulated(parts: _Parts) -> Stub:
         http_post(parts.client),
         random=SystemRandom(),
         faults=lambda: webhook_faults(board.current),
+        on_attempt=parts.metrics.count_delivery,
     )
     travel = TimeTravel(simulated, dispatcher, _worker(parts, clock.now_ms))
     services = _services(
@@ -295,6 +300,9 @@ def _services(
         store=parts.store,
         key=keys[0],
         keys=KeySet([key.public_key for key in keys]),
+        manifest_keys=lambda: manifest_file.read_keys(
+            settings.key_manifests, lambda product: is_own_audience(product, PRODUCT_ID)
+        ),
         stripe=stripe,
         open_stripe_account=open_account,
         # Real time, not Stripe's: clients' proofs carry the time of their own clocks.
@@ -305,6 +313,7 @@ def _services(
         # Derived from existing secrets, so that forms survive a restart without another secret to
         # configure.
         form_tokens=FormTokens(settings.signing_secrets),
+        metrics=parts.metrics,
         random=secrets.token_bytes,
         public_url=lambda: url,
         stripe_client=cached_clients(client_of),

@@ -109,18 +109,7 @@ def _add_serve(commands: Any) -> None:
         default=DEFAULT_PORT,
         help="port to listen on; 0 selects a free port (default: %(default)s)",
     )
-    command.add_argument(
-        "--public-url",
-        metavar="URL",
-        help="address that clients use, where a proxy stands before this backend "
-        f"(default: {exposures.PUBLIC_URL}, or the address that it listens on)",
-    )
-    command.add_argument(
-        "--trusted-proxies",
-        metavar="CIDR,...",
-        help="networks of proxies whose X-Forwarded-For counts for rate limits "
-        f"(default: {exposures.TRUSTED_PROXIES}, or none)",
-    )
+    _add_proxy_options(command)
     command.add_argument(
         "--database",
         help="SQLAlchemy URL or SQLite file "
@@ -142,6 +131,36 @@ def _add_serve(commands: Any) -> None:
         "--json", action="store_true", help="print the URL and file paths as one line of JSON"
     )
     command.set_defaults(run=serve.run)
+
+
+def _add_proxy_options(command: Any) -> None:
+    command.add_argument(
+        "--public-url",
+        metavar="URL",
+        help="address that clients use, where a proxy stands before this backend "
+        f"(default: {exposures.PUBLIC_URL}, or the address that it listens on)",
+    )
+    command.add_argument(
+        "--trusted-proxies",
+        metavar="CIDR,...",
+        help="networks of proxies whose X-Forwarded-For counts for rate limits "
+        f"(default: {exposures.TRUSTED_PROXIES}, or none)",
+    )
+    command.add_argument(
+        "--drain-delay",
+        type=_seconds,
+        default=0,
+        metavar="SECONDS",
+        help="how long to accept connections after SIGTERM, while /health/ready says 503 "
+        "(default: %(default)s)",
+    )
+    command.add_argument(
+        "--drain-limit",
+        type=_seconds,
+        default=30,
+        metavar="SECONDS",
+        help="how long running requests may take to finish after that (default: %(default)s)",
+    )
 
 
 def _add_remote(commands: Any) -> None:
@@ -286,6 +305,12 @@ def _add_checklist(commands: Any) -> None:
     _add_config_option(command)
     command.add_argument("--json", action="store_true", help="print the result as JSON")
     command.set_defaults(run=checklist.run)
+
+
+def _seconds(text: str) -> int:
+    if not text.isdecimal() or int(text) > 3600:
+        raise argparse.ArgumentTypeError("use whole seconds, at most 3600")
+    return int(text)
 
 
 def _port(text: str) -> int:

@@ -14,8 +14,10 @@ from keystead_stub.auth.dpop_nonces import Nonces
 from keystead_stub.auth.proof_replay import UsedProofs
 from keystead_stub.billing.catalogue import Catalogue
 from keystead_stub.billing.licensing import Terms
+from keystead_stub.http.metrics import Metrics
 from keystead_stub.http.pages.form_tokens import FormTokens
 from keystead_stub.http.rate_limit import RateLimiter
+from keystead_stub.http.readiness import Readiness
 from keystead_stub.settings import Settings
 from keystead_stub.store.account_ids import Account
 from keystead_stub.store.engine import Store
@@ -82,7 +84,10 @@ class Services:
     catalogue: Catalogue
     store: Store
     key: SigningKey
+    #: The public keys of the signing secrets.
     keys: KeySet
+    #: Returns the keys that the key manifest names. Tokens by these are valid, too.
+    manifest_keys: Callable[[], KeySet]
     stripe: StripeApi
     #: Connects a Stripe account of this name to the platform's; null where Stripe is real.
     open_stripe_account: Callable[[str], OpenedAccount] | None
@@ -91,6 +96,7 @@ class Services:
     stripe_now_ms: Callable[[], int]
     proofs: UsedProofs
     form_tokens: FormTokens
+    metrics: Metrics
     #: Returns that many random bytes.
     random: Callable[[int], bytes]
     #: Returns the address that clients use, without a slash at its end: the base of every link, and
@@ -102,6 +108,7 @@ class Services:
     on_customer_event: tuple[OnCustomerEvent, ...] = ()
     on_event: tuple[OnEvent, ...] = ()
     switches: Switches = field(default_factory=Switches)
+    readiness: Readiness = field(default_factory=Readiness)
 
     @property
     def simulated(self) -> bool:

@@ -32,6 +32,7 @@ from keystead_stub.console import control_sign_in, downloads, operator
 from keystead_stub.console import routes as console
 from keystead_stub.controls.billing_sandbox import BillingSandbox
 from keystead_stub.http import body_limits
+from keystead_stub.http.access_log import AccessLog
 from keystead_stub.http.api_routes import ApiRoutes
 from keystead_stub.http.exposure import Exposure
 from keystead_stub.http.faults import ActiveFaults, FaultMiddleware
@@ -101,7 +102,8 @@ def asgi_app(
     if exposure.prefix:
         _refuse_taken(exposure.prefix, {route.path for route in app.routes})
         inner = PublicPrefix(inner, exposure.prefix)
-    # The outermost gives injected responses an id, too.
+    # The outermost two see injected responses, too.
+    inner = AccessLog(inner, services.metrics)
     return RequestIds(inner, lambda: b64u_encode(services.random(12)))
 
 

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Mapping
 
 from keystead.contract import PROFILE_NAME, SOCKET_NAME
+from keystead.product_names import COMMAND
 
 #: A Unix socket's address holds 108 bytes on Linux and 104 on macOS, the final zero included.
 _MAX_SOCKET_BYTES = 103
@@ -38,6 +39,17 @@ def shipped_profiles() -> Iterator[str]:
     program = os.path.realpath(sys.executable if frozen else sys.argv[0])
     yield os.path.join(os.path.dirname(program), PROFILE_NAME)  # noqa: PTH118, PTH120
     yield os.path.join(sys.prefix, "share", "keystead", PROFILE_NAME)  # noqa: PTH118
+
+
+def launcher_name(program: str) -> str:
+    """Return what people call one of our programs here (``keystead``, ``keysteadd``, …).
+
+    A package names its launchers after the product, as it does the folder of its programs
+    (`keystead.product_names`): ``acme-notes-keystead``.
+    """
+    folder = os.path.basename(os.path.dirname(os.path.realpath(sys.executable)))  # noqa: PTH119, PTH120
+    packaged = getattr(sys, "frozen", False) and folder.endswith(f"-{COMMAND}")
+    return folder.removesuffix(COMMAND) + program if packaged else program
 
 
 def decode_text(data: bytes) -> str:

@@ -36,7 +36,7 @@ import msgspec
 
 from keystead import jose
 from keystead.documents import KEYS_TYP, MAX_SECONDS
-from keystead.encoding import b64u_encode
+from keystead.encoding import Integer, b64u_encode
 from keystead.errors import InvalidDocument, InvalidInput
 from keystead.instants import MINUTE_MS, to_ms
 from keystead.keys import KeySet, SigningKey, public_jwk, thumbprint
@@ -59,7 +59,7 @@ class ManifestVersion(msgspec.Struct, frozen=True):
     that signed it.
     """
 
-    version: int
+    version: Integer
     digest: str
     root: str
 
@@ -93,11 +93,11 @@ class KeyManifest(msgspec.Struct, frozen=True):
 class _Claims(msgspec.Struct, frozen=True, omit_defaults=True):
     iss: str
     aud: str
-    iat: int
-    exp: int
-    version: int
+    iat: Integer
+    exp: Integer
+    version: Integer
     keys: tuple[dict[str, Any], ...]
-    nbf: int | None = None
+    nbf: Integer | None = None
 
 
 def verify_key_manifest(compact: str | bytes, *, roots: KeySet, product: str | None) -> KeyManifest:

@@ -1,4 +1,4 @@
-"""Where a product's daemon and window are on this machine, and what a program is called here."""
+"""Where a product's daemon and window are on this machine."""
 
 from __future__ import annotations
 
@@ -93,9 +93,3 @@ def _installed(product_id: str) -> Iterator[Path]:
 def _executable(folder: Path, program: str) -> str | None:
     path = folder / (f"{program}.exe" if sys.platform == "win32" else program)
     return str(path) if path.is_file() and os.access(path, os.X_OK) else None
-
-
-def invoked_as(program: str) -> str:
-    """Return what people call one of our programs here: a package's launcher has its own name."""
-    name = Path(sys.argv[0]).name
-    return name if _FROZEN and name.endswith(program) else program

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from keystead import jose
-from keystead.encoding import b64u_encode
+from keystead.encoding import Integer, b64u_encode
 from keystead.errors import InvalidDocument
 from keystead.keys import PublicKey, SigningKey
 
@@ -30,7 +30,7 @@ class Claims(msgspec.Struct, frozen=True, omit_defaults=True):
 
     htm: str
     htu: str
-    iat: int
+    iat: Integer
     jti: str
     ath: str | None = None
     nonce: str | None = None

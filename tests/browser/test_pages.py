@@ -36,7 +36,7 @@ def test_a_person_pays_and_the_device_is_active(
     expect(page.get_by_role("heading", name="Subscribe to Pro")).to_be_visible()
     pay(page, "4242 4242 4242 4242")
     expect(page.get_by_role("link", name=re.compile("Back to"))).to_have_attribute(
-        "href", "keystead://activated"
+        "href", "keystead-nyra://activated"
     )
     assert device.status(checkoutSessionId=session)["status"] == "active"
 

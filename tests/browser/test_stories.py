@@ -68,7 +68,7 @@ class UserDesktop:
             link.click()
             expect(self.page.get_by_role("heading", name="You are back")).to_be_visible()
             return
-        if link.get_attribute("href") != "keystead://activated":
+        if link.get_attribute("href") != "keystead-nyra://activated":
             link.click()
             expect(self.page.get_by_role("heading", name="All set")).to_be_visible()
         self.run("gio", "open", str(link.get_attribute("href")))

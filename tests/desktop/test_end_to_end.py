@@ -145,7 +145,7 @@ def test_a_second_start_and_a_link_reach_the_open_window(
         listening = device.paths.socket.with_name("desktop.sock")
         qtbot.waitUntil(listening.exists, timeout=PATIENCE_MS)
         second = subprocess.run(
-            [COMMAND, "keystead://activated"],
+            [COMMAND, "keystead-nyra://activated"],
             env=environ,
             timeout=PATIENCE_MS / 1000,
             capture_output=True,

@@ -1,4 +1,4 @@
-"""``keystead:`` links opened by the desktop's own tools reach the open window."""
+"""A product's links opened by the desktop's own tools reach the open window."""
 
 from __future__ import annotations
 
@@ -78,12 +78,12 @@ def test_a_link_reaches_the_window_that_was_registered_for_it(desk: UserDesktop)
     is_registered = desk.run(COMMAND, *desk.entries, "--register-links")
     assert (is_registered.returncode, is_registered.stderr) == (0, "")
     with desk.window() as window:
-        opened = desk.run("gio", "open", "keystead://activated")
+        opened = desk.run("gio", "open", "keystead-nyra://activated")
         assert opened.returncode == 0, opened.stderr
         desk.is_asked("activation.refresh")
         assert window.poll() is None
-    assert desk.run(COMMAND, "--unregister-links").returncode == 0
-    assert desk.run("gio", "open", "keystead://activated").returncode != 0
+    assert desk.run(COMMAND, *desk.entries, "--unregister-links").returncode == 0
+    assert desk.run("gio", "open", "keystead-nyra://activated").returncode != 0
 
 
 @pytest.mark.long
@@ -111,15 +111,15 @@ def test_links_are_not_registered_without_a_profile(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("link", "launch_action"),
     [
-        ("keystead://activated", LaunchAction.REFRESH),
-        ("keystead://activated?license=x", LaunchAction.SHOW),
+        ("keystead-nyra://activated", LaunchAction.REFRESH),
+        ("keystead-nyra://activated?license=x", LaunchAction.SHOW),
         ("file:///etc/passwd", LaunchAction.SHOW),
     ],
 )
 def test_links_arrive_as_events_on_macos(
     qapp: QApplication, link: str, launch_action: LaunchAction
 ) -> None:
-    events, heard = LinkEvents(), list[object]()
+    events, heard = LinkEvents("nyra"), list[object]()
     events.followed.connect(heard.append)
     qapp.installEventFilter(events)
     try:

@@ -213,9 +213,9 @@ def test_closing_removes_the_socket(
     assert not (short_folder / "desktop.sock").exists()
 
 
-@pytest.mark.parametrize("link", ["keystead://activated", "keystead://activated/"])
+@pytest.mark.parametrize("link", ["keystead-nyra://activated", "keystead-nyra://activated/"])
 def test_the_link_after_paying_asks_for_a_refresh(link: str) -> None:
-    assert action_of_link(link) is LaunchAction.REFRESH
+    assert action_of_link(link, "nyra") is LaunchAction.REFRESH
 
 
 @pytest.mark.parametrize(
@@ -223,18 +223,18 @@ def test_the_link_after_paying_asks_for_a_refresh(link: str) -> None:
     [
         None,
         "",
-        "keystead://",
-        "keystead://activated?license=eyJhbGciOiJub25lIn0",
-        "keystead://activated#x",
-        "keystead://user@activated",
-        "keystead://activated/../deactivate",
-        "keystead://deactivate",
-        "keystead:activated",
+        "keystead-nyra://",
+        "keystead-nyra://activated?license=eyJhbGciOiJub25lIn0",
+        "keystead-nyra://activated#x",
+        "keystead-nyra://user@activated",
+        "keystead-nyra://activated/../deactivate",
+        "keystead-nyra://deactivate",
+        "keystead-nyra:activated",
         "https://activated",
         "file:///etc/passwd",
-        "keystead://activated\nkeystead://deactivate",
-        "keystead://activated" + "x" * 100_000,
+        "keystead-nyra://activated\nkeystead-nyra://deactivate",
+        "keystead-nyra://activated" + "x" * 100_000,
     ],
 )
 def test_any_other_link_only_shows_the_window(link: str | None) -> None:
-    assert action_of_link(link) is LaunchAction.SHOW
+    assert action_of_link(link, "nyra") is LaunchAction.SHOW

@@ -2,52 +2,58 @@
 
 import plistlib
 import re
-import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from keystead_client.link_handler import SCHEME
 from keystead_client.link_handler.windows import values_of
+from support.staged_packages import ROOT, StagedPackage
 
-ROOT = Path(__file__).parents[2]
-PACKAGING = ROOT / "packaging"
 HIVE = "HKEY_CURRENT_USER\\"
+SCHEME = "keystead-acme+notes"
 
 
-def plist(name: str) -> dict[str, object]:
-    found = plistlib.loads((PACKAGING / "macos" / name).read_bytes())
+def work(package: StagedPackage) -> Path:
+    """Return the folder of what the builds of other systems go on with."""
+    return package.root.parent / "package"
+
+
+def plist(package: StagedPackage, name: str) -> dict[str, object]:
+    found = plistlib.loads((work(package) / "macos" / name).read_bytes())
     assert isinstance(found, dict)
     return found
 
 
-def test_the_macos_application_registers_the_url_scheme() -> None:
-    links = plist("Info.plist")["CFBundleURLTypes"]
+def test_the_macos_application_registers_the_url_scheme(acme: StagedPackage) -> None:
+    links = plist(acme, "Info.plist")["CFBundleURLTypes"]
     assert isinstance(links, list)
     assert [one["CFBundleURLSchemes"] for one in links] == [[SCHEME]]
+    assert [one["CFBundleURLName"] for one in links] == ["com.acme.notes"]
+    assert plist(acme, "Info.plist")["CFBundleDisplayName"] == "Acme & Sons' “Notes” 100%"
 
 
-def test_the_macos_application_opens_the_window() -> None:
-    executable = plist("Info.plist")["CFBundleExecutable"]
-    spec = (PACKAGING / "keystead.spec").read_text("utf-8")
+def test_the_macos_application_opens_the_window(acme: StagedPackage) -> None:
+    executable = plist(acme, "Info.plist")["CFBundleExecutable"]
+    spec = (ROOT / "packaging/keystead.spec").read_text("utf-8")
     assert f'"{executable}": "keystead_client.desktop.entry"' in spec
-    assert 'plistlib.loads((HERE / "macos/Info.plist").read_bytes())' in spec
+    assert 'plistlib.loads((STAGE / "macos/Info.plist").read_bytes())' in spec
 
 
-def test_the_launch_agent_restarts_after_a_crash_only() -> None:
-    agent = plist("org.keystead.keysteadd.plist")
-    assert agent["Label"] == "org.keystead.keysteadd"
+def test_the_launch_agent_restarts_after_a_crash_only(acme: StagedPackage) -> None:
+    agent = plist(acme, "keysteadd.plist")
+    assert agent["Label"] == "org.keystead.acme_notes.keysteadd"
     assert agent["ProgramArguments"] == [
-        "/Applications/Keystead.app/Contents/MacOS/keysteadd",
+        "/Applications/acme_notes-keystead.app/Contents/MacOS/keysteadd",
         "--foreground",
     ]
     assert agent["KeepAlive"] == {"SuccessfulExit": False}
     assert agent["Umask"] == 0o077
 
 
-def registry() -> dict[str, dict[str, str]]:
+def registry(package: StagedPackage) -> dict[str, dict[str, str]]:
     """Return a registry file's values by key; the empty name is a key's default value."""
-    first, *lines = (PACKAGING / "windows/keystead-links.reg").read_text("ascii").splitlines()
+    first, *lines = (work(package) / "windows/keystead-links.reg").read_text("ascii").splitlines()
     assert first == "Windows Registry Editor Version 5.00"
     found: dict[str, dict[str, str]] = {}
     for line in lines:
@@ -60,10 +66,10 @@ def registry() -> dict[str, dict[str, str]]:
     return found
 
 
-def installer() -> dict[str, dict[str, str]]:
+def installer(package: StagedPackage) -> dict[str, dict[str, str]]:
     """Return the registry values of the installer for a given program folder."""
     found: dict[str, dict[str, str]] = {}
-    text = (PACKAGING / "windows/keystead.iss").read_text("utf-8")
+    text = (work(package) / "windows/keystead.iss").read_text("utf-8")
     section = text.partition("[Registry]")[2].partition("\n[")[0]
     for line in section.splitlines():
         if not line.startswith("Root:"):
@@ -71,25 +77,48 @@ def installer() -> dict[str, dict[str, str]]:
         fields = dict(re.findall(r'(\w+): ("(?:[^"]|"")*"|\w+)', line))
         assert fields["Root"] == "HKCU"
         said = {name: value.strip('"') for name, value in fields.items()}
-        value = fields["ValueData"][1:-1].replace('""', '"').replace("{app}", r"C:\Keystead")
+        value = (
+            fields["ValueData"][1:-1].replace('""', '"').replace("{app}", r"C:\acme_notes-keystead")
+        )
         found.setdefault(HIVE + said["Subkey"], {})[said.get("ValueName", "")] = value
     return found
 
 
 @pytest.mark.parametrize("read", [registry, installer])
 def test_each_windows_file_writes_the_same_registry_values(
-    read: type[dict[str, dict[str, str]]],
+    acme: StagedPackage, read: Callable[[StagedPackage], dict[str, dict[str, str]]]
 ) -> None:
-    told = read()
-    ours = values_of([r"C:\Keystead\keystead-desktop.exe"])
+    told = read(acme)
+    ours = values_of([r"C:\acme_notes-keystead\keystead-desktop.exe"], "acme_notes")
     command = HIVE + rf"Software\Classes\{SCHEME}\shell\open\command"
-    assert told[command][""] == r'"C:\Keystead\keystead-desktop.exe" -- "%1"'
+    assert told[command][""] == r'"C:\acme_notes-keystead\keystead-desktop.exe" -- "%1"'
     for path, values in ours.items():
         if not path.endswith("command"):
             assert values.items() <= told[HIVE + path].items()
 
 
-def test_the_installer_is_of_this_version() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    text = (PACKAGING / "windows/keystead.iss").read_text("utf-8")
-    assert f'#define Version "{project["version"]}"' in text
+def setting(package: StagedPackage, name: str) -> str:
+    """Return a setting of the installer."""
+    text = (work(package) / "windows/keystead.iss").read_text("utf-8")
+    (value,) = re.findall(rf"^{name}=(.*)$", text, re.MULTILINE)
+    return str(value)
+
+
+def test_the_installer_is_the_product_s(acme: StagedPackage) -> None:
+    assert setting(acme, "AppVersion") == "2.4.1"
+    assert setting(acme, "AppName") == "Acme & Sons' “Notes” 100%"
+    assert setting(acme, "AppPublisher") == "Acme Ltd"
+    assert setting(acme, "DefaultDirName") == r"{userpf}\acme_notes-keystead"
+    assert setting(acme, "OutputBaseFilename") == "acme_notes-keystead-2.4.1-setup"
+
+
+def test_windows_knows_two_products_apart(acme: StagedPackage, nyra: StagedPackage) -> None:
+    ids = [setting(package, "AppId") for package in (acme, nyra)]
+    assert len(set(ids)) == 2
+    assert all(re.fullmatch(r"\{\{[0-9A-F-]{36}\}", one) for one in ids)
+
+
+def test_removing_a_product_ends_its_own_daemon_only(acme: StagedPackage) -> None:
+    text = (work(acme) / "windows/keystead.iss").read_text("utf-8")
+    assert "taskkill" not in text
+    assert r"$_.Path -eq '{app}\keysteadd.exe'" in text

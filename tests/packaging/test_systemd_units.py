@@ -15,9 +15,9 @@ import pytest
 from keystead.local_client import LocalClient
 from keystead.paths import paths_of
 from keystead_daemon.app import FINISH_S
+from support.staged_packages import EXAMPLE, StagedPackage
 
-LINUX = Path(__file__).parents[2] / "packaging/linux"
-PROFILE = LINUX.parent / "example/keystead.toml"
+PROFILE = EXAMPLE
 PRODUCT = "nyra"
 KEYSTEADD = Path(sys.executable).with_name("keysteadd")
 LIMIT_S = 60.0
@@ -28,12 +28,24 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture
-def units(short_folder: Path) -> Path:
-    """Return the packaged units with the path of the installed program."""
-    for name in ("keysteadd.service", "keysteadd.socket"):
-        text = (LINUX / name).read_text("utf-8").replace("@PRODUCT@", PRODUCT)
-        (short_folder / name).write_text(text.replace("/opt/keystead/keysteadd", str(KEYSTEADD)))
+def units(short_folder: Path, nyra: StagedPackage, acme: StagedPackage) -> Path:
+    """Return both products' packaged units, with the path of an installed program."""
+    for package in (nyra, acme):
+        for name in unit_names(package):
+            text = package.read(f"/usr/lib/systemd/user/{name}")
+            program = f"/opt/{package.product_id}-keystead/keysteadd"
+            # systemd asks `man` for the page, which only an installed package has.
+            text = re.sub(r"^Documentation=man:.*\n", "", text, flags=re.MULTILINE)
+            (short_folder / name).write_text(text.replace(program, str(KEYSTEADD)))
     return short_folder
+
+
+def unit_names(package: StagedPackage) -> tuple[str, str]:
+    return f"{package.product_id}-keysteadd.service", f"{package.product_id}-keysteadd.socket"
+
+
+def unit_text(package: StagedPackage, kind: str) -> str:
+    return package.read(f"/usr/lib/systemd/user/{package.product_id}-keysteadd.{kind}")
 
 
 def analyze(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -42,23 +54,23 @@ def analyze(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def setting(unit: str, name: str) -> str:
-    (value,) = re.findall(rf"^{name}=(.*)$", (LINUX / unit).read_text("utf-8"), re.MULTILINE)
+def setting(package: StagedPackage, kind: str, name: str) -> str:
+    (value,) = re.findall(rf"^{name}=(.*)$", unit_text(package, kind), re.MULTILINE)
     return str(value)
 
 
 def test_systemd_accepts_every_line_of_the_units(units: Path) -> None:
-    checked = analyze(*("verify", "--recursive-errors=yes"), *sorted(units.glob("keysteadd.*")))
+    checked = analyze(*("verify", "--recursive-errors=yes"), *sorted(units.glob("*-keysteadd.*")))
     assert (checked.returncode, checked.stderr) == (0, "")
 
 
 def test_systemd_s_security_analysis_rates_the_service_as_not_exposed(units: Path) -> None:
-    service = units / "keysteadd.service"
+    service = units / "acme_notes-keysteadd.service"
     judged = analyze("security", "--offline=true", "--threshold=50", service)
     assert judged.returncode == 0, judged.stdout.splitlines()[-1]
 
 
-def test_the_units_need_no_system_privileges() -> None:
+def test_the_units_need_no_system_privileges(acme: StagedPackage) -> None:
     """Without user namespaces, each of these settings prevents a user service from starting."""
     refused = {
         "PrivateUsers",
@@ -72,7 +84,7 @@ def test_the_units_need_no_system_privileges() -> None:
         "User",
         "DynamicUser",
     }
-    lines = (LINUX / "keysteadd.service").read_text("utf-8").splitlines()
+    lines = unit_text(acme, "service").splitlines()
     assert not {line.partition("=")[0] for line in lines} & refused
 
 
@@ -81,20 +93,31 @@ def test_the_socket_is_where_clients_look(
 ) -> None:
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(short_folder))
     listens = re.findall(
-        r"^ListenStream=(.*)$", (units / "keysteadd.socket").read_text(), re.MULTILINE
+        r"^ListenStream=(.*)$", (units / "nyra-keysteadd.socket").read_text(), re.MULTILINE
     )
     assert [one.replace("%t", str(short_folder)) for one in listens] == [
         str(paths_of(PRODUCT).socket)
     ]
 
 
-def test_the_socket_is_private_to_its_user() -> None:
-    assert setting("keysteadd.socket", "SocketMode") == "0600"
-    assert setting("keysteadd.socket", "DirectoryMode") == "0700"
+def test_the_socket_is_private_to_its_user(acme: StagedPackage) -> None:
+    assert setting(acme, "socket", "SocketMode") == "0600"
+    assert setting(acme, "socket", "DirectoryMode") == "0700"
 
 
-def test_the_stop_timeout_is_longer_than_the_daemon_s_shutdown() -> None:
-    assert int(setting("keysteadd.service", "TimeoutStopSec").removesuffix("s")) > FINISH_S
+def test_the_stop_timeout_is_longer_than_the_daemon_s_shutdown(acme: StagedPackage) -> None:
+    assert int(setting(acme, "service", "TimeoutStopSec").removesuffix("s")) > FINISH_S
+
+
+def test_each_product_s_units_start_its_own_daemon(
+    nyra: StagedPackage, acme: StagedPackage
+) -> None:
+    for package in (nyra, acme):
+        product = package.product_id
+        expected = f"/opt/{product}-keystead/keysteadd --foreground"
+        assert setting(package, "service", "ExecStart") == expected
+        assert setting(package, "service", "Requires") == f"{product}-keysteadd.socket"
+        assert setting(package, "socket", "ListenStream") == f"%t/{product}/keysteadd.sock"
 
 
 @contextmanager

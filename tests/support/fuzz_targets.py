@@ -64,7 +64,7 @@ PROFILE = (
     'token = "https://a.example/t"\n'
 ).encode()
 LINKS = (
-    b"keystead://activated", b"https://pay.example/cs_1?a=b#c", b"http://127.0.0.1:8787/x",
+    b"keystead-nyra://activated", b"https://pay.example/cs_1?a=b#c", b"http://127.0.0.1:8787/x",
     b"GET /signed-in/secret?code=c&state=s HTTP/1.1\r\nHost: 127.0.0.1:1\r\n\r\n",
     b"http://me:p%40ss@proxy.example:3128/", b"::1/128,[::1]:443,*.example,10.0.0.0/8",
 )  # fmt: skip
@@ -135,7 +135,7 @@ def links(data: bytes) -> None:
     choices = Choices(data)
     changed = mutated_bytes(choices.one_of(LINKS), choices)
     text = changed.decode("utf-8", "replace")
-    action_of_link(text)
+    action_of_link(text, "nyra")
     decode_action(changed)
     if is_page(text) and not text.startswith(("https://", "http://")):
         raise Finding(f"a page: {text!r}")

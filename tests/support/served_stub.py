@@ -11,12 +11,13 @@ import selectors
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 
+from keystead_stub.commands.exposures import control_headers
 from keystead_stub.in_process import TIMEOUT_S, BillingStub, Clock, FaultControl
 
 STUB = Path(sys.executable).with_name("keystead-stub")
@@ -37,9 +38,11 @@ class ServedStub(BillingStub):
         database: str | None = None,
         *,
         environ: Mapping[str, str] | None = None,
+        arguments: Sequence[str] = (),
     ) -> None:
         folder.mkdir()
         self._environ = {**os.environ, **(environ or {})}
+        self._arguments = arguments
         self.database = database or str(folder / "stub.sqlite")
         self._said = folder / "said"
         self._process: subprocess.Popen[bytes] | None = None
@@ -56,7 +59,10 @@ class ServedStub(BillingStub):
         """Start the stub on its previous port, with the same keys."""
         with self._said.open("ab") as said:
             self._process = process = subprocess.Popen(
-                [STUB, "serve", "--json", "--port", str(self._port), "--database", self.database],
+                [
+                    *(STUB, "serve", "--json", "--port", str(self._port)),
+                    *("--database", self.database, *self._arguments),
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=said,
@@ -68,21 +74,37 @@ class ServedStub(BillingStub):
                 line = process.stdout.readline() if ready.select(START_S) else b""
             said.write(line)
         found = json.loads(line)
-        self.url, self.profile, self.keys = (
-            found["url"],
-            Path(found["profile"]),
-            Path(found["keys"]),
+        self.listening_url = found["url"]
+        self.url = found.get("publicUrl", self.listening_url)
+        self.profile, self.keys = Path(found["profile"]), Path(found["keys"])
+        self._port = int(self.listening_url.rpartition(":")[2])
+        self._client = httpx.Client(
+            base_url=self.listening_url,
+            headers=control_headers(self._environ),
+            trust_env=False,
+            timeout=TIMEOUT_S,
         )
-        self._port = int(self.url.rpartition(":")[2])
-        self._client = httpx.Client(base_url=self.url, trust_env=False, timeout=TIMEOUT_S)
+
+    @property
+    def alive(self) -> bool:
+        return self._process is not None
+
+    def terminate(self) -> None:
+        """Send SIGTERM, and don't wait."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
 
     def stop(self) -> None:
         """Stop it with SIGTERM; it must exit cleanly."""
+        if self._process is not None:
+            self.terminate()
+            self.ended()
+
+    def ended(self) -> None:
+        """Wait for its end, which must be a clean one."""
         process, self._process = self._process, None
-        if process is None:
-            return
+        assert process is not None
         self._client.close()
-        process.send_signal(signal.SIGTERM)
         try:
             assert process.wait(START_S) == 0, self.said
         finally:

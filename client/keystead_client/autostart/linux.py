@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from keystead.files import read_file, replace_atomically
+from keystead.product_names import desktop_id
 from keystead_client.autostart import AutostartItem, remove_file
 from keystead_client.desktop_entry import entry, exec_line, values_of
 
@@ -28,7 +29,7 @@ def entry_of(item: AutostartItem) -> str:
             "Type": "Application",
             "Name": item.product_name,
             "Exec": exec_line(item.command),
-            "Icon": "keystead",
+            "Icon": desktop_id(item.product_id),
             "Terminal": "false",
             "X-GNOME-Autostart-enabled": "true",
         }
@@ -50,7 +51,7 @@ class AutostartEntry:
 
     def __init__(self, item: AutostartItem, folder: Path) -> None:
         self._item = item
-        self._path = folder / f"keystead-{item.product_id}.desktop"
+        self._path = folder / f"{desktop_id(item.product_id)}.desktop"
 
     def is_enabled(self) -> bool:
         data = read_file(self._path, _MAX_BYTES)

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication
 
+from keystead.bootstrap import launcher_name
+from keystead.product_names import COMMAND, WINDOW, desktop_id
 from keystead_client.context import Context
 from keystead_client.desktop import theme
 from keystead_client.desktop.models.catalog import tr
@@ -53,17 +55,20 @@ def run(
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     # The default of 5 ms lets a background thread delay the window visibly.
     sys.setswitchinterval(0.0005)
-    application = QApplication(["keystead-desktop"])
+    context = Context(profile, home, environ)
+    # X11, panels and task bars know a window by its program's name, Wayland by the entry's.
+    name = _application_name(context)
+    application = QApplication([name])
     if fallback is not None and application.platformName() == _INVISIBLE:
         return None
-    application.setDesktopFileName("keystead")
+    application.setDesktopFileName(name)
     theme.apply(application)
     # The system's language; the person's own choice arrives with the daemon's settings.
     app_locale = ApplicationLocale(application)
     app_locale.choose(None)
-    context = Context(profile, home, environ)
-    action = action_of_link(link)
+    tr.command = launcher_name(COMMAND)
     try:
+        action = action_of_link(link, context.product_id)
         instance = SingleInstance(instance_folder(context))
     except _invalid_profile() as error:
         from keystead_client import presentation
@@ -85,6 +90,14 @@ def run(
     code = application.exec()
     startup.close()
     return code
+
+
+def _application_name(context: Context) -> str:
+    """Return the name of the product's menu entry, or the program's without a usable profile."""
+    try:
+        return desktop_id(context.product_id)
+    except _invalid_profile():
+        return WINDOW
 
 
 def _platform_with_fallback(environ: Mapping[str, str]) -> str | None:
@@ -141,7 +154,7 @@ class WindowStartup(QObject):
     def handle_links_of(self, application: QApplication) -> None:
         from keystead_client.desktop.link_events import LinkEvents
 
-        links = LinkEvents(self)
+        links = LinkEvents(self._context.product_id, self)
         links.followed.connect(self._run_action)
         application.installEventFilter(links)
 
@@ -196,6 +209,9 @@ class WindowStartup(QObject):
 def _set_window_icon() -> None:
     # On macOS the icon comes from the bundle, which is the vendor's.
     if sys.platform != "darwin":
+        from PySide6.QtGui import QIcon
+
         from keystead_client.desktop.app_icon import app_icon
 
-        QApplication.setWindowIcon(app_icon())
+        # The product's own where its package is installed.
+        QApplication.setWindowIcon(QIcon.fromTheme(QApplication.desktopFileName(), app_icon()))

@@ -67,13 +67,15 @@ def doctor_of(context: Context) -> Doctor:
 
 
 def opens_links_of(context: Context) -> Callable[[], bool]:
-    """Return a function that says whether a ``keystead:`` link reaches this window."""
+    """Return a function that says whether a link of the product reaches this window."""
 
     def opens() -> bool:
         from keystead_client.link_handler import opens_links
         from keystead_client.window_command import window_command
 
-        return opens_links(window_command(context), context.environ, Path.home())
+        return opens_links(
+            window_command(context), context.product_id, context.environ, Path.home()
+        )
 
     return opens
 

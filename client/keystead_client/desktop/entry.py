@@ -6,8 +6,17 @@ import builtins
 import os
 import sys
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
-_NO_SCREEN = "there is no screen to open a window on; `keystead status` works without"
+from keystead.bootstrap import launcher_name
+from keystead.product_names import COMMAND, WINDOW
+
+_NO_SCREEN = (
+    f"there is no screen to open a window on; `{launcher_name(COMMAND)} status` works without"
+)
+if TYPE_CHECKING:
+    import argparse
+
 _HELP = "the vendor's profile, keystead.toml"
 
 
@@ -52,10 +61,15 @@ class _Options:
 
 
 def _parse(arguments: list[str]) -> _Options:
+    return argument_parser().parse_args(arguments, namespace=_Options())
+
+
+def argument_parser(prog: str | None = None) -> argparse.ArgumentParser:
+    """Return the parser of a window's command that is called ``prog``."""
     import argparse
 
     parser = argparse.ArgumentParser(
-        prog="keystead-desktop",
+        prog=prog or launcher_name(WINDOW),
         description="See what is activated on this device, pay, and look after it.",
         allow_abbrev=False,
     )
@@ -67,13 +81,13 @@ def _parse(arguments: list[str]) -> _Options:
     )
     announcing = parser.add_mutually_exclusive_group()
     for name, does in (
-        ("register", "open keystead: links with this program, for this user, and end"),
+        ("register", "open the product's links with this program, for this user, and end"),
         ("unregister", "take that back, and end"),
     ):
         announcing.add_argument(
             f"--{name}-links", dest="links", action="store_const", const=name, help=does
         )
-    return parser.parse_args(arguments, namespace=_Options())
+    return parser
 
 
 def _announce(options: _Options, what: str) -> int:
@@ -87,10 +101,10 @@ def _announce(options: _Options, what: str) -> int:
 
     context = Context(options.profile, options.home, os.environ)
     try:
-        if what == "register":
-            link_handler(window_command(context), os.environ, Path.home()).register()
-        else:
-            link_handler((), os.environ, Path.home()).unregister()
+        registered = what == "register"
+        command = window_command(context) if registered else ()
+        handler = link_handler(command, context.product_id, os.environ, Path.home())
+        (handler.register if registered else handler.unregister)()
     except KeysteadError as error:
         message = presentation.error_text(error)
         return _fail(f"{message.sentence} {message.remedy or ''}".strip().rstrip("."))
@@ -107,7 +121,7 @@ def _has_screen() -> bool:
 
 
 def _fail(why: str) -> int:
-    print(f"keystead-desktop: {why}.", file=sys.stderr)
+    print(f"{launcher_name(WINDOW)}: {why}.", file=sys.stderr)
     return 1
 
 

@@ -17,8 +17,12 @@ class LinkEvents(QObject):
     #: LaunchAction: what a link asked for
     followed = Signal(object)
 
+    def __init__(self, product_id: str, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._product_id = product_id
+
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         if not isinstance(event, QFileOpenEvent):
             return False
-        self.followed.emit(action_of_link(event.url().toString()))
+        self.followed.emit(action_of_link(event.url().toString(), self._product_id))
         return True

@@ -1,4 +1,4 @@
-"""Register this program for ``keystead://`` links, for this user.
+"""Register this program for the links of its product (``keystead-nyra://``), for this user.
 
 An installed program is registered by its package. One that runs from a checkout or a virtual
 environment is not, and the link on the page after paying would not reach it. A developer registers
@@ -15,8 +15,6 @@ from typing import Protocol
 
 from keystead.errors import KeysteadError
 
-SCHEME = "keystead"
-
 
 class LinkHandler(Protocol):
     """The registration of one program for this user."""
@@ -30,7 +28,9 @@ class LinkHandler(Protocol):
         ...
 
 
-def link_handler(command: Sequence[str], environ: Mapping[str, str], home: Path) -> LinkHandler:
+def link_handler(
+    command: Sequence[str], product_id: str, environ: Mapping[str, str], home: Path
+) -> LinkHandler:
     """Return the registration of this system; ``command`` takes a link as its last argument.
 
     Raises KeysteadError if the system does not support it.
@@ -38,7 +38,7 @@ def link_handler(command: Sequence[str], environ: Mapping[str, str], home: Path)
     if sys.platform == "win32":
         from keystead_client.link_handler.windows import RegistryHandler
 
-        found: LinkHandler = RegistryHandler(command)
+        found: LinkHandler = RegistryHandler(command, product_id)
     elif sys.platform == "darwin":
         raise KeysteadError(
             "On macOS only an application bundle can own links.",
@@ -48,21 +48,23 @@ def link_handler(command: Sequence[str], environ: Mapping[str, str], home: Path)
     else:
         from keystead_client.link_handler.linux import DesktopEntryHandler
 
-        found = DesktopEntryHandler(command, environ, home)
+        found = DesktopEntryHandler(command, product_id, environ, home)
     return found
 
 
-def opens_links(command: Sequence[str], environ: Mapping[str, str], home: Path) -> bool:
-    """Return whether links on this system start this command."""
+def opens_links(
+    command: Sequence[str], product_id: str, environ: Mapping[str, str], home: Path
+) -> bool:
+    """Return whether a product's links on this system start this command."""
     if sys.platform == "win32":
         from keystead_client.link_handler.windows import is_registered
 
-        found: bool = is_registered(command)
+        found: bool = is_registered(command, product_id)
     elif sys.platform == "darwin":
         # On macOS only an application bundle can own a scheme, by its Info.plist.
         found = ".app/Contents/MacOS/" in command[0]
     else:
         from keystead_client.link_handler import linux_lookup
 
-        found = linux_lookup.opens_links(command, environ, home)
+        found = linux_lookup.opens_links(command, product_id, environ, home)
     return found

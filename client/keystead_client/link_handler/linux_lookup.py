@@ -1,4 +1,4 @@
-"""Linux: find the program that opens ``keystead:`` links (MIME Applications 1.0.1)."""
+"""Linux: find the program that opens a product's links (MIME Applications 1.0.1)."""
 
 from __future__ import annotations
 
@@ -9,46 +9,51 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from keystead_client.desktop_entry import values_of
-from keystead_client.link_handler.linux import MIME_TYPE
+from keystead_client.link_handler.linux import mime_type
 
 _MAX_BYTES = 1024 * 1024
 _FIELD_CODES = frozenset({"%u", "%U"})
 
 
-def opens_links(command: Sequence[str], environ: Mapping[str, str], home: Path) -> bool:
+def opens_links(
+    command: Sequence[str], product_id: str, environ: Mapping[str, str], home: Path
+) -> bool:
     """Return whether the entry that opens such links starts this command."""
-    return _opener(environ, home) == [os.path.realpath(command[0]), *command[1:]]
+    ours = [os.path.realpath(command[0]), *command[1:]]
+    return _opener(mime_type(product_id), environ, home) == ours
 
 
-def _opener(environ: Mapping[str, str], home: Path) -> list[str] | None:
+def _opener(handled: str, environ: Mapping[str, str], home: Path) -> list[str] | None:
     """Return the command of the first entry that exists and can be started."""
     folders = [folder / "applications" for folder in _data_folders(environ, home)]
-    for name in _named(environ, home, folders):
+    for name in _named(handled, environ, home, folders):
         text = next((text for one in folders if (text := _read(one / name)) is not None), "")
         if (command := _command_of(text, environ)) is not None:
             return command
     return None
 
 
-def _named(environ: Mapping[str, str], home: Path, folders: Sequence[Path]) -> Iterator[str]:
+def _named(
+    handled: str, environ: Mapping[str, str], home: Path, folders: Sequence[Path]
+) -> Iterator[str]:
     """Yield entry names in order: chosen by the user, by the system, then all that can."""
     desktops = environ.get("XDG_CURRENT_DESKTOP", "").lower().split(":")
     lists = [*(f"{one}-mimeapps.list" for one in desktops if one.isalnum()), "mimeapps.list"]
     for folder in (*_config_folders(environ, home), *folders):
         for name in lists:
-            yield from _entries(folder / name, "[Default Applications]")
+            yield from _entries(folder / name, "[Default Applications]", handled)
     for folder in folders:
-        yield from _entries(folder / "mimeinfo.cache", "[MIME Cache]")
+        yield from _entries(folder / "mimeinfo.cache", "[MIME Cache]", handled)
 
 
-def _entries(path: Path, group: str) -> list[str]:
+def _entries(path: Path, group: str, handled: str) -> list[str]:
     inside = False
     for line in (_read(path) or "").splitlines():
         if line.strip().startswith("["):
             inside = line.strip() == group
             continue
         key, _, value = line.partition("=")
-        if inside and key.strip() == MIME_TYPE:
+        if inside and key.strip() == handled:
             names = (name.strip() for name in value.split(";"))
             return [name for name in names if name and "/" not in name]
     return []

@@ -251,14 +251,14 @@ MESSAGES: dict[str, str] = {
     "refused.folder_foreign.next": "Make sure that only you can write to it, or ask your"
     " administrator.",
     "refused.daemon_stopped": "The background service stopped while this was waiting.",
-    "refused.daemon_stopped.next": "Nothing is lost; see how it stands with: keystead status",
+    "refused.daemon_stopped.next": "Nothing is lost; see how it stands with: {command} status",
     "refused.daemon_missing": "The background service is not installed.",
     "refused.daemon_missing.next": 'Install it: pip install "keystead[daemon]"',
     "refused.daemon_failed": "The background service could not be started: {why}.",
-    "refused.daemon_failed.next": "Run `keystead doctor` to find out why.",
+    "refused.daemon_failed.next": "Run `{command} doctor` to find out why.",
     "refused.daemon_late": "The background service was started but did not answer in time"
     " ({seconds} s).",
-    "refused.daemon_late.next": "Run `keystead doctor` to find out why.",
+    "refused.daemon_late.next": "Run `{command} doctor` to find out why.",
     "refused.daemon_ending": "The background service is ending.",
     "refused.daemon_ending.next": "Try again.",
     "refused.daemon_refused": "The background service refused this.",

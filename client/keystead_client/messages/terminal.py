@@ -7,8 +7,8 @@ from keystead_client.messages import Message, Plural
 MESSAGES: dict[str, Message] = {
     "terminal.note": "note:",
     "terminal.ask_email": "Email address that you paid with:",
-    "terminal.status": "See how it stands with: keystead status",
-    "terminal.notices": "This device notices by itself. See how it stands with: keystead status",
+    "terminal.status": "See how it stands with: {command} status",
+    "terminal.notices": "This device notices by itself. See how it stands with: {command} status",
     # Waiting for what a person does elsewhere.
     "terminal.waiting.payment": "Waiting for the payment … {elapsed}   (Ctrl-C: stop waiting)",
     "terminal.waiting.mail": "Waiting for the link to be followed … {elapsed}   (Ctrl-C: stop"
@@ -23,7 +23,7 @@ MESSAGES: dict[str, Message] = {
     "terminal.left_open": "The payment page stays open; this device notices by itself when it is"
     " paid.",
     "terminal.no_plan": "The plan or the email address is not one.",
-    "terminal.no_plan.next": "See the plans with: keystead plans",
+    "terminal.no_plan.next": "See the plans with: {command} plans",
     "terminal.portal_opened": "Opened in the browser:",
     "terminal.portal_here": "Manage billing here:",
     "terminal.mail_sent": "If this address has paid, a link is on its way to it. Follow it on any"
@@ -34,7 +34,7 @@ MESSAGES: dict[str, Message] = {
     "terminal.sign_in_here": "Sign in here, in a browser on this computer:",
     "terminal.sign_in_opened": "Sign in with the browser:",
     "terminal.sign_in_open": "Open this link in a browser on this computer, and sign in:",
-    "terminal.then_activate": "Then go on with: keystead activate",
+    "terminal.then_activate": "Then go on with: {command} activate",
     "terminal.sign_in_left": "The page for signing in stays open for a few minutes.",
     "terminal.signed_out": "Nobody is signed in on this device now.",
     # deactivate
@@ -55,7 +55,7 @@ MESSAGES: dict[str, Message] = {
     ),
     "terminal.ambiguous_device": "More than one device's id begins so.",
     "terminal.unknown_device": "There is no device of this id.",
-    "terminal.which_device": "See the devices with: keystead devices",
+    "terminal.which_device": "See the devices with: {command} devices",
     # plans, invoices
     "terminal.plan": "PLAN",
     "terminal.name": "NAME",
@@ -87,7 +87,7 @@ MESSAGES: dict[str, Message] = {
     "terminal.invoice.void": "cancelled",
     "terminal.nothing_to_pay": "There is nothing to pay.",
     "terminal.unknown_invoice": "There is no invoice of this number.",
-    "terminal.which_invoice": "See the invoices with: keystead invoices",
+    "terminal.which_invoice": "See the invoices with: {command} invoices",
     "terminal.invoice_left": "The page of the invoice stays open; pay it at any time.",
     "terminal.invoice_now": "{name}: {state}.",
     # import, request

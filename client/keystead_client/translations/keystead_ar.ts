@@ -1640,8 +1640,8 @@
             <translation>توقفت خدمة الخلفية أثناء الانتظار.</translation>
         </message>
         <message id="refused.daemon_stopped.next">
-            <source>Nothing is lost; see how it stands with: keystead status</source>
-            <translation>لم يُفقد شيء. لمعرفة الحالة: ⁦keystead status⁩</translation>
+            <source>Nothing is lost; see how it stands with: {command} status</source>
+            <translation>لم يُفقد شيء. لمعرفة الحالة: ⁦{command} status⁩</translation>
         </message>
         <message id="refused.daemon_missing">
             <source>The background service is not installed.</source>
@@ -1656,16 +1656,16 @@
             <translation>تعذر بدء خدمة الخلفية: ⁨{why}⁩.</translation>
         </message>
         <message id="refused.daemon_failed.next">
-            <source>Run `keystead doctor` to find out why.</source>
-            <translation>شغّل ⁦`keystead doctor`⁩ لمعرفة السبب.</translation>
+            <source>Run `{command} doctor` to find out why.</source>
+            <translation>شغّل ⁦`{command} doctor`⁩ لمعرفة السبب.</translation>
         </message>
         <message id="refused.daemon_late">
             <source>The background service was started but did not answer in time ({seconds} s).</source>
             <translation>بدأت خدمة الخلفية لكنها لم تستجب في الوقت المحدد ({seconds} ث).</translation>
         </message>
         <message id="refused.daemon_late.next">
-            <source>Run `keystead doctor` to find out why.</source>
-            <translation>شغّل ⁦`keystead doctor`⁩ لمعرفة السبب.</translation>
+            <source>Run `{command} doctor` to find out why.</source>
+            <translation>شغّل ⁦`{command} doctor`⁩ لمعرفة السبب.</translation>
         </message>
         <message id="refused.daemon_ending">
             <source>The background service is ending.</source>
@@ -1728,12 +1728,12 @@
             <translation>عنوان البريد الإلكتروني الذي دفعت به:</translation>
         </message>
         <message id="terminal.status">
-            <source>See how it stands with: keystead status</source>
-            <translation>لمعرفة الحالة: ⁦keystead status⁩</translation>
+            <source>See how it stands with: {command} status</source>
+            <translation>لمعرفة الحالة: ⁦{command} status⁩</translation>
         </message>
         <message id="terminal.notices">
-            <source>This device notices by itself. See how it stands with: keystead status</source>
-            <translation>تظهر النتيجة على هذا الجهاز تلقائيًا. لمعرفة الحالة: ⁦keystead status⁩</translation>
+            <source>This device notices by itself. See how it stands with: {command} status</source>
+            <translation>تظهر النتيجة على هذا الجهاز تلقائيًا. لمعرفة الحالة: ⁦{command} status⁩</translation>
         </message>
         <message id="terminal.waiting.payment">
             <source>Waiting for the payment … {elapsed}   (Ctrl-C: stop waiting)</source>
@@ -1776,8 +1776,8 @@
             <translation>الخطة أو عنوان البريد الإلكتروني غير صحيح.</translation>
         </message>
         <message id="terminal.no_plan.next">
-            <source>See the plans with: keystead plans</source>
-            <translation>لعرض الخطط: ⁦keystead plans⁩</translation>
+            <source>See the plans with: {command} plans</source>
+            <translation>لعرض الخطط: ⁦{command} plans⁩</translation>
         </message>
         <message id="terminal.portal_opened">
             <source>Opened in the browser:</source>
@@ -1812,8 +1812,8 @@
             <translation>افتح هذا الرابط في متصفح على هذا الكمبيوتر وسجّل الدخول:</translation>
         </message>
         <message id="terminal.then_activate">
-            <source>Then go on with: keystead activate</source>
-            <translation>ثم تابع باستخدام: ⁦keystead activate⁩</translation>
+            <source>Then go on with: {command} activate</source>
+            <translation>ثم تابع باستخدام: ⁦{command} activate⁩</translation>
         </message>
         <message id="terminal.sign_in_left">
             <source>The page for signing in stays open for a few minutes.</source>
@@ -1884,8 +1884,8 @@
             <translation>لا يوجد جهاز بهذا المعرّف.</translation>
         </message>
         <message id="terminal.which_device">
-            <source>See the devices with: keystead devices</source>
-            <translation>لعرض الأجهزة: ⁦keystead devices⁩</translation>
+            <source>See the devices with: {command} devices</source>
+            <translation>لعرض الأجهزة: ⁦{command} devices⁩</translation>
         </message>
         <message id="terminal.plan">
             <source>PLAN</source>
@@ -2008,8 +2008,8 @@
             <translation>لا توجد فاتورة بهذا الرقم.</translation>
         </message>
         <message id="terminal.which_invoice">
-            <source>See the invoices with: keystead invoices</source>
-            <translation>اعرض الفواتير بالأمر: keystead invoices</translation>
+            <source>See the invoices with: {command} invoices</source>
+            <translation>اعرض الفواتير بالأمر: {command} invoices</translation>
         </message>
         <message id="terminal.invoice_left">
             <source>The page of the invoice stays open; pay it at any time.</source>

@@ -1624,8 +1624,8 @@
             <translation>Der Hintergrunddienst wurde währenddessen beendet.</translation>
         </message>
         <message id="refused.daemon_stopped.next">
-            <source>Nothing is lost; see how it stands with: keystead status</source>
-            <translation>Nichts ist verloren. Den Stand zeigt: keystead status</translation>
+            <source>Nothing is lost; see how it stands with: {command} status</source>
+            <translation>Nichts ist verloren. Den Stand zeigt: {command} status</translation>
         </message>
         <message id="refused.daemon_missing">
             <source>The background service is not installed.</source>
@@ -1640,16 +1640,16 @@
             <translation>Der Hintergrunddienst konnte nicht gestartet werden: {why}.</translation>
         </message>
         <message id="refused.daemon_failed.next">
-            <source>Run `keystead doctor` to find out why.</source>
-            <translation>Den Grund findet `keystead doctor`.</translation>
+            <source>Run `{command} doctor` to find out why.</source>
+            <translation>Den Grund findet `{command} doctor`.</translation>
         </message>
         <message id="refused.daemon_late">
             <source>The background service was started but did not answer in time ({seconds} s).</source>
             <translation>Der Hintergrunddienst wurde gestartet, hat aber nicht rechtzeitig geantwortet ({seconds} s).</translation>
         </message>
         <message id="refused.daemon_late.next">
-            <source>Run `keystead doctor` to find out why.</source>
-            <translation>Den Grund findet `keystead doctor`.</translation>
+            <source>Run `{command} doctor` to find out why.</source>
+            <translation>Den Grund findet `{command} doctor`.</translation>
         </message>
         <message id="refused.daemon_ending">
             <source>The background service is ending.</source>
@@ -1712,12 +1712,12 @@
             <translation>E-Mail-Adresse, mit der Sie bezahlt haben:</translation>
         </message>
         <message id="terminal.status">
-            <source>See how it stands with: keystead status</source>
-            <translation>Den Stand zeigt: keystead status</translation>
+            <source>See how it stands with: {command} status</source>
+            <translation>Den Stand zeigt: {command} status</translation>
         </message>
         <message id="terminal.notices">
-            <source>This device notices by itself. See how it stands with: keystead status</source>
-            <translation>Dieses Gerät merkt es von selbst. Den Stand zeigt: keystead status</translation>
+            <source>This device notices by itself. See how it stands with: {command} status</source>
+            <translation>Dieses Gerät merkt es von selbst. Den Stand zeigt: {command} status</translation>
         </message>
         <message id="terminal.waiting.payment">
             <source>Waiting for the payment … {elapsed}   (Ctrl-C: stop waiting)</source>
@@ -1760,8 +1760,8 @@
             <translation>Diesen Tarif gibt es nicht, oder die E-Mail-Adresse ist keine.</translation>
         </message>
         <message id="terminal.no_plan.next">
-            <source>See the plans with: keystead plans</source>
-            <translation>Die Tarife zeigt: keystead plans</translation>
+            <source>See the plans with: {command} plans</source>
+            <translation>Die Tarife zeigt: {command} plans</translation>
         </message>
         <message id="terminal.portal_opened">
             <source>Opened in the browser:</source>
@@ -1796,8 +1796,8 @@
             <translation>Öffnen Sie diesen Link in einem Browser auf diesem Computer und melden Sie sich an:</translation>
         </message>
         <message id="terminal.then_activate">
-            <source>Then go on with: keystead activate</source>
-            <translation>Danach geht es weiter mit: keystead activate</translation>
+            <source>Then go on with: {command} activate</source>
+            <translation>Danach geht es weiter mit: {command} activate</translation>
         </message>
         <message id="terminal.sign_in_left">
             <source>The page for signing in stays open for a few minutes.</source>
@@ -1864,8 +1864,8 @@
             <translation>Es gibt kein Gerät mit dieser ID.</translation>
         </message>
         <message id="terminal.which_device">
-            <source>See the devices with: keystead devices</source>
-            <translation>Die Geräte zeigt: keystead devices</translation>
+            <source>See the devices with: {command} devices</source>
+            <translation>Die Geräte zeigt: {command} devices</translation>
         </message>
         <message id="terminal.plan">
             <source>PLAN</source>
@@ -1988,8 +1988,8 @@
             <translation>Es gibt keine Rechnung mit dieser Nummer.</translation>
         </message>
         <message id="terminal.which_invoice">
-            <source>See the invoices with: keystead invoices</source>
-            <translation>Die Rechnungen zeigt: keystead invoices</translation>
+            <source>See the invoices with: {command} invoices</source>
+            <translation>Die Rechnungen zeigt: {command} invoices</translation>
         </message>
         <message id="terminal.invoice_left">
             <source>The page of the invoice stays open; pay it at any time.</source>

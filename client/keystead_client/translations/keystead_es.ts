@@ -1624,8 +1624,8 @@
             <translation>El servicio en segundo plano se ha detenido durante la espera.</translation>
         </message>
         <message id="refused.daemon_stopped.next">
-            <source>Nothing is lost; see how it stands with: keystead status</source>
-            <translation>No se ha perdido nada; consulta el estado con: keystead status</translation>
+            <source>Nothing is lost; see how it stands with: {command} status</source>
+            <translation>No se ha perdido nada; consulta el estado con: {command} status</translation>
         </message>
         <message id="refused.daemon_missing">
             <source>The background service is not installed.</source>
@@ -1640,16 +1640,16 @@
             <translation>No se ha podido iniciar el servicio en segundo plano: {why}.</translation>
         </message>
         <message id="refused.daemon_failed.next">
-            <source>Run `keystead doctor` to find out why.</source>
-            <translation>Ejecuta `keystead doctor` para averiguar por qué.</translation>
+            <source>Run `{command} doctor` to find out why.</source>
+            <translation>Ejecuta `{command} doctor` para averiguar por qué.</translation>
         </message>
         <message id="refused.daemon_late">
             <source>The background service was started but did not answer in time ({seconds} s).</source>
             <translation>El servicio en segundo plano se ha iniciado, pero no ha respondido a tiempo ({seconds} s).</translation>
         </message>
         <message id="refused.daemon_late.next">
-            <source>Run `keystead doctor` to find out why.</source>
-            <translation>Ejecuta `keystead doctor` para averiguar por qué.</translation>
+            <source>Run `{command} doctor` to find out why.</source>
+            <translation>Ejecuta `{command} doctor` para averiguar por qué.</translation>
         </message>
         <message id="refused.daemon_ending">
             <source>The background service is ending.</source>
@@ -1712,12 +1712,12 @@
             <translation>Dirección de correo con la que pagaste:</translation>
         </message>
         <message id="terminal.status">
-            <source>See how it stands with: keystead status</source>
-            <translation>Consulta el estado con: keystead status</translation>
+            <source>See how it stands with: {command} status</source>
+            <translation>Consulta el estado con: {command} status</translation>
         </message>
         <message id="terminal.notices">
-            <source>This device notices by itself. See how it stands with: keystead status</source>
-            <translation>Este dispositivo lo detecta automáticamente. Consulta el estado con: keystead status</translation>
+            <source>This device notices by itself. See how it stands with: {command} status</source>
+            <translation>Este dispositivo lo detecta automáticamente. Consulta el estado con: {command} status</translation>
         </message>
         <message id="terminal.waiting.payment">
             <source>Waiting for the payment … {elapsed}   (Ctrl-C: stop waiting)</source>
@@ -1760,8 +1760,8 @@
             <translation>El plan no existe o la dirección de correo no es válida.</translation>
         </message>
         <message id="terminal.no_plan.next">
-            <source>See the plans with: keystead plans</source>
-            <translation>Consulta los planes con: keystead plans</translation>
+            <source>See the plans with: {command} plans</source>
+            <translation>Consulta los planes con: {command} plans</translation>
         </message>
         <message id="terminal.portal_opened">
             <source>Opened in the browser:</source>
@@ -1796,8 +1796,8 @@
             <translation>Abre este enlace en un navegador de este equipo e inicia sesión:</translation>
         </message>
         <message id="terminal.then_activate">
-            <source>Then go on with: keystead activate</source>
-            <translation>Después continúa con: keystead activate</translation>
+            <source>Then go on with: {command} activate</source>
+            <translation>Después continúa con: {command} activate</translation>
         </message>
         <message id="terminal.sign_in_left">
             <source>The page for signing in stays open for a few minutes.</source>
@@ -1864,8 +1864,8 @@
             <translation>No hay ningún dispositivo con este ID.</translation>
         </message>
         <message id="terminal.which_device">
-            <source>See the devices with: keystead devices</source>
-            <translation>Consulta los dispositivos con: keystead devices</translation>
+            <source>See the devices with: {command} devices</source>
+            <translation>Consulta los dispositivos con: {command} devices</translation>
         </message>
         <message id="terminal.plan">
             <source>PLAN</source>
@@ -1988,8 +1988,8 @@
             <translation>No hay ninguna factura con este número.</translation>
         </message>
         <message id="terminal.which_invoice">
-            <source>See the invoices with: keystead invoices</source>
-            <translation>Mira las facturas con: keystead invoices</translation>
+            <source>See the invoices with: {command} invoices</source>
+            <translation>Mira las facturas con: {command} invoices</translation>
         </message>
         <message id="terminal.invoice_left">
             <source>The page of the invoice stays open; pay it at any time.</source>

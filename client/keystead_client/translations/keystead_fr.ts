@@ -1624,8 +1624,8 @@
             <translation>Le service d’arrière-plan s’est arrêté pendant l’attente.</translation>
         </message>
         <message id="refused.daemon_stopped.next">
-            <source>Nothing is lost; see how it stands with: keystead status</source>
-            <translation>Rien n’est perdu ; pour voir l’état : keystead status</translation>
+            <source>Nothing is lost; see how it stands with: {command} status</source>
+            <translation>Rien n’est perdu ; pour voir l’état : {command} status</translation>
         </message>
         <message id="refused.daemon_missing">
             <source>The background service is not installed.</source>
@@ -1640,16 +1640,16 @@
             <translation>Le service d’arrière-plan n’a pas pu être démarré : {why}.</translation>
         </message>
         <message id="refused.daemon_failed.next">
-            <source>Run `keystead doctor` to find out why.</source>
-            <translation>Exécutez `keystead doctor` pour savoir pourquoi.</translation>
+            <source>Run `{command} doctor` to find out why.</source>
+            <translation>Exécutez `{command} doctor` pour savoir pourquoi.</translation>
         </message>
         <message id="refused.daemon_late">
             <source>The background service was started but did not answer in time ({seconds} s).</source>
             <translation>Le service d’arrière-plan a été démarré, mais n’a pas répondu à temps ({seconds} s).</translation>
         </message>
         <message id="refused.daemon_late.next">
-            <source>Run `keystead doctor` to find out why.</source>
-            <translation>Exécutez `keystead doctor` pour savoir pourquoi.</translation>
+            <source>Run `{command} doctor` to find out why.</source>
+            <translation>Exécutez `{command} doctor` pour savoir pourquoi.</translation>
         </message>
         <message id="refused.daemon_ending">
             <source>The background service is ending.</source>
@@ -1712,12 +1712,12 @@
             <translation>Adresse e-mail utilisée pour le paiement :</translation>
         </message>
         <message id="terminal.status">
-            <source>See how it stands with: keystead status</source>
-            <translation>Pour voir l’état : keystead status</translation>
+            <source>See how it stands with: {command} status</source>
+            <translation>Pour voir l’état : {command} status</translation>
         </message>
         <message id="terminal.notices">
-            <source>This device notices by itself. See how it stands with: keystead status</source>
-            <translation>Cet appareil le détecte automatiquement. Pour voir l’état : keystead status</translation>
+            <source>This device notices by itself. See how it stands with: {command} status</source>
+            <translation>Cet appareil le détecte automatiquement. Pour voir l’état : {command} status</translation>
         </message>
         <message id="terminal.waiting.payment">
             <source>Waiting for the payment … {elapsed}   (Ctrl-C: stop waiting)</source>
@@ -1760,8 +1760,8 @@
             <translation>La formule n’existe pas ou l’adresse e-mail n’est pas valide.</translation>
         </message>
         <message id="terminal.no_plan.next">
-            <source>See the plans with: keystead plans</source>
-            <translation>Pour voir les formules : keystead plans</translation>
+            <source>See the plans with: {command} plans</source>
+            <translation>Pour voir les formules : {command} plans</translation>
         </message>
         <message id="terminal.portal_opened">
             <source>Opened in the browser:</source>
@@ -1796,8 +1796,8 @@
             <translation>Ouvrez ce lien dans un navigateur de cet ordinateur et connectez-vous :</translation>
         </message>
         <message id="terminal.then_activate">
-            <source>Then go on with: keystead activate</source>
-            <translation>Continuez ensuite avec : keystead activate</translation>
+            <source>Then go on with: {command} activate</source>
+            <translation>Continuez ensuite avec : {command} activate</translation>
         </message>
         <message id="terminal.sign_in_left">
             <source>The page for signing in stays open for a few minutes.</source>
@@ -1864,8 +1864,8 @@
             <translation>Aucun appareil n’a cet identifiant.</translation>
         </message>
         <message id="terminal.which_device">
-            <source>See the devices with: keystead devices</source>
-            <translation>Pour voir les appareils : keystead devices</translation>
+            <source>See the devices with: {command} devices</source>
+            <translation>Pour voir les appareils : {command} devices</translation>
         </message>
         <message id="terminal.plan">
             <source>PLAN</source>
@@ -1988,8 +1988,8 @@
             <translation>Aucune facture ne porte ce numéro.</translation>
         </message>
         <message id="terminal.which_invoice">
-            <source>See the invoices with: keystead invoices</source>
-            <translation>Affichez les factures avec : keystead invoices</translation>
+            <source>See the invoices with: {command} invoices</source>
+            <translation>Affichez les factures avec : {command} invoices</translation>
         </message>
         <message id="terminal.invoice_left">
             <source>The page of the invoice stays open; pay it at any time.</source>

@@ -1620,8 +1620,8 @@
             <translation>待機中にバックグラウンドサービスが停止しました。</translation>
         </message>
         <message id="refused.daemon_stopped.next">
-            <source>Nothing is lost; see how it stands with: keystead status</source>
-            <translation>何も失われていません。現在の状態を確認するには：keystead status</translation>
+            <source>Nothing is lost; see how it stands with: {command} status</source>
+            <translation>何も失われていません。現在の状態を確認するには：{command} status</translation>
         </message>
         <message id="refused.daemon_missing">
             <source>The background service is not installed.</source>
@@ -1636,16 +1636,16 @@
             <translation>バックグラウンドサービスを起動できませんでした：{why}</translation>
         </message>
         <message id="refused.daemon_failed.next">
-            <source>Run `keystead doctor` to find out why.</source>
-            <translation>原因を調べるには `keystead doctor` を実行してください。</translation>
+            <source>Run `{command} doctor` to find out why.</source>
+            <translation>原因を調べるには `{command} doctor` を実行してください。</translation>
         </message>
         <message id="refused.daemon_late">
             <source>The background service was started but did not answer in time ({seconds} s).</source>
             <translation>バックグラウンドサービスは起動しましたが、時間内に応答がありませんでした（{seconds}秒）。</translation>
         </message>
         <message id="refused.daemon_late.next">
-            <source>Run `keystead doctor` to find out why.</source>
-            <translation>原因を調べるには `keystead doctor` を実行してください。</translation>
+            <source>Run `{command} doctor` to find out why.</source>
+            <translation>原因を調べるには `{command} doctor` を実行してください。</translation>
         </message>
         <message id="refused.daemon_ending">
             <source>The background service is ending.</source>
@@ -1708,12 +1708,12 @@
             <translation>お支払い時のメールアドレス:</translation>
         </message>
         <message id="terminal.status">
-            <source>See how it stands with: keystead status</source>
-            <translation>現在の状態を確認するには：keystead status</translation>
+            <source>See how it stands with: {command} status</source>
+            <translation>現在の状態を確認するには：{command} status</translation>
         </message>
         <message id="terminal.notices">
-            <source>This device notices by itself. See how it stands with: keystead status</source>
-            <translation>このデバイスには自動的に反映されます。現在の状態を確認するには：keystead status</translation>
+            <source>This device notices by itself. See how it stands with: {command} status</source>
+            <translation>このデバイスには自動的に反映されます。現在の状態を確認するには：{command} status</translation>
         </message>
         <message id="terminal.waiting.payment">
             <source>Waiting for the payment … {elapsed}   (Ctrl-C: stop waiting)</source>
@@ -1756,8 +1756,8 @@
             <translation>プランまたはメールアドレスが正しくありません。</translation>
         </message>
         <message id="terminal.no_plan.next">
-            <source>See the plans with: keystead plans</source>
-            <translation>プランを確認するには：keystead plans</translation>
+            <source>See the plans with: {command} plans</source>
+            <translation>プランを確認するには：{command} plans</translation>
         </message>
         <message id="terminal.portal_opened">
             <source>Opened in the browser:</source>
@@ -1792,8 +1792,8 @@
             <translation>このコンピュータのブラウザでこのリンクを開き、サインインしてください：</translation>
         </message>
         <message id="terminal.then_activate">
-            <source>Then go on with: keystead activate</source>
-            <translation>サインイン後に続けるには：keystead activate</translation>
+            <source>Then go on with: {command} activate</source>
+            <translation>サインイン後に続けるには：{command} activate</translation>
         </message>
         <message id="terminal.sign_in_left">
             <source>The page for signing in stays open for a few minutes.</source>
@@ -1859,8 +1859,8 @@
             <translation>このIDのデバイスはありません。</translation>
         </message>
         <message id="terminal.which_device">
-            <source>See the devices with: keystead devices</source>
-            <translation>デバイスを確認するには：keystead devices</translation>
+            <source>See the devices with: {command} devices</source>
+            <translation>デバイスを確認するには：{command} devices</translation>
         </message>
         <message id="terminal.plan">
             <source>PLAN</source>
@@ -1983,8 +1983,8 @@
             <translation>この番号の請求書はありません。</translation>
         </message>
         <message id="terminal.which_invoice">
-            <source>See the invoices with: keystead invoices</source>
-            <translation>請求書の一覧: keystead invoices</translation>
+            <source>See the invoices with: {command} invoices</source>
+            <translation>請求書の一覧: {command} invoices</translation>
         </message>
         <message id="terminal.invoice_left">
             <source>The page of the invoice stays open; pay it at any time.</source>

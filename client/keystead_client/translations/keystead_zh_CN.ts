@@ -1620,8 +1620,8 @@
             <translation>等待期间后台服务已停止。</translation>
         </message>
         <message id="refused.daemon_stopped.next">
-            <source>Nothing is lost; see how it stands with: keystead status</source>
-            <translation>没有任何内容丢失。查看当前状态：keystead status</translation>
+            <source>Nothing is lost; see how it stands with: {command} status</source>
+            <translation>没有任何内容丢失。查看当前状态：{command} status</translation>
         </message>
         <message id="refused.daemon_missing">
             <source>The background service is not installed.</source>
@@ -1636,16 +1636,16 @@
             <translation>无法启动后台服务：{why}</translation>
         </message>
         <message id="refused.daemon_failed.next">
-            <source>Run `keystead doctor` to find out why.</source>
-            <translation>请运行 `keystead doctor` 查明原因。</translation>
+            <source>Run `{command} doctor` to find out why.</source>
+            <translation>请运行 `{command} doctor` 查明原因。</translation>
         </message>
         <message id="refused.daemon_late">
             <source>The background service was started but did not answer in time ({seconds} s).</source>
             <translation>后台服务已启动，但未在时限内回应（{seconds}秒）。</translation>
         </message>
         <message id="refused.daemon_late.next">
-            <source>Run `keystead doctor` to find out why.</source>
-            <translation>请运行 `keystead doctor` 查明原因。</translation>
+            <source>Run `{command} doctor` to find out why.</source>
+            <translation>请运行 `{command} doctor` 查明原因。</translation>
         </message>
         <message id="refused.daemon_ending">
             <source>The background service is ending.</source>
@@ -1708,12 +1708,12 @@
             <translation>付款时使用的电子邮件地址：</translation>
         </message>
         <message id="terminal.status">
-            <source>See how it stands with: keystead status</source>
-            <translation>查看当前状态：keystead status</translation>
+            <source>See how it stands with: {command} status</source>
+            <translation>查看当前状态：{command} status</translation>
         </message>
         <message id="terminal.notices">
-            <source>This device notices by itself. See how it stands with: keystead status</source>
-            <translation>此设备会自动更新状态。查看当前状态：keystead status</translation>
+            <source>This device notices by itself. See how it stands with: {command} status</source>
+            <translation>此设备会自动更新状态。查看当前状态：{command} status</translation>
         </message>
         <message id="terminal.waiting.payment">
             <source>Waiting for the payment … {elapsed}   (Ctrl-C: stop waiting)</source>
@@ -1756,8 +1756,8 @@
             <translation>方案或电子邮件地址不正确。</translation>
         </message>
         <message id="terminal.no_plan.next">
-            <source>See the plans with: keystead plans</source>
-            <translation>查看方案：keystead plans</translation>
+            <source>See the plans with: {command} plans</source>
+            <translation>查看方案：{command} plans</translation>
         </message>
         <message id="terminal.portal_opened">
             <source>Opened in the browser:</source>
@@ -1792,8 +1792,8 @@
             <translation>请在这台电脑的浏览器中打开此链接并登录：</translation>
         </message>
         <message id="terminal.then_activate">
-            <source>Then go on with: keystead activate</source>
-            <translation>登录后请继续：keystead activate</translation>
+            <source>Then go on with: {command} activate</source>
+            <translation>登录后请继续：{command} activate</translation>
         </message>
         <message id="terminal.sign_in_left">
             <source>The page for signing in stays open for a few minutes.</source>
@@ -1859,8 +1859,8 @@
             <translation>没有此 ID 的设备。</translation>
         </message>
         <message id="terminal.which_device">
-            <source>See the devices with: keystead devices</source>
-            <translation>查看设备：keystead devices</translation>
+            <source>See the devices with: {command} devices</source>
+            <translation>查看设备：{command} devices</translation>
         </message>
         <message id="terminal.plan">
             <source>PLAN</source>
@@ -1983,8 +1983,8 @@
             <translation>没有此编号的账单。</translation>
         </message>
         <message id="terminal.which_invoice">
-            <source>See the invoices with: keystead invoices</source>
-            <translation>查看账单：keystead invoices</translation>
+            <source>See the invoices with: {command} invoices</source>
+            <translation>查看账单：{command} invoices</translation>
         </message>
         <message id="terminal.invoice_left">
             <source>The page of the invoice stays open; pay it at any time.</source>

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from keystead.loopback import is_loopback
+from keystead.product_names import link_scheme
 from keystead.wire import nyra as wire
 from keystead_stub.billing import customer_states
 from keystead_stub.billing.payments import returned_payments
@@ -76,7 +77,7 @@ def is_allowed_return_url(services: Services, url: str) -> bool:
     # that is checked here would not be the one that is visited.
     if not url.isprintable() or "\\" in url or parts.username is not None:
         return False
-    if parts.scheme == "keystead":
+    if _is_program(parts.scheme, services.terms.audience):
         return True
     if parts.scheme == "http" and is_loopback(parts.hostname or ""):
         return True
@@ -88,6 +89,12 @@ def is_allowed_return_url(services: Services, url: str) -> bool:
         settings.auth_client_url,
     )
     return any(_origin(own) == (parts.scheme, parts.hostname, port) for own in ours if own)
+
+
+def _is_program(scheme: str, product_id: str) -> bool:
+    """Whether links of a scheme open our program, or one that a merchant of ours sells."""
+    own = link_scheme(product_id)
+    return scheme in ("keystead", own) or scheme.startswith(f"{own}.")
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:

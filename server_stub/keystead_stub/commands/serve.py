@@ -14,9 +14,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from keystead_stub.app import Options, Stub, build
+from keystead_stub.billing_apis.common.key_problems import key_problems
 from keystead_stub.commands import exposures, generated_secrets
 from keystead_stub.http import server as serving
 from keystead_stub.http.exposure import Exposure
+from keystead_stub.http.json_log import log_to_stderr
 from keystead_stub.ops import config_file, production_values, run_files
 from keystead_stub.settings import Settings
 from keystead_stub.store.engine import IN_MEMORY, to_url
@@ -76,7 +78,8 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
             url=exposure.public_url,
             simulated=stub.services.simulated,
         )
-        _serve(stub, exposure, listening, files, as_json=arguments.json)
+        drain = serving.Drain(delay_s=arguments.drain_delay, limit_s=arguments.drain_limit)
+        _serve(stub, exposure, listening, files, drain=drain, as_json=arguments.json)
     return 0
 
 
@@ -86,9 +89,16 @@ def _serve(
     listening: socket.socket,
     files: run_files.RunFiles,
     *,
+    drain: serving.Drain,
     as_json: bool,
 ) -> None:
-    server = serving.server(stub.asgi, lambda: _announce(stub, exposure, files, as_json=as_json))
+    log_to_stderr()
+    server = serving.server(
+        stub.asgi,
+        lambda: _announce(stub, exposure, files, as_json=as_json),
+        on_stopping=stub.services.readiness.drain,
+        drain=drain,
+    )
     for number in _STOPS:
         signal.signal(number, lambda *_: server.stop())
     server.run(sockets=[listening])
@@ -115,6 +125,8 @@ def _announce(stub: Stub, exposure: Exposure, files: run_files.RunFiles, *, as_j
         print(f"Profile       {files.profile}")
         print(f"Public keys   {files.keys}", flush=True)
     # On stderr, so that the output stays one line of JSON.
+    for problem in key_problems(stub.services, stub.services.now_ms()):
+        print(f"{problem}.", file=sys.stderr, flush=True)
     settings = stub.services.settings
     if names := settings.generated_for_callers:
         print(f"Generated for callers: {', '.join(names)}", file=sys.stderr, flush=True)

@@ -9,13 +9,15 @@ from keystead_stub.controls import (
     customer_state,
     customers,
     mirror,
+    monitoring,
     notifications,
     offers_and_money,
     operator,
     sessions,
 )
 
-#: All controls. Each refuses other machines, and all but the operator's need a simulated Stripe.
+#: All controls. Each but readiness refuses other machines, or asks for a token there, and all but
+#: the operator's and monitors' need a simulated Stripe.
 ROUTES = (
     clock_and_events.routes,
     offers_and_money.routes,
@@ -27,4 +29,5 @@ ROUTES = (
     notifications.routes,
     operator.routes,
     account_records.routes,
+    *monitoring.ROUTES,
 )

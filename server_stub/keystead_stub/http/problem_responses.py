@@ -14,6 +14,7 @@ from litestar.exceptions import HTTPException
 from litestar.openapi.datastructures import ResponseSpec
 
 from keystead.problems import MEDIA_TYPE, PROBLEM_TYPES, Problem, problem
+from keystead_stub.http.access_log import note_refusal
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.request_ids import request_id
 
@@ -44,6 +45,7 @@ def document(
 
 
 def on_problem(request: AnyRequest, error: ProblemError) -> Response[bytes]:
+    note_refusal(request.scope, error.code)
     body = document(error.code, request_id(request.scope), error.sentence, error.extra)
     return Response(body, status_code=error.status, headers=error.headers, media_type=MEDIA_TYPE)
 

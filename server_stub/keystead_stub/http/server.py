@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import msgspec
 import uvicorn
 
 from keystead.errors import InvalidInput
@@ -15,6 +17,16 @@ from keystead_stub.http.connection_limits import ConnectionLimits, LimitedProtoc
 from keystead_stub.http.faults import DROP
 
 DEFAULT_LIMITS = ConnectionLimits()
+
+
+class Drain(msgspec.Struct, frozen=True, kw_only=True):
+    """How a server stops: it accepts connections for `delay_s`, then lets requests finish."""
+
+    delay_s: float = 0
+    limit_s: int = 3
+
+
+QUICK_DRAIN = Drain()
 
 
 class DroppableProtocol(LimitedProtocol):
@@ -69,11 +81,24 @@ def address(listening: socket.socket) -> str:
 
 
 class Server(uvicorn.Server):
-    """A server that reports when it has started, and doesn't handle the process's signals."""
+    """A server that reports when it has started, and doesn't handle the process's signals.
 
-    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+    `delay_s` is how long it goes on accepting connections after it was asked to stop, so that a
+    load balancer can notice.
+    """
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        on_started: Callable[[], None],
+        on_stopping: Callable[[], None],
+        delay_s: float,
+    ) -> None:
         super().__init__(config)
         self._on_started = on_started
+        self._on_stopping = on_stopping
+        self._delay_s = delay_s
+        self._stop_at: float | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -85,13 +110,32 @@ class Server(uvicorn.Server):
         # The caller handles signals. Uvicorn would raise each one again after its shutdown.
         yield
 
+    async def on_tick(self, counter: int) -> bool:
+        if self._stop_at is not None and time.monotonic() >= self._stop_at:
+            self.should_exit = True
+        return await super().on_tick(counter)
+
     def stop(self) -> None:
-        """Finish the running requests and stop. Can be called from any thread."""
-        self.should_exit = True
+        """Finish the running requests and stop. Can be called from any thread.
+
+        A second call ends the delay, and a third one does not wait for running requests.
+        """
+        if self._stop_at is None:
+            self._on_stopping()
+            self._stop_at = time.monotonic() + self._delay_s
+        elif not self.should_exit and time.monotonic() < self._stop_at:
+            self._stop_at = 0
+        else:
+            self.should_exit = self.force_exit = True
 
 
 def server(
-    app: Any, on_started: Callable[[], None], limits: ConnectionLimits = DEFAULT_LIMITS
+    app: Any,
+    on_started: Callable[[], None],
+    limits: ConnectionLimits = DEFAULT_LIMITS,
+    *,
+    on_stopping: Callable[[], None] = lambda: None,
+    drain: Drain = QUICK_DRAIN,
 ) -> Server:
     """Create a server for this application; the caller runs it on its sockets."""
     return Server(
@@ -106,7 +150,9 @@ def server(
             date_header=False,
             # The guards rely on the address of the peer; what a proxy says is read where it counts.
             proxy_headers=False,
-            timeout_graceful_shutdown=3,
+            timeout_graceful_shutdown=drain.limit_s,
         ),
         on_started,
+        on_stopping,
+        drain.delay_s,
     )

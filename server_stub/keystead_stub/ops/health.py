@@ -14,10 +14,13 @@ def health(
     *,
     database_ok: bool,
     now_ms: int,
+    draining: bool = False,
     other_versions: tuple[str, ...] = (),
     key_problems: tuple[str, ...] = (),
 ) -> wire.Health:
     """Return the state of secrets, variables and database: names of what is missing, no values.
+
+    A process that is `draining` was asked to stop, and should get no more requests.
 
     `other_versions` are API versions of received webhooks that are not the pinned one. They are
     reported, and the service stays healthy: it reads them, too. So are `key_problems`, those of the
@@ -26,7 +29,7 @@ def health(
     missing = tuple(settings.missing_secrets())
     version_ok = settings.stripe_api_version == STRIPE_API_VERSION
     return wire.Health(
-        ok=database_ok and version_ok and not missing,
+        ok=database_ok and version_ok and not missing and not draining,
         service=SERVICE,
         time=now_ms,
         checks=wire.HealthChecks(

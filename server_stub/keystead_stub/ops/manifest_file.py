@@ -5,12 +5,13 @@ They are read at each request: a file that was replaced counts at once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from keystead.errors import InvalidInput, StorageFailed
 from keystead.files import read_file
 from keystead.jose import MAX_BYTES
+from keystead.keys import KeySet
 from keystead_stub.ops.key_manifests import ReadManifest, parse
 
 
@@ -53,3 +54,9 @@ def read_all(paths: Sequence[str]) -> list[ReadManifest | str]:
         except (InvalidInput, StorageFailed) as error:
             found.append(error.sentence.rstrip("."))
     return found
+
+
+def read_keys(paths: Sequence[str], is_ours: Callable[[str], bool]) -> KeySet:
+    """Return the keys that the manifests for our audiences name; an unusable file names none."""
+    found = (one for one in read_all(paths) if isinstance(one, ReadManifest))
+    return KeySet(key for one in found if is_ours(one.product) for key in one.keys)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import QueuePool, StaticPool
 
 from keystead.errors import InvalidInput
 from keystead_stub.store.database_files import make_private
@@ -76,6 +76,13 @@ class Store:
         except (sa.exc.SQLAlchemyError, sqlite3.Error):
             return False
         return True
+
+    def connections(self) -> tuple[int, int]:
+        """Return how many connections this process uses, and how many it keeps for later."""
+        pool = self.engine.pool
+        if isinstance(pool, QueuePool):
+            return pool.checkedout(), pool.checkedin()
+        return sum(one is not None for one in (self._reader, self._writer)), 0
 
     def close(self) -> None:
         for connection in (self._reader, self._writer):

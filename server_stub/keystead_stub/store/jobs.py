@@ -50,6 +50,14 @@ def find_next_due_ms(connection: sa.Connection) -> int | None:
     return found
 
 
+def count_pending(connection: sa.Connection) -> tuple[int, int]:
+    """Return how many jobs wait for their first attempt, and how many for another one."""
+    waiting = sa.func.count().filter(jobs.c.attempts == 0)
+    failing = sa.func.count().filter(jobs.c.attempts > 0)
+    found = connection.execute(sa.select(waiting, failing).where(jobs.c.due_at.is_not(None))).one()
+    return int(found[0]), int(found[1])
+
+
 def claim(connection: sa.Connection, now_ms: int, until_ms: int) -> Job | None:
     """Reserve the job that is due first until `until_ms`; null if none is due.
 

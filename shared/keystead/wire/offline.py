@@ -15,7 +15,7 @@ from __future__ import annotations
 import msgspec
 
 from keystead import jose
-from keystead.encoding import InvalidEncoding, b64u_decode, b64u_encode
+from keystead.encoding import Integer, InvalidEncoding, b64u_decode, b64u_encode
 from keystead.errors import InvalidDocument
 from keystead.keys import SIGNATURE_BYTES, PublicKey, SigningKey, public_jwk, thumbprint
 
@@ -37,7 +37,7 @@ class OfflineRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     aud: str
     device_id: str
     device_name: str
-    iat: int
+    iat: Integer
     nonce: str
 
 

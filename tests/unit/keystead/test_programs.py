@@ -9,7 +9,7 @@ import pytest
 
 from keystead import programs
 from keystead.product_names import DAEMON, WINDOW
-from keystead.programs import find_program, invoked_as
+from keystead.programs import find_program
 
 
 def make_program(path: Path) -> str:
@@ -75,15 +75,3 @@ def test_a_plain_name_on_the_path_is_the_last_choice(bundle: Path) -> None:
 def test_a_file_that_cannot_be_run_is_not_a_program(bundle: Path) -> None:
     Path(make_program(bundle / "keysteadd")).chmod(0o644)
     assert find_program("acme", DAEMON) is None
-
-
-def test_a_packaged_command_is_called_by_its_launcher_s_name(
-    bundle: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys, "argv", ["/usr/bin/acme-keystead", "status"])
-    assert invoked_as("keystead") == "acme-keystead"
-    monkeypatch.setattr(sys, "argv", ["/opt/acme-keystead/keystead"])
-    assert invoked_as("keystead") == "keystead"
-    monkeypatch.setattr(programs, "_FROZEN", False)
-    monkeypatch.setattr(sys, "argv", ["/usr/bin/acme-keystead"])
-    assert invoked_as("keystead") == "keystead"

@@ -1,4 +1,4 @@
-"""What a ``keystead://`` link may ask of the window.
+"""What a link of the product's scheme (``keystead-nyra://``) may ask of the window.
 
 Any web page can make the system open such a link, so links are untrusted. Exactly one link has a
 meaning and it carries no data: "refresh", whose result comes from the backend, signed.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from keystead.product_names import activated_link
+
 
 class LaunchAction(StrEnum):
     """What a start of the program, or a link, asks of the window that is open."""
@@ -16,16 +18,21 @@ class LaunchAction(StrEnum):
     REFRESH = "refresh"
 
 
-#: Browsers and desktops may add the slash.
-_ACTIVATED = ("keystead://activated", "keystead://activated/")
-
 #: Bytes of the longest action; a later start of this program never sends more.
 MAX_BYTES = max(len(action.value) for action in LaunchAction)
 
 
-def action_of_link(link: str | None) -> LaunchAction:
-    """Return the action of a link; an unknown link only shows the window."""
-    return LaunchAction.REFRESH if link in _ACTIVATED else LaunchAction.SHOW
+#: The same link without a product, as a person or a script may give it to the program.
+_PLAIN = "keystead://activated"
+
+
+def action_of_link(link: str | None, product_id: str) -> LaunchAction:
+    """Return the action of a link for a product; an unknown link only shows the window."""
+    if link is None:
+        return LaunchAction.SHOW
+    # Browsers and desktops may add the slash.
+    known = link.removesuffix("/") in (activated_link(product_id), _PLAIN)
+    return LaunchAction.REFRESH if known else LaunchAction.SHOW
 
 
 def decode_action(data: bytes) -> LaunchAction | None:

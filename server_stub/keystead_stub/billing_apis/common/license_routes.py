@@ -13,7 +13,6 @@ from keystead.wire.sign_in import ACCOUNT_CLAIMS
 from keystead_stub.auth.callers import DeviceToken, SignedInAccount, device_only, device_token_of
 from keystead_stub.auth.device_credentials import authenticate_device
 from keystead_stub.auth.request_credentials import DEVICE_HEADERS, credentials_of
-from keystead_stub.auth.seller_audience import is_own_audience
 from keystead_stub.billing import device_activations, license_status, restore
 from keystead_stub.billing import devices as device_rules
 from keystead_stub.billing.checkouts import Device, check_device_key
@@ -21,13 +20,12 @@ from keystead_stub.billing.device_names import one_line
 from keystead_stub.billing_apis.common import key_manifest_route
 from keystead_stub.billing_apis.common.account_billing import signed_in_routes
 from keystead_stub.billing_apis.common.dependencies import Injected, Product
+from keystead_stub.billing_apis.common.key_problems import key_problems
 from keystead_stub.http.api_routes import ApiRoutes, Body
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.rate_limit import limited
 from keystead_stub.http.requests import AnyRequest
-from keystead_stub.ops import manifest_file
 from keystead_stub.ops.health import health
-from keystead_stub.ops.key_manifests import findings
 from keystead_stub.services import Services
 from keystead_stub.store import devices
 from keystead_stub.store.webhooks import webhook_versions
@@ -68,24 +66,13 @@ def get_health(services: Injected) -> Response[wire.Health]:
     report = health(
         services.settings,
         database_ok=database_ok,
+        draining=services.readiness.draining,
         now_ms=now_ms,
         other_versions=_other_versions(services, now_ms) if database_ok else (),
-        key_problems=_key_problems(services, now_ms),
+        key_problems=key_problems(services, now_ms),
     )
     # 503 takes the process out of a load balancer, which reads the status only.
     return Response(report, status_code=200 if report.ok else 503)
-
-
-def _key_problems(services: Services, now_ms: int) -> tuple[str, ...]:
-    product = services.terms.audience
-    found = findings(
-        manifest_file.read_all(services.settings.key_manifests),
-        signing=services.key,
-        product=product,
-        is_ours=lambda audience: is_own_audience(audience, product),
-        now_ms=now_ms,
-    )
-    return tuple(one.sentence for one in found)
 
 
 def _other_versions(services: Services, now_ms: int) -> tuple[str, ...]:

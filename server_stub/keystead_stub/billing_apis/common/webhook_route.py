@@ -11,6 +11,7 @@ from keystead_stub.billing import webhook_receiver
 from keystead_stub.billing_apis.common.dependencies import Injected
 from keystead_stub.http import body_limits
 from keystead_stub.http.api_routes import ApiRoutes
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.requests import AnyRequest
 
 
@@ -33,9 +34,14 @@ def webhook_route(api: str, path: str, *, unsigned_by_placeholder: bool = False)
     ) -> WebhookAnswer:
         """Receive an event of Stripe."""
         unsigned = unsigned_by_placeholder and services.settings.takes_unsigned_webhooks
-        duplicate = await webhook_receiver.receive(
-            services, body, signature, api=api, unsigned=unsigned
-        )
+        try:
+            duplicate = await webhook_receiver.receive(
+                services, body, signature, api=api, unsigned=unsigned
+            )
+        except ProblemError as refused:
+            services.metrics.webhooks[api, refused.code] += 1
+            raise
+        services.metrics.webhooks[api, "duplicate" if duplicate else "received"] += 1
         # The event may have put jobs on the queue, which should not wait for the next poll.
         request.app.state["wake"]()
         return WebhookAnswer(received=True, duplicate=duplicate)

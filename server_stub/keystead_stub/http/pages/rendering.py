@@ -13,16 +13,18 @@ from litestar import Request, Response
 from litestar.datastructures import State
 from litestar.types import Guard
 
+from keystead.product_names import activated_link
+from keystead_stub.http.access_log import note_refusal
 from keystead_stub.http.api_routes import ApiRoutes
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import formatting
-from keystead_stub.http.product import PRODUCT_NAME, SUPPORT_EMAIL
+from keystead_stub.http.product import PRODUCT_ID, PRODUCT_NAME, SUPPORT_EMAIL
 from keystead_stub.http.public_prefix import current_prefix
 from keystead_stub.http.requests import exposure_of
 
 AnyRequest = Request[Any, Any, State]
-#: The URL scheme by which a page calls the program back.
-ACTIVATED = "keystead://activated"
+#: The link by which a page calls the program back.
+ACTIVATED = activated_link(PRODUCT_ID)
 #: Where the console's sign-in form is sent.
 CONTROL_SIGN_IN = "/_stub/control-token"
 
@@ -121,6 +123,7 @@ def control_sign_in(back_to: str, *, wrong: bool = False) -> Response[str]:
 
 def on_problem(request: AnyRequest, error: ProblemError) -> Response[str]:
     """Answer an error with a page instead of a problem document, because a person reads it."""
+    note_refusal(request.scope, error.code)
     if error.code == "invalid_token" and exposure_of(request).control_token is not None:
         query = request.scope["query_string"].decode("latin-1")
         is_read = request.method == "GET"

@@ -57,7 +57,10 @@ Post = Callable[[str, bytes, Mapping[str, str]], Awaitable[int]]
 
 
 class WebhookDispatcher:
-    """Deliver pending events. `faults` is read at each round; `random` shuffles."""
+    """Deliver pending events. `faults` is read at each round; `random` shuffles.
+
+    `on_attempt` gets the outcome of each: ``accepted``, ``refused`` or ``unanswered``.
+    """
 
     def __init__(
         self,
@@ -67,12 +70,14 @@ class WebhookDispatcher:
         random: Random,
         faults: Callable[[], WebhookFaults] = lambda: NO_FAULTS,
         stopwatch_ns: Callable[[], int] = time.perf_counter_ns,
+        on_attempt: Callable[[str], None] = lambda _outcome: None,
     ) -> None:
         self._account = account
         self._post = post
         self._random = random
         self._faults = faults
         self._stopwatch_ns = stopwatch_ns
+        self._on_attempt = on_attempt
 
     def next_due_ms(self) -> int | None:
         """Return when the next delivery is due, in epoch ms; held events are left out."""
@@ -166,6 +171,7 @@ class WebhookDispatcher:
         # Stripe follows no redirects: any answer but 2xx is a failure
         # (https://docs.stripe.com/webhooks).
         accepted = status is not None and 200 <= status < 300
+        self._on_attempt("accepted" if accepted else "unanswered" if status is None else "refused")
         again = next_attempt_ms(
             since_ms=pending.since_ms, tries=pending.tries + number + 1, at_ms=at_ms
         )

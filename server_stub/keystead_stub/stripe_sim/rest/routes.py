@@ -13,6 +13,7 @@ from litestar import Response, delete, get, post
 from litestar.params import FromPath
 
 from keystead_stub.http import body_limits
+from keystead_stub.http.access_log import note_refusal
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.local_callers import local_only, simulated_only
 from keystead_stub.http.pages.rendering import AnyRequest
@@ -44,6 +45,7 @@ def _answer(request: AnyRequest, status: int, document: Document) -> Response[An
 
 
 def _on_refused(request: AnyRequest, refused: StripeError) -> Response[Any]:
+    note_refusal(request.scope, refused.code)
     kind = _KINDS.get(refused.status, "invalid_request_error")
     if refused.code == "idempotency_error":
         kind = "idempotency_error"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from keystead import jose
 from keystead.encoding import b64u_decode, b64u_encode
+from keystead.key_manifest import sign_key_manifest
 from keystead.keys import KeySet, SigningKey
 from keystead.wire import nyra
 from keystead.wire.dashclicks import people
@@ -19,7 +22,7 @@ from support.billing_device import BillingDevice
 from support.merchant import Merchant
 
 OLD, NEW, OTHER = (b64u_encode(bytes(range(start, start + 32))) for start in (0, 32, 64))
-Serve = Callable[[str], AbstractContextManager[tuple[BillingStub, httpx.Client]]]
+Serve = Callable[..., AbstractContextManager[tuple[BillingStub, httpx.Client]]]
 
 
 def kid_of(secret: str) -> str:
@@ -31,8 +34,10 @@ def serve(tmp_path: Path) -> Serve:
     """Start the backend with these signing secrets, over one database."""
 
     @contextmanager
-    def start(secrets: str) -> Iterator[tuple[BillingStub, httpx.Client]]:
+    def start(secrets: str, manifest: Path | None = None) -> Iterator[tuple[BillingStub, Any]]:
         environ = {"NYRA_LICENSE_SIGNING_SECRET": secrets}
+        if manifest is not None:
+            environ["NYRA_KEY_MANIFEST"] = str(manifest)
         database = f"sqlite:///{tmp_path / 'stub.db'}"
         with (
             BillingStub.running(tmp_path / "run", environ, database=database) as stub,
@@ -71,6 +76,38 @@ def test_a_key_that_waits_in_second_place_does_not_sign_yet(serve: Serve) -> Non
         assert signed_by(BillingDevice(stub, http).activate()["license"]) == kid_of(OLD)
         assert len(KeySet.from_jwks(stub.keys.read_text())) == 2
         assert http.get("/_stub/keys.json").text.strip() == stub.keys.read_text().strip()
+
+
+def test_a_token_by_a_lost_secret_is_valid_while_a_manifest_names_its_key(
+    serve: Serve, tmp_path: Path
+) -> None:
+    manifest = tmp_path / "keys.jws"
+
+    def sign(version: int, *secrets: str, product: str = "nyra") -> None:
+        keys = KeySet([SigningKey(b64u_decode(one)).public_key for one in secrets])
+        root = SigningKey(b"r" * 32)
+        compact = sign_key_manifest(
+            root, keys=keys, version=version, product=product, issued_s=int(time.time())
+        )
+        manifest.write_text(compact)
+
+    with serve(OLD) as (stub, http):
+        bought = BillingDevice(stub, http)
+        bought.activate()
+    with serve(NEW, manifest) as (stub, http):
+        device = BillingDevice(stub, http, key=bought.key)
+        refused = [device.ask(token=bought.token)]
+        sign(1, NEW)
+        refused.append(device.ask(token=bought.token))
+        sign(1, NEW, OLD, product="other")
+        refused.append(device.ask(token=bought.token))
+        assert [answer.status_code for answer in refused] == [401, 401, 401]
+        sign(2, NEW, OLD)
+        body = device.ask(token=bought.token).json()
+        assert (body["active"], signed_by(body["license"])) == (True, kid_of(NEW))
+        sign(3, NEW)
+        assert device.ask(token=bought.token).status_code == 401
+        assert device.ask(token=body["deviceAccessToken"]).status_code == 200
 
 
 def test_no_answer_shows_one_of_several_signing_secrets(serve: Serve) -> None:

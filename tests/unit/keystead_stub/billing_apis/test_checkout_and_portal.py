@@ -213,7 +213,12 @@ def test_the_portal_opens_for_a_device_with_its_token(device: BillingDevice) -> 
 
 
 def test_the_portal_accepts_return_urls_to_the_program(paid: BillingDevice) -> None:
-    for url in ("keystead://activated", "http://127.0.0.1:1/x", "http://[::1]/"):
+    for url in (
+        "keystead-nyra://activated",
+        "keystead://activated",
+        "http://127.0.0.1:1/x",
+        "http://[::1]/",
+    ):
         answer = paid.call("POST", wire.PORTAL, token=paid.token, json={"returnUrl": url})
         assert answer.status_code == 200, url
         assert f'href="{url}"' in paid.http.get(answer.json()["url"]).text
@@ -224,6 +229,7 @@ def test_other_return_urls_of_the_portal_are_refused(paid: BillingDevice) -> Non
         "https://evil.example/",
         "//evil.example/",
         "javascript:alert(1)",
+        "keystead-acme://activated",
         "http://127.0.0.1@evil.example/",
         "http://user@127.0.0.1/",
         "http://127.0.0.1.evil.example/",

@@ -19,15 +19,16 @@ def test_the_checkout_result_page_links_to_the_return_url(
     other = device.start_checkout()
     shown = device.http.get(page, params={"session_id": session})
     assert f'href="{HERE}"' in shown.text
-    assert "keystead://" not in shown.text
+    assert "keystead-nyra://" not in shown.text
     for somebody in (other, "cs_none", ""):
         shown = device.http.get(page, params={"session_id": somebody})
-        assert 'href="keystead://activated"' in shown.text
+        assert 'href="keystead-nyra://activated"' in shown.text
         assert HERE not in shown.text
 
 
 @pytest.mark.parametrize(
-    "elsewhere", ["https://evil.example/", "http://localhost:1/a", "keystead://activated", "", 7]
+    "elsewhere",
+    ["https://evil.example/", "http://localhost:1/a", "keystead-nyra://activated", "", 7],
 )
 def test_a_return_url_that_is_not_a_loopback_address_is_refused(
     device: BillingDevice, elsewhere: object

@@ -75,7 +75,7 @@ def test_paying_returns_to_the_program(checkout: Visitor, device: BillingDevice)
     assert "€24.00" in checkout.page.text
     answer = checkout.send(action="pay", email="ada@example.com", **CARD)
     assert answer.status_code == 303
-    assert 'href="keystead://activated"' in checkout.page.text
+    assert 'href="keystead-nyra://activated"' in checkout.page.text
     assert "You can close this page" in checkout.page.text
     session = checkout.url.rpartition("/")[2]
     assert device.status(checkoutSessionId=session)["active"] is True

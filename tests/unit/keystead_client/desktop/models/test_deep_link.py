@@ -12,16 +12,26 @@ from keystead_client.desktop.models.deep_link import (
 )
 
 
-@pytest.mark.parametrize("link", ["keystead://activated", "keystead://activated/"])
+@pytest.mark.parametrize(
+    "link", ["keystead-nyra://activated", "keystead-nyra://activated/", "keystead://activated"]
+)
 def test_the_link_after_paying_refreshes(link: str) -> None:
-    assert action_of_link(link) is LaunchAction.REFRESH
+    assert action_of_link(link, "nyra") is LaunchAction.REFRESH
 
 
 @pytest.mark.parametrize(
-    "link", [None, "", "keystead://activated?x=1", "keystead://ACTIVATED", "file:///etc/passwd"]
+    "link",
+    [
+        None,
+        "",
+        "keystead-nyra://activated?x=1",
+        "keystead-nyra://ACTIVATED",
+        "keystead-acme://activated",
+        "file:///etc/passwd",
+    ],
 )
 def test_any_other_link_only_shows_the_window(link: str | None) -> None:
-    assert action_of_link(link) is LaunchAction.SHOW
+    assert action_of_link(link, "nyra") is LaunchAction.SHOW
 
 
 @pytest.mark.parametrize("action", LaunchAction)

@@ -17,7 +17,6 @@ import sqlalchemy as sa
 from litestar.types import ASGIApp
 
 from keystead.errors import InvalidInput
-from keystead.instants import to_seconds
 from keystead.keys import KeySet
 from keystead_stub.auth.dpop_nonces import Nonces
 from keystead_stub.auth.proof_replay import UsedProofs
@@ -40,10 +39,10 @@ from keystead_stub.http.faults import ActiveFaults, Faults
 from keystead_stub.http.metrics import Metrics
 from keystead_stub.http.pages.form_tokens import FormTokens
 from keystead_stub.http.product import PRODUCT_ID
-from keystead_stub.http.rate_limit import RateLimiter
 from keystead_stub.ops import manifest_file
 from keystead_stub.ops.job_worker import Worker
 from keystead_stub.ops.notifications import notifier
+from keystead_stub.ops.rate_limiter import RateLimiter
 from keystead_stub.services import Services
 from keystead_stub.settings import INTERNAL_ROUTER, NOTIFICATIONS, Settings
 from keystead_stub.store.engine import IN_MEMORY, Store, is_in_memory, open_store
@@ -307,7 +306,7 @@ def _services(
         open_stripe_account=open_account,
         # Real time, not Stripe's: clients' proofs carry the time of their own clocks.
         nonces=Nonces(settings.signing_secrets, time.time),
-        limiter=RateLimiter(lambda: to_seconds(now_ms())),
+        limiter=RateLimiter(parts.store, now_ms),
         stripe_now_ms=now_ms,
         proofs=UsedProofs(parts.store, time.time),
         # Derived from existing secrets, so that forms survive a restart without another secret to

@@ -16,8 +16,8 @@ from keystead_stub.billing.catalogue import Catalogue
 from keystead_stub.billing.licensing import Terms
 from keystead_stub.http.metrics import Metrics
 from keystead_stub.http.pages.form_tokens import FormTokens
-from keystead_stub.http.rate_limit import RateLimiter
 from keystead_stub.http.readiness import Readiness
+from keystead_stub.ops.rate_limiter import RateLimiter
 from keystead_stub.settings import Settings
 from keystead_stub.store.account_ids import Account
 from keystead_stub.store.engine import Store

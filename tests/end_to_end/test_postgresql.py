@@ -12,11 +12,13 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from keystead.instants import DAY_MS, iso
+from keystead.instants import DAY_MS, MINUTE_MS, iso
 from keystead.wire import mission_control, nyra
 from keystead.wire.dashclicks import BASE, money, selling
 from keystead.wire.dashclicks.selling import CHARGES
 from keystead_stub.billing.customer_states import state_of
+from keystead_stub.billing_apis.common.license_routes import RESTORES_PER_MINUTE
+from keystead_stub.controls.operator import CHECKOUT_SWITCH
 from keystead_stub.settings import NOTIFICATIONS
 from keystead_stub.store.documented_tables import processed_events
 from keystead_stub.store.engine import open_store
@@ -393,3 +395,33 @@ def test_a_merchant_s_mirror_is_correct_whichever_process_receives_the_event(
         "purchase.fulfil": BUYERS,
         "conversation.open": BUYERS,
     }
+
+
+def test_rate_limits_and_the_checkout_switch_hold_for_all_processes_together(
+    stubs: list[ServedStub], device_at: DeviceAt
+) -> None:
+    """The limit is that of one backend, however its requests are spread; one switch stops all."""
+    device = device_at(stubs[0])
+    # Stripe's clock decides the minute, and this one has just begun.
+    now_ms = stubs[0].clock.now_ms()
+    stubs[0].clock.advance_to(now_ms - now_ms % MINUTE_MS + MINUTE_MS)
+
+    def restore(number: int) -> int:
+        body = {**device.identity(), "email": "nobody@example.com"}
+        url = f"{stubs[number % PROCESSES].url}{nyra.RESTORE}"
+        return httpx.post(url, json=body, trust_env=False, timeout=REQUEST_S).status_code
+
+    # More than one window's worth: the minute may end meanwhile, on a busy machine more than once.
+    began_ms = stubs[0].clock.now_ms()
+    with ThreadPoolExecutor(PROCESSES) as pool:
+        answers = Counter(pool.map(restore, range(RESTORES_PER_MINUTE + 30)))
+    minutes = stubs[0].clock.now_ms() // MINUTE_MS - began_ms // MINUTE_MS + 1
+    assert set(answers) <= {202, 429}
+    assert answers[202] <= RESTORES_PER_MINUTE * minutes
+    assert minutes > 1 or answers == {202: RESTORES_PER_MINUTE, 429: 30}
+
+    for enabled, status in ((False, 403), (True, 200)):
+        stubs[1].ask("PUT", CHECKOUT_SWITCH, {"enabled": enabled})
+        for stub in stubs:
+            buyer = device_at(stub)
+            assert buyer.call("POST", nyra.CHECKOUT, json=buyer.identity()).status_code == status

@@ -94,7 +94,6 @@ class BillingSandbox(Sandbox):
         # Pending webhooks are delivered first, or they would arrive after the reset.
         await self.deliver()
         self.services.switches.trial = NO_TRIAL
-        self.services.limiter.reset()
         with self.services.store.write() as connection:
             for table in (*OWN_DATA, *reversed(record_tables.metadata.sorted_tables)):
                 connection.execute(sa.delete(table))

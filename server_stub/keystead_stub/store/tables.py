@@ -377,6 +377,16 @@ switches = table(
     instant("changed_at"),
 )
 
+# Requests of a caller in a minute, counted by all processes together.
+rate_limits = table(
+    "rate_limits",
+    instant("window_at"),
+    text("purpose"),
+    text("caller"),
+    sa.Column("requests", sa.Integer, nullable=False),
+    sa.PrimaryKeyConstraint("window_at", "purpose", "caller"),
+)
+
 #: Emptied by a reset, in an order that foreign keys allow. `used_proofs` stays, or a proof could be
 #: used twice; `made_seed` stays, because running processes have generated their secrets from it;
 #: the marketplace is written at each start.

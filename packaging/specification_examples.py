@@ -19,7 +19,7 @@ from keystead.local_api import METHODS, Nothing
 from keystead.problems import problem
 from keystead.proof import make_proof
 from keystead.wire import nyra
-from keystead.wire.offline import OfflineRequest, write_request
+from keystead.wire.offline import OfflineRequest, link_to, write_request
 
 _FENCE = "```"
 
@@ -213,7 +213,7 @@ def _invoices() -> str:
     return _json_block(nyra.InvoicesAnswer(invoices=(invoice,), payment_method=card))
 
 
-def _request() -> str:
+def _request_text() -> str:
     request = OfflineRequest(
         aud=world.PRODUCT,
         device_id=world.DEVICE.thumbprint,
@@ -221,7 +221,15 @@ def _request() -> str:
         iat=world.ISSUED_MS // 1000,
         nonce=world.SALT,
     )
-    return _document(write_request(request, world.DEVICE))
+    return write_request(request, world.DEVICE)
+
+
+def _request() -> str:
+    return _document(_request_text())
+
+
+def _request_link() -> str:
+    return _block("text", link_to("https://billing.example/offline", _request_text()))
 
 
 def _methods() -> str:
@@ -266,5 +274,6 @@ EXAMPLES: dict[str, Callable[[], str]] = {
     "plans": _plans,
     "invoices": _invoices,
     "request": _request,
+    "request-link": _request_link,
     "methods": _methods,
 }

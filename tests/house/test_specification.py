@@ -26,7 +26,7 @@ from keystead.problems import PROBLEM_TYPES
 from keystead.proof import Claims, check_proof
 from keystead.trusted_time import nonce_for
 from keystead.wire.nyra import LicenseStatus
-from keystead.wire.offline import OfflineRequest, read_request
+from keystead.wire.offline import OfflineRequest, read_request, unpack_request
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "shared" / "SPECIFICATION.md"
@@ -120,6 +120,8 @@ def test_the_signed_examples_verify_by_the_keys_of_the_examples() -> None:
     assert nonce_for(statement.nonce_opening) == license.nonce
     key, request = read_request(blocks("request")[0], product="acme-notes")
     assert key.kid == request.device_id == device.thumbprint
+    packed = blocks("request-link")[0].partition("?request=")[2]
+    assert unpack_request(packed) == blocks("request")[0]
     claims = json.loads(blocks("proof")[2])
     proof = check_proof(
         blocks("proof")[0],

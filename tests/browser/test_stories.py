@@ -177,6 +177,7 @@ def test_cancelling_and_resuming_in_the_portal_are_shown_in_the_window(desk: Use
         window.sees_no("It ends then, as you asked.")
 
 
+@pytest.mark.nightly
 def test_advancing_the_console_s_clock_updates_the_window(
     browser: Browser, surfing: Page, tmp_path: Path
 ) -> None:

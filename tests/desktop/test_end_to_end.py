@@ -21,7 +21,6 @@ from support.billing_apis import SIGNED_IN
 from support.desktop_world import Browser
 from support.device_window import PATIENCE_MS, open_window
 from support.hosted_page import submit_form
-from support.nightly import nightly_except
 from support.person import Person
 from support.profiles import write_profile
 from support.world import CARD, Device, World
@@ -159,9 +158,8 @@ def test_a_second_start_and_a_link_reach_the_open_window(
     assert b"Traceback" not in said
 
 
-@pytest.mark.parametrize(
-    "api", nightly_except([api.name for api in SIGNED_IN], {"stripe-integration"})
-)
+@pytest.mark.nightly
+@pytest.mark.parametrize("api", [api.name for api in SIGNED_IN])
 def test_a_signed_in_customer_buys_and_adds_a_device(
     api: str, tmp_path: Path, qtbot: QtBot, browser: Browser, before: list[Controller]
 ) -> None:

@@ -107,6 +107,7 @@ def test_a_failed_card_is_notified_and_a_renewal_is_not(
     assert desk.ended(program) == 0
 
 
+@pytest.mark.nightly
 def test_without_a_tray_closing_quits(billing: World, desk: DesktopSession) -> None:
     device = billing.activated()
     program = desk.start(device.environ)
@@ -115,6 +116,7 @@ def test_without_a_tray_closing_quits(billing: World, desk: DesktopSession) -> N
     assert desk.panel.notifications == []
 
 
+@pytest.mark.nightly
 def test_a_panel_that_starts_later_or_restarts_is_used(
     billing: World, desk: DesktopSession
 ) -> None:

@@ -46,8 +46,6 @@ AT_EACH_API = frozenset(
     {
         "test_a_purchase_by_a_signed_in_customer_activates_the_device",
         "test_a_renewal_reaches_a_device_that_was_offline",
-        "test_an_expired_session_is_refreshed_once_automatically",
-        "test_the_command_signs_in_buys_and_reports_the_activation",
     }
 )
 

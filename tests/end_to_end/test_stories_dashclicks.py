@@ -99,6 +99,7 @@ def test_a_one_time_purchase_is_shown_as_such_from_plan_to_invoice(
     assert open_page(device.call("portal.open", PortalParams()).url)
 
 
+@pytest.mark.nightly
 def test_a_one_time_purchase_works_for_years_with_regular_checks(
     world: World, acme: Merchant
 ) -> None:
@@ -114,6 +115,7 @@ def test_a_one_time_purchase_works_for_years_with_regular_checks(
     assert not [one for one in device.call("devices.list").devices if not one.current]
 
 
+@pytest.mark.nightly
 def test_a_one_time_purchase_expires_without_a_check_and_one_check_restores_it(
     world: World, acme: Merchant
 ) -> None:
@@ -147,6 +149,7 @@ def test_a_full_refund_ends_a_one_time_purchase(world: World, acme: Merchant, ac
     assert "ubscri" not in told.out
 
 
+@pytest.mark.nightly
 def test_a_partial_refund_does_not_end_a_one_time_purchase(world: World, acme: Merchant) -> None:
     device = device_with_one_time_purchase(world, acme)
     world.happens(device, "refund", amount=100)
@@ -155,6 +158,7 @@ def test_a_partial_refund_does_not_end_a_one_time_purchase(world: World, acme: M
     assert (invoice.status, invoice.reason) == ("paid", None)
 
 
+@pytest.mark.nightly
 def test_another_device_joins_a_one_time_purchase(world: World, acme: Merchant) -> None:
     device_with_one_time_purchase(world, acme)
     second = world.device("desktop", product=ACME)
@@ -184,6 +188,7 @@ def test_a_payment_link_with_a_device_activates_it(world: World, acme: Merchant)
     assert error_code_of(device, "invoices.list") == "sign_in_needed"
 
 
+@pytest.mark.nightly
 def test_a_payment_link_activates_only_the_named_device(world: World, acme: Merchant) -> None:
     device, other = world.device(product=ACME), world.device("other", product=ACME)
     buyer = acme.made(people.CUSTOMERS, {"email": EMAIL})
@@ -231,6 +236,7 @@ def test_a_program_accepts_the_licenses_of_its_own_seller_only(
         assert (joined.state, joined.entitlement.key) == ("active", bought)
 
 
+@pytest.mark.nightly
 def test_a_merchants_program_is_activated_offline_by_the_link(world: World, acme: Merchant) -> None:
     device_with_one_time_purchase(world, acme)
     island = world.device("island", product=ACME, proxy=NO_NETWORK)

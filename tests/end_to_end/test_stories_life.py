@@ -72,6 +72,7 @@ def test_a_device_stays_usable_while_the_server_is_down_and_refreshes_afterwards
         world.end()
 
 
+@pytest.mark.nightly
 def test_a_payment_during_a_server_restart_is_received_after_it(
     served: ServedStub, tmp_path: Path
 ) -> None:

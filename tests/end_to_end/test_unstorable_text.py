@@ -32,7 +32,9 @@ TEXTS = {"surrogates": LONE_SURROGATES, "nul": NUL, "huge": HUGE}
 REFUSED = {400, 401, 403, 404, 409, 413, 415, 422}
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.nightly)]
+)
 def stub(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[BillingStub]:

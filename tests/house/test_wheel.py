@@ -110,6 +110,7 @@ def test_the_base_install_imports_the_sdk_from_the_wheel(bare: Path) -> None:
 
 
 @pytest.mark.parametrize(("command", "extra"), COMMANDS.items())
+@pytest.mark.nightly
 def test_a_command_without_its_extra_says_what_to_install(
     bare: Path, command: str, extra: str
 ) -> None:
@@ -120,12 +121,14 @@ def test_a_command_without_its_extra_says_what_to_install(
 
 
 @pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.nightly
 def test_a_command_with_its_extra_prints_its_help(full: Path, command: str) -> None:
     said = run(full / command, "--help")
     assert said.returncode == 0, said.stderr
     assert "usage" in said.stdout.lower()
 
 
+@pytest.mark.nightly
 def test_every_module_of_the_wheel_can_be_imported(full: Path, wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         files = [Path(name).with_suffix("") for name in archive.namelist() if name.endswith(".py")]

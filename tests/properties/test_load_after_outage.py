@@ -84,5 +84,6 @@ def test_peak_load_after_an_outage_is_at_most_twice_the_steady_rate(
 
 
 @pytest.mark.long
+@pytest.mark.nightly
 def test_peak_load_of_a_million_devices_after_a_twelve_hour_outage() -> None:
     assert peak(1_000_000, 12 * HOUR_MS) <= 2.0

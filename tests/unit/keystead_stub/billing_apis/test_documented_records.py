@@ -26,7 +26,7 @@ KINDS = {
 
 
 @pytest.fixture(
-    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.long)], scope="module"
+    params=["sqlite", pytest.param("postgresql", marks=pytest.mark.nightly)], scope="module"
 )
 def database(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory

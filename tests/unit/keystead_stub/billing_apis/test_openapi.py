@@ -51,6 +51,7 @@ def test_the_credentials_are_documented(http: httpx.Client) -> None:
 
 @pytest.mark.generated
 @pytest.mark.long
+@pytest.mark.nightly
 def test_fuzzing_without_credentials_finds_no_crash_and_nothing_undocumented(
     billing_stub: BillingStub, tmp_path: Path
 ) -> None:
@@ -116,6 +117,7 @@ def dialect(request: pytest.FixtureRequest, stub_of: StubOf) -> tuple[str, Billi
 
 @pytest.mark.generated
 @pytest.mark.long
+@pytest.mark.nightly
 def test_fuzzing_each_billing_api_finds_no_crash_and_nothing_undocumented(
     dialect: tuple[str, BillingStub],
 ) -> None:

@@ -23,6 +23,7 @@ from keystead_stub.store.engine import open_store
 from keystead_stub.store.migrations import known_revisions, migrate
 from support import nyra_facts
 from support.billing_device import BillingDevice
+from support.nightly import nightly_except
 from support.schemas import differences, sqlite_schema
 
 DUMPS = sorted((Path(__file__).parent / "old_databases").glob("*.sql.gz"))
@@ -31,7 +32,13 @@ SECRETS = {"NYRA_LICENSE_SIGNING_SECRET": b64u_encode(bytes(range(32)))}
 DEVICE_SEED = bytes([7]) * 32
 
 
-@pytest.fixture(params=DUMPS, ids=lambda path: path.name.removesuffix(".sql.gz"))
+#: The oldest, the newest, and one that was migrated step by step; the nightly run takes all.
+EVERY_RUN = (DUMPS[0], DUMPS[1], DUMPS[-1])
+
+
+@pytest.fixture(
+    params=nightly_except(DUMPS, EVERY_RUN), ids=lambda path: path.name.removesuffix(".sql.gz")
+)
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     path = tmp_path / "stub.db"
     with closing(sqlite3.connect(path)) as connection:

@@ -140,6 +140,7 @@ def test_advancing_two_years_of_monthly_renewals_is_fast() -> None:
     assert len(journey.world.stripe.read(invoices.of_customer, customer_id)) == 25
 
 
+@pytest.mark.nightly
 def test_fifty_years_can_be_advanced() -> None:
     journey = _Journey()
     journey.faults = WebhookFaults(hold=True)

@@ -7,6 +7,7 @@ from time import monotonic
 
 from keystead.browser import open_link
 from keystead.errors import InvalidInput
+from keystead.hints import PAYMENT_FAILED
 from keystead.local_client import LocalClient
 from keystead.wire.nyra import Invoice, InvoicesAnswer
 from keystead_client import exit_codes, formats
@@ -22,6 +23,7 @@ from keystead_client.terminal_messages import message_or, tr
 _COLUMNS = ("invoice", "date", "amount", "state", "pay_at")
 #: Seconds between two requests, at most, while the person pays in the browser.
 _LOOK_EVERY_S = 3.0
+_REFRESHES = 10
 
 
 def list_invoices(args: Namespace, context: Context, out: Output) -> int:
@@ -63,8 +65,7 @@ def pay_invoice(args: Namespace, context: Context, out: Output) -> int:
         try:
             client.call("events.subscribe")
             settled = _wait_until_paid(client, invoice, out)
-            # The payment may have made the license usable again.
-            client.call("activation.refresh", timeout_s=NETWORK_S)
+            _refresh(client)
         except KeyboardInterrupt:
             out.end_progress()
             out.note(tr("terminal.invoice_left"))
@@ -103,6 +104,16 @@ def _wait_until_paid(client: LocalClient, owed: Invoice, out: Output) -> Invoice
             return found
         waited = formats.elapsed(monotonic() - began, tr)
         out.progress(tr("terminal.waiting.payment", elapsed=waited))
+        wait_for_event(client, _LOOK_EVERY_S)
+
+
+def _refresh(client: LocalClient) -> None:
+    """Refresh until the license no longer reports a failed payment, for half a minute at most."""
+    # The invoice is paid at Stripe at once; what the license says follows by a webhook.
+    for _ in range(_REFRESHES):
+        view = client.call("activation.refresh", timeout_s=NETWORK_S)
+        if PAYMENT_FAILED not in view.hints:
+            return
         wait_for_event(client, _LOOK_EVERY_S)
 
 

@@ -27,6 +27,14 @@ class Backend:
         """Return the stub's time, epoch ms."""
         return int(self._ask("GET", "/_stub/clock")["now"])
 
+    def settled_ms(self) -> int | None:
+        """Return the stub's time; null while it is being advanced.
+
+        On the way, the time has come for a renewal that has not happened yet.
+        """
+        clock = self._ask("GET", "/_stub/clock")
+        return None if clock["advancing"] else int(clock["now"])
+
     def travel_to(self, ms: int) -> None:
         """Advance the stub's clock to an instant (epoch ms), with all that is due until then."""
         if ms > self.now_ms():

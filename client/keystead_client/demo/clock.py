@@ -31,7 +31,9 @@ def sync_clock(environment: DemoEnvironment) -> bool:
 
     Raises BackendUnreachable.
     """
-    there_ms = environment.backend.now_ms()
+    there_ms = environment.backend.settled_ms()
+    if there_ms is None:
+        return False
     travelled = there_ms - environment.device.look().now > _CLOSE_MS
     if travelled:
         environment.device.travel_to(there_ms)

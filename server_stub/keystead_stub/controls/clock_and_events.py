@@ -38,7 +38,7 @@ class Trigger(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="c
 
 def _time(sandbox: BillingSandbox) -> Json:
     now_ms = sandbox.services.stripe_now_ms()
-    return {"now": now_ms, "nowIso": iso(now_ms)}
+    return {"now": now_ms, "nowIso": iso(now_ms), "advancing": sandbox.advancing}
 
 
 routes = control_routes()

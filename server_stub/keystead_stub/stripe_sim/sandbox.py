@@ -102,6 +102,11 @@ class Sandbox:
         """Run everything that is due now, and deliver its webhooks."""
         await self._travel.settle()
 
+    @property
+    def advancing(self) -> bool:
+        """Whether the clock is on its way: what is due by its time may be still to come."""
+        return self._travel.advancing
+
     async def advance(self, *, seconds: float | None, to_ms: int | None) -> None:
         """Turn the clock forward. Raises InvalidInput."""
         await self._travel.advance(to_ms, seconds=seconds)

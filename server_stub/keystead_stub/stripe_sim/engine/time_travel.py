@@ -39,6 +39,7 @@ class TimeTravel:
         self._asked = self._settled = 0
         self._changed = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self.advancing = False
 
     def wake(self) -> None:
         """Wake the background task: something may have become due. Thread-safe."""
@@ -76,14 +77,21 @@ class TimeTravel:
             # Checked first, with no await after it: an advance that cannot reach its target must
             # not begin. Seconds count from here, because waiting for the lock took time.
             to_ms = self._account.target(seconds=seconds, to_ms=to_ms)
-            await self._do_due()
-            # Asked again after each stop, because a renewal sets the next renewal's timer.
-            while (due_ms := self._next_due_ms()) is not None and due_ms <= to_ms:
-                self._turn(due_ms)
-                await self._do_due()
-            self._turn(to_ms)
-            await self._do_due()
+            self.advancing = True
+            try:
+                await self._stop_by_stop(to_ms)
+            finally:
+                self.advancing = False
             return self._account.now_ms()
+
+    async def _stop_by_stop(self, to_ms: int) -> None:
+        await self._do_due()
+        # Asked again after each stop, because a renewal sets the next renewal's timer.
+        while (due_ms := self._next_due_ms()) is not None and due_ms <= to_ms:
+            self._turn(due_ms)
+            await self._do_due()
+        self._turn(to_ms)
+        await self._do_due()
 
     async def run(self) -> None:
         """Run due work until canceled: sleep until the next instant, or until `wake`."""

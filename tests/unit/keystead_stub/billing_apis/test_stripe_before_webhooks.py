@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
@@ -76,3 +77,26 @@ def test_respond_async_answers_before_the_webhooks(
         assert [one["type"] for one in all_events] == ["customer.created"] * 4
         ways = [one["status"] for event in all_events for one in event["deliveries"]]
         assert ways == [200] * len(ways) != []
+
+
+def test_the_clock_says_that_it_is_on_its_way(
+    tmp_path_factory: pytest.TempPathFactory, slow: SlowEndpoint
+) -> None:
+    """Whoever follows the clock must not take the time of a renewal for the renewal."""
+
+    def advancing() -> bool:
+        return bool(stub.ask("GET", "/_stub/clock")["advancing"])
+
+    with BillingStub.running(tmp_path_factory.mktemp("stub")) as stub:
+        stub.ask("POST", "/_stub/seed", {"customers": 1})
+        assert not advancing()
+        hook = {"url": slow.url, "enabled_events[]": "invoice.paid"}
+        made = httpx.post(f"{stub.url}/stripe/v1/webhook_endpoints", data=hook, headers=KEY)
+        assert made.status_code == 200
+        with ThreadPoolExecutor(1) as pool:
+            travel = pool.submit(stub.clock.advance, days=32)
+            assert slow.arrived.wait(60)
+            assert advancing()
+            slow.open.set()
+            travel.result()
+        assert not advancing()

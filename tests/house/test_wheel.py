@@ -8,7 +8,7 @@ import venv
 import zipfile
 from email import message_from_bytes
 from importlib.metadata import distribution, distributions
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -98,10 +98,22 @@ def test_links_in_the_description_lead_to_files_that_the_sources_contain(
     assert [link for link in links if not link.startswith("https://")] == []
     (sources,) = wheel.parent.glob("*.tar.gz")
     with tarfile.open(sources) as archive:
-        held = {name.partition("/")[2] for name in archive.getnames()}
+        files = {PurePosixPath(name.partition("/")[2]) for name in archive.getnames()}
+    held = {str(path) for file in files for path in (file, *file.parents)}
     own = [path for link in links for path in OWN_FILE.findall(link)]
     assert len(own) > 5
     assert [path for path in own if path not in held] == []
+
+
+def test_the_sources_contain_the_test_vectors_and_the_wheel_does_not(wheel: Path) -> None:
+    vectors = {str(path.relative_to(ROOT)) for path in (ROOT / "shared/vectors").rglob("*.json")}
+    assert vectors
+    (sources,) = wheel.parent.glob("*.tar.gz")
+    with tarfile.open(sources) as archive:
+        held = {name.partition("/")[2] for name in archive.getnames()}
+    assert vectors | {"shared/SPECIFICATION.md", "packaging/vectors.py"} <= held
+    with zipfile.ZipFile(wheel) as archive:
+        assert [name for name in archive.namelist() if "vectors" in name] == []
 
 
 def test_the_base_install_imports_the_sdk_from_the_wheel(bare: Path) -> None:

@@ -25,6 +25,7 @@ WITH_IO = {
     "keystead.paths",
     "keystead.profile",
     "keystead.programs",
+    "keystead.pyinstaller_hooks",
     "keystead.sdk",
     "keystead.license_activation",
     "keystead.license_watch",

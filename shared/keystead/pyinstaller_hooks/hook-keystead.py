@@ -1,6 +1,10 @@
 """What a program that uses the SDK needs, and an analysis of its imports does not see."""
 
+from typing import Any
+
 from PyInstaller.utils.hooks import collect_submodules
+
+from keystead.pyinstaller_hooks.profiles import profile_files
 
 HOOKS = "keystead.pyinstaller_hooks"
 
@@ -10,3 +14,19 @@ hiddenimports = [
     # PyNaCl's library imports it from C (pyinstaller#3525).
     "_cffi_backend",
 ]
+
+
+def hook(hook_api: Any) -> None:
+    """Take along the profile beside each of the program's modules that import Keystead.
+
+    They open it by ``Path(__file__).with_name("keystead.toml")``, which is in the bundle then too.
+    """
+    for module in hook_api.module_graph.incoming(hook_api.module):
+        kind = type(module).__name__
+        if kind in ("Script", "SourceModule", "Package") and not module.identifier.startswith(
+            "keystead"
+        ):
+            package = "" if kind == "Script" else module.identifier
+            if kind == "SourceModule":
+                package = package.rpartition(".")[0]
+            hook_api.add_datas(profile_files(module.filename, package))

@@ -7,6 +7,9 @@ from PyInstaller.utils.hooks import collect_submodules
 from keystead.pyinstaller_hooks.profiles import profile_files
 
 HOOKS = "keystead.pyinstaller_hooks"
+OURS = ("keystead", "keystead_client", "keystead_daemon", "keystead_stub")
+#: What PyInstaller calls a program's own parts: the file that it freezes, modules and packages.
+PROGRAM_PARTS = ("Script", "SourceModule", "Package")
 
 hiddenimports = [
     # `keystead.open` and the other names are imported by a text when they are first used.
@@ -23,10 +26,9 @@ def hook(hook_api: Any) -> None:
     """
     for module in hook_api.module_graph.incoming(hook_api.module):
         kind = type(module).__name__
-        if kind in ("Script", "SourceModule", "Package") and not module.identifier.startswith(
-            "keystead"
-        ):
-            package = "" if kind == "Script" else module.identifier
-            if kind == "SourceModule":
-                package = package.rpartition(".")[0]
-            hook_api.add_datas(profile_files(module.filename, package))
+        if kind not in PROGRAM_PARTS or module.identifier.partition(".")[0] in OURS:
+            continue
+        package = "" if kind == "Script" else module.identifier
+        if kind == "SourceModule":
+            package = package.rpartition(".")[0]
+        hook_api.add_datas(profile_files(module.filename, package))

@@ -23,6 +23,8 @@ from keystead_stub.auth.proof_replay import UsedProofs
 from keystead_stub.auth.seller_audience import is_own_audience
 from keystead_stub.billing.catalogue import Catalogue, default_catalogue
 from keystead_stub.billing.licensing import Terms
+from keystead_stub.billing.vendor import sold_catalogue
+from keystead_stub.billing.vendor.vendor_files import VendorFiles
 from keystead_stub.billing_apis import REGISTRY
 from keystead_stub.billing_apis.crow import organization_events
 from keystead_stub.billing_apis.dashclicks.merchants import (
@@ -38,7 +40,6 @@ from keystead_stub.http.exposure import CONTROL_HEADER, Exposure
 from keystead_stub.http.faults import ActiveFaults, Faults
 from keystead_stub.http.metrics import Metrics
 from keystead_stub.http.pages.form_tokens import FormTokens
-from keystead_stub.http.product import PRODUCT_ID
 from keystead_stub.ops import manifest_file
 from keystead_stub.ops.job_worker import Worker
 from keystead_stub.ops.notifications import notifier
@@ -51,6 +52,7 @@ from keystead_stub.stripe_port.interface import StripeApi
 from keystead_stub.stripe_port.live import LiveStripe, connect_over, stripe_http
 from keystead_stub.stripe_port.simulated import SimulatedStripeApi
 from keystead_stub.stripe_seed import seed_from
+from keystead_stub.stripe_sim import account_setup
 from keystead_stub.stripe_sim.engine.cached_clock import CachedClock
 from keystead_stub.stripe_sim.engine.rules import Rules
 from keystead_stub.stripe_sim.engine.time_travel import TimeTravel
@@ -89,6 +91,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     config: Path
     api: str = "nyra"
     database: str = IN_MEMORY
+    #: What is sold, and of which product; by default the example's.
+    vendor: VendorFiles = VendorFiles()
     #: Whether the operator confirms a backup, so that a migration may drop data.
     backup_taken: bool = False
     #: The real clock below simulated Stripe's, in epoch milliseconds.
@@ -115,11 +119,13 @@ def build(settings: Settings, options: Options) -> Stub:
     """Return the whole stub. Raises InvalidInput if settings or database cannot be used."""
     store = open_migrated(options.database, backup_taken=options.backup_taken)
     settings = msgspec.structs.replace(settings, in_memory=is_in_memory(options.database))
-    catalogue = default_catalogue(
-        pro_monthly=settings.price_pro_monthly,
-        modules_pro=settings.price_crow_pro,
-        modules_enterprise=settings.price_crow_enterprise,
-    )
+    try:
+        catalogue = sold_catalogue.take_over(
+            store, product=options.vendor.product, catalogue=_catalogue(settings, options)
+        )
+    except InvalidInput:
+        store.close()
+        raise
     # Proxy variables are ignored, because the stub calls itself over loopback. Redirects are not
     # followed: a webhook's signature is for one address.
     client = httpx.AsyncClient(
@@ -143,6 +149,29 @@ def _with_control_token(exposure: Exposure) -> Callable[[httpx.Request], Awaitab
             request.headers[CONTROL_HEADER] = exposure.control_token
 
     return add
+
+
+def _catalogue(settings: Settings, options: Options) -> Catalogue:
+    """What is sold: the vendor's catalogue, else the example's with the configured price ids."""
+    if options.vendor.catalogue is not None:
+        return options.vendor.catalogue.catalogue
+    return default_catalogue(
+        pro_monthly=settings.price_pro_monthly,
+        modules_pro=settings.price_crow_pro,
+        modules_enterprise=settings.price_crow_enterprise,
+    )
+
+
+def _terms(options: Options) -> Terms:
+    terms = Terms(issuer=options.reached.public_url, audience=options.vendor.product.id)
+    sold = options.vendor.catalogue
+    if sold is None:
+        return terms
+    return msgspec.structs.replace(
+        terms,
+        offline_grace_s=sold.offline_grace_hours * 3600,
+        device_limit=sold.device_limit,
+    )
 
 
 class _Parts(msgspec.Struct, frozen=True):
@@ -235,6 +264,7 @@ def _simulated(parts: _Parts) -> Stub:
     async def running() -> AsyncIterator[None]:
         secrets = parts.settings.webhook_secrets
         simulated.run(webhook_endpoints.register, url + REGISTRY[api].webhook, secrets)
+        simulated.run(account_setup.follow_seed)
         async with sandbox.running():
             yield
 
@@ -294,13 +324,16 @@ def _services(
     marketplace.publish(parts.store, parts.catalogue)
     return Services(
         settings=settings,
-        terms=Terms(issuer=url, audience=PRODUCT_ID),
+        product=parts.options.vendor.product,
+        vendor_profile=parts.options.vendor.profile_text,
+        terms=_terms(parts.options),
         catalogue=parts.catalogue,
         store=parts.store,
         key=keys[0],
         keys=KeySet([key.public_key for key in keys]),
         manifest_keys=lambda: manifest_file.read_keys(
-            settings.key_manifests, lambda product: is_own_audience(product, PRODUCT_ID)
+            settings.key_manifests,
+            lambda product: is_own_audience(product, parts.options.vendor.product.id),
         ),
         stripe=stripe,
         open_stripe_account=open_account,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -13,7 +14,7 @@ import httpx
 
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from keystead_stub.app import Options, Stub, build, real_ms
-from keystead_stub.billing.event_subject import NATIVE
+from keystead_stub.billing.vendor import vendor_files
 from keystead_stub.commands import exposures
 from keystead_stub.http import server as http_server
 from keystead_stub.ops import config_file, run_files
@@ -115,13 +116,19 @@ class BillingStub:
         environ: Mapping[str, str] | None = None,
         *,
         database: str = IN_MEMORY,
-        api: str = NATIVE,
+        api: str | None = None,
+        profile: Path | str | None = None,
+        catalogue: Path | str | None = None,
         real_ms: Callable[[], int] = real_ms,
     ) -> Iterator[BillingStub]:
         """Run a stub for as long as the block lasts; its files go into `folder`.
 
-        `api` is the billing API at the root. `real_ms` is the clock below the stub's own.
+        `api` is the billing API at the root, by default the profile's. `profile` and `catalogue`
+        are the vendor's own, as files or as their texts. `real_ms` is the clock below the stub's
+        own. Raises InvalidInput if a file cannot be used.
         """
+        vendor = vendor_files.load(profile, catalogue)
+        api = api or vendor.billing_api
         with ExitStack() as stack:
             # Bound before the stub is built, because its settings need the port that the system
             # chose.
@@ -141,6 +148,7 @@ class BillingStub:
                     config=config,
                     database=database,
                     api=api,
+                    vendor=vendor,
                     real_ms=real_ms,
                 ),
             )
@@ -148,22 +156,12 @@ class BillingStub:
             files = run_files.write(
                 folder,
                 keys=stub.services.keys,
-                product=stub.services.terms.audience,
+                vendor=vendor.profile_text,
                 api=api,
                 url=exposure.public_url,
                 simulated=stub.services.simulated,
             )
-            started = threading.Event()
-            server = http_server.server(stub.asgi, started.set)
-            # A daemon thread, so that a test that hangs can still be interrupted.
-            thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
-            thread.start()
-            # Callbacks run in reverse order: first the server stops, then the thread is joined,
-            # then the database is closed.
-            stack.callback(thread.join, TIMEOUT_S)
-            stack.callback(server.stop)
-            if not started.wait(TIMEOUT_S):
-                raise RuntimeError("the stub did not start")
+            stack.enter_context(_serving(stub, listening))
             client = stack.enter_context(
                 httpx.Client(
                     base_url=url,
@@ -173,6 +171,23 @@ class BillingStub:
                 )
             )
             yield cls(stub, files, client)
+
+
+@contextmanager
+def _serving(stub: Stub, listening: socket.socket) -> Iterator[None]:
+    """Serve in a thread until the end of the block."""
+    with ExitStack() as stack:
+        started = threading.Event()
+        server = http_server.server(stub.asgi, started.set)
+        # A daemon thread, so that a test that hangs can still be interrupted.
+        thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
+        thread.start()
+        # Callbacks run in reverse order: first the server stops, then the thread is joined.
+        stack.callback(thread.join, TIMEOUT_S)
+        stack.callback(server.stop)
+        if not started.wait(TIMEOUT_S):
+            raise RuntimeError("the stub did not start")
+        yield
 
 
 def _camel(name: str) -> str:

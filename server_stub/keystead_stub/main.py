@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from keystead.errors import KeysteadError
+from keystead_stub.billing.vendor import vendor_files
 from keystead_stub.billing_apis import REGISTRY
 from keystead_stub.commands import (
     account,
@@ -66,7 +67,7 @@ def run(argv: Sequence[str]) -> int:
         print(f"keystead-stub: {error.sentence}", file=sys.stderr)
         if error.remedy:
             print(error.remedy, file=sys.stderr)
-        return 1
+        return 2 if error.code in vendor_files.CODES else 1
     return code
 
 
@@ -119,9 +120,10 @@ def _add_serve(commands: Any) -> None:
     command.add_argument(
         "--api",
         choices=sorted(REGISTRY),
-        default="nyra",
-        help="billing API to serve at the root (default: %(default)s)",
+        help="billing API to serve at the root "
+        f"(default: the profile's, or {vendor_files.DEFAULT_API} without a profile)",
     )
+    _add_vendor_options(command)
     command.add_argument(
         "--backup-taken",
         action="store_true",
@@ -160,6 +162,20 @@ def _add_proxy_options(command: Any) -> None:
         default=30,
         metavar="SECONDS",
         help="how long running requests may take to finish after that (default: %(default)s)",
+    )
+
+
+def _add_vendor_options(command: Any) -> None:
+    command.add_argument(
+        "--profile",
+        metavar="FILE",
+        help="the profile that you ship, keystead.toml; its backend and keys are replaced "
+        "(default: the example product)",
+    )
+    command.add_argument(
+        "--catalogue",
+        metavar="FILE",
+        help="what you sell: currency, plans, prices and terms (default: the example product's)",
     )
 
 

@@ -16,6 +16,7 @@ from keystead_stub.billing.catalogue import Catalogue
 from keystead_stub.billing.licensing import Terms
 from keystead_stub.http.metrics import Metrics
 from keystead_stub.http.pages.form_tokens import FormTokens
+from keystead_stub.http.product import Product
 from keystead_stub.http.readiness import Readiness
 from keystead_stub.ops.rate_limiter import RateLimiter
 from keystead_stub.settings import Settings
@@ -80,6 +81,9 @@ class Services:
     """The stub's parts. `stripe_now_ms` reads Stripe's clock, which tests can advance."""
 
     settings: Settings
+    product: Product
+    #: The text of the profile that the vendor ships.
+    vendor_profile: str
     terms: Terms
     catalogue: Catalogue
     store: Store

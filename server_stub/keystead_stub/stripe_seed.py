@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from keystead_stub.billing.catalogue import Catalogue, Plan, PlanPrice
@@ -10,15 +12,24 @@ from keystead_stub.stripe_sim.engine.seed import Seed, SeedPrice, SeedProduct, S
 
 def seed_from(catalogue: Catalogue) -> Seed:
     """Return the seed: the platform sells the catalogue, connected accounts what they create."""
+    retired: dict[str, list[Plan]] = {}
+    for plan in catalogue.retired:
+        retired.setdefault(plan.id, []).append(plan)
+    sold = tuple(_product(plan, retired.pop(plan.id, ())) for plan in catalogue.plans)
+    gone = tuple(
+        # The last one is what it was when it left the catalogue.
+        _product(msgspec.structs.replace(plans[-1], prices=()), plans)
+        for plans in retired.values()
+    )
     return Seed(
-        products=tuple(map(_product, catalogue.plans)),
+        products=sold + gone,
         promotions=tuple(
             SeedPromotion(**msgspec.structs.asdict(one)) for one in catalogue.promotions
         ),
     )
 
 
-def _product(plan: Plan) -> SeedProduct:
+def _product(plan: Plan, retired: Sequence[Plan]) -> SeedProduct:
     return SeedProduct(
         id=plan.product_id,
         name=plan.name,
@@ -29,6 +40,7 @@ def _product(plan: Plan) -> SeedProduct:
         prices=tuple(_price(plan, price) for price in plan.prices),
         min_quantity=plan.min_seats,
         max_quantity=plan.max_seats,
+        retired_prices=tuple(price.id for one in retired for price in one.prices),
     )
 
 
@@ -38,5 +50,11 @@ def _price(plan: Plan, price: PlanPrice) -> SeedPrice:
         currency=price.currency,
         unit_amount=price.amount,
         interval=price.interval,
-        lookup_key=f"{plan.id}_{'payg' if price.pay_as_you_go else price.interval + 'ly'}",
+        lookup_key=f"{plan.id}_{_period(price)}",
     )
+
+
+def _period(price: PlanPrice) -> str:
+    if price.pay_as_you_go:
+        return "payg"
+    return "once" if price.interval is None else f"{price.interval}ly"

@@ -39,6 +39,7 @@ from keystead_stub.http.faults import ActiveFaults, FaultMiddleware
 from keystead_stub.http.gateway import Gateway
 from keystead_stub.http.pages import rendering
 from keystead_stub.http.problem_responses import EXCEPTION_HANDLERS
+from keystead_stub.http.product import ProductContext
 from keystead_stub.http.public_prefix import PublicPrefix
 from keystead_stub.http.request_ids import RequestIds
 from keystead_stub.http.request_text import StorableAddresses
@@ -102,6 +103,7 @@ def asgi_app(
     if exposure.prefix:
         _refuse_taken(exposure.prefix, {route.path for route in app.routes})
         inner = PublicPrefix(inner, exposure.prefix)
+    inner = ProductContext(inner, services.product)
     # The outermost two see injected responses, too.
     inner = AccessLog(inner, services.metrics)
     return RequestIds(inner, lambda: b64u_encode(services.random(12)))

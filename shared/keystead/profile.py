@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -26,6 +26,8 @@ SECRET_STORES = ("keyring", "file")
 _HTTP = re.compile(r"http://([\w.-]+|\[[\w:.]+\])(:\d{1,5})?(/.*)?", re.ASCII)
 _HTTPS = re.compile(r"https://[^\s/?#@]+(/[^\s?#]*)?")
 _EMAIL = re.compile(r"[^\s<>@]+@[^\s<>@]+")
+#: What msgspec says of a field that it does not know, and where.
+_UNKNOWN = re.compile(r"Object contains unknown field `(.+?)`(?: - at `\$\.(.+)`)?")
 _QUERY = re.compile(r"[!-~]*")
 
 
@@ -85,41 +87,58 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(dict.fromkeys((self.backend_url, f"{parts.scheme}://{parts.netloc}")))
 
 
-class _Product(msgspec.Struct):
+class VendorProduct(msgspec.Struct, frozen=True, kw_only=True):
+    """What a vendor's own profile says of the product, whatever its backend and keys are."""
+
+    product_id: str
+    product_name: str
+    billing_api: str
+    support_email: str | None = None
+
+
+# A key that is not known is refused: a mistyped one would be a default instead.
+class _Product(msgspec.Struct, forbid_unknown_fields=True):
     id: str
     name: str | None = None
     support_email: str | None = None
 
 
-class _Backend(msgspec.Struct):
+class _Backend(msgspec.Struct, forbid_unknown_fields=True):
     url: str
     billing_api: str = "nyra"
     offline_page: str | None = None
 
 
-class _SignIn(msgspec.Struct):
+class _SignIn(msgspec.Struct, forbid_unknown_fields=True):
     authorize: str
     token: str
     client_id: str = CLIENT_ID
     revoke: str | None = None
 
 
-class _Trust(msgspec.Struct):
+class _Trust(msgspec.Struct, forbid_unknown_fields=True):
     keys: str | dict[str, Any]
     root: str | dict[str, Any] | None = None
 
 
-class _Storage(msgspec.Struct):
+class _Storage(msgspec.Struct, forbid_unknown_fields=True):
     secrets: str = "keyring"
 
 
-class _File(msgspec.Struct):
+class _Draft(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """A profile that may have no backend and no keys yet."""
+
     product: _Product
-    backend: _Backend
-    trust: _Trust
+    backend: _Backend | None = None
+    trust: _Trust | None = None
     storage: _Storage = msgspec.field(default_factory=_Storage)
     sign_in: _SignIn | None = None
     package: PackageTable = PackageTable()
+
+
+class _File(_Draft, kw_only=True, forbid_unknown_fields=True):
+    backend: _Backend
+    trust: _Trust
 
 
 def load_profile(source: Path | str) -> Profile:
@@ -157,16 +176,9 @@ def parse_profile(text: str, folder: Path | None) -> Profile:
 
     Raises InvalidProfile.
     """
-    file = _parse(text)
-    problem = (
-        product_id_problem(file.product.id)
-        or _product_problem(file.product)
-        or package_problem(file.package)
-    )
-    if problem is not None:
-        raise _invalid(problem)
-    if file.backend.billing_api not in CAPABILITIES_BY_API:
-        raise _invalid(f"backend.billing_api has to be one of {', '.join(CAPABILITIES_BY_API)}")
+    file = _parse(text, _File)
+    _check_product(file)
+    _check_billing_api(file.backend)
     keys, root = _trust(file.trust, folder)
     return Profile(
         product_id=file.product.id,
@@ -181,6 +193,43 @@ def parse_profile(text: str, folder: Path | None) -> Profile:
         configured_sign_in=_sign_in(file.sign_in),
         package=file.package,
     )
+
+
+def parse_vendor_profile(text: str) -> VendorProduct:
+    """Parse a profile that is rehearsed with another backend and other keys than its own.
+
+    Those may not exist yet, and keys are not read. Raises InvalidProfile for whatever it has that
+    `parse_profile` refuses.
+    """
+    file = _parse(text, _Draft)
+    _check_product(file)
+    if file.backend is not None:
+        _check_billing_api(file.backend)
+        checked_backend_url(file.backend.url)
+        _offline_page(file.backend.offline_page)
+    checked_secrets(file.storage.secrets)
+    _sign_in(file.sign_in)
+    return VendorProduct(
+        product_id=file.product.id,
+        product_name=file.product.name or file.product.id,
+        support_email=file.product.support_email,
+        billing_api=(file.backend or _Backend(url="")).billing_api,
+    )
+
+
+def _check_product(file: _Draft) -> None:
+    problem = (
+        product_id_problem(file.product.id)
+        or _product_problem(file.product)
+        or package_problem(file.package)
+    )
+    if problem is not None:
+        raise _invalid(problem)
+
+
+def _check_billing_api(backend: _Backend) -> None:
+    if backend.billing_api not in CAPABILITIES_BY_API:
+        raise _invalid(f"backend.billing_api has to be one of {', '.join(CAPABILITIES_BY_API)}")
 
 
 def with_environment(profile: Profile, environ: Mapping[str, str]) -> Profile:
@@ -240,17 +289,29 @@ def _sign_in(named: _SignIn | None) -> AuthorizationServer | None:
     )
 
 
-def _parse(text: str) -> _File:
+_F = TypeVar("_F", bound=_Draft)
+
+
+def _parse(text: str, form: type[_F]) -> _F:
     import tomllib
 
     try:
-        return msgspec.convert(tomllib.loads(text.removeprefix("\ufeff")), _File)
+        return msgspec.convert(tomllib.loads(text.removeprefix("\ufeff")), form)
     except tomllib.TOMLDecodeError as error:
         raise _invalid(f"it is not TOML ({error})") from None
     except RecursionError:
         raise _invalid("it is not TOML (nested too deeply)") from None
     except msgspec.ValidationError as error:
-        raise _invalid(str(error)) from None
+        raise _invalid(_named(str(error))) from None
+
+
+def _named(error: str) -> str:
+    """Return msgspec's words with key and table as a profile spells them."""
+    unknown = _UNKNOWN.fullmatch(error)
+    if unknown is None:
+        return error.replace("Object missing required field", "missing key").replace("`$.", "`")
+    key, table = unknown[1], unknown[2]
+    return f'unknown key "{key}" in [{table}]' if table else f'unknown key or table "{key}"'
 
 
 def _trust(named: _Trust, folder: Path | None) -> tuple[KeySet, KeySet | None]:

@@ -13,6 +13,7 @@ from keystead import proof, trust
 from keystead.documents import License
 from keystead.encoding import b64u_encode
 from keystead.keys import KeySet, SigningKey
+from keystead.profile import load_profile
 from keystead.wire import nyra as wire
 from keystead.wire.fields import PRODUCT_HEADER
 from keystead.wire.offline import OfflineRequest, link_to, write_request
@@ -109,7 +110,8 @@ class BillingDevice:
     def license(self, body: dict[str, Any]) -> License:
         """Return the license of an answer, verified by the keys that the stub gives to clients."""
         keys = KeySet.from_jwks(self.stub.keys.read_text())
-        return trust.verify_license(body["license"], keys=keys, product=PRODUCT)
+        product = load_profile(self.stub.profile).product_id
+        return trust.verify_license(body["license"], keys=keys, product=product)
 
     def activate(self, *, email: str = "ada@example.com", **wish: Any) -> dict[str, Any]:
         """Buy, pay and activate."""

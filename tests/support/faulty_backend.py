@@ -164,7 +164,7 @@ def faulty_backend(folder: Path) -> Iterator[FaultyBackend]:
         files = run_files.write(
             folder,
             keys=stub.services.keys,
-            product=stub.services.terms.audience,
+            vendor=stub.services.vendor_profile,
             api="nyra",
             url=url,
             simulated=True,

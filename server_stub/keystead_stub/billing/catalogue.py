@@ -17,13 +17,13 @@ _PREFIX = "plan-"
 
 
 class PlanPrice(msgspec.Struct, frozen=True):
-    """One price of a plan: `amount` per seat, or module, and `interval`.
+    """One price of a plan: `amount` per seat, or module, and `interval`; without one, paid once.
 
     A pay-as-you-go price is monthly and costs more.
     """
 
     id: str
-    interval: Interval
+    interval: Interval | None
     amount: int
     currency: str = "eur"
     pay_as_you_go: bool = False
@@ -33,7 +33,7 @@ class Plan(msgspec.Struct, frozen=True):
     """One plan: sold by the seat, from `min_seats` to `max_seats`, at these billing APIs.
 
     A plan that is sold by the module counts modules instead of seats. `key` is its entitlement's
-    key, if that is not the plan's id.
+    key, if that is not the plan's id. A new customer's subscription begins with `trial_days`.
     """
 
     id: str
@@ -45,6 +45,24 @@ class Plan(msgspec.Struct, frozen=True):
     sold_at: tuple[str, ...] = ("nyra",)
     key: str = ""
     unit: Literal["seat", "module"] = "seat"
+    #: The billing APIs at which it is for one person, whatever `max_seats` is.
+    single_at: tuple[str, ...] = ()
+    trial_days: int = 0
+
+    def seats_at(self, api: str) -> tuple[int, int]:
+        """The fewest and most seats that this billing API sells."""
+        return (1, 1) if api in self.single_at else (self.min_seats, self.max_seats)
+
+    def price_for(self, interval: Interval | None) -> PlanPrice | None:
+        """The price of this interval; null as `interval` is the price that is paid once."""
+        # A pay-as-you-go price is monthly, too, and is bought by its id only.
+        found = (one for one in self.prices if not one.pay_as_you_go)
+        return next((one for one in found if one.interval == interval), None)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What requests and metadata may call it."""
+        return (self.id, self.entitlement_key)
 
     @property
     def entitlement_key(self) -> str:
@@ -71,10 +89,15 @@ class Promotion(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Catalogue(msgspec.Struct, frozen=True):
-    """All plans; each price id belongs to one of them. `promotions` exist from the start."""
+    """All plans; each price id belongs to one of them. `promotions` exist from the start.
+
+    `retired` are plans, each with the prices that are no longer sold: whoever pays by one of them
+    keeps what it gives.
+    """
 
     plans: tuple[Plan, ...]
     promotions: tuple[Promotion, ...] = ()
+    retired: tuple[Plan, ...] = ()
 
     def sold_at(self, api: str) -> tuple[Plan, ...]:
         """The plans of a billing API; the first is the default."""
@@ -82,56 +105,56 @@ class Catalogue(msgspec.Struct, frozen=True):
 
     @property
     def price_ids(self) -> frozenset[str]:
-        """The ids of all prices that are sold."""
-        return frozenset(price.id for plan in self.plans for price in plan.prices)
+        """The ids of all prices that give a license, also of those that are no longer sold."""
+        return frozenset(price.id for plan in self._known for price in plan.prices)
+
+    @property
+    def _known(self) -> tuple[Plan, ...]:
+        return (*self.plans, *self.retired)
 
     def find_price(self, price_id: str) -> tuple[Plan, PlanPrice] | None:
-        for plan in self.plans:
-            for price in plan.prices:
+        """The price with its plan; for a retired price of a plan that is still sold, that plan."""
+        for known in self._known:
+            for price in known.prices:
                 if price.id == price_id:
-                    return plan, price
-        return None
-
-    def price_of(self, plan_id: str, interval: Interval) -> PlanPrice | None:
-        for plan in self.plans:
-            for price in plan.prices:
-                # A pay-as-you-go price is monthly, too, and is bought by its id only.
-                if (plan.id, price.interval, price.pay_as_you_go) == (plan_id, interval, False):
-                    return price
+                    sold = next((one for one in self.plans if one.id == known.id), known)
+                    return sold, price
         return None
 
     def plan_called(self, name: str, api: str | None = None) -> Plan | None:
         """The plan with this name, of those that `api` sells; the first one for an empty name.
 
-        A plan's names are its id and its entitlement key, each also after `plan-`.
+        Each of a plan's names is also accepted after `plan-`.
         """
-        plans = self.plans if api is None else self.sold_at(api)
+        plans = self._known if api is None else self.sold_at(api)
         # As it is first: a catalogue may have a plan whose own name begins so.
         names = (name, name.removeprefix(_PREFIX))
-        called = (one for text in names for one in plans if text in (one.id, one.entitlement_key))
+        called = (one for text in names for one in plans if text in one.names)
         return next(called if name else iter(plans), None)
 
     def names_plan(self, key: str) -> bool:
         """Whether it is the id or the entitlement key of a plan, in whatever case."""
         return any(
             key.strip().lower() in {one.id.lower(), one.entitlement_key.lower()}
-            for one in self.plans
+            for one in self._known
         )
 
     def plan_of_product(self, product_id: str) -> Plan | None:
-        return next((plan for plan in self.plans if plan.product_id == product_id), None)
+        return next((plan for plan in self._known if plan.product_id == product_id), None)
 
 
 #: The modules of plans that are sold by the module.
 MODULES = ("web", "cctv", "social")
 
 
-PROMOTIONS = (
-    Promotion(code="LAUNCH20", name="Launch", percent_off=20, months=3),
-    Promotion(code="WELCOME5", name="Welcome", amount_off=500),
-    Promotion(code="FREEMONTH", name="First month free", percent_off=100),
-    Promotion(code="BYGONE", name="Last year's launch", percent_off=50, active=False),
-)
+def promotions_in(currency: str) -> tuple[Promotion, ...]:
+    """The promotion codes to test with; an amount off is in this currency."""
+    return (
+        Promotion(code="LAUNCH20", name="Launch", percent_off=20, months=3),
+        Promotion(code="WELCOME5", name="Welcome", amount_off=500, currency=currency),
+        Promotion(code="FREEMONTH", name="First month free", percent_off=100),
+        Promotion(code="BYGONE", name="Last year's launch", percent_off=50, active=False),
+    )
 
 
 def default_catalogue(
@@ -155,6 +178,8 @@ def default_catalogue(
             PlanPrice(id=pro_yearly, interval="year", amount=12000),
         ),
         sold_at=("nyra", "mission-control", "stripe-integration", "dashclicks"),
+        # Mission Control's own documents sell it to one person.
+        single_at=("mission-control",),
     )
     team = Plan(
         id="team",
@@ -174,7 +199,7 @@ def default_catalogue(
             "enterprise", "Enterprise", ("export", "sync", "audit"), modules_enterprise, 4000
         ),
     )
-    return Catalogue(plans=(pro, team, *by_module), promotions=PROMOTIONS)
+    return Catalogue(plans=(pro, team, *by_module), promotions=promotions_in("eur"))
 
 
 def _by_module(

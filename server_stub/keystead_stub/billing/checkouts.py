@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from keystead.encoding import InvalidEncoding, b64u_decode
 from keystead.errors import InvalidInput
 from keystead.keys import checked_public, thumbprint
+from keystead.wire.nyra import ONCE
 from keystead_stub.billing import customer_states
 from keystead_stub.billing.account_metadata import metadata_of
 from keystead_stub.billing.billing_state import BillingState
@@ -19,7 +20,7 @@ from keystead_stub.billing.license_seller import find_seller, standing_of
 from keystead_stub.billing.payments import second_purchases
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.return_urls import is_loopback_redirect
-from keystead_stub.services import NO_TRIAL, Services
+from keystead_stub.services import NO_TRIAL, Services, Trial
 from keystead_stub.settings import deployability
 from keystead_stub.store import accounts, devices, switches
 from keystead_stub.store.account_ids import Account, own_shop
@@ -29,12 +30,13 @@ from keystead_stub.stripe_types.errors import StripeError
 from keystead_stub.stripe_types.requests import CheckoutItem, NewCheckout
 from keystead_stub.stripe_types.values import CheckoutSession
 
-_INTERVALS: dict[str, Interval] = {
+_INTERVALS: dict[str, Interval | None] = {
     "monthly": "month",
     "month": "month",
     "yearly": "year",
     "year": "year",
     "annual": "year",
+    ONCE: None,
 }
 
 
@@ -144,6 +146,8 @@ async def start(
     # Trials are for new customers, and for subscriptions.
     gets_trial = order.customer_id is None and not item.once
     trial = services.switches.trial if gets_trial else NO_TRIAL
+    if gets_trial and not trial.days:
+        trial = Trial(days=item.trial_days)
     new_checkout = NewCheckout(
         items=(
             CheckoutItem(price_id=item.price_id, quantity=item.seats),
@@ -246,7 +250,7 @@ def _item_of_plan(services: Services, request: CheckoutRequest) -> LineItem:
     plan, price = _find_price(services, request)
     if plan is None or price is None:
         raise ProblemError("Unknown plan or billing period.", code="invalid_request")
-    return item_of_plan(plan, price.id, request.seats)
+    return item_of_plan(plan, price, request.seats)
 
 
 def _check_seats(item: LineItem) -> None:
@@ -264,10 +268,17 @@ def _find_price(
     if request.price_id is not None:
         offers = ((plan, price) for plan in plans for price in plan.prices)
         return next((o for o in offers if o[1].id == request.price_id), (None, None))
-    plan = next((one for one in plans if request.plan in (None, one.id)), None)
-    interval = _INTERVALS.get(request.billing_period or "monthly")
-    price = services.catalogue.price_of(plan.id, interval) if plan and interval else None
-    return plan, price
+    if request.plan == "":
+        return None, None
+    plan = services.catalogue.plan_called(request.plan or "", request.sold_at or api)
+    return plan, _price_of(plan, request.billing_period) if plan else None
+
+
+def _price_of(plan: Plan, period: str | None) -> PlanPrice | None:
+    """The plan's price for a period: by default for a month, or else the first one that it has."""
+    if period is None:
+        return plan.price_for("month") or next(iter(plan.prices), None)
+    return plan.price_for(_INTERVALS[period]) if period in _INTERVALS else None
 
 
 def _paying_customer(

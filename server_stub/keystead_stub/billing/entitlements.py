@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from keystead.wire.sign_in import ACCOUNT_CLAIMS
-from keystead_stub.billing.catalogue import Plan
+from keystead_stub.billing.catalogue import Plan, PlanPrice
 from keystead_stub.stripe_types.events import text, within
 
 _KEY = "key"
@@ -36,6 +36,8 @@ class LineItem(msgspec.Struct, frozen=True, kw_only=True):
     once: bool = False
     #: Whether the price is 0.
     free: bool = False
+    #: The trial that a new customer's subscription begins with.
+    trial_days: int = 0
 
     @property
     def metadata(self) -> dict[str, str]:
@@ -86,11 +88,15 @@ def plan_in(metadata: Any) -> str | None:
     return next((plan for plan in named if plan), UNNAMED if of_account else None)
 
 
-def item_of_plan(plan: Plan, price_id: str, seats: int | None) -> LineItem:
+def item_of_plan(plan: Plan, price: PlanPrice, seats: int | None) -> LineItem:
     """Seats of a plan in the catalogue, by default its fewest."""
+    once = price.interval is None
     return LineItem(
         plan=plan.id,
-        price_id=price_id,
+        price_id=price.id,
+        once=once,
+        free=price.amount == 0,
+        trial_days=0 if once else plan.trial_days,
         key=plan.entitlement_key,
         features=plan.features,
         seats=seats or plan.min_seats,

@@ -11,7 +11,7 @@ from keystead_stub.billing.known_subscriptions import Offer
 
 def offer_of(catalogue: Catalogue) -> Offer:
     """What licenses of the catalogue are sold by."""
-    plans = {name for plan in catalogue.plans for name in (plan.id, plan.entitlement_key)}
+    plans = {name for plan in (*catalogue.plans, *catalogue.retired) for name in plan.names}
     named = {name for name, plan in PLAN_OF_NAME.items() if plan in plans}
     return Offer(catalogue.price_ids, frozenset(plans | named | {UNNAMED}))
 
@@ -27,7 +27,8 @@ def plan_of(catalogue: Catalogue, state: BillingState) -> Plan | None:
         return found[0]
     if state.plan is None or state.entitles is not None:
         return None
-    return catalogue.plan_called(PLAN_OF_NAME.get(state.plan, state.plan))
+    own = catalogue.plan_called(state.plan)
+    return own or catalogue.plan_called(PLAN_OF_NAME.get(state.plan, state.plan))
 
 
 def entitlement_of(catalogue: Catalogue, state: BillingState) -> ProductEntitlement | None:

@@ -144,12 +144,22 @@ def _whole_second(ms: int) -> int:
 def _entitlement(state: BillingState, entitles: ProductEntitlement) -> Entitlement:
     return Entitlement(
         key=entitles.key,
-        features=state.features if state.features is not None else entitles.features,
+        features=_features(state.features, entitles.features),
         seats=state.seats,
         modules=state.modules,
         price_id=state.price_id,
         current_period_end=state.period_end_ms,
         cancel_at_period_end=state.cancel_at_period_end,
+    )
+
+
+def _features(at_stripe: tuple[str, ...] | None, sold: tuple[str, ...]) -> tuple[str, ...]:
+    """What Stripe's own list grants, if it keeps one, in the order in which it is sold."""
+    if at_stripe is None:
+        return sold
+    return (
+        *(one for one in sold if one in at_stripe),
+        *(one for one in at_stripe if one not in sold),
     )
 
 

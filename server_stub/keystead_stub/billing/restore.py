@@ -16,6 +16,7 @@ from keystead_stub.billing import checkouts, customer_states, device_names, devi
 from keystead_stub.billing.billing_state import BillingState
 from keystead_stub.billing.license_seller import find_seller
 from keystead_stub.http.errors import ProblemError
+from keystead_stub.http.product import Product
 from keystead_stub.ops import outbox
 from keystead_stub.ops.outbox import Mail
 from keystead_stub.services import Services
@@ -74,7 +75,8 @@ def request(
             link = f"{services.public_url()}/{page}/{secret}"
             # To the address on file: the one that was typed may differ in case.
             known_email = customers.find_email(connection, row.customer_id) or email
-            mail = _mail(known_email, device_name, link, now_ms)
+            sold = _seller(services, connection, row.customer_id)
+            mail = _mail(known_email, sold, device_name, link, now_ms)
             # Nothing in the answer tells whether a mail was sent, nor whether the limits held it.
             outbox.send(connection, services.settings.signing_secrets, mail)
     return row
@@ -144,18 +146,36 @@ def _audience(services: Services, connection: sa.Connection, state: BillingState
     return seller.audience if seller is not None else services.terms.audience
 
 
-def _mail(email: str, device_name: str | None, link: str, now_ms: int) -> Mail:
+def _seller(services: Services, connection: sa.Connection, customer_id: str) -> Product | None:
+    """The product that a mail is about; null for a merchant's, which has a name of its own."""
+    state = customer_states.state_of(connection, customer_id)
+    is_ours = _audience(services, connection, state) == services.terms.audience
+    return services.product if is_ours else None
+
+
+def _mail(
+    email: str, product: Product | None, device_name: str | None, link: str, now_ms: int
+) -> Mail:
     # A stranger may have chosen the name.
     named = device_names.quoted(device_name)
     device = f"a device named {named}" if named else "a new device"
+    subject = "Use your subscription on another device"
     return Mail(
         recipient=email,
-        subject="Use your subscription on another device",
+        subject=f"{product.name}: {subject.lower()}" if product else subject,
         body=(
             f"Somebody, we hope you, wants to use your subscription on {device}.\n\n"
             f"If it was you, confirm it within an hour:\n{link}\n\n"
             "If it was not, do nothing: nothing changes.\n"
+            f"{_signature(product)}"
         ),
         link=link,
         created_at=now_ms,
     )
+
+
+def _signature(product: Product | None) -> str:
+    if product is None:
+        return ""
+    asks = f"Questions? {product.support_email}\n" if product.support_email else ""
+    return f"\n{product.name}\n{asks}"

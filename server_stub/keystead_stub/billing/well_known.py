@@ -5,7 +5,7 @@ from __future__ import annotations
 from keystead.wire import nyra as wire
 from keystead_stub.services import Services
 
-_PERIODS = {"month": "monthly", "year": "yearly"}
+_PERIODS = {"month": "monthly", "year": "yearly", None: wire.ONCE}
 
 
 def plans(services: Services, api: str) -> wire.PlansAnswer:

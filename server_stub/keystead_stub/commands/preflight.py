@@ -13,7 +13,7 @@ import msgspec
 from keystead.errors import InvalidInput
 from keystead.profile import Profile, load_profile
 from keystead_stub.auth.seller_audience import is_own_audience
-from keystead_stub.http.product import PRODUCT_ID
+from keystead_stub.http.product import EXAMPLE
 from keystead_stub.ops import config_file, key_manifests, manifest_file
 from keystead_stub.ops.deployment_manifest import confirmations_of
 from keystead_stub.ops.preflight import PRICE, Check, check_account, check_settings, is_blocked
@@ -87,7 +87,7 @@ def check_keys(given: Mapping[str, str], profile: Profile | None, *, now_ms: int
     # Reported as one of the settings.
     except InvalidInput:
         signing = None
-    product = profile.product_id if profile else PRODUCT_ID
+    product = profile.product_id if profile else EXAMPLE.id
     found = key_manifests.findings(
         manifest_file.read_all(settings.key_manifests),
         signing=signing,

@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from keystead_stub.app import Options, Stub, build
+from keystead_stub.billing.vendor import vendor_files
 from keystead_stub.billing_apis.common.key_problems import key_problems
 from keystead_stub.commands import exposures, generated_secrets
 from keystead_stub.http import server as serving
@@ -29,6 +30,8 @@ _STOPS = (signal.SIGINT, signal.SIGTERM)
 def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     """Serve until SIGTERM or SIGINT. Raises KeysteadError if the stub can't start."""
     with ExitStack() as stack:
+        vendor = vendor_files.load(arguments.profile, arguments.catalogue)
+        api = arguments.api or vendor.billing_api
         config = config_file.load(arguments.config, environ)
         reached = exposures.read(
             environ,
@@ -64,7 +67,8 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
             url=url,
             exposure=exposure,
             config=config.path,
-            api=arguments.api,
+            api=api,
+            vendor=vendor,
             database=database,
             backup_taken=arguments.backup_taken,
         )
@@ -73,8 +77,8 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         files = run_files.write(
             folder,
             keys=stub.services.keys,
-            product=stub.services.terms.audience,
-            api=arguments.api,
+            vendor=vendor.profile_text,
+            api=api,
             url=exposure.public_url,
             simulated=stub.services.simulated,
         )

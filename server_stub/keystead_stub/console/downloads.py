@@ -23,7 +23,7 @@ routes = page_routes(this_machine)
 async def get_profile(request: AnyRequest, services: Injected) -> Response[bytes]:
     """Download `keystead.toml`, which refers to `keys.json` in the same folder."""
     text = profile_text(
-        product=services.terms.audience,
+        services.vendor_profile,
         url=services.public_url(),
         api=request.app.state["api"],
         simulated=services.simulated,

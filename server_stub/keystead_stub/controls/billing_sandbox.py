@@ -5,8 +5,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from keystead_stub.billing import customer_states
+from keystead_stub.billing.catalogue import Plan, PlanPrice
+from keystead_stub.billing.entitlements import item_of_plan
 from keystead_stub.http.faults import ActiveFaults, Faults
-from keystead_stub.http.product import PRODUCT_NAME
 from keystead_stub.services import NO_TRIAL, Services
 from keystead_stub.store.records import record_tables
 from keystead_stub.store.tables import OWN_DATA
@@ -32,7 +33,7 @@ class BillingSandbox(Sandbox):
         *,
         board: ActiveFaults,
     ) -> None:
-        super().__init__(stripe, travel, product=PRODUCT_NAME)
+        super().__init__(stripe, travel, product=services.product.name)
         self.services = services
         self._board = board
 
@@ -51,16 +52,11 @@ class BillingSandbox(Sandbox):
         made = []
         for number in range(count):
             name = _PEOPLE[number % len(_PEOPLE)]
-            # Monthly and yearly in turn, with one to three seats, so that the console shows each.
-            price = self.services.catalogue.plans[0].prices[number % 2]
-            session = await self.stripe.create_checkout_session(
-                NewCheckout(
-                    items=(CheckoutItem(price_id=price.id, quantity=1 + number % 3),),
-                    success_url=self.services.public_url(),
-                    cancel_url=self.services.public_url(),
-                    allow_promotion_codes=True,
-                )
-            )
+            # Each price in turn, with up to three seats, so that the console shows each.
+            plan = self.services.catalogue.plans[0]
+            price = plan.prices[number % len(plan.prices)]
+            seats = min(plan.min_seats + number % 3, plan.max_seats)
+            session = await self.stripe.create_checkout_session(self._example(plan, price, seats))
             # Every fourth redeems a promotion code, so that discounts can be seen too.
             if number % 4 == 3 and self._promotion is not None:
                 self.stripe.run(checkout.apply_promotion_code, session.id, self._promotion)
@@ -74,6 +70,21 @@ class BillingSandbox(Sandbox):
         await self.deliver()
         # Delivered first, because billing knows the customers by their webhooks only.
         return made
+
+    def _example(self, plan: Plan, price: PlanPrice, seats: int) -> NewCheckout:
+        item = item_of_plan(plan, price, seats)
+        return NewCheckout(
+            items=(CheckoutItem(price_id=item.price_id, quantity=item.seats),),
+            success_url=self.services.public_url(),
+            cancel_url=self.services.public_url(),
+            allow_promotion_codes=True,
+            mode="payment" if item.once else "subscription",
+            # What is paid once is known by this only.
+            metadata=item.metadata,
+            subscription_metadata=item.metadata,
+            payment_metadata=item.metadata,
+            invoice_creation=item.once,
+        )
 
     @property
     def _promotion(self) -> str | None:

@@ -9,37 +9,26 @@ from itertools import count
 from pathlib import Path
 
 import msgspec
+import tomlkit
 
 from keystead.capabilities import CAPABILITIES_BY_API
 from keystead.files import read_file, replace_atomically
 from keystead.keys import KeySet
 from keystead.wire.sign_in import AUTHORIZE, CLIENT_ID, REVOKE, TOKEN
 from keystead_stub.http.gateway import BEHIND_GATEWAY, PREFIX
-from keystead_stub.http.product import PRODUCT_NAME, SUPPORT_EMAIL
+from keystead_stub.http.product import EXAMPLE
 
 SEED_BYTES = 32
 
-_PROFILE = """\
+#: The example product's profile, before the run has put in its backend and keys.
+EXAMPLE_PROFILE = f"""\
 [product]
-id = {product}
-name = {name}
-support_email = {email}
-
-[backend]
-url = {url}
-billing_api = {api}
-
-[trust]
-keys = "keys.json"
+id = {json.dumps(EXAMPLE.id)}
+name = {json.dumps(EXAMPLE.name)}
+support_email = {json.dumps(EXAMPLE.support_email)}
 """
-_SIGN_IN = """\
-
-[sign_in]
-authorize = {authorize}
-token = {token}
-revoke = {revoke}
-client_id = {client_id}
-"""
+#: What the run replaces in a vendor's profile.
+_OF_RUN = ("backend", "trust", "sign_in")
 
 
 class RunFiles(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,40 +37,38 @@ class RunFiles(msgspec.Struct, frozen=True, kw_only=True):
     keys: Path
 
 
-def profile_text(*, product: str, url: str, api: str, simulated: bool) -> str:
-    """A product profile (contract §8) for a stub at this URL.
+def profile_text(vendor: str, *, url: str, api: str, simulated: bool) -> str:
+    """The vendor's profile (contract §8) with the backend and the keys of a stub at this URL.
 
     The stub is its own gateway only where Stripe is `simulated`.
     """
     through_gateway = simulated and api in BEHIND_GATEWAY
-    # A JSON string without control characters is a TOML basic string.
-    text = _PROFILE.format(
-        product=json.dumps(product),
-        name=json.dumps(PRODUCT_NAME),
-        email=json.dumps(SUPPORT_EMAIL),
-        url=json.dumps(f"{url}{PREFIX}" if through_gateway else url),
-        api=json.dumps(api),
-    )
-    return text + _sign_in_text(url, api) if CAPABILITIES_BY_API[api].sign_in else text
-
-
-def _sign_in_text(url: str, api: str) -> str:
-    return _SIGN_IN.format(
-        authorize=json.dumps(f"{url}{AUTHORIZE}?api={api}"),
-        token=json.dumps(f"{url}{TOKEN}"),
-        revoke=json.dumps(f"{url}{REVOKE}"),
-        client_id=json.dumps(CLIENT_ID),
-    )
+    document = tomlkit.parse(vendor.removeprefix("\ufeff"))
+    for name in _OF_RUN:
+        document.pop(name, None)
+    tables = {
+        "backend": {"url": f"{url}{PREFIX}" if through_gateway else url, "billing_api": api},
+        "trust": {"keys": "keys.json"},
+    }
+    if CAPABILITIES_BY_API[api].sign_in:
+        tables["sign_in"] = {
+            "authorize": f"{url}{AUTHORIZE}?api={api}",
+            "token": f"{url}{TOKEN}",
+            "revoke": f"{url}{REVOKE}",
+            "client_id": CLIENT_ID,
+        }
+    # After the vendor's own: keys that stand before the first table must stay there.
+    return tomlkit.dumps(document).rstrip("\n") + "\n\n" + tomlkit.dumps(tables)
 
 
 def write(
-    folder: Path, *, keys: KeySet, product: str, api: str, url: str, simulated: bool
+    folder: Path, *, keys: KeySet, vendor: str, api: str, url: str, simulated: bool
 ) -> RunFiles:
-    """Write both files to the folder. Raises StorageFailed."""
+    """Write both files to the folder; `vendor` as in `profile_text`. Raises StorageFailed."""
     files = RunFiles(url=url, profile=folder / "keystead.toml", keys=folder / "keys.json")
     # Keys first: a client may start as soon as the profile, which refers to them, is there.
     replace_atomically(files.keys, keys.to_jwks() + b"\n")
-    text = profile_text(product=product, url=url, api=api, simulated=simulated)
+    text = profile_text(vendor, url=url, api=api, simulated=simulated)
     replace_atomically(files.profile, text.encode())
     return files
 

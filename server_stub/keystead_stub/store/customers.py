@@ -137,6 +137,11 @@ def save_history(connection: sa.Connection, customer_id: str, version: int, hist
         connection.execute(sa.insert(billing_histories).values(row))
 
 
+def any_known(connection: sa.Connection) -> bool:
+    """Whether there is any customer."""
+    return connection.scalar(sa.select(billing_customers.c.customer_id).limit(1)) is not None
+
+
 def list_by_email(connection: sa.Connection, email: str) -> list[str]:
     """Ids of the customers with this address, ignoring case, the newest first."""
     query = (

@@ -1,8 +1,9 @@
 """The tables of the database, as queries and new databases use them.
 
 Columns `…_at` and `…_end` are epoch milliseconds. The documented tables (contract §3) are in
-`documented_tables`, those of other billing APIs in `records.record_tables`, simulated Stripe's in
-`stripe_tables`. A change of a table needs a revision in `migrations/versions`; a test compares.
+`documented_tables`, what is sold in `catalogue.product_tables`, those of other billing APIs in
+`records.record_tables`, simulated Stripe's in `stripe_tables`. A change of a table needs a revision
+in `migrations/versions`; a test compares.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from keystead_stub.store import columns
+from keystead_stub.store.catalogue.product_tables import served_product, sold_prices
 from keystead_stub.store.columns import flag, instant, serial, table, text
 from keystead_stub.store.documented_tables import billing_customers, device_activations
 
@@ -389,6 +391,6 @@ rate_limits = table(
 
 #: Emptied by a reset, in an order that foreign keys allow. `used_proofs` stays, or a proof could be
 #: used twice; `made_seed` stays, because running processes have generated their secrets from it;
-#: the marketplace is written at each start.
-_KEPT = {used_proofs, made_seed, store_products, store_prices}
+#: what is sold is written at each start.
+_KEPT = {used_proofs, made_seed, store_products, store_prices, sold_prices, served_product}
 OWN_DATA = tuple(table for table in reversed(metadata.sorted_tables) if table not in _KEPT)

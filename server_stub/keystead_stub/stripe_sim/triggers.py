@@ -58,10 +58,18 @@ def trigger(work: UnitOfWork, event_type: str, *, customer_id: str | None = None
 
 
 def _request(work: UnitOfWork, customer_id: str | None) -> NewCheckout:
-    product = work.rules.seed.products[0]
+    offered = (
+        (product, price)
+        for product in work.rules.seed.products
+        for price in product.prices
+        if price.interval is not None
+    )
+    product, price = next(offered, (None, None))
+    if product is None or price is None:
+        raise invalid_request("There is no recurring price to create an example with.")
     page = f"{work.rules.base_url}/_stub/success"
     return NewCheckout(
-        items=(CheckoutItem(price_id=product.prices[0].id, quantity=product.min_quantity),),
+        items=(CheckoutItem(price_id=price.id, quantity=product.min_quantity),),
         success_url=page,
         cancel_url=page,
         customer_id=customer_id,

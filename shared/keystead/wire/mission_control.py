@@ -14,24 +14,22 @@ INVOICES = "/api/billing/invoices"
 AUDIT = "/api/billing/audit"
 WEBHOOK = "/api/billing/webhook"
 
-Plan = Literal["free", "pro", "team"]
-#: Plan ids by the names that checkouts accept: each plan's product name, and its own id.
-PLAN_OF_NAME: dict[str, Plan] = {
+#: The documents' plans by the names that checkouts accept: each one's product name, and its id.
+PLAN_OF_NAME = {
     "strategos": "pro",
     "archon": "team",
     "pro": "pro",
     "team": "team",
 }
 
-FREE: Plan = "free"
-#: The lowest plan first.
-RANKING: tuple[Plan, ...] = (FREE, "pro", "team")
+#: The plan of a tenant that has bought none.
+FREE = "free"
 Change = Literal["upgrade", "downgrade", "none"]
 Status = Literal["active", "past_due", "canceled", "trialing"]
 
 
 class CheckoutRequest(PlanCheckoutFields, frozen=True, kw_only=True):
-    """A checkout for the session's tenant. ``plan`` is a key of `PLAN_OF_NAME`."""
+    """A checkout for the session's tenant. ``plan`` is any of a plan's names."""
 
     plan: ShortText
 
@@ -52,9 +50,12 @@ class PortalAnswer(Wire, frozen=True, kw_only=True):
 
 
 class StatusAnswer(Wire, frozen=True, kw_only=True):
-    """The tenant's subscription; ``current_period_end`` in ms, null on the free plan."""
+    """The tenant's subscription; ``current_period_end`` in ms, null on the free plan.
 
-    plan: Plan
+    ``plan`` is the id of a plan, or `FREE`.
+    """
+
+    plan: str
     status: Status
     seats: int
     current_period_end: int | None

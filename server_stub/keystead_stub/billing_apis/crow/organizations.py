@@ -8,7 +8,7 @@ import msgspec
 
 from keystead.encoding import b64u_encode
 from keystead.wire import crow as wire
-from keystead_stub.billing.catalogue import MODULES, Plan, PlanPrice
+from keystead_stub.billing.catalogue import MODULES, Interval, PlanPrice
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store.account_ids import Account
@@ -16,10 +16,9 @@ from keystead_stub.store.records import organizations
 from keystead_stub.store.records.organizations import BuilderRow
 
 API = "crow"
-DEFAULT_PLAN = "pro"
 #: The checkout's metadata that holds the builder's id.
 BUILDER_ID = "billingBuilderId"
-_INTERVALS = {"monthly": "month", "annual": "year"}
+_INTERVALS: dict[str, Interval] = {"monthly": "month", "annual": "year"}
 _modules = msgspec.json.Decoder(wire.Modules)
 
 
@@ -76,10 +75,11 @@ def _active() -> ProblemError:
 
 
 def price_for(services: Services, plan_name: str, row: BuilderRow) -> PlanPrice:
-    """Return the price per module. Raises ProblemError (``invalid_request``)."""
-    plan: Plan | None = next(
-        (one for one in services.catalogue.sold_at(API) if one.entitlement_key == plan_name), None
-    )
+    """Return the price per module; without a name it is the first plan's.
+
+    Raises ProblemError (``invalid_request``).
+    """
+    plan = services.catalogue.plan_called(plan_name, API)
     terms = (_INTERVALS[row.billing_period], row.pay_as_you_go)
     prices = plan.prices if plan else ()
     price = next((one for one in prices if (one.interval, one.pay_as_you_go) == terms), None)

@@ -89,9 +89,7 @@ async def post_checkout(
     # another organisation: both get the answer for what does not exist.
     if organization != account.account_id:
         raise organizations.unknown_builder()
-    order = organizations.order_of(
-        services, account, data.billing_builder_id, data.plan or organizations.DEFAULT_PLAN
-    )
+    order = organizations.order_of(services, account, data.billing_builder_id, data.plan or "")
     # A program that waits for the browser's return is found by the stub's own pages only.
     client = services.settings.auth_client_url if data.return_url is None else ""
     session = await account_billing.start_checkout(

@@ -10,6 +10,7 @@ from keystead.wire import nyra
 from keystead_stub.auth.callers import SignedInAccount
 from keystead_stub.billing import well_known
 from keystead_stub.billing.account_standing import standing_of
+from keystead_stub.billing.catalogue import Plan
 from keystead_stub.billing_apis.billing_api import BillingApi
 from keystead_stub.billing_apis.common import account_billing
 from keystead_stub.billing_apis.common.dependencies import Injected
@@ -30,7 +31,7 @@ async def post_checkout(
     services: Injected, account: SignedInAccount, data: Body[wire.CheckoutRequest]
 ) -> wire.CheckoutAnswer:
     """Start a checkout for the tenant."""
-    plan = wire.PLAN_OF_NAME.get(data.plan)
+    plan = _plan_called(services, data.plan)
     if plan is None:
         raise ProblemError("No such plan.", code="invalid_request")
     try:
@@ -38,15 +39,19 @@ async def post_checkout(
             services,
             data,
             account=account,
-            plan=plan,
+            plan=plan.id,
             billing_period=data.billing_period,
-            seats=seats_of(services, plan, data.seats),
+            seats=seats_of(plan, data.seats),
         )
     except ProblemError as refused:
         if refused.code != "already_entitled":
             raise
         current = _standing(services, account).plan
-        change = {"plan": current, "change": tenant_standing.change_of(current, plan)}
+        ranked = tenant_standing.ranking(services.catalogue)
+        change = {
+            "plan": current,
+            "change": tenant_standing.change_of(ranked, current, plan.id),
+        }
         # Said here, because the way to another plan is the portal and not a second purchase.
         raise ProblemError(
             refused.sentence,
@@ -62,13 +67,19 @@ async def post_checkout(
     )
 
 
-def seats_of(services: Services, plan: str, requested: int | None) -> int:
+def _plan_called(services: Services, name: str) -> Plan | None:
+    """Return the plan of this name, or of one of the documents' product names."""
+    if not name:
+        return None
+    known = (name, wire.PLAN_OF_NAME.get(name, name))
+    found = (services.catalogue.plan_called(one, NAME) for one in known)
+    return next(filter(None, found), None)
+
+
+def seats_of(plan: Plan, requested: int | None) -> int:
     """Return the requested seats, brought into the range in which the plan is sold."""
-    # `pro` is for one person, whatever the catalogue allows for other billing APIs.
-    if plan == "pro":
-        return tenant_standing.SINGLE
-    sold = next(one for one in services.catalogue.sold_at(NAME) if one.id == plan)
-    return min(max(requested or sold.min_seats, sold.min_seats), sold.max_seats)
+    least, most = plan.seats_at(NAME)
+    return min(max(requested or least, least), most)
 
 
 @routes.post(wire.PORTAL, refuses=(409, 502))

@@ -23,7 +23,7 @@ from keystead_stub.store.records.tenant_subscriptions import SubscriptionRow
 from keystead_stub.stripe_types.events import StripeEvent
 
 NAME = "mission-control"
-#: Seats of a plan that is for one person, and of no plan.
+#: Seats of a tenant without a plan.
 SINGLE = 1
 _STATUS_OF_ENTITLED: dict[str, wire.Status] = {"trialing": "trialing", "past_due": "past_due"}
 #: Statuses of an unpaid subscription that isn't canceled, even after the grace period.
@@ -33,7 +33,7 @@ _OWED = frozenset({"past_due", "unpaid"})
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """What a tenant has; ``current_period_end`` in ms, null if there is none."""
 
-    plan: wire.Plan
+    plan: str
     status: wire.Status
     seats: int
     current_period_end: int | None
@@ -56,27 +56,39 @@ def standing_of(
             seats=SINGLE,
             current_period_end=state.period_end_ms,
         )
-    # Another plan can only have been bought elsewhere, and is at least `pro`.
-    name: wire.Plan = "team" if plan is not None and plan.id == "team" else "pro"
+    sold = catalogue.sold_at(NAME)
+    here = next((one for one in sold if plan is not None and one.id == plan.id), None)
+    # Another plan can only have been bought elsewhere, and is at least the lowest one; what is no
+    # longer sold keeps its own name.
+    name = here.id if here else _lowest(sold)
+    if plan is not None and plan in catalogue.retired:
+        name = plan.id
     return Standing(
         plan=name,
         status=_STATUS_OF_ENTITLED.get(state.status, "active"),
-        seats=_normalized_seats(catalogue, name, state.seats),
+        # Stripe can be told any quantity, also less than is sold.
+        seats=max(state.seats, here.seats_at(NAME)[0]) if here else state.seats,
         current_period_end=state.period_end_ms,
     )
 
 
-def change_of(current: wire.Plan, wanted: wire.Plan) -> wire.Change:
-    """Return what moving from one plan to another is, by their ranks."""
-    difference = wire.RANKING.index(wanted) - wire.RANKING.index(current)
+def _lowest(sold: tuple[Plan, ...]) -> str:
+    return sold[0].id if sold else wire.FREE
+
+
+def ranking(catalogue: Catalogue) -> tuple[str, ...]:
+    """Return the plans, the lowest first: in the order of the catalogue, after the free one."""
+    return (wire.FREE, *(plan.id for plan in catalogue.sold_at(NAME)))
+
+
+def change_of(ranked: tuple[str, ...], current: str, wanted: str) -> wire.Change:
+    """Return what moving from one plan to another is, by their ranks.
+
+    A plan that is no longer sold has no rank: moving on from it is an upgrade.
+    """
+    before = ranked.index(current) if current in ranked else -1
+    difference = ranked.index(wanted) - before
     return "upgrade" if difference > 0 else "downgrade" if difference < 0 else "none"
-
-
-def _normalized_seats(catalogue: Catalogue, plan: str, seats: int) -> int:
-    """Raise a team's seats to the least that is sold: Stripe can be told any quantity."""
-    if plan != "team":
-        return seats
-    return max([seats, *(one.min_seats for one in catalogue.sold_at(NAME) if one.id == plan)])
 
 
 def on_customer_event(

@@ -63,8 +63,9 @@ class HostedVendor:
             Choice(one, offer)
             for one in plans
             for offer in one.prices
-            # The two are different contracts, between which Stripe's portal offers no change.
-            if offer.pay_as_you_go == price.pay_as_you_go
+            # The two are different contracts, between which Stripe's portal offers no change. What
+            # is paid once is no subscription.
+            if offer.pay_as_you_go == price.pay_as_you_go and offer.interval is not None
         )
 
     def portal_facts(self, customer_id: str) -> Mapping[str, Any]:

@@ -7,9 +7,9 @@ from typing import Annotated
 from litestar import Response
 from litestar.params import QueryParameter
 
+from keystead.product_names import activated_link
 from keystead_stub.billing_apis.common.dependencies import Injected
-from keystead_stub.http.pages.rendering import ACTIVATED, message, page_routes
-from keystead_stub.http.product import PRODUCT_NAME
+from keystead_stub.http.pages.rendering import message, page_routes
 from keystead_stub.services import Services
 from keystead_stub.store import devices
 
@@ -17,13 +17,13 @@ SessionId = Annotated[str | None, QueryParameter(name="session_id", required=Fal
 
 
 def success_page(
-    services: Services, title: str, text: str, *, sign: str = "done", back: str = ACTIVATED
+    services: Services, title: str, text: str, *, sign: str = "done", back: str | None = None
 ) -> Response[str]:
     """Return a page for a success, with a link back to the program.
 
     The link needs a click: browsers don't follow a redirect to another program without one.
     """
-    link = (back, f"Back to {PRODUCT_NAME}")
+    link = (back or activated_link(services.product.id), f"Back to {services.product.name}")
     return message(title, text, sign=sign, link=link, simulated=services.simulated)
 
 
@@ -42,7 +42,7 @@ def return_url_of(services: Services, session_id: str | None) -> str:
     with services.store.read() as connection:
         row = devices.find_checkout(connection, session_id or "")
     # Without a waiting program the link opens it by its own URL scheme.
-    return (row and row.return_url) or ACTIVATED
+    return (row and row.return_url) or activated_link(services.product.id)
 
 
 routes = page_routes()
@@ -53,7 +53,8 @@ async def get_success(services: Injected, session_id: SessionId = None) -> Respo
     return success_page(
         services,
         "Thank you. Your payment has arrived.",
-        f"{PRODUCT_NAME} activates by itself within a few seconds. You can close this page.",
+        f"{services.product.name} activates by itself within a few seconds. "
+        "You can close this page.",
         back=return_url_of(services, session_id),
     )
 

@@ -18,13 +18,11 @@ from keystead_stub.http.access_log import note_refusal
 from keystead_stub.http.api_routes import ApiRoutes
 from keystead_stub.http.errors import ProblemError
 from keystead_stub.http.pages import formatting
-from keystead_stub.http.product import PRODUCT_ID, PRODUCT_NAME, SUPPORT_EMAIL
+from keystead_stub.http.product import current_product
 from keystead_stub.http.public_prefix import current_prefix
 from keystead_stub.http.requests import exposure_of
 
 AnyRequest = Request[Any, Any, State]
-#: The link by which a page calls the program back.
-ACTIVATED = activated_link(PRODUCT_ID)
 #: Where the console's sign-in form is sent.
 CONTROL_SIGN_IN = "/_stub/control-token"
 
@@ -41,9 +39,6 @@ def _environment() -> Environment:
     )
     environment.filters.update(formatting.FILTERS)
     environment.globals.update(
-        product=PRODUCT_NAME,
-        support_email=SUPPORT_EMAIL,
-        back=ACTIVATED,
         home=None,
         # Links of templates are paths; a proxy may publish them below one of its own.
         root=current_prefix,
@@ -66,7 +61,13 @@ def page(
     Without `simulated` it has no note that the payment is a simulation.
     """
     template = _environment().get_template(f"{name}.html")
-    html = template.render(live=live, simulated=simulated, **values)
+    sold = current_product.get()
+    named = {
+        "product": sold.name,
+        "support_email": sold.support_email,
+        "back": activated_link(sold.id),
+    }
+    html = template.render(named | {"live": live, "simulated": simulated} | values)
     return Response(
         html,
         status_code=status,

@@ -22,7 +22,7 @@ class ProductRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PriceRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A price of a product: `amount` in the currency's smallest unit, for each `interval`."""
+    """A price of a product: `amount` in the currency's smallest unit, per `interval` or `once`."""
 
     id: str
     product_id: str

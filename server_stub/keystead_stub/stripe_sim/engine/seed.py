@@ -12,12 +12,12 @@ from keystead_stub.stripe_types.values import Interval
 
 
 class SeedPrice(msgspec.Struct, frozen=True, kw_only=True):
-    """A recurring price of a product."""
+    """A price of a product; without an interval it is paid once."""
 
     id: str
     currency: str
     unit_amount: int
-    interval: Interval
+    interval: Interval | None
     lookup_key: str
 
 
@@ -25,7 +25,8 @@ class SeedProduct(msgspec.Struct, frozen=True, kw_only=True):
     """A product with its prices.
 
     `features` become entitlements of whoever subscribes to it. It is sold in quantities from
-    `min_quantity` to `max_quantity`.
+    `min_quantity` to `max_quantity`. `retired_prices` are ids of prices that were on sale before;
+    a product without `prices` is no longer on sale itself.
     """
 
     id: str
@@ -35,6 +36,12 @@ class SeedProduct(msgspec.Struct, frozen=True, kw_only=True):
     prices: tuple[SeedPrice, ...]
     min_quantity: int
     max_quantity: int
+    retired_prices: tuple[str, ...] = ()
+
+    @property
+    def price_ids(self) -> frozenset[str]:
+        """The ids of its prices, also of those that are no longer on sale."""
+        return frozenset((*(price.id for price in self.prices), *self.retired_prices))
 
 
 class SeedPromotion(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +65,7 @@ class Seed(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def price_ids(self) -> frozenset[str]:
         """The ids of all seeded prices."""
-        return frozenset(price.id for product in self.products for price in product.prices)
+        return frozenset().union(*(product.price_ids for product in self.products))
 
     @property
     def currencies(self) -> tuple[str, ...]:
@@ -70,5 +77,5 @@ class Seed(msgspec.Struct, frozen=True, kw_only=True):
         return next((one for one in self.products if one.id == product_id), None)
 
     def product_of_price(self, price_id: str) -> SeedProduct | None:
-        found = (one for one in self.products if any(p.id == price_id for p in one.prices))
+        found = (one for one in self.products if price_id in one.price_ids)
         return next(found, None)

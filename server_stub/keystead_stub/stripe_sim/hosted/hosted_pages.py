@@ -32,7 +32,7 @@ class WrongFields(Exception):
 
 
 class Price(Protocol):
-    """A price as the pages show it; `amount` is per unit and interval."""
+    """A price as the pages show it; `amount` is per unit, and interval if it has one."""
 
     @property
     def id(self) -> str: ...
@@ -41,7 +41,7 @@ class Price(Protocol):
     @property
     def currency(self) -> str: ...
     @property
-    def interval(self) -> str: ...
+    def interval(self) -> str | None: ...
 
 
 class Plan(Protocol):

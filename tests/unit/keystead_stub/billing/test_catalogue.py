@@ -25,11 +25,14 @@ def test_a_price_is_found_by_its_id() -> None:
 
 
 def test_a_plans_price_is_found_by_its_interval_and_is_never_pay_as_you_go() -> None:
-    monthly = CATALOGUE.price_of("modules_pro", "month")
+    modules = CATALOGUE.plan_called("modules_pro")
+    monthly = modules.price_for("month") if modules else None
     assert monthly is not None
     assert (monthly.id, monthly.pay_as_you_go) == ("price_crow_pro_monthly", False)
-    assert CATALOGUE.price_of("pro", "year") is not None
-    assert CATALOGUE.price_of("nothing", "month") is None
+    pro = CATALOGUE.plan_called("pro")
+    assert pro is not None
+    assert pro.price_for("year") is not None
+    assert pro.price_for(None) is None
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_the_plan_is_read_from_the_metadata_key_plan_or_planid(
 
 def test_a_checkout_item_has_the_entitlement_of_its_plan_in_its_metadata() -> None:
     _, team, *_ = default_catalogue().plans
-    order = item_of_plan(team, "price_team_monthly", 5)
+    order = item_of_plan(team, team.prices[0], 5)
     assert order.metadata == {
         "plan": "team",
         "priceId": "price_team_monthly",
@@ -84,4 +84,4 @@ def test_a_checkout_item_has_the_entitlement_of_its_plan_in_its_metadata() -> No
 
 def test_the_default_number_of_seats_is_the_plans_minimum() -> None:
     _, team, *_ = default_catalogue().plans
-    assert item_of_plan(team, "price_team_monthly", None).seats == 3
+    assert item_of_plan(team, team.prices[0], None).seats == 3

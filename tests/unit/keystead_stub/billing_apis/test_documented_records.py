@@ -115,7 +115,8 @@ def test_the_documented_values_are_those_of_the_api() -> None:
     assert get_args(crow.BillingPeriod) == VALUES["billing_builder", "billingPeriod"]
     for record, table in ((crow.Builder, "billing_builder"), (crow.Subscription, "subscription")):
         assert get_args(get_type_hints(record)["status"]) == VALUES[table, "status"]
-    assert get_args(mission_control.Plan) == VALUES["subscriptions", "plan"]
+    plans = dict.fromkeys(mission_control.PLAN_OF_NAME.values())
+    assert (mission_control.FREE, *plans) == VALUES["subscriptions", "plan"]
     assert get_args(mission_control.Status) == VALUES["subscriptions", "status"]
 
 

@@ -15,7 +15,8 @@ import pytest
 
 from keystead.wire import mission_control as wire
 from keystead.wire import nyra
-from keystead_stub.billing_apis.mission_control.tenant_standing import change_of
+from keystead_stub.billing.catalogue import default_catalogue
+from keystead_stub.billing_apis.mission_control.tenant_standing import change_of, ranking
 from keystead_stub.in_process import BillingStub
 from keystead_stub.stripe_types.webhook_signature import sign
 from support.billing_device import BillingDevice
@@ -135,11 +136,12 @@ def test_a_webhook_with_too_few_team_seats_is_normalized(
 
 
 def test_plans_are_ranked() -> None:
-    assert wire.RANKING == ("free", "pro", "team")
+    ranked = ranking(default_catalogue())
+    assert ranked == ("free", "pro", "team")
     changes = {
-        (current, wanted): change_of(current, wanted)
-        for current in wire.RANKING
-        for wanted in wire.RANKING
+        (current, wanted): change_of(ranked, current, wanted)
+        for current in ranked
+        for wanted in ranked
     }
     assert [pair for pair, change in changes.items() if change == "upgrade"] == [
         ("free", "pro"),
@@ -147,8 +149,10 @@ def test_plans_are_ranked() -> None:
         ("pro", "team"),
     ]
     assert [pair for pair, change in changes.items() if change == "none"] == [
-        (plan, plan) for plan in wire.RANKING
+        (plan, plan) for plan in ranked
     ]
+    # From a plan that is no longer sold, every one leads on.
+    assert change_of(ranked, "classic", "pro") == "upgrade"
 
 
 @pytest.mark.parametrize(("name", "change"), [("archon", "upgrade"), ("pro", "none")])

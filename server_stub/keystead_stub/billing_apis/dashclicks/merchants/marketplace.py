@@ -5,6 +5,7 @@ The catalogue decides what is sold; the rows show it, apart from what merchants 
 
 from __future__ import annotations
 
+from keystead.wire.nyra import ONCE
 from keystead_stub.billing.catalogue import Catalogue
 from keystead_stub.billing_apis.dashclicks.merchants import API
 from keystead_stub.store.engine import Store
@@ -28,7 +29,7 @@ def publish(store: Store, catalogue: Catalogue) -> None:
                 product_id=plan.product_id,
                 amount=price.amount,
                 currency=price.currency,
-                interval=price.interval,
+                interval=price.interval or ONCE,
             )
             for plan in plans
             for price in plan.prices

@@ -88,7 +88,9 @@ def is_platforms(catalogue: Catalogue, *, price_id: str | None, plan: str | None
     sold = catalogue.sold_at(API)
     if price_id is not None:
         return any(price.id == price_id for one in sold for price in one.prices)
-    return any(plan in (None, one.id) for one in sold)
+    if plan is None:
+        return bool(sold)
+    return bool(plan) and catalogue.plan_called(plan, API) is not None
 
 
 async def choose(

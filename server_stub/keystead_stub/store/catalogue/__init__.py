@@ -1,0 +1,1 @@
+"""What was sold from this database, and of which product."""

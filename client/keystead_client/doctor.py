@@ -28,6 +28,7 @@ from keystead.jose import MAX_BYTES
 from keystead.local_api import Check, DaemonInfo, Diagnostics, DiagnosticsParams
 from keystead.paths import Paths
 from keystead.screen import has_screen
+from keystead.signing_keys import SigningKeys
 from keystead_client.context import Context
 from keystead_client.daemon_events import NETWORK_S
 
@@ -123,8 +124,10 @@ def license_on_disk(context: Context) -> Inspection | None:
     text = read_file(context.paths.license, MAX_BYTES)
     if text is None:
         return None
-    now_ms = time_ns() // 1_000_000
-    return inspect_document(text.strip(), keys=context.profile.keys, now_ms=now_ms)
+    profile, now_ms = context.profile, time_ns() // 1_000_000
+    keys = SigningKeys(profile.product_id, profile.keys, profile.root)
+    keys = keys.with_file(read_file(context.paths.key_manifest, MAX_BYTES))
+    return inspect_document(text.strip(), keys=keys.trusted(), now_ms=now_ms)
 
 
 def _run_with_limit(
@@ -160,7 +163,7 @@ def _files(paths: Paths) -> Check:
 
 def _checked_paths(paths: Paths) -> list[tuple[Path, int]]:
     folders = (paths.state, paths.runtime, paths.logs)
-    files = (paths.license, paths.device, paths.vault, paths.secret_key)
+    files = (paths.license, paths.device, paths.key_manifest, paths.vault, paths.secret_key)
     return [
         *((folder, stat.S_IRWXU) for folder in folders),
         *((file, stat.S_IRUSR | stat.S_IWUSR) for file in files),

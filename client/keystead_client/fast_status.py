@@ -95,6 +95,7 @@ def as_view(members: dict[str, Any]) -> ActivationLike:
         last_refresh_at=members.get("lastRefreshAt"),
         next_refresh_at=members.get("nextRefreshAt"),
         hints=members.get("hints") or (),
+        last_error=members.get("lastError"),
         now=members["now"],
         checkout=checkout and SimpleNamespace(kind=checkout["kind"], url=checkout["url"]),
         capabilities=_capabilities(members),
@@ -126,6 +127,7 @@ def _is_readable(members: dict[str, Any]) -> bool:
         and isinstance(members.get("usable"), bool)
         and _is_instant(members.get("now"))
         and all(members.get(name) is None or _is_instant(members[name]) for name in _INSTANTS)
+        and isinstance(members.get("lastError"), str | None)
         and (paid is None or _has(paid, key=str, seats=int, cancelAtPeriodEnd=bool))
         and (checkout is None or _has(checkout, kind=str, url=str | None))
     )

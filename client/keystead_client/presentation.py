@@ -335,7 +335,17 @@ def _limits(view: ActivationLike) -> dict[str, int]:
 def _hints(view: ActivationLike, tr: Translator) -> list[str]:
     said = _redundant_hints(view)
     known = (hint for hint in view.hints if hint not in said and f"hint.{hint}" in tr)
-    return [tr(f"hint.{hint}") for hint in known]
+    return [_hint(hint, view, tr) for hint in known]
+
+
+def _hint(hint: str, view: ActivationLike, tr: Translator) -> str:
+    if hint != "refresh_refused":
+        return tr(f"hint.{hint}")
+    why = message_text(f"refused.{view.last_error}", {}, tr) or message_text(
+        "refused.backend_refused", {}, tr
+    )
+    reason = " ".join(filter(None, why)) if why is not None else ""
+    return tr("hint.refresh_refused", reason=reason)
 
 
 def _redundant_hints(view: ActivationLike) -> Collection[str]:

@@ -80,6 +80,7 @@ class Daemon:
             _initial_state(profile),
             storage=storage,
             request_status=self._backend.refresh,
+            request_key_manifest=self._backend.request_key_manifest,
             clocks=clocks,
             chance=_chance,
             publish=self._subscriptions.publish,
@@ -234,6 +235,7 @@ def _initial_state(profile: Profile) -> State:
         profile.keys,
         profile.issuers,
         CAPABILITIES_BY_API[profile.billing_api],
+        profile.root,
     )
     return State(config=config)
 

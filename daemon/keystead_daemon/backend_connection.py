@@ -19,7 +19,12 @@ from keystead.sign_in import AuthorizationServer
 from keystead_daemon import helpers
 from keystead_daemon.clocks import Clocks
 from keystead_daemon.effects import Credential
-from keystead_daemon.events import StatusFailed, StatusReceived
+from keystead_daemon.events import (
+    KeyManifestFailed,
+    KeyManifestReceived,
+    StatusFailed,
+    StatusReceived,
+)
 from keystead_daemon.logs import Log
 from keystead_daemon.runner import Runner
 from keystead_daemon.state import State
@@ -78,6 +83,12 @@ class BackendConnection:
     async def refresh(self, state: State, credential: Credential) -> StatusReceived | StatusFailed:
         """Request the license status; see `keystead_daemon.refresh`."""
         return await self._connected().refresh(state, credential)
+
+    async def request_key_manifest(self) -> KeyManifestReceived | KeyManifestFailed:
+        """Request the key manifest; see `keystead_daemon.refresh`."""
+        from keystead_daemon.refresh import request_key_manifest
+
+        return await request_key_manifest(self._connected().licenses)
 
     def methods(self, runner: Runner) -> BackendMethods:
         """Return the local API's methods that need the backend."""

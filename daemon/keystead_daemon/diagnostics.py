@@ -14,11 +14,12 @@ from keystead.local_api import ActivationView, Check, DaemonInfo, Diagnostics
 from keystead_daemon.backends.licenses import LicenseApi
 from keystead_daemon.logs import newest_lines
 from keystead_daemon.state import State
+from keystead_daemon.view import keys_error
 
 LOG_LINES = 100
 #: Largest difference between the server's time and ours that is accepted.
 CLOCK_TOLERANCE_MS = 300_000
-_SHOWN_PARTS = {"license", "device"}
+_SHOWN_PARTS = {"license", "device", "key_manifest"}
 _OURS = tuple(spec.name for spec in CHECK_SPECS if spec.by_daemon)
 
 
@@ -61,6 +62,10 @@ class Diagnosis:
                 return (_clock(view),)
             case "license":
                 return (Check(name="license", ok=view.usable, code=view.state),)
+            case "refresh":
+                return (_refresh(state),)
+            case "keys":
+                return (_keys(state, view),)
             case _:
                 return await self._server(view)
 
@@ -114,6 +119,35 @@ def _storage(view: ActivationView) -> Check:
 def _clock(view: ActivationView) -> Check:
     behind = hints.CLOCK_BEHIND in view.hints
     return Check(name="clock", ok=not behind, code="behind" if behind else "ok")
+
+
+def _refresh(state: State) -> Check:
+    """Check the last refresh. That the server can't be reached is found by the check of it."""
+    failure = state.failure
+    if failure is None:
+        asked = state.answered_since_start or state.persisted.last_refresh_at is not None
+        return Check(name="refresh", ok=True, code="ok" if asked else "none")
+    if failure.unreachable:
+        return Check(name="refresh", ok=True, code="retrying")
+    if failure.code == "unknown_key":
+        return Check(name="refresh", ok=False, code="unknown_key")
+    if hints.LICENSE_REFUSED in state.hints:
+        values: Values = {"code": failure.code}
+        return Check(name="refresh", ok=False, code="not_accepted", values=values)
+    return Check(name="refresh", ok=False, code=failure.code, values=failure.values)
+
+
+def _keys(state: State, view: ActivationView) -> Check:
+    """Check which keys may sign, and whether the last list of them was accepted."""
+    error = keys_error(state)
+    if error is not None:
+        return Check(name="keys", ok=False, code="not_accepted", values={"code": error})
+    manifest = state.key_manifest
+    if manifest is None:
+        return Check(name="keys", ok=True, code="pinned")
+    values: Values = {"version": manifest.version}
+    stale = manifest.is_stale(view.now)
+    return Check(name="keys", ok=not stale, code="stale" if stale else "ok", values=values)
 
 
 def _server_time(apart_ms: int) -> Check:

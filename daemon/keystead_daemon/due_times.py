@@ -88,6 +88,15 @@ def next_refresh(state: State, moment: Moment, waited_ms: int = 0) -> Due | None
     return due_after(state, moment, 0 if waited_ms > LATE_ANSWER_MS else wait_ms)
 
 
+def disputed_answers(before: State, after: State, moment: Moment) -> int:
+    """Count the answers in a row that ended a license by a jump of the server's clock."""
+    now = now_of(after, moment.reading)
+    if not now.server_clock or activation_of(after, now.now_ms).usable:
+        return 0
+    usable = activation_of(before, now_of(before, moment.reading).now_ms).usable
+    return before.disputed_answers + 1 if usable or before.disputed_answers else 0
+
+
 def next_poll(state: State, moment: Moment, retry_after_s: float | None = None) -> Due | None:
     """Return when to poll the pending activation next, None if it has been answered."""
     pending = state.polled

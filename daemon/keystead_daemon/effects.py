@@ -29,8 +29,12 @@ class RequestStatus(msgspec.Struct, frozen=True):
     credential: Credential
 
 
+class RequestKeyManifest(msgspec.Struct, frozen=True):
+    """Request the newest key manifest from the backend."""
+
+
 class Save(msgspec.Struct, frozen=True):
-    """Write the vault, then publish ``license.jws`` and ``device.jws`` from it."""
+    """Write the vault, then publish the files that are not secret from it."""
 
 
 class SetLicenseAside(msgspec.Struct, frozen=True):
@@ -43,4 +47,4 @@ class ArmTimer(msgspec.Struct, frozen=True):
     boot_ms: int | None
 
 
-Effect = OpenKeys | RequestStatus | Save | SetLicenseAside | ArmTimer
+Effect = OpenKeys | RequestStatus | RequestKeyManifest | Save | SetLicenseAside | ArmTimer

@@ -26,13 +26,14 @@ class Moment(msgspec.Struct, frozen=True):
 class Started(msgspec.Struct, frozen=True):
     """The daemon started and read the public files.
 
-    ``license`` is the text of ``license.jws``. ``refused`` is the code with which ``device.jws``
-    was refused, None where it is missing or was accepted.
+    ``license`` is the text of ``license.jws``, ``key_manifest`` that of ``keys.jws``. ``refused``
+    is the code with which ``device.jws`` was refused, None where it is missing or was accepted.
     """
 
     license: str | None
     statement: DeviceStatement | None
     refused: str | None = None
+    key_manifest: str | None = None
 
 
 class KeysOpened(msgspec.Struct, frozen=True):
@@ -120,7 +121,21 @@ class StatusFailed(msgspec.Struct, frozen=True, kw_only=True):
 
     def as_failure(self, count: int) -> Failure:
         """Return the failure to record; ``count`` is the number of failures in a row."""
-        return Failure(self.code, self.sentence, self.unreachable, count, self.values)
+        polled = self.credential is Credential.PENDING
+        return Failure(self.code, self.sentence, self.unreachable, count, self.values, polled)
+
+
+class KeyManifestReceived(msgspec.Struct, frozen=True):
+    """The backend's newest key manifest as compact JWS, None where it publishes none."""
+
+    manifest: str | None
+
+
+class KeyManifestFailed(msgspec.Struct, frozen=True):
+    """A request for the key manifest got no manifest, for the reason ``code``."""
+
+    code: str
+    sentence: str
 
 
 class PendingStarted(msgspec.Struct, frozen=True, kw_only=True):
@@ -224,6 +239,8 @@ Event = (
     | KeysUnavailable
     | StatusReceived
     | StatusFailed
+    | KeyManifestReceived
+    | KeyManifestFailed
     | DaemonEvent
     | SignInEvent
     | UserEvent

@@ -32,14 +32,14 @@ from keystead_daemon.state import (
     OfflineQuestion,
     PendingActivation,
     PersistedState,
-    ProductConfig,
     State,
     now_of,
+    with_signing_keys,
 )
 
 
 def load_public_files(state: State, event: Started, moment: Moment) -> State:
-    """Apply what ``license.jws`` and ``device.jws`` prove together, before the keys are open."""
+    """Apply what the files that are not secret prove together, before the keys are open."""
     statement = event.statement
     state = msgspec.structs.replace(
         state, license_file=event.license, device_id=statement.device_id if statement else None
@@ -48,26 +48,27 @@ def load_public_files(state: State, event: Started, moment: Moment) -> State:
     persisted = PersistedState(
         time=time, nonce_opening=statement.nonce_opening if statement else None
     )
+    state = msgspec.structs.replace(state, persisted=persisted)
+    keys = state.signing_keys.remember(statement.key_manifest if statement else None)
+    state = with_signing_keys(state, keys.with_file(event.key_manifest))
     if event.license is None:
-        return msgspec.structs.replace(state, persisted=persisted)
+        return state
     if statement is None:
         refused = event.refused or "wrong_device"
-        return msgspec.structs.replace(state, persisted=persisted, refused=refused)
+        return msgspec.structs.replace(state, refused=refused)
     try:
-        license = _genuine(state.config, event.license, (statement.device_id,))
+        license = _genuine(state, event.license, (statement.device_id,))
     except InvalidDocument as error:
-        return msgspec.structs.replace(state, persisted=persisted, refused=error.code)
-    return _with_license(
-        msgspec.structs.replace(state, persisted=persisted), event.license, license, moment
-    )
+        return msgspec.structs.replace(state, refused=error.code)
+    return _with_license(state, event.license, license, moment)
 
 
 def merge_vault(state: State, event: KeysOpened, moment: Moment) -> State:
     """Merge the vault's content with the public files.
 
-    The vault is the commit point, so its license is restored where ``license.jws`` is older. A
-    newer ``license.jws`` that was placed there is accepted. The trusted time known from the
-    public files can only move the vault's forward.
+    The vault is the commit point, so its license is restored where ``license.jws`` is older, and
+    its key manifest where ``keys.jws`` is. Newer ones that were placed there are accepted. The
+    trusted time known from the public files can only move the vault's forward.
     """
     before = state
     former = state.device_id if event.renewed and state.license is not None else None
@@ -84,10 +85,11 @@ def merge_vault(state: State, event: KeysOpened, moment: Moment) -> State:
         license=None,
         refused=None,
     )
+    state = _merge_manifests(state, before)
     for text in (persisted.license, before.license_file):
         try:
             if text is not None:
-                license = _genuine(state.config, text, devices)
+                license = _genuine(state, text, devices)
                 check_order(license, state.persisted.newest, state.persisted.highest)
                 state = _with_license(state, text, license, moment)
         except InvalidDocument as error:
@@ -99,11 +101,12 @@ def accept_response(
     state: State, event: StatusReceived, license_text: str, moment: Moment
 ) -> State:
     """Accept a signed license that answers our own nonce. Raises InvalidDocument."""
-    config, device = state.config, state.device_id or ""
+    keys, product = state.signing_keys.trusted(), state.config.product
+    device = state.device_id or ""
     license = accept_license(
         license_text,
-        keys=config.keys,
-        product=config.product,
+        keys=keys,
+        product=product,
         device=device,
         newest=None,
         nonce=nonce_for(event.nonce_opening),
@@ -114,9 +117,7 @@ def accept_response(
         check_order(license, state.persisted.newest, state.persisted.highest)
     token = event.status.device_access_token
     if token is not None:
-        accept_token(
-            token, keys=config.keys, product=config.product, device=device, license=license
-        )
+        accept_token(token, keys=keys, product=product, device=device, license=license)
     time = state.persisted.time
     anchor = anchor_of(license, event.nonce_opening)
     if is_last and anchor is not None:
@@ -152,7 +153,7 @@ def accept_import(state: State, event: DocumentImported, moment: Moment) -> Stat
     if activation_code.is_code(text):
         text = _license_from_code(state, text)
     devices = tuple(filter(None, (state.device_id, state.persisted.former_device_id)))
-    license = _genuine(state.config, text, devices)
+    license = _genuine(state, text, devices)
     time = state.persisted.time
     asked = _question_answered_by(state, license)
     if asked is None:
@@ -202,7 +203,7 @@ def _license_from_code(state: State, text: str) -> str:
         )
     _, request = read_request(state.persisted.request, product=state.config.product)
     context = activation_code.CodeContext(request=request, issuers=state.config.issuers)
-    return activation_code.decode(text, context, state.config.keys)
+    return activation_code.decode(text, context, state.signing_keys.trusted())
 
 
 def deactivate(state: State) -> State:
@@ -230,14 +231,13 @@ def deactivate(state: State) -> State:
     )
 
 
-def _genuine(config: ProductConfig, text: str, devices: tuple[str, ...]) -> License:
+def _genuine(state: State, text: str, devices: tuple[str, ...]) -> License:
     """Return the license, if it is for one of ``devices``. Raises InvalidDocument."""
+    keys, product = state.signing_keys.trusted(), state.config.product
     refusal = InvalidDocument("The document is for another device.", code="wrong_device")
     for device in devices:
         try:
-            return accept_license(
-                text, keys=config.keys, product=config.product, device=device, newest=None
-            )
+            return accept_license(text, keys=keys, product=product, device=device, newest=None)
         except InvalidDocument as error:
             if error.code != "wrong_device":
                 raise
@@ -260,6 +260,17 @@ def _with_license(state: State, text: str, license: License, moment: Moment) -> 
         time=time,
     )
     return msgspec.structs.replace(state, persisted=persisted, license=license)
+
+
+def _merge_manifests(state: State, before: State) -> State:
+    if state.config.roots is None:
+        # Kept for a profile with root keys, which may come back with an update.
+        return state
+    persisted, known = state.persisted, before.persisted
+    keys = msgspec.structs.replace(state.signing_keys, manifest=None, text=None, highest=None)
+    keys = keys.remember(persisted.keys_version).remember(known.keys_version)
+    keys = keys.with_file(persisted.key_manifest).with_file(known.key_manifest)
+    return with_signing_keys(state, keys)
 
 
 def _mark_ms(time: TimeState, moment: Moment) -> int:

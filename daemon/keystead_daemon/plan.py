@@ -8,7 +8,8 @@ whole state and in the same way for every event, what follows:
     it.
  3. A save that is due is made: after a failed one, and every hour for the high-water mark.
  4. A request that is due is sent, one at a time. Without keys, the keys are opened first.
- 5. The timer is set to the next moment at which any of this changes.
+ 5. A key manifest that is due is requested (`keystead_daemon.key_updates`).
+ 6. The timer is set to the next moment at which any of this changes.
 
 "Now" is therefore just a due time of now, and callers who ask during a request share its result.
 """
@@ -25,7 +26,7 @@ from keystead.errors import InvalidDocument
 from keystead.instants import MINUTE_MS
 from keystead.trusted_time import advance_mark
 from keystead.wire.nyra import DevicesAnswer
-from keystead_daemon import due_times, evidence, retry, sessions, vault_keys
+from keystead_daemon import due_times, evidence, key_updates, retry, sessions, vault_keys
 from keystead_daemon.effects import (
     ArmTimer,
     Credential,
@@ -41,6 +42,8 @@ from keystead_daemon.events import (
     DevicesListed,
     DocumentImported,
     Event,
+    KeyManifestFailed,
+    KeyManifestReceived,
     KeysOpened,
     KeysRequested,
     KeysUnavailable,
@@ -62,11 +65,12 @@ from keystead_daemon.events import (
     UserEvent,
     Woken,
 )
-from keystead_daemon.state import CHECKOUT, Failure, PendingActivation, State, activation_of, now_of
+from keystead_daemon.state import CHECKOUT, Failure, PendingActivation, State, now_of
 
 Transition = tuple[State, tuple[Effect, ...]]
 
 CHECKOUT_EXPIRED = "checkout_expired"
+UNKNOWN_KEY = "unknown_key"
 #: Shortest time between two requests that a wake-up or a new network causes.
 WAKE_INTERVAL_MS = MINUTE_MS
 #: A checkout that the backend has not known for this long does not exist there.
@@ -93,13 +97,17 @@ def _apply(state: State, event: Event, moment: Moment) -> Transition:
     match event:
         case Started():
             state = evidence.load_public_files(state, event, moment)
+            state = key_updates.due_at_start(state, moment)
             return vault_keys.open_keys(state, renew=False)
         case KeysRequested() | KeysOpened() | KeysUnavailable():
             return vault_keys.apply(state, event, moment)
         case StatusReceived():
+            state = key_updates.answer_received(state, moment)
             return _status_received(state, event, moment)
         case StatusFailed():
             return _status_failed(state, event, moment)
+        case KeyManifestReceived() | KeyManifestFailed():
+            return _manifest_requested(state, event, moment)
         case TimerFired() | ClockChecked() | Woken() | Saved() | Stopping():
             return _apply_daemon_event(state, event, moment)
         case SignInStarted() | SignedIn() | SignedOut() | SignInFailed():
@@ -163,6 +171,19 @@ def _woken(state: State, moment: Moment) -> State:
     return state if fresh and state.failure is None else due_times.due_now(state, moment)
 
 
+def _manifest_requested(
+    state: State, event: KeyManifestReceived | KeyManifestFailed, moment: Moment
+) -> Transition:
+    held = state.key_updates.held
+    state, effects = key_updates.apply(state, event, moment)
+    if held is None:
+        return state, effects
+    state, more = _status_received(state, held, moment)
+    if state.failure is None:
+        state = key_updates.helped(state)
+    return state, (*effects, *more)
+
+
 def _status_received(state: State, event: StatusReceived, moment: Moment) -> Transition:
     state = _replace(state, request_in_flight=None)
     if event.status.license is None:
@@ -170,6 +191,10 @@ def _status_received(state: State, event: StatusReceived, moment: Moment) -> Tra
     try:
         taken = evidence.accept_response(state, event, event.status.license, moment)
     except InvalidDocument as error:
+        if error.code == UNKNOWN_KEY and key_updates.can_hold(state, moment):
+            # The manifest decides. Until then the request counts as under way.
+            state = _replace(state, request_in_flight=event.credential)
+            return key_updates.hold(state, event, moment), ()
         failure = Failure(error.code, error.sentence, False, _failure_count(state))
         refused = state.hints | {hints.LICENSE_REFUSED}
         state = _replace(state, failure=failure, hints=refused)
@@ -182,7 +207,7 @@ def _status_received(state: State, event: StatusReceived, moment: Moment) -> Tra
         devices_at_limit=None,
         hints=taken.hints - {hints.DEVICE_LIMIT, hints.VAULT_UNREADABLE},
     )
-    taken = _replace(taken, disputed_answers=_disputed_answers(state, taken, moment))
+    taken = _replace(taken, disputed_answers=due_times.disputed_answers(state, taken, moment))
     waited_ms = moment.reading.boot_ms - event.nonce_opening.boot_ms
     taken = _replace(
         taken,
@@ -190,15 +215,6 @@ def _status_received(state: State, event: StatusReceived, moment: Moment) -> Tra
         poll_due=due_times.next_poll(taken, moment),
     )
     return _with_license(state, taken)
-
-
-def _disputed_answers(before: State, after: State, moment: Moment) -> int:
-    """Count the answers in a row that ended a license by a jump of the server's clock."""
-    now = now_of(after, moment.reading)
-    if not now.server_clock or activation_of(after, now.now_ms).usable:
-        return 0
-    usable = activation_of(before, now_of(before, moment.reading).now_ms).usable
-    return before.disputed_answers + 1 if usable or before.disputed_answers else 0
 
 
 def _unsigned_response(state: State, event: StatusReceived, moment: Moment) -> Transition:
@@ -294,9 +310,10 @@ def _derive(state: State, moment: Moment) -> Transition:
     state, expired = _expire_settling(state, moment)
     state, saved = _save_when_due(state, moment)
     state, requested = _start_due_request(state, moment)
+    state, updated = key_updates.start_due_request(state, moment)
     ahead_ms = [point - now_ms for point in points if point > now_ms]
     state, armed = _arm_timer(state, moment, ahead_ms)
-    return state, (*turned, *expired, *saved, *requested, *armed)
+    return state, (*turned, *expired, *saved, *requested, *updated, *armed)
 
 
 def _check_turning_points(
@@ -366,6 +383,9 @@ def _next_change(state: State, moment: Moment, turns_in_ms: list[int]) -> int | 
     if state.request_in_flight is None and not state.opening_keys:
         dues += [state.refresh_due, state.poll_due]
     moments += [due.boot_ms for due in dues if due is not None]
+    manifest_boot_ms = key_updates.next_due_boot_ms(state)
+    if manifest_boot_ms is not None:
+        moments.append(manifest_boot_ms)
     return max(min(moments), boot_ms) if moments else None
 
 

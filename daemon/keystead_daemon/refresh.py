@@ -1,4 +1,4 @@
-"""The status request: it asks the backend what this device may do.
+"""The daemon's own requests: what this device may do, and which keys may sign.
 
 The nonce commits to the boot clock's reading at the moment of sending (`keystead.trusted_time`). So
 the clocks are read here, after everything that takes time and just before the request is sent.
@@ -16,7 +16,12 @@ from keystead_daemon.backends.calls import DeviceCredentials
 from keystead_daemon.backends.licenses import LicenseApi
 from keystead_daemon.clocks import Clocks
 from keystead_daemon.effects import Credential
-from keystead_daemon.events import StatusFailed, StatusReceived
+from keystead_daemon.events import (
+    KeyManifestFailed,
+    KeyManifestReceived,
+    StatusFailed,
+    StatusReceived,
+)
 from keystead_daemon.state import CHECKOUT, PendingActivation, State, now_of
 from keystead_daemon.storage import Storage
 
@@ -71,6 +76,14 @@ class Refresh:
         return StatusReceived(
             credential, answer, nonce_opening, asked_for, asked_after=state.persisted.newest
         )
+
+
+async def request_key_manifest(licenses: LicenseApi) -> KeyManifestReceived | KeyManifestFailed:
+    """Request the backend's newest key manifest and return the result as an event."""
+    try:
+        return KeyManifestReceived(await licenses.key_manifest())
+    except (BackendUnreachable, BackendRefused) as error:
+        return KeyManifestFailed(error.code, error.sentence)
 
 
 def credentials_of(

@@ -19,6 +19,7 @@ from keystead_daemon.effects import (
     Credential,
     Effect,
     OpenKeys,
+    RequestKeyManifest,
     RequestStatus,
     Save,
     SetLicenseAside,
@@ -26,6 +27,8 @@ from keystead_daemon.effects import (
 from keystead_daemon.events import (
     ClockChecked,
     Event,
+    KeyManifestFailed,
+    KeyManifestReceived,
     Moment,
     StatusFailed,
     StatusReceived,
@@ -49,6 +52,12 @@ class StatusRequest(Protocol):
     ) -> StatusReceived | StatusFailed: ...
 
 
+class KeyManifestRequest(Protocol):
+    """Requests the backend's newest key manifest."""
+
+    async def __call__(self) -> KeyManifestReceived | KeyManifestFailed: ...
+
+
 class Runner:
     """``chance`` draws evenly from [0, 1); ``publish`` gets the view after every event."""
 
@@ -58,6 +67,7 @@ class Runner:
         *,
         storage: Storage,
         request_status: StatusRequest,
+        request_key_manifest: KeyManifestRequest,
         clocks: Clocks,
         chance: Callable[[], float],
         publish: Callable[[ActivationView], None],
@@ -68,6 +78,7 @@ class Runner:
         self.clocks = clocks
         self.sleep = SleepWatch(clocks)
         self._request_status = request_status
+        self._request_key_manifest = request_key_manifest
         self._chance = chance
         self._publish = publish
         self._log = log
@@ -130,6 +141,8 @@ class Runner:
                 self._schedule.arm(effect.boot_ms)
             case RequestStatus():
                 self._start(self._request(effect.credential))
+            case RequestKeyManifest():
+                self._start(self._update_keys())
             case OpenKeys():
                 self._opening_keys = self._start(self._open_keys(effect.renew))
         return []
@@ -142,6 +155,9 @@ class Runner:
 
     async def _request(self, credential: Credential) -> None:
         self.handle(await self._request_status(self.state, credential))
+
+    async def _update_keys(self) -> None:
+        self.handle(await self._request_key_manifest())
 
     async def _open_keys(self, renew: bool) -> None:
         self.handle(await self.storage.open(renew=renew))

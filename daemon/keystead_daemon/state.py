@@ -6,6 +6,8 @@ are epoch milliseconds by trusted time.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 
 from keystead.activation import Activation, decide
@@ -13,11 +15,16 @@ from keystead.capabilities import Capabilities
 from keystead.documents import License
 from keystead.errors import Values
 from keystead.instants import to_ms
+from keystead.key_manifest import KeyManifest, ManifestVersion
 from keystead.keys import KeySet
+from keystead.signing_keys import SigningKeys
 from keystead.trust import Newest
 from keystead.trusted_time import ClockReading, NonceOpening, TimeState, TrustedNow, trusted_now
 from keystead.wire.nyra import DevicesAnswer
 from keystead_daemon.effects import Credential
+
+if TYPE_CHECKING:
+    from keystead_daemon.events import StatusReceived
 
 #: Kinds of a `PendingActivation`.
 CHECKOUT = "checkout"
@@ -28,6 +35,7 @@ ACCOUNT = "account"
 class ProductConfig(msgspec.Struct, frozen=True):
     """What the vendor's profile fixes: the product, the pinned keys, the billing API's features.
 
+    ``roots`` are the keys that may sign a key manifest, None where the profile names none.
     ``issuers`` are the names that the backend may use for itself. An activation code leaves the
     issuer out, so each of them is tried.
     """
@@ -36,6 +44,7 @@ class ProductConfig(msgspec.Struct, frozen=True):
     keys: KeySet
     issuers: tuple[str, ...] = ()
     capabilities: Capabilities = Capabilities()
+    roots: KeySet | None = None
 
 
 class PendingActivation(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -76,7 +85,8 @@ class OfflineQuestion(msgspec.Struct, frozen=True, rename="camel"):
 class PersistedState(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The vault's content. Names given with `msgspec.field` are those of the file format.
 
-    ``license`` and ``token`` are compact JWS texts. ``nonce_opening`` opens the nonce of that
+    ``license``, ``token`` and ``key_manifest`` are compact JWS texts. ``keys_version`` is the
+    highest version of a key manifest that was accepted. ``nonce_opening`` opens the nonce of that
     license. ``newest`` is the order of the license accepted last. ``highest`` is that of an earlier
     one with a later ``iat``, where a backend's clock was ahead: documents up to it are old.
 
@@ -100,6 +110,8 @@ class PersistedState(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     former_device_id: str | None = msgspec.field(default=None, name="former")
     abandoned_checkout: PendingActivation | None = msgspec.field(default=None, name="givenUp")
     session: Session | None = None
+    key_manifest: str | None = None
+    keys_version: ManifestVersion | None = None
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -110,13 +122,34 @@ class Due(msgspec.Struct, frozen=True):
 
 
 class Failure(msgspec.Struct, frozen=True):
-    """Why a request or the keyring failed; ``count`` is the number of failures in a row."""
+    """Why a request or the keyring failed; ``count`` is the number of failures in a row.
+
+    ``polled`` is true for a request about a pending activation, false for a refresh.
+    """
 
     code: str
     sentence: str
     unreachable: bool
     count: int = 1
     values: Values = {}
+    polled: bool = False
+
+
+class KeyUpdates(msgspec.Struct, frozen=True):
+    """The requests for key manifests (`keystead_daemon.key_updates`).
+
+    ``failure`` is that of the last one: the manifest was refused, or (``unreachable``) there was
+    no answer. ``held`` is the answer by an unknown key that waits for it. ``misses`` counts the
+    requests that did not help; none is made because of an unknown key before
+    ``not_before_boot_ms``.
+    """
+
+    due: Due | None = None
+    in_flight: bool = False
+    failure: Failure | None = None
+    held: StatusReceived | None = None
+    misses: int = 0
+    not_before_boot_ms: int = 0
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,6 +174,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 
     ``save_failures`` counts failed saves in a row, and ``disputed_answers`` answers in a row that
     ended a license by a jump of the server's clock.
+
+    ``key_manifest`` is the one that counts, verified.
 
     ``sign_in_open`` is true while a browser sign-in is under way; ``sign_in_error`` is the code of
     what ended the last session or sign-in.
@@ -170,6 +205,20 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     checked_ms: int | None = None
     sign_in_open: bool = False
     sign_in_error: str | None = None
+    key_manifest: KeyManifest | None = None
+    key_updates: KeyUpdates = KeyUpdates()
+
+    @property
+    def signing_keys(self) -> SigningKeys:
+        """The keys that may sign, and the manifest that says so."""
+        return SigningKeys(
+            product=self.config.product,
+            pinned=self.config.keys,
+            roots=self.config.roots,
+            manifest=self.key_manifest,
+            text=self.persisted.key_manifest,
+            highest=self.persisted.keys_version,
+        )
 
     @property
     def has_credential(self) -> bool:
@@ -187,6 +236,16 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
         if pending is None or (pending.answered and self.persisted.token is not None):
             return None
         return pending
+
+
+def with_signing_keys(state: State, keys: SigningKeys) -> State:
+    """Return the state with other signing keys. A version that was accepted stays remembered."""
+    persisted = msgspec.structs.replace(
+        state.persisted,
+        key_manifest=keys.text,
+        keys_version=keys.highest or state.persisted.keys_version,
+    )
+    return msgspec.structs.replace(state, persisted=persisted, key_manifest=keys.manifest)
 
 
 def now_of(state: State, reading: ClockReading) -> TrustedNow:

@@ -1,7 +1,8 @@
 """The user's files and keys: read at the start, opened with the keys, and saved.
 
-The vault is the commit point. ``license.jws`` and ``device.jws`` are published from it afterwards.
-A crash in between leaves the vault ahead, and the next start brings the files up to date.
+The vault is the commit point. ``keys.jws``, ``license.jws`` and ``device.jws`` are published from
+it afterwards, in this order: none of them refers to a newer one that isn't there yet. A crash in
+between leaves the vault ahead, and the next start brings the files up to date.
 """
 
 from __future__ import annotations
@@ -46,11 +47,12 @@ class Storage:
         self._license_text: str | None = None
 
     def load_public_files(self) -> Started:
-        """Read ``license.jws`` and ``device.jws``. An unreadable file counts as missing."""
+        """Read the files that are not secret. An unreadable file counts as missing."""
         remove_temporary_files(self._paths.state)
         self._license_text = _text(self._paths.license.name, self._read)
         statement, refused = self._statement()
-        return Started(self._license_text, statement, refused)
+        key_manifest = _text(self._paths.key_manifest.name, self._read)
+        return Started(self._license_text, statement, refused, key_manifest)
 
     async def open(self, *, renew: bool) -> KeysOpened | KeysUnavailable:
         """Load both keys, creating those that never existed, and open the vault."""
@@ -61,7 +63,7 @@ class Storage:
             return KeysUnavailable(error.code, error.sentence, error.values, locked=locked)
 
     def save(self, state: State) -> Saved:
-        """Write the vault, then publish the two files."""
+        """Write the vault, then publish the other files."""
         try:
             if self._vault is not None:
                 self._vault.write(state.persisted)
@@ -125,6 +127,7 @@ class Storage:
         return statement, None
 
     def _publish(self, state: State) -> None:
+        self._publish_key_manifest(state.persisted.key_manifest)
         text = state.persisted.license
         if text is not None and text != self._license_text:
             replace_atomically(self._paths.license, text.encode() + b"\n")
@@ -139,12 +142,18 @@ class Storage:
             replace_atomically(self._paths.device, device_text.encode() + b"\n")
             self.device_text = device_text
 
+    def _publish_key_manifest(self, text: str | None) -> None:
+        # Compared with the file itself, because somebody may have removed or replaced it.
+        if text is not None and text != _text(self._paths.key_manifest.name, self._read):
+            replace_atomically(self._paths.key_manifest, text.encode() + b"\n")
+
     def _signed_statement(self, state: State, key: SigningKey) -> str:
         statement = DeviceStatement(
             device_id=key.thumbprint,
             binding=self._binding,
             mark=state.persisted.time.mark,
             nonce_opening=state.persisted.nonce_opening,
+            key_manifest=state.persisted.keys_version,
         )
         return write_statement(statement, key)
 

@@ -9,6 +9,7 @@ from keystead import hints
 from keystead.activation import PAST_DUE, period_end
 from keystead.device_statement import COPIED
 from keystead.documents import License
+from keystead.errors import InvalidDocument
 from keystead.local_api import Account, ActivationView, Checkout
 from keystead.trusted_time import ClockReading, TrustedNow
 from keystead_daemon.state import PendingActivation, State, activation_of, now_of
@@ -43,6 +44,7 @@ def view(state: State, reading: ClockReading, device_text: str | None) -> Activa
         last_error=_last_error(state),
         license=state.persisted.license,
         device=device_text,
+        key_manifest=state.signing_keys.text,
         account=_account(state) if state.config.capabilities.sign_in else None,
         capabilities=state.config.capabilities,
     )
@@ -57,10 +59,33 @@ def hints_of(state: State, now: TrustedNow) -> tuple[str, ...]:
         # With files of another place the keyring is not the problem, and the state says what is.
         hints.KEYRING_UNAVAILABLE: closed is not None and closed.code != COPIED,
         hints.BACKEND_UNREACHABLE: failure is not None and failure.unreachable,
+        hints.REFRESH_REFUSED: _is_refused(state),
+        hints.KEYS_REFUSED: keys_error(state) is not None,
+        hints.KEYS_STALE: state.signing_keys.is_stale(now.now_ms),
         hints.PAYMENT_FAILED: license is not None and license.status in _UNPAID,
         hints.CANCEL_AT_PERIOD_END: _cancels(license),
     }
     return tuple(sorted(state.hints | {hint for hint, holds in known.items() if holds}))
+
+
+def keys_error(state: State) -> str | None:
+    """Return the code with which the last key manifest was refused, or why the keys are missing."""
+    failure = state.key_updates.failure
+    if failure is not None and not failure.unreachable:
+        return failure.code
+    try:
+        state.signing_keys.in_force()
+    except InvalidDocument as error:
+        return error.code
+    return None
+
+
+def _is_refused(state: State) -> bool:
+    """Return whether the last refresh was refused, and no other hint says so."""
+    failure = state.failure
+    if failure is None or failure.unreachable or failure.polled:
+        return False
+    return not state.hints & {hints.LICENSE_REFUSED, hints.DEVICE_LIMIT}
 
 
 def _cancels(license: License | None) -> bool:

@@ -39,6 +39,8 @@ CHECK_SPECS = (
     CheckSpec("storage", ("storage",), by_daemon=True),
     CheckSpec("clock", ("clock",), by_daemon=True),
     CheckSpec("license", ("license",), by_daemon=True),
+    CheckSpec("refresh", ("refresh",), by_daemon=True),
+    CheckSpec("keys", ("keys",), by_daemon=True),
     CheckSpec("browser", ("browser",)),
     # One request to the server answers all three. The daemon's own limit is shorter.
     CheckSpec("server", ("server", "tls", "server_time"), limit_s=45.0, by_daemon=True),

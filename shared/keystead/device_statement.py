@@ -1,10 +1,11 @@
 """The device's signed statement about itself: the file ``device.jws`` beside ``license.jws``.
 
 A license names the key that it is bound to. This statement is signed by that key and binds it to
-one folder on one machine. It also carries the high-water mark of trusted time and the opening of
-the newest nonce. So a process that can't open the keyring (the SDK in a vendor's program, a daemon
-before the keyring is unlocked) can check that a license is for this device, that the folder was
-not copied from another machine, and what time it is (`keystead.trusted_time`). It is not secret.
+one folder on one machine. It also carries the high-water mark of trusted time, the opening of the
+newest nonce, and the highest version of a key manifest that was accepted. So a process that can't
+open the keyring (the SDK in a vendor's program, a daemon before the keyring is unlocked) can check
+that a license is for this device, that the folder was not copied from another machine, what time it
+is (`keystead.trusted_time`), and that no older ``keys.jws`` was put back. It is not secret.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import msgspec
 
 from keystead import jose
 from keystead.errors import InvalidDocument
+from keystead.key_manifest import ManifestVersion
 from keystead.keys import SigningKey
 from keystead.trusted_time import Anchor, NonceOpening, TimeState
 
@@ -25,12 +27,15 @@ class DeviceStatement(msgspec.Struct, frozen=True, kw_only=True, rename="camel")
     """``device_id`` is the signing key's thumbprint, ``binding`` comes from `machine.binding_of`.
 
     ``mark`` and ``nonce_opening`` are trusted time's; ``witness`` is the latter's name in the file.
+    ``key_manifest`` is the highest version accepted, so that deleting ``keys.jws`` brings no
+    revoked key back.
     """
 
     device_id: str
     binding: str
     mark: Anchor | None = None
     nonce_opening: NonceOpening | None = msgspec.field(default=None, name="witness")
+    key_manifest: ManifestVersion | None = None
 
     @property
     def time(self) -> TimeState:

@@ -7,7 +7,7 @@ A client stores the compact text it received, so fields that it does not know ye
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -72,23 +72,12 @@ class DeviceAccessToken(_Wire, frozen=True, kw_only=True, omit_defaults=True):
     nbf: Integer | None = None
 
 
-class KeyManifest(_Wire, frozen=True, kw_only=True):
-    """A backend's signing keys: the ``keys`` of a JWK Set, with a version that only grows."""
-
-    iss: str
-    iat: Integer
-    exp: Integer
-    version: Integer
-    keys: tuple[dict[str, Any], ...]
-
-
-Document = License | DeviceAccessToken | KeyManifest
-D = TypeVar("D", License, DeviceAccessToken, KeyManifest)
+Document = License | DeviceAccessToken
+D = TypeVar("D", License, DeviceAccessToken)
 
 TYP_OF: dict[type[Document], str] = {
     License: LICENSE_TYP,
     DeviceAccessToken: TOKEN_TYP,
-    KeyManifest: KEYS_TYP,
 }
 
 _encode = msgspec.json.Encoder().encode

@@ -15,46 +15,64 @@ from keystead.device_statement import read_statement
 from keystead.documents import License
 from keystead.errors import InvalidDocument
 from keystead.instants import to_ms
+from keystead.key_manifest import KeyManifest
 from keystead.keys import KeySet
-from keystead.trust import Newest, accept_license, check_order
+from keystead.signing_keys import SigningKeys
+from keystead.trust import Newest, accept_license, check_order, verify_license
 from keystead.trusted_time import Anchor, ClockReading, TimeState
 
 
 class TrustAnchors(msgspec.Struct, frozen=True):
-    """What the program was built with, and the binding of its state folder (`machine.binding`)."""
+    """What the program was built with, and the binding of its state folder (`machine.binding`).
+
+    ``roots`` are the profile's root keys, None where it names none.
+    """
 
     product: str
     keys: KeySet
     binding: str
+    roots: KeySet | None = None
 
 
 class EvidenceFiles(msgspec.Struct, frozen=True):
-    """The contents of ``license.jws`` and ``device.jws``, None where there is no file."""
+    """``license.jws``, ``device.jws`` and ``keys.jws``, None where there is no file."""
 
     license: bytes | None = None
     device: bytes | None = None
+    manifest: bytes | None = None
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """What was verified: the license in force here, or the code with which it was refused."""
+    """What was verified: the license in force here, or the code with which it was refused.
+
+    ``text`` is the license's compact JWS. ``manifest`` is the newest key manifest that was found.
+    """
 
     license: License | None = None
     time: TimeState = TimeState()
     refused: str | None = None
     checkout_open: bool = False
+    text: bytes | None = None
+    manifest: KeyManifest | None = None
 
 
 def with_files(
     known: Evidence, files: EvidenceFiles, anchors: TrustAnchors, reading: ClockReading
 ) -> Evidence:
-    """Return the evidence after files were read; a refused license never replaces a license."""
+    """Return the evidence after files were read; a refused license never replaces a license.
+
+    Except that a license ends here too when a newer key manifest leaves out the key that signed it.
+    """
+    keys = _signing_keys(known, anchors).with_file(files.manifest)
+    if keys.manifest != known.manifest:
+        known = _by_keys(known, keys)
     try:
-        found = _verified(known, files, anchors, reading)
+        found = _verified(known, files, anchors, keys, reading)
     except InvalidDocument as refusal:
         found = Evidence(refused=refusal.code)
     if found.license is None and known.license is not None:
         return known
-    return msgspec.structs.replace(found, checkout_open=known.checkout_open)
+    return msgspec.structs.replace(found, checkout_open=known.checkout_open, manifest=keys.manifest)
 
 
 def decide_at(evidence: Evidence, reading: ClockReading) -> tuple[int, Activation]:
@@ -75,8 +93,35 @@ def features_of(license: License | None) -> frozenset[str]:
     return frozenset(paid.features) | {name for name, on in paid.modules.items() if on}
 
 
+def _signing_keys(known: Evidence, anchors: TrustAnchors) -> SigningKeys:
+    manifest = known.manifest
+    return SigningKeys(
+        product=anchors.product,
+        pinned=anchors.keys,
+        roots=anchors.roots,
+        manifest=manifest,
+        highest=manifest.remembered if manifest is not None else None,
+    )
+
+
+def _by_keys(known: Evidence, keys: SigningKeys) -> Evidence:
+    """Return the evidence under a newer manifest, which may have ended its license."""
+    known = msgspec.structs.replace(known, manifest=keys.manifest)
+    if known.text is None:
+        return known
+    try:
+        verify_license(known.text, keys=keys.in_force(), product=keys.product)
+    except InvalidDocument as refusal:
+        return msgspec.structs.replace(known, license=None, text=None, refused=refusal.code)
+    return known
+
+
 def _verified(
-    known: Evidence, files: EvidenceFiles, anchors: TrustAnchors, reading: ClockReading
+    known: Evidence,
+    files: EvidenceFiles,
+    anchors: TrustAnchors,
+    keys: SigningKeys,
+    reading: ClockReading,
 ) -> Evidence:
     """Return the files as evidence. Raises InvalidDocument by the first rule that one breaks."""
     if files.license is None:
@@ -84,9 +129,11 @@ def _verified(
     if files.device is None:
         raise InvalidDocument("No statement binds the license here.", code="wrong_device")
     device = read_statement(files.device.strip(), binding=anchors.binding)
+    text = files.license.strip()
     document = accept_license(
-        files.license.strip(),
-        keys=anchors.keys,
+        text,
+        # Of this statement only: another device's must not say what was accepted here.
+        keys=keys.remember(device.key_manifest).in_force(),
         product=anchors.product,
         device=device.device_id,
         newest=None,
@@ -99,7 +146,9 @@ def _verified(
         time = trusted_time.with_floor(known.time, to_ms(document.iat), reading)
     if device.mark is not None:
         time = trusted_time.with_mark(time, device.mark, reading)
-    return Evidence(document, trusted_time.with_anchor(time, anchor, reading) if anchor else time)
+    if anchor is not None:
+        time = trusted_time.with_anchor(time, anchor, reading)
+    return Evidence(document, time, text=text)
 
 
 def _answers_later_question(anchor: Anchor, known: Anchor | None, reading: ClockReading) -> bool:

@@ -126,7 +126,7 @@ def accept_key_manifest(
     compact: str | bytes,
     *,
     roots: KeySet,
-    product: str,
+    product: str | None,
     now_ms: int,
     highest: ManifestVersion | None,
 ) -> KeyManifest:

@@ -96,8 +96,8 @@ class ActivationView(_Api, frozen=True, kw_only=True):
     """The activation for display, with the signed documents that prove it.
 
     Instants are in ms. ``now`` is the daemon's trusted time. ``hints`` are the codes of
-    `keystead.hints`. `keystead.sdk` does not rely on ``state``: it verifies ``license`` and
-    ``device``. ``account`` is null for a billing service without sign-in.
+    `keystead.hints`. `keystead.sdk` does not rely on ``state``: it verifies ``license``,
+    ``device`` and ``key_manifest``. ``account`` is null for a billing service without sign-in.
     """
 
     product: str
@@ -118,6 +118,7 @@ class ActivationView(_Api, frozen=True, kw_only=True):
     last_error: str | None = None
     license: str | None = None
     device: str | None = None
+    key_manifest: str | None = None
     account: Account | None = None
     capabilities: Capabilities = Capabilities()
 

@@ -41,6 +41,10 @@ class Paths(msgspec.Struct, frozen=True):
         return self.state / "device.jws"
 
     @property
+    def key_manifest(self) -> Path:
+        return self.state / "keys.jws"
+
+    @property
     def vault(self) -> Path:
         return self.state / "vault"
 

@@ -1,13 +1,14 @@
 """The SDK: may this program run, until when, and which features are paid for (contract §6).
 
-The evidence is two files, or the same two texts sent by a daemon: the license, signed by the
-backend, and the device's statement, signed by the device. Both are verified here with keys that
-come with the program, and `keystead.activation` decides here too. Neither the daemon nor a file is
-trusted, so a false daemon can at worst show an older license until that expires.
+The evidence is three files, or the same texts sent by a daemon: the license, signed by the backend;
+the device's statement, signed by the device; and, where the profile names root keys, the manifest
+of the backend's signing keys. All are verified here with keys that come with the program, and
+`keystead.activation` decides here too. Neither the daemon nor a file is trusted, so a false daemon
+can at worst show an older license until that expires.
 
 A decision is one frozen value that is held until a known time, and it is replaced in a single
 assignment. So in a hot loop `License.usable` is one comparison, and threads never see half of a new
-decision. At least every `RECHECK_MS` the two files are checked for changes and read if they have
+decision. At least every `RECHECK_MS` the files are checked for changes and read if they have
 changed. That is why the comparison can use the cheapest clock, although it stops during sleep.
 """
 
@@ -117,7 +118,7 @@ class License:
         self._profile = profile
         self._paths = paths
         self._anchors = TrustAnchors(
-            profile.product_id, profile.keys, machine.binding_of(paths.state)
+            profile.product_id, profile.keys, machine.binding_of(paths.state), profile.root
         )
         self._source = source
         self._environ = environ
@@ -235,15 +236,16 @@ class License:
             with LocalClient(self._paths.socket, connect_s=DAEMON_S) as client:
                 self._receive(client.call("activation.get", timeout_s=DAEMON_S))
         except KeysteadError:
-            # Without a daemon, or with one that talks nonsense, the two files decide.
+            # Without a daemon, or with one that talks nonsense, the files decide.
             return
 
     def _receive(self, view: ActivationView) -> None:
-        """Verify the evidence in a daemon's message, and read the two files again."""
+        """Verify the evidence in a daemon's message, and read the files again."""
         with self._update:
             evidence = self._held.evidence
             if view.license is not None and view.device is not None:
-                files = EvidenceFiles(view.license.encode(), view.device.encode())
+                manifest = None if view.key_manifest is None else view.key_manifest.encode()
+                files = EvidenceFiles(view.license.encode(), view.device.encode(), manifest)
                 evidence = self._with_files(evidence, files)
             self._file_stamps = ()
             checkout_open = view.checkout is not None
@@ -251,9 +253,12 @@ class License:
 
     def _decide_from(self, evidence: Evidence) -> _Held:
         """Replace the decision by one from this evidence and the files. Holds the lock."""
-        stamps = (_stamp(self._paths.license), _stamp(self._paths.device))
+        paths = self._paths
+        stamps = (_stamp(paths.device), _stamp(paths.license), _stamp(paths.key_manifest))
         if stamps != self._file_stamps:
-            files = EvidenceFiles(_read(self._paths.license), _read(self._paths.device))
+            # In the order opposite to the daemon's writing: what a file refers to is never older.
+            device, license = _read(paths.device), _read(paths.license)
+            files = EvidenceFiles(license, device, _read(paths.key_manifest))
             evidence = self._with_files(evidence, files)
             self._file_stamps = stamps
         held = self._held = _decide(evidence, machine.read_clocks())

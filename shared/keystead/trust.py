@@ -21,11 +21,10 @@ there rule 9 does not apply (``newest`` is None).
 
 A device access token follows rules 1 to 4 and 7, and its ``expiresAt`` is its ``exp``; on receipt
 it must also not outlive the grace boundary of the license that came with it
-(``past_grace_boundary``). A key manifest is trusted when a pinned key signed it, it has not
-expired, and its version is not lower than the last one.
+(``past_grace_boundary``).
 
-No rule reads a clock. Only a manifest's end is checked, at a time that is passed in. An expired
-license is still genuine: `keystead.activation` decides what it allows.
+Which keys count is decided by `keystead.signing_keys`. No rule reads a clock. An expired license is
+still genuine: `keystead.activation` decides what it allows.
 """
 
 from __future__ import annotations
@@ -36,23 +35,16 @@ import msgspec
 
 from keystead import jose
 from keystead.documents import (
-    KEYS_TYP,
     LICENSE_TYP,
     TOKEN_TYP,
     Confirmation,
     DeviceAccessToken,
-    KeyManifest,
     License,
     read,
 )
-from keystead.errors import InvalidDocument, InvalidInput
-from keystead.instants import MAX_MS, MINUTE_MS, iso, to_ms
+from keystead.errors import InvalidDocument
+from keystead.instants import MAX_MS, iso, to_ms
 from keystead.keys import KeySet
-
-#: The longest life of a key manifest in seconds (contract §2).
-MAX_MANIFEST_S = 400 * 86_400
-#: By which the clocks of signer and reader may differ, as for a proof of possession.
-_CLOCK_TOLERANCE_MS = 5 * MINUTE_MS
 
 
 class Newest(msgspec.Struct, frozen=True, order=True):
@@ -169,34 +161,6 @@ def accept_token(
     if document.expires_at > license.offline_grace.ends_at:
         raise InvalidDocument("The token outlives the grace boundary.", code="past_grace_boundary")
     return document
-
-
-def verify_manifest(
-    compact: str | bytes, *, keys: KeySet, now_ms: int, version: int = 0
-) -> tuple[KeyManifest, KeySet]:
-    """Verify a key manifest, and return it with its keys.
-
-    Raises InvalidDocument: ``expired`` if it has ended at ``now_ms``, ``invalid_lifetime`` if it
-    was issued later than that or lasts too long, ``superseded`` if its version is lower than
-    ``version``, ``malformed`` if its keys are not a valid key set.
-    """
-    document = read(KeyManifest, jose.verify(compact, keys, KEYS_TYP))
-    if to_ms(document.exp) <= now_ms:
-        raise InvalidDocument("The key manifest has expired.", code="expired")
-    # A manifest of the future would be the newest one for as long as nobody can correct it.
-    begins_late = to_ms(document.iat) > now_ms + _CLOCK_TOLERANCE_MS
-    if begins_late or document.exp - document.iat > MAX_MANIFEST_S:
-        raise InvalidDocument("The key manifest's lifetime is not valid.", code="invalid_lifetime")
-    # An older manifest may name a key that has been revoked since.
-    if document.version < version:
-        raise InvalidDocument(
-            "The key manifest has an older version than the last one.", code="superseded"
-        )
-    try:
-        named = KeySet.from_jwks(msgspec.json.encode({"keys": document.keys}))
-    except InvalidInput:
-        raise InvalidDocument("The key manifest has no usable keys.", code="malformed") from None
-    return document, named
 
 
 def _check_binding(document: _Bound, product: str | None) -> None:

@@ -14,6 +14,7 @@ from keystead.documents import (
 )
 from keystead.entitlement import Entitlement, OfflineGrace
 from keystead.instants import DAY_MS, iso, to_seconds
+from keystead.key_manifest import sign_key_manifest
 from keystead.keys import KeySet, SigningKey
 
 PRODUCT = "nyra"
@@ -22,6 +23,10 @@ STRANGER = SigningKey(bytes(range(1, 33)))
 DEVICE = SigningKey(b"d" * 32)
 OTHER_DEVICE = SigningKey(b"o" * 32)
 KEYS = KeySet([BACKEND.public_key])
+#: The vendor's offline key, and a signing key that comes after the backend's.
+ROOT = SigningKey(b"r" * 32)
+NEXT = SigningKey(b"n" * 32)
+ROOTS = KeySet([ROOT.public_key])
 
 NOW_MS = 1_790_000_000_000
 GRACE_MS = 3 * DAY_MS
@@ -79,6 +84,25 @@ def make_token(
         device_id=device.thumbprint,
         expires_at=end_ms,
         cnf=Confirmation(jkt=device.thumbprint),
+    )
+
+
+def make_manifest(
+    version: int = 1,
+    *keys: SigningKey,
+    root: SigningKey = ROOT,
+    product: str = PRODUCT,
+    now_ms: int = NOW_MS,
+    days: int = 365,
+) -> str:
+    """Return a signed key manifest of ``keys``, without any of the backend's key."""
+    return sign_key_manifest(
+        root,
+        keys=KeySet(key.public_key for key in keys or (BACKEND,)),
+        version=version,
+        product=product,
+        issued_s=to_seconds(now_ms),
+        days=days,
     )
 
 

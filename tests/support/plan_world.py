@@ -14,6 +14,7 @@ import msgspec
 from keystead.device_statement import DeviceStatement
 from keystead.documents import License, issue
 from keystead.instants import to_ms
+from keystead.keys import KeySet, SigningKey
 from keystead.local_api import ActivationView
 from keystead.trusted_time import ClockReading, NonceOpening, nonce_for
 from keystead.wire.nyra import LicenseStatus
@@ -21,12 +22,15 @@ from keystead_daemon.effects import (
     ArmTimer,
     Credential,
     OpenKeys,
+    RequestKeyManifest,
     RequestStatus,
     Save,
     SetLicenseAside,
 )
 from keystead_daemon.events import (
     Event,
+    KeyManifestFailed,
+    KeyManifestReceived,
     KeysOpened,
     KeysUnavailable,
     Moment,
@@ -44,11 +48,12 @@ from support.documents import BACKEND, DEVICE, KEYS, NOW_MS, PRODUCT, make_licen
 
 
 class Disk(msgspec.Struct):
-    """Files that survive a kill: vault, ``license.jws``, ``device.jws``, those moved aside."""
+    """Files that survive a kill: the vault, the three public files, those moved aside."""
 
     vault: bytes | None = None
     license: str | None = None
     device: DeviceStatement | None = None
+    key_manifest: str | None = None
     aside: list[str] = []
     full: bool = False
 
@@ -56,8 +61,11 @@ class Disk(msgspec.Struct):
 class PlanWorld:
     """``chance`` is drawn for every event; time stands still until `pass_ms`."""
 
-    def __init__(self, *, chance: Callable[[], float] = lambda: 0.5) -> None:
+    def __init__(
+        self, *, chance: Callable[[], float] = lambda: 0.5, roots: KeySet | None = None
+    ) -> None:
         self.disk = Disk()
+        self.roots = roots
         self.chance = chance
         self.wall_ms = NOW_MS
         self.boot_ms = 3_600_000
@@ -69,6 +77,8 @@ class PlanWorld:
         self.armed_ms: int | None = None
         self.saves = 0
         self.asks = 0
+        self.manifest_asked = False
+        self.manifest_asks = 0
         self.state = self._unborn()
 
     @property
@@ -96,7 +106,10 @@ class PlanWorld:
     def start(self, *, unlocked: bool = True) -> None:
         """Start a process on this disk."""
         self.state, self.asked, self.opening, self.armed_ms = self._unborn(), None, False, None
-        self.happen(Started(self.disk.license, self.disk.device))
+        self.manifest_asked = False
+        self.happen(
+            Started(self.disk.license, self.disk.device, key_manifest=self.disk.key_manifest)
+        )
         if unlocked:
             self.unlock()
 
@@ -132,13 +145,24 @@ class PlanWorld:
         self.wall_ms += off_ms
         self.boot, self.boot_ms = self.boot + 1, 1_000
 
-    def answer(self, license: License, **changes: Any) -> None:
+    def publish(self, manifest: str | None) -> None:
+        """Answer the pending request for the key manifest."""
+        assert self.manifest_asked
+        self.manifest_asked = False
+        self.happen(KeyManifestReceived(manifest))
+
+    def fail_manifest(self) -> None:
+        assert self.manifest_asked
+        self.manifest_asked = False
+        self.happen(KeyManifestFailed("timeout", "No."))
+
+    def answer(self, license: License, key: SigningKey = BACKEND, **changes: Any) -> None:
         """Answer the pending request with this license, signed over its nonce."""
         assert self.nonce_opening is not None
         signed = msgspec.structs.replace(license, nonce=nonce_for(self.nonce_opening))
         token = make_token(now_ms=to_ms(signed.iat), end_ms=to_ms(signed.exp))
-        token_text = issue(token, BACKEND) if signed.active else None
-        answer = wire_answer(signed.status, license=issue(signed, BACKEND), token=token_text)
+        token_text = issue(token, key) if signed.active else None
+        answer = wire_answer(signed.status, license=issue(signed, key), token=token_text)
         self.answered(msgspec.structs.replace(answer, **changes))
 
     def answered(self, answer: LicenseStatus) -> None:
@@ -173,7 +197,7 @@ class PlanWorld:
         self.boot_ms = boot_ms
 
     def _unborn(self) -> State:
-        return State(config=ProductConfig(PRODUCT, KEYS))
+        return State(config=ProductConfig(PRODUCT, KEYS, roots=self.roots))
 
     def _carry_out(self, effect: object) -> list[Event]:
         match effect:
@@ -192,6 +216,9 @@ class PlanWorld:
                 self.nonce_opening = NonceOpening(
                     f"boot-{self.boot}", self.boot_ms, f"salt-{self.asks}"
                 )
+            case RequestKeyManifest():
+                assert not self.manifest_asked, "the manifest is asked for twice at a time"
+                self.manifest_asked, self.manifest_asks = True, self.manifest_asks + 1
             case OpenKeys():
                 assert not self.opening, "the keyring is asked twice at a time"
                 self.opening = True
@@ -209,7 +236,9 @@ class PlanWorld:
                 binding="here",
                 mark=persisted.time.mark,
                 nonce_opening=persisted.nonce_opening,
+                key_manifest=persisted.keys_version,
             )
+            self.disk.key_manifest = persisted.key_manifest or self.disk.key_manifest
         if persisted.license is not None:
             self.disk.license = persisted.license
         elif self.state.refused is None:

@@ -14,6 +14,7 @@ import msgspec
 from keystead.encoding import InvalidEncoding, b64u_decode
 from keystead.errors import InvalidInput, StorageFailed
 from keystead.files import read_file
+from keystead.hints import KEYS_STALE
 from keystead.inspection import Inspection, inspect_document
 from keystead.instants import MAX_MS, SECOND_MS, from_iso, iso
 from keystead.jose import MAX_BYTES
@@ -130,7 +131,8 @@ def _sentence(found: Inspection) -> str:
     if not found.ok or found.claims is None:
         return f"refused  {typ}  {found.code}"
     if found.activation is None:
-        return f"genuine  {typ}"
+        ended = "  ended, its keys still count" if found.code == KEYS_STALE else ""
+        return f"genuine  {typ}{ended}"
     activation = found.activation
     until = f" until {iso(activation.until)}" if activation.until is not None else ""
     return f"genuine  {typ}  {activation.state}{until} ({printable(activation.reason)})"

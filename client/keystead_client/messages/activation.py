@@ -113,8 +113,14 @@ MESSAGES: dict[str, Message] = {
     "hint.cancel_at_period_end": "The subscription will not be renewed.",
     "hint.device_limit": "All devices of this subscription are in use. Remove one that you no"
     " longer need.",
-    "hint.license_refused": "The last answer of the billing service was not accepted, because its"
-    " signature or content was not right. What was valid before stays valid.",
+    "hint.license_refused": "The billing service's last answer wasn't accepted, because its"
+    " signature or content isn't right. What was valid before stays valid. If this continues,"
+    " contact support.",
+    "hint.refresh_refused": "The last refresh was refused. {reason}",
+    "hint.keys_refused": "The billing service's list of signing keys wasn't accepted. What was"
+    " valid before stays valid. If this continues, contact support.",
+    "hint.keys_stale": "The vendor's list of signing keys has expired. Your license still works."
+    " If this continues, contact support.",
     # Actions.
     "action.activate": "Continue in browser",
     "action.restore": "I already paid",

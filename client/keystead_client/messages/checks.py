@@ -57,6 +57,28 @@ MESSAGES: dict[str, str] = {
     "check.license.inactive.next": "Open the overview to see why, or refresh the activation.",
     "check.license.untrusted": "It is damaged, altered, or not for this device.",
     "check.license.untrusted.next": "Refresh the activation, or activate this device again.",
+    "check.refresh": "Last refresh",
+    "check.refresh.ok": "The billing service's last answer was accepted.",
+    "check.refresh.none": "The billing service hasn't been asked yet.",
+    "check.refresh.retrying": "The billing service couldn't be reached. It is tried again"
+    " automatically.",
+    "check.refresh.not_accepted": "The billing service's last answer wasn't accepted ({code})."
+    " What was valid before stays valid.",
+    "check.refresh.not_accepted.next": "Refresh the activation. If this continues, contact"
+    " support.",
+    "check.refresh.unknown_key": "The billing service's last answer was signed with a key that this"
+    " program doesn't know. What was valid before stays valid.",
+    "check.refresh.unknown_key.next": "Refresh the activation. If this continues, contact support:"
+    " the vendor may have changed its keys.",
+    "check.keys": "Signing keys",
+    "check.keys.ok": "The vendor's list of signing keys is valid (version {version}).",
+    "check.keys.pinned": "The keys that come with this program count.",
+    "check.keys.stale": "The vendor's list of signing keys has expired (version {version}). Your"
+    " license still works.",
+    "check.keys.stale.next": "Contact support: the vendor needs to publish a new list.",
+    "check.keys.not_accepted": "The billing service's list of signing keys wasn't accepted"
+    " ({code}). What was valid before stays valid.",
+    "check.keys.not_accepted.next": "Try again later. If this continues, contact support.",
     "check.browser": "Browser",
     "check.browser.ok": "Links open in the browser.",
     "check.browser.no_screen": "There is no screen here: links are printed instead.",

@@ -133,8 +133,6 @@ MESSAGES: dict[str, str] = {
     "refused.wrong_nonce.next": "Try again.",
     "refused.superseded": "There is a newer one here already.",
     "refused.superseded.next": "Choose the newest license file.",
-    "refused.expired": "This has ended.",
-    "refused.expired.next": "Get a new one.",
     # Lists of signing keys.
     "refused.not_yet_valid": "This was issued in the future.",
     "refused.not_yet_valid.next": "If this computer's date is right, ask the vendor's support.",

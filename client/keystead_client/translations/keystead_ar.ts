@@ -436,8 +436,20 @@
             <translation>بلغ هذا الاشتراك الحد الأقصى لعدد الأجهزة. أزل جهازًا لم تعد بحاجة إليه.</translation>
         </message>
         <message id="hint.license_refused">
-            <source>The last answer of the billing service was not accepted, because its signature or content was not right. What was valid before stays valid.</source>
-            <translation>لم يُقبل الرد الأخير من خدمة الفوترة لأن توقيعه أو محتواه غير صحيح. ما كان ساريًا من قبل يبقى ساريًا.</translation>
+            <source>The billing service's last answer wasn't accepted, because its signature or content isn't right. What was valid before stays valid. If this continues, contact support.</source>
+            <translation>لم تُقبل آخر إجابة من خدمة الفوترة لأن توقيعها أو محتواها غير صحيح. ما كان صالحًا من قبل يبقى صالحًا. إذا استمر ذلك، فتواصل مع فريق الدعم.</translation>
+        </message>
+        <message id="hint.refresh_refused">
+            <source>The last refresh was refused. {reason}</source>
+            <translation>رُفض آخر تحديث. {reason}</translation>
+        </message>
+        <message id="hint.keys_refused">
+            <source>The billing service's list of signing keys wasn't accepted. What was valid before stays valid. If this continues, contact support.</source>
+            <translation>لم تُقبل قائمة مفاتيح التوقيع من خدمة الفوترة. ما كان صالحًا من قبل يبقى صالحًا. إذا استمر ذلك، فتواصل مع فريق الدعم.</translation>
+        </message>
+        <message id="hint.keys_stale">
+            <source>The vendor's list of signing keys has expired. Your license still works. If this continues, contact support.</source>
+            <translation>انتهت صلاحية قائمة مفاتيح التوقيع لدى المورّد. رخصتك ما زالت تعمل. إذا استمر ذلك، فتواصل مع فريق الدعم.</translation>
         </message>
         <message id="action.activate">
             <source>Continue in browser</source>
@@ -674,6 +686,66 @@
         <message id="check.license.untrusted.next">
             <source>Refresh the activation, or activate this device again.</source>
             <translation>حدّث التفعيل، أو فعّل هذا الجهاز مجددًا.</translation>
+        </message>
+        <message id="check.refresh">
+            <source>Last refresh</source>
+            <translation>آخر تحديث</translation>
+        </message>
+        <message id="check.refresh.ok">
+            <source>The billing service's last answer was accepted.</source>
+            <translation>قُبلت آخر إجابة من خدمة الفوترة.</translation>
+        </message>
+        <message id="check.refresh.none">
+            <source>The billing service hasn't been asked yet.</source>
+            <translation>لم تُسأل خدمة الفوترة بعد.</translation>
+        </message>
+        <message id="check.refresh.retrying">
+            <source>The billing service couldn't be reached. It is tried again automatically.</source>
+            <translation>تعذّر الوصول إلى خدمة الفوترة. تُعاد المحاولة تلقائيًا.</translation>
+        </message>
+        <message id="check.refresh.not_accepted">
+            <source>The billing service's last answer wasn't accepted ({code}). What was valid before stays valid.</source>
+            <translation>لم تُقبل آخر إجابة من خدمة الفوترة ({code}). ما كان صالحًا من قبل يبقى صالحًا.</translation>
+        </message>
+        <message id="check.refresh.not_accepted.next">
+            <source>Refresh the activation. If this continues, contact support.</source>
+            <translation>حدّث التفعيل. إذا استمر ذلك، فتواصل مع فريق الدعم.</translation>
+        </message>
+        <message id="check.refresh.unknown_key">
+            <source>The billing service's last answer was signed with a key that this program doesn't know. What was valid before stays valid.</source>
+            <translation>وُقّعت آخر إجابة من خدمة الفوترة بمفتاح لا يعرفه هذا البرنامج. ما كان صالحًا من قبل يبقى صالحًا.</translation>
+        </message>
+        <message id="check.refresh.unknown_key.next">
+            <source>Refresh the activation. If this continues, contact support: the vendor may have changed its keys.</source>
+            <translation>حدّث التفعيل. إذا استمر ذلك، فتواصل مع فريق الدعم: ربما غيّر المورّد مفاتيحه.</translation>
+        </message>
+        <message id="check.keys">
+            <source>Signing keys</source>
+            <translation>مفاتيح التوقيع</translation>
+        </message>
+        <message id="check.keys.ok">
+            <source>The vendor's list of signing keys is valid (version {version}).</source>
+            <translation>قائمة مفاتيح التوقيع لدى المورّد صالحة (الإصدار {version}).</translation>
+        </message>
+        <message id="check.keys.pinned">
+            <source>The keys that come with this program count.</source>
+            <translation>تسري المفاتيح المرفقة بهذا البرنامج.</translation>
+        </message>
+        <message id="check.keys.stale">
+            <source>The vendor's list of signing keys has expired (version {version}). Your license still works.</source>
+            <translation>انتهت صلاحية قائمة مفاتيح التوقيع لدى المورّد (الإصدار {version}). رخصتك ما زالت تعمل.</translation>
+        </message>
+        <message id="check.keys.stale.next">
+            <source>Contact support: the vendor needs to publish a new list.</source>
+            <translation>تواصل مع فريق الدعم: على المورّد نشر قائمة جديدة.</translation>
+        </message>
+        <message id="check.keys.not_accepted">
+            <source>The billing service's list of signing keys wasn't accepted ({code}). What was valid before stays valid.</source>
+            <translation>لم تُقبل قائمة مفاتيح التوقيع من خدمة الفوترة ({code}). ما كان صالحًا من قبل يبقى صالحًا.</translation>
+        </message>
+        <message id="check.keys.not_accepted.next">
+            <source>Try again later. If this continues, contact support.</source>
+            <translation>حاول مرة أخرى لاحقًا. إذا استمر ذلك، فتواصل مع فريق الدعم.</translation>
         </message>
         <message id="check.browser">
             <source>Browser</source>
@@ -1242,14 +1314,6 @@
         <message id="refused.superseded.next">
             <source>Choose the newest license file.</source>
             <translation>اختر أحدث ملف ترخيص.</translation>
-        </message>
-        <message id="refused.expired">
-            <source>This has ended.</source>
-            <translation>انتهت صلاحية هذا.</translation>
-        </message>
-        <message id="refused.expired.next">
-            <source>Get a new one.</source>
-            <translation>احصل على واحد جديد.</translation>
         </message>
         <message id="refused.not_yet_valid">
             <source>This was issued in the future.</source>

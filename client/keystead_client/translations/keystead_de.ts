@@ -420,8 +420,20 @@
             <translation>Alle Geräte dieses Abonnements sind belegt. Entfernen Sie eines, das Sie nicht mehr brauchen.</translation>
         </message>
         <message id="hint.license_refused">
-            <source>The last answer of the billing service was not accepted, because its signature or content was not right. What was valid before stays valid.</source>
-            <translation>Die letzte Antwort des Abrechnungsdienstes wurde nicht angenommen, weil ihre Signatur oder ihr Inhalt nicht stimmte. Was vorher gültig war, bleibt gültig.</translation>
+            <source>The billing service's last answer wasn't accepted, because its signature or content isn't right. What was valid before stays valid. If this continues, contact support.</source>
+            <translation>Die letzte Antwort des Abrechnungsdienstes wurde nicht angenommen, weil ihre Signatur oder ihr Inhalt nicht stimmt. Was vorher gültig war, bleibt gültig. Wenn das so bleibt, wenden Sie sich an den Support.</translation>
+        </message>
+        <message id="hint.refresh_refused">
+            <source>The last refresh was refused. {reason}</source>
+            <translation>Die letzte Aktualisierung wurde abgelehnt. {reason}</translation>
+        </message>
+        <message id="hint.keys_refused">
+            <source>The billing service's list of signing keys wasn't accepted. What was valid before stays valid. If this continues, contact support.</source>
+            <translation>Die Liste der Signaturschlüssel des Abrechnungsdienstes wurde nicht angenommen. Was vorher gültig war, bleibt gültig. Wenn das so bleibt, wenden Sie sich an den Support.</translation>
+        </message>
+        <message id="hint.keys_stale">
+            <source>The vendor's list of signing keys has expired. Your license still works. If this continues, contact support.</source>
+            <translation>Die Liste der Signaturschlüssel des Anbieters ist abgelaufen. Ihre Lizenz funktioniert weiterhin. Wenn das so bleibt, wenden Sie sich an den Support.</translation>
         </message>
         <message id="action.activate">
             <source>Continue in browser</source>
@@ -658,6 +670,66 @@
         <message id="check.license.untrusted.next">
             <source>Refresh the activation, or activate this device again.</source>
             <translation>Aktualisieren Sie die Aktivierung, oder aktivieren Sie dieses Gerät erneut.</translation>
+        </message>
+        <message id="check.refresh">
+            <source>Last refresh</source>
+            <translation>Letzte Aktualisierung</translation>
+        </message>
+        <message id="check.refresh.ok">
+            <source>The billing service's last answer was accepted.</source>
+            <translation>Die letzte Antwort des Abrechnungsdienstes wurde angenommen.</translation>
+        </message>
+        <message id="check.refresh.none">
+            <source>The billing service hasn't been asked yet.</source>
+            <translation>Der Abrechnungsdienst wurde noch nicht gefragt.</translation>
+        </message>
+        <message id="check.refresh.retrying">
+            <source>The billing service couldn't be reached. It is tried again automatically.</source>
+            <translation>Der Abrechnungsdienst war nicht erreichbar. Es wird automatisch erneut versucht.</translation>
+        </message>
+        <message id="check.refresh.not_accepted">
+            <source>The billing service's last answer wasn't accepted ({code}). What was valid before stays valid.</source>
+            <translation>Die letzte Antwort des Abrechnungsdienstes wurde nicht angenommen ({code}). Was vorher gültig war, bleibt gültig.</translation>
+        </message>
+        <message id="check.refresh.not_accepted.next">
+            <source>Refresh the activation. If this continues, contact support.</source>
+            <translation>Aktualisieren Sie die Aktivierung. Wenn das so bleibt, wenden Sie sich an den Support.</translation>
+        </message>
+        <message id="check.refresh.unknown_key">
+            <source>The billing service's last answer was signed with a key that this program doesn't know. What was valid before stays valid.</source>
+            <translation>Die letzte Antwort des Abrechnungsdienstes war mit einem Schlüssel signiert, den dieses Programm nicht kennt. Was vorher gültig war, bleibt gültig.</translation>
+        </message>
+        <message id="check.refresh.unknown_key.next">
+            <source>Refresh the activation. If this continues, contact support: the vendor may have changed its keys.</source>
+            <translation>Aktualisieren Sie die Aktivierung. Wenn das so bleibt, wenden Sie sich an den Support: Der Anbieter hat möglicherweise seine Schlüssel gewechselt.</translation>
+        </message>
+        <message id="check.keys">
+            <source>Signing keys</source>
+            <translation>Signaturschlüssel</translation>
+        </message>
+        <message id="check.keys.ok">
+            <source>The vendor's list of signing keys is valid (version {version}).</source>
+            <translation>Die Liste der Signaturschlüssel des Anbieters ist gültig (Version {version}).</translation>
+        </message>
+        <message id="check.keys.pinned">
+            <source>The keys that come with this program count.</source>
+            <translation>Es gelten die Schlüssel, die mit diesem Programm kommen.</translation>
+        </message>
+        <message id="check.keys.stale">
+            <source>The vendor's list of signing keys has expired (version {version}). Your license still works.</source>
+            <translation>Die Liste der Signaturschlüssel des Anbieters ist abgelaufen (Version {version}). Ihre Lizenz funktioniert weiterhin.</translation>
+        </message>
+        <message id="check.keys.stale.next">
+            <source>Contact support: the vendor needs to publish a new list.</source>
+            <translation>Wenden Sie sich an den Support: Der Anbieter muss eine neue Liste veröffentlichen.</translation>
+        </message>
+        <message id="check.keys.not_accepted">
+            <source>The billing service's list of signing keys wasn't accepted ({code}). What was valid before stays valid.</source>
+            <translation>Die Liste der Signaturschlüssel des Abrechnungsdienstes wurde nicht angenommen ({code}). Was vorher gültig war, bleibt gültig.</translation>
+        </message>
+        <message id="check.keys.not_accepted.next">
+            <source>Try again later. If this continues, contact support.</source>
+            <translation>Versuchen Sie es später erneut. Wenn das so bleibt, wenden Sie sich an den Support.</translation>
         </message>
         <message id="check.browser">
             <source>Browser</source>
@@ -1226,14 +1298,6 @@
         <message id="refused.superseded.next">
             <source>Choose the newest license file.</source>
             <translation>Wählen Sie die neueste Lizenzdatei.</translation>
-        </message>
-        <message id="refused.expired">
-            <source>This has ended.</source>
-            <translation>Dieses Dokument ist abgelaufen.</translation>
-        </message>
-        <message id="refused.expired.next">
-            <source>Get a new one.</source>
-            <translation>Besorgen Sie sich ein neues.</translation>
         </message>
         <message id="refused.not_yet_valid">
             <source>This was issued in the future.</source>

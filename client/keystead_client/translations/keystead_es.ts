@@ -420,8 +420,20 @@
             <translation>Todos los dispositivos de esta suscripción están en uso. Quita uno que ya no necesites.</translation>
         </message>
         <message id="hint.license_refused">
-            <source>The last answer of the billing service was not accepted, because its signature or content was not right. What was valid before stays valid.</source>
-            <translation>No se ha aceptado la última respuesta del servicio de facturación porque su firma o su contenido no eran correctos. Lo que era válido sigue siéndolo.</translation>
+            <source>The billing service's last answer wasn't accepted, because its signature or content isn't right. What was valid before stays valid. If this continues, contact support.</source>
+            <translation>La última respuesta del servicio de facturación no se aceptó porque su firma o su contenido no es correcto. Lo que era válido sigue siéndolo. Si el problema continúa, contacta con la asistencia.</translation>
+        </message>
+        <message id="hint.refresh_refused">
+            <source>The last refresh was refused. {reason}</source>
+            <translation>Se rechazó la última actualización. {reason}</translation>
+        </message>
+        <message id="hint.keys_refused">
+            <source>The billing service's list of signing keys wasn't accepted. What was valid before stays valid. If this continues, contact support.</source>
+            <translation>No se aceptó la lista de claves de firma del servicio de facturación. Lo que era válido sigue siéndolo. Si el problema continúa, contacta con la asistencia.</translation>
+        </message>
+        <message id="hint.keys_stale">
+            <source>The vendor's list of signing keys has expired. Your license still works. If this continues, contact support.</source>
+            <translation>La lista de claves de firma del proveedor ha caducado. Tu licencia sigue funcionando. Si el problema continúa, contacta con la asistencia.</translation>
         </message>
         <message id="action.activate">
             <source>Continue in browser</source>
@@ -658,6 +670,66 @@
         <message id="check.license.untrusted.next">
             <source>Refresh the activation, or activate this device again.</source>
             <translation>Actualiza la activación o activa de nuevo este dispositivo.</translation>
+        </message>
+        <message id="check.refresh">
+            <source>Last refresh</source>
+            <translation>Última actualización</translation>
+        </message>
+        <message id="check.refresh.ok">
+            <source>The billing service's last answer was accepted.</source>
+            <translation>Se aceptó la última respuesta del servicio de facturación.</translation>
+        </message>
+        <message id="check.refresh.none">
+            <source>The billing service hasn't been asked yet.</source>
+            <translation>Todavía no se ha consultado al servicio de facturación.</translation>
+        </message>
+        <message id="check.refresh.retrying">
+            <source>The billing service couldn't be reached. It is tried again automatically.</source>
+            <translation>No se pudo contactar con el servicio de facturación. Se vuelve a intentar automáticamente.</translation>
+        </message>
+        <message id="check.refresh.not_accepted">
+            <source>The billing service's last answer wasn't accepted ({code}). What was valid before stays valid.</source>
+            <translation>No se aceptó la última respuesta del servicio de facturación ({code}). Lo que era válido sigue siéndolo.</translation>
+        </message>
+        <message id="check.refresh.not_accepted.next">
+            <source>Refresh the activation. If this continues, contact support.</source>
+            <translation>Actualiza la activación. Si el problema continúa, contacta con la asistencia.</translation>
+        </message>
+        <message id="check.refresh.unknown_key">
+            <source>The billing service's last answer was signed with a key that this program doesn't know. What was valid before stays valid.</source>
+            <translation>La última respuesta del servicio de facturación estaba firmada con una clave que este programa no conoce. Lo que era válido sigue siéndolo.</translation>
+        </message>
+        <message id="check.refresh.unknown_key.next">
+            <source>Refresh the activation. If this continues, contact support: the vendor may have changed its keys.</source>
+            <translation>Actualiza la activación. Si el problema continúa, contacta con la asistencia: es posible que el proveedor haya cambiado sus claves.</translation>
+        </message>
+        <message id="check.keys">
+            <source>Signing keys</source>
+            <translation>Claves de firma</translation>
+        </message>
+        <message id="check.keys.ok">
+            <source>The vendor's list of signing keys is valid (version {version}).</source>
+            <translation>La lista de claves de firma del proveedor es válida (versión {version}).</translation>
+        </message>
+        <message id="check.keys.pinned">
+            <source>The keys that come with this program count.</source>
+            <translation>Valen las claves incluidas en este programa.</translation>
+        </message>
+        <message id="check.keys.stale">
+            <source>The vendor's list of signing keys has expired (version {version}). Your license still works.</source>
+            <translation>La lista de claves de firma del proveedor ha caducado (versión {version}). Tu licencia sigue funcionando.</translation>
+        </message>
+        <message id="check.keys.stale.next">
+            <source>Contact support: the vendor needs to publish a new list.</source>
+            <translation>Contacta con la asistencia: el proveedor debe publicar una lista nueva.</translation>
+        </message>
+        <message id="check.keys.not_accepted">
+            <source>The billing service's list of signing keys wasn't accepted ({code}). What was valid before stays valid.</source>
+            <translation>No se aceptó la lista de claves de firma del servicio de facturación ({code}). Lo que era válido sigue siéndolo.</translation>
+        </message>
+        <message id="check.keys.not_accepted.next">
+            <source>Try again later. If this continues, contact support.</source>
+            <translation>Vuelve a intentarlo más tarde. Si el problema continúa, contacta con la asistencia.</translation>
         </message>
         <message id="check.browser">
             <source>Browser</source>
@@ -1226,14 +1298,6 @@
         <message id="refused.superseded.next">
             <source>Choose the newest license file.</source>
             <translation>Elige el archivo de licencia más reciente.</translation>
-        </message>
-        <message id="refused.expired">
-            <source>This has ended.</source>
-            <translation>Este documento ha caducado.</translation>
-        </message>
-        <message id="refused.expired.next">
-            <source>Get a new one.</source>
-            <translation>Consigue uno nuevo.</translation>
         </message>
         <message id="refused.not_yet_valid">
             <source>This was issued in the future.</source>

@@ -420,8 +420,20 @@
             <translation>Tous les appareils de cet abonnement sont utilisés. Retirez-en un dont vous n’avez plus besoin.</translation>
         </message>
         <message id="hint.license_refused">
-            <source>The last answer of the billing service was not accepted, because its signature or content was not right. What was valid before stays valid.</source>
-            <translation>La dernière réponse du service de facturation n’a pas été acceptée, car sa signature ou son contenu n’était pas correct. Ce qui était valide le reste.</translation>
+            <source>The billing service's last answer wasn't accepted, because its signature or content isn't right. What was valid before stays valid. If this continues, contact support.</source>
+            <translation>La dernière réponse du service de facturation n’a pas été acceptée, car sa signature ou son contenu est incorrect. Ce qui était valable le reste. Si le problème persiste, contactez l’assistance.</translation>
+        </message>
+        <message id="hint.refresh_refused">
+            <source>The last refresh was refused. {reason}</source>
+            <translation>La dernière actualisation a été refusée. {reason}</translation>
+        </message>
+        <message id="hint.keys_refused">
+            <source>The billing service's list of signing keys wasn't accepted. What was valid before stays valid. If this continues, contact support.</source>
+            <translation>La liste des clés de signature du service de facturation n’a pas été acceptée. Ce qui était valable le reste. Si le problème persiste, contactez l’assistance.</translation>
+        </message>
+        <message id="hint.keys_stale">
+            <source>The vendor's list of signing keys has expired. Your license still works. If this continues, contact support.</source>
+            <translation>La liste des clés de signature de l’éditeur a expiré. Votre licence fonctionne toujours. Si le problème persiste, contactez l’assistance.</translation>
         </message>
         <message id="action.activate">
             <source>Continue in browser</source>
@@ -658,6 +670,66 @@
         <message id="check.license.untrusted.next">
             <source>Refresh the activation, or activate this device again.</source>
             <translation>Actualisez l’activation ou réactivez cet appareil.</translation>
+        </message>
+        <message id="check.refresh">
+            <source>Last refresh</source>
+            <translation>Dernière actualisation</translation>
+        </message>
+        <message id="check.refresh.ok">
+            <source>The billing service's last answer was accepted.</source>
+            <translation>La dernière réponse du service de facturation a été acceptée.</translation>
+        </message>
+        <message id="check.refresh.none">
+            <source>The billing service hasn't been asked yet.</source>
+            <translation>Le service de facturation n’a pas encore été interrogé.</translation>
+        </message>
+        <message id="check.refresh.retrying">
+            <source>The billing service couldn't be reached. It is tried again automatically.</source>
+            <translation>Le service de facturation n’a pas pu être joint. Une nouvelle tentative a lieu automatiquement.</translation>
+        </message>
+        <message id="check.refresh.not_accepted">
+            <source>The billing service's last answer wasn't accepted ({code}). What was valid before stays valid.</source>
+            <translation>La dernière réponse du service de facturation n’a pas été acceptée ({code}). Ce qui était valable le reste.</translation>
+        </message>
+        <message id="check.refresh.not_accepted.next">
+            <source>Refresh the activation. If this continues, contact support.</source>
+            <translation>Actualisez l’activation. Si le problème persiste, contactez l’assistance.</translation>
+        </message>
+        <message id="check.refresh.unknown_key">
+            <source>The billing service's last answer was signed with a key that this program doesn't know. What was valid before stays valid.</source>
+            <translation>La dernière réponse du service de facturation était signée avec une clé que ce programme ne connaît pas. Ce qui était valable le reste.</translation>
+        </message>
+        <message id="check.refresh.unknown_key.next">
+            <source>Refresh the activation. If this continues, contact support: the vendor may have changed its keys.</source>
+            <translation>Actualisez l’activation. Si le problème persiste, contactez l’assistance : l’éditeur a peut-être changé ses clés.</translation>
+        </message>
+        <message id="check.keys">
+            <source>Signing keys</source>
+            <translation>Clés de signature</translation>
+        </message>
+        <message id="check.keys.ok">
+            <source>The vendor's list of signing keys is valid (version {version}).</source>
+            <translation>La liste des clés de signature de l’éditeur est valide (version {version}).</translation>
+        </message>
+        <message id="check.keys.pinned">
+            <source>The keys that come with this program count.</source>
+            <translation>Les clés fournies avec ce programme s’appliquent.</translation>
+        </message>
+        <message id="check.keys.stale">
+            <source>The vendor's list of signing keys has expired (version {version}). Your license still works.</source>
+            <translation>La liste des clés de signature de l’éditeur a expiré (version {version}). Votre licence fonctionne toujours.</translation>
+        </message>
+        <message id="check.keys.stale.next">
+            <source>Contact support: the vendor needs to publish a new list.</source>
+            <translation>Contactez l’assistance : l’éditeur doit publier une nouvelle liste.</translation>
+        </message>
+        <message id="check.keys.not_accepted">
+            <source>The billing service's list of signing keys wasn't accepted ({code}). What was valid before stays valid.</source>
+            <translation>La liste des clés de signature du service de facturation n’a pas été acceptée ({code}). Ce qui était valable le reste.</translation>
+        </message>
+        <message id="check.keys.not_accepted.next">
+            <source>Try again later. If this continues, contact support.</source>
+            <translation>Réessayez plus tard. Si le problème persiste, contactez l’assistance.</translation>
         </message>
         <message id="check.browser">
             <source>Browser</source>
@@ -1226,14 +1298,6 @@
         <message id="refused.superseded.next">
             <source>Choose the newest license file.</source>
             <translation>Choisissez le fichier de licence le plus récent.</translation>
-        </message>
-        <message id="refused.expired">
-            <source>This has ended.</source>
-            <translation>Ce document a expiré.</translation>
-        </message>
-        <message id="refused.expired.next">
-            <source>Get a new one.</source>
-            <translation>Procurez-vous-en un nouveau.</translation>
         </message>
         <message id="refused.not_yet_valid">
             <source>This was issued in the future.</source>

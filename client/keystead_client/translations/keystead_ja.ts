@@ -416,8 +416,20 @@
             <translation>このサブスクリプションの台数の上限に達しています。不要になったデバイスを削除してください。</translation>
         </message>
         <message id="hint.license_refused">
-            <source>The last answer of the billing service was not accepted, because its signature or content was not right. What was valid before stays valid.</source>
-            <translation>請求サービスからの前回の応答は、署名または内容が正しくないため受け付けられませんでした。それまで有効だったものは引き続き有効です。</translation>
+            <source>The billing service's last answer wasn't accepted, because its signature or content isn't right. What was valid before stays valid. If this continues, contact support.</source>
+            <translation>請求サービスからの最新の応答は、署名または内容が正しくないため受け入れられませんでした。これまで有効だったものは引き続き有効です。この状態が続く場合は、サポートにお問い合わせください。</translation>
+        </message>
+        <message id="hint.refresh_refused">
+            <source>The last refresh was refused. {reason}</source>
+            <translation>前回の再確認は拒否されました。{reason}</translation>
+        </message>
+        <message id="hint.keys_refused">
+            <source>The billing service's list of signing keys wasn't accepted. What was valid before stays valid. If this continues, contact support.</source>
+            <translation>請求サービスの署名鍵の一覧は受け入れられませんでした。これまで有効だったものは引き続き有効です。この状態が続く場合は、サポートにお問い合わせください。</translation>
+        </message>
+        <message id="hint.keys_stale">
+            <source>The vendor's list of signing keys has expired. Your license still works. If this continues, contact support.</source>
+            <translation>販売元の署名鍵の一覧の有効期限が切れています。ライセンスは引き続き有効です。この状態が続く場合は、サポートにお問い合わせください。</translation>
         </message>
         <message id="action.activate">
             <source>Continue in browser</source>
@@ -654,6 +666,66 @@
         <message id="check.license.untrusted.next">
             <source>Refresh the activation, or activate this device again.</source>
             <translation>アクティベーションを再確認するか、このデバイスをもう一度アクティベートしてください。</translation>
+        </message>
+        <message id="check.refresh">
+            <source>Last refresh</source>
+            <translation>前回の再確認</translation>
+        </message>
+        <message id="check.refresh.ok">
+            <source>The billing service's last answer was accepted.</source>
+            <translation>請求サービスからの最新の応答は受け入れられました。</translation>
+        </message>
+        <message id="check.refresh.none">
+            <source>The billing service hasn't been asked yet.</source>
+            <translation>請求サービスへの問い合わせはまだ行われていません。</translation>
+        </message>
+        <message id="check.refresh.retrying">
+            <source>The billing service couldn't be reached. It is tried again automatically.</source>
+            <translation>請求サービスに接続できませんでした。自動的に再試行されます。</translation>
+        </message>
+        <message id="check.refresh.not_accepted">
+            <source>The billing service's last answer wasn't accepted ({code}). What was valid before stays valid.</source>
+            <translation>請求サービスからの最新の応答は受け入れられませんでした ({code})。これまで有効だったものは引き続き有効です。</translation>
+        </message>
+        <message id="check.refresh.not_accepted.next">
+            <source>Refresh the activation. If this continues, contact support.</source>
+            <translation>アクティベーションを再確認してください。この状態が続く場合は、サポートにお問い合わせください。</translation>
+        </message>
+        <message id="check.refresh.unknown_key">
+            <source>The billing service's last answer was signed with a key that this program doesn't know. What was valid before stays valid.</source>
+            <translation>請求サービスからの最新の応答は、このプログラムが知らない鍵で署名されていました。これまで有効だったものは引き続き有効です。</translation>
+        </message>
+        <message id="check.refresh.unknown_key.next">
+            <source>Refresh the activation. If this continues, contact support: the vendor may have changed its keys.</source>
+            <translation>アクティベーションを再確認してください。この状態が続く場合は、サポートにお問い合わせください。販売元が鍵を変更した可能性があります。</translation>
+        </message>
+        <message id="check.keys">
+            <source>Signing keys</source>
+            <translation>署名鍵</translation>
+        </message>
+        <message id="check.keys.ok">
+            <source>The vendor's list of signing keys is valid (version {version}).</source>
+            <translation>販売元の署名鍵の一覧は有効です (バージョン {version})。</translation>
+        </message>
+        <message id="check.keys.pinned">
+            <source>The keys that come with this program count.</source>
+            <translation>このプログラムに付属する鍵が使われます。</translation>
+        </message>
+        <message id="check.keys.stale">
+            <source>The vendor's list of signing keys has expired (version {version}). Your license still works.</source>
+            <translation>販売元の署名鍵の一覧の有効期限が切れています (バージョン {version})。ライセンスは引き続き有効です。</translation>
+        </message>
+        <message id="check.keys.stale.next">
+            <source>Contact support: the vendor needs to publish a new list.</source>
+            <translation>サポートにお問い合わせください。販売元が新しい一覧を公開する必要があります。</translation>
+        </message>
+        <message id="check.keys.not_accepted">
+            <source>The billing service's list of signing keys wasn't accepted ({code}). What was valid before stays valid.</source>
+            <translation>請求サービスの署名鍵の一覧は受け入れられませんでした ({code})。これまで有効だったものは引き続き有効です。</translation>
+        </message>
+        <message id="check.keys.not_accepted.next">
+            <source>Try again later. If this continues, contact support.</source>
+            <translation>しばらくしてからもう一度お試しください。この状態が続く場合は、サポートにお問い合わせください。</translation>
         </message>
         <message id="check.browser">
             <source>Browser</source>
@@ -1222,14 +1294,6 @@
         <message id="refused.superseded.next">
             <source>Choose the newest license file.</source>
             <translation>最新のライセンスファイルを選んでください。</translation>
-        </message>
-        <message id="refused.expired">
-            <source>This has ended.</source>
-            <translation>有効期限が切れています。</translation>
-        </message>
-        <message id="refused.expired.next">
-            <source>Get a new one.</source>
-            <translation>新しいものを入手してください。</translation>
         </message>
         <message id="refused.not_yet_valid">
             <source>This was issued in the future.</source>

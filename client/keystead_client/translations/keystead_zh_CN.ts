@@ -416,8 +416,20 @@
             <translation>此订阅的设备数量已达到上限。请移除不再需要的设备。</translation>
         </message>
         <message id="hint.license_refused">
-            <source>The last answer of the billing service was not accepted, because its signature or content was not right. What was valid before stays valid.</source>
-            <translation>由于签名或内容不正确，计费服务的上次回应未被接受。之前有效的内容仍然有效。</translation>
+            <source>The billing service's last answer wasn't accepted, because its signature or content isn't right. What was valid before stays valid. If this continues, contact support.</source>
+            <translation>计费服务的最新响应未被接受，因为其签名或内容不正确。之前有效的内容仍然有效。如果问题持续存在，请联系支持团队。</translation>
+        </message>
+        <message id="hint.refresh_refused">
+            <source>The last refresh was refused. {reason}</source>
+            <translation>上次刷新被拒绝。{reason}</translation>
+        </message>
+        <message id="hint.keys_refused">
+            <source>The billing service's list of signing keys wasn't accepted. What was valid before stays valid. If this continues, contact support.</source>
+            <translation>计费服务的签名密钥列表未被接受。之前有效的内容仍然有效。如果问题持续存在，请联系支持团队。</translation>
+        </message>
+        <message id="hint.keys_stale">
+            <source>The vendor's list of signing keys has expired. Your license still works. If this continues, contact support.</source>
+            <translation>供应商的签名密钥列表已过期。您的许可证仍然有效。如果问题持续存在，请联系支持团队。</translation>
         </message>
         <message id="action.activate">
             <source>Continue in browser</source>
@@ -654,6 +666,66 @@
         <message id="check.license.untrusted.next">
             <source>Refresh the activation, or activate this device again.</source>
             <translation>请刷新激活，或重新激活此设备。</translation>
+        </message>
+        <message id="check.refresh">
+            <source>Last refresh</source>
+            <translation>上次刷新</translation>
+        </message>
+        <message id="check.refresh.ok">
+            <source>The billing service's last answer was accepted.</source>
+            <translation>计费服务的最新响应已被接受。</translation>
+        </message>
+        <message id="check.refresh.none">
+            <source>The billing service hasn't been asked yet.</source>
+            <translation>尚未询问计费服务。</translation>
+        </message>
+        <message id="check.refresh.retrying">
+            <source>The billing service couldn't be reached. It is tried again automatically.</source>
+            <translation>无法连接计费服务。系统会自动重试。</translation>
+        </message>
+        <message id="check.refresh.not_accepted">
+            <source>The billing service's last answer wasn't accepted ({code}). What was valid before stays valid.</source>
+            <translation>计费服务的最新响应未被接受 ({code})。之前有效的内容仍然有效。</translation>
+        </message>
+        <message id="check.refresh.not_accepted.next">
+            <source>Refresh the activation. If this continues, contact support.</source>
+            <translation>请刷新激活。如果问题持续存在，请联系支持团队。</translation>
+        </message>
+        <message id="check.refresh.unknown_key">
+            <source>The billing service's last answer was signed with a key that this program doesn't know. What was valid before stays valid.</source>
+            <translation>计费服务的最新响应由此程序不认识的密钥签名。之前有效的内容仍然有效。</translation>
+        </message>
+        <message id="check.refresh.unknown_key.next">
+            <source>Refresh the activation. If this continues, contact support: the vendor may have changed its keys.</source>
+            <translation>请刷新激活。如果问题持续存在，请联系支持团队：供应商可能更换了密钥。</translation>
+        </message>
+        <message id="check.keys">
+            <source>Signing keys</source>
+            <translation>签名密钥</translation>
+        </message>
+        <message id="check.keys.ok">
+            <source>The vendor's list of signing keys is valid (version {version}).</source>
+            <translation>供应商的签名密钥列表有效（版本 {version}）。</translation>
+        </message>
+        <message id="check.keys.pinned">
+            <source>The keys that come with this program count.</source>
+            <translation>使用此程序自带的密钥。</translation>
+        </message>
+        <message id="check.keys.stale">
+            <source>The vendor's list of signing keys has expired (version {version}). Your license still works.</source>
+            <translation>供应商的签名密钥列表已过期（版本 {version}）。您的许可证仍然有效。</translation>
+        </message>
+        <message id="check.keys.stale.next">
+            <source>Contact support: the vendor needs to publish a new list.</source>
+            <translation>请联系支持团队：供应商需要发布新的列表。</translation>
+        </message>
+        <message id="check.keys.not_accepted">
+            <source>The billing service's list of signing keys wasn't accepted ({code}). What was valid before stays valid.</source>
+            <translation>计费服务的签名密钥列表未被接受 ({code})。之前有效的内容仍然有效。</translation>
+        </message>
+        <message id="check.keys.not_accepted.next">
+            <source>Try again later. If this continues, contact support.</source>
+            <translation>请稍后重试。如果问题持续存在，请联系支持团队。</translation>
         </message>
         <message id="check.browser">
             <source>Browser</source>
@@ -1222,14 +1294,6 @@
         <message id="refused.superseded.next">
             <source>Choose the newest license file.</source>
             <translation>请选择最新的许可证文件。</translation>
-        </message>
-        <message id="refused.expired">
-            <source>This has ended.</source>
-            <translation>已过期。</translation>
-        </message>
-        <message id="refused.expired.next">
-            <source>Get a new one.</source>
-            <translation>请重新获取。</translation>
         </message>
         <message id="refused.not_yet_valid">
             <source>This was issued in the future.</source>

@@ -36,6 +36,13 @@ class LicenseApi:
         call = Call(method="POST", path=wire.DEACTIVATE)
         return await self._client.ask(call, wire.DeactivateAnswer, caller)
 
+    async def key_manifest(self) -> str | None:
+        """Return the newest key manifest as compact JWS, None where the backend has none."""
+        reply = await self._client.reply(Call(method="GET", path=wire.KEYS))
+        if reply.status == 404:
+            return None
+        return interpret(reply, wire.KeysAnswer).manifest
+
     async def health(self) -> wire.Health:
         """Return the backend's health report, which an unhealthy backend sends with a 503."""
         reply = await self._client.reply(Call(method="GET", path=wire.HEALTH))

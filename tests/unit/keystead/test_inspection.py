@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from keystead import jose
-from keystead.documents import KEYS_TYP, LICENSE_TYP, TOKEN_TYP, KeyManifest, issue
+from keystead.documents import KEYS_TYP, LICENSE_TYP, TOKEN_TYP, issue
 from keystead.inspection import Inspection, inspect_document
 from keystead.instants import DAY_MS, to_ms, to_seconds
-from keystead.keys import public_jwk
+from keystead.key_manifest import sign_key_manifest
+from keystead.keys import KeySet, SigningKey, public_jwk
 from support.documents import (
     BACKEND,
     DEVICE,
@@ -29,19 +30,18 @@ from support.documents import (
 LICENSE = make_license()
 
 
-def manifest(**changes: Any) -> str:
-    document = KeyManifest(
-        iss="https://billing.example",
-        iat=to_seconds(NOW_MS),
-        exp=to_seconds(NOW_MS + DAY_MS),
-        version=1,
-        keys=(public_jwk(BACKEND.public, BACKEND.kid),),
+ROOT = SigningKey(b"r" * 32)
+WITH_ROOT = KeySet([*KEYS, ROOT.public_key])
+
+
+def manifest(root: SigningKey = ROOT, *, now_ms: int = NOW_MS, days: int = 1) -> str:
+    return sign_key_manifest(
+        root, keys=KEYS, version=1, product="nyra", issued_s=to_seconds(now_ms), days=days
     )
-    return issue(msgspec.structs.replace(document, **changes), BACKEND)
 
 
 def look(compact: str | bytes, now_ms: int = NOW_MS, device: str | None = None) -> Inspection:
-    return inspect_document(compact, keys=KEYS, now_ms=now_ms, device=device)
+    return inspect_document(compact, keys=WITH_ROOT, now_ms=now_ms, device=device)
 
 
 @pytest.mark.parametrize(
@@ -54,9 +54,17 @@ def look(compact: str | bytes, now_ms: int = NOW_MS, device: str | None = None) 
 )
 def test_each_kind_of_document_is_identified_by_its_type(compact: str, typ: str) -> None:
     found = look(compact)
-    assert (found.ok, found.code, found.typ, found.kid) == (True, "ok", typ, BACKEND.kid)
+    signer = ROOT if typ == KEYS_TYP else BACKEND
+    assert (found.ok, found.code, found.typ, found.kid) == (True, "ok", typ, signer.kid)
     assert found.claims is not None
     assert (found.activation is not None) == (typ == LICENSE_TYP)
+
+
+def test_a_manifest_that_has_ended_counts_and_is_reported() -> None:
+    found = look(manifest(), now_ms=NOW_MS + DAY_MS)
+    assert (found.ok, found.code) == (True, "keys_stale")
+    assert found.claims is not None
+    assert found.claims["version"] == 1
 
 
 @pytest.mark.parametrize(
@@ -97,7 +105,8 @@ def test_unknown_claims_are_included_in_the_inspection() -> None:
         (jose.sign(b"{}", BACKEND, "jwt"), "wrong_type", "jwt"),
         (jose.sign(b"{}", BACKEND, LICENSE_TYP, embed_jwk=True), "unsupported_header", LICENSE_TYP),
         (signed_license(boundary_ms=NOW_MS - 1000), "invalid_lifetime", LICENSE_TYP),
-        (manifest(iat=1, exp=to_seconds(NOW_MS)), "expired", KEYS_TYP),
+        (manifest(now_ms=NOW_MS + DAY_MS), "not_yet_valid", KEYS_TYP),
+        (manifest(STRANGER), "unknown_key", KEYS_TYP),
         ("", "malformed", None),
         ("a.b", "malformed", None),
         ("a.b.c", "malformed", None),
@@ -157,5 +166,5 @@ def test_any_signed_claims_can_be_inspected(typ: str, name: str, value: Any, now
     except (OverflowError, UnicodeEncodeError):
         return
     found = look(jose.sign(payload, BACKEND, typ), now_ms)
-    assert found.ok == (found.code == "ok") == (found.claims is not None)
+    assert found.ok == (found.code in {"ok", "keys_stale"}) == (found.claims is not None)
     assert msgspec.json.decode(msgspec.json.encode(found))["ok"] == found.ok

@@ -76,6 +76,9 @@ def test_the_keys_of_a_profiles_text_do_not_come_from_the_current_folder(
     text, environ = activated.profile.read_text(), {"KEYSTEAD_HOME": str(activated.root)}
     with pytest.raises(keystead.InvalidProfile, match="the keys themselves"):
         keystead.open(text, environ=environ)
+    text = text.replace('"root.json"', f'"{activated.root / "root.json"}"')
+    with pytest.raises(keystead.InvalidProfile, match="the keys themselves"):
+        keystead.open(text, environ=environ)
     named = text.replace('"keys.json"', f'"{activated.root / "keys.json"}"')
     assert keystead.open(named, environ=environ).usable
     inside = text.replace('keys = "keys.json"', f"keys = {inline(KEYS.to_jwks())}")

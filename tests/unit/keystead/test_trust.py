@@ -10,11 +10,9 @@ import pytest
 
 from keystead import jose
 from keystead.documents import (
-    KEYS_TYP,
     LICENSE_TYP,
     Confirmation,
     DeviceAccessToken,
-    KeyManifest,
     License,
     issue,
     read,
@@ -22,7 +20,6 @@ from keystead.documents import (
 from keystead.entitlement import OfflineGrace
 from keystead.errors import InvalidDocument
 from keystead.instants import DAY_MS, MAX_MS, iso, to_seconds
-from keystead.keys import public_jwk
 from keystead.trust import (
     Newest,
     accept_license,
@@ -30,7 +27,6 @@ from keystead.trust import (
     check_license,
     check_token,
     verify_license,
-    verify_manifest,
     verify_token,
 )
 from support.documents import (
@@ -222,57 +218,6 @@ def test_a_token_with_two_different_ends_is_refused() -> None:
 def test_a_token_bound_to_another_key_is_refused() -> None:
     stolen = msgspec.structs.replace(make_token(), cnf=Confirmation(jkt=OTHER_DEVICE.thumbprint))
     assert token_refusal(stolen) == "malformed"
-
-
-def manifest(version: int = 1, **changes: Any) -> str:
-    document = KeyManifest(
-        iss="https://billing.example",
-        iat=to_seconds(NOW_MS),
-        exp=to_seconds(NOW_MS + DAY_MS),
-        version=version,
-        keys=(public_jwk(STRANGER.public, "next"), {"kty": "RSA"}),
-    )
-    return issue(msgspec.structs.replace(document, **changes), BACKEND)
-
-
-def test_a_key_in_a_valid_manifest_is_returned() -> None:
-    document, keys = verify_manifest(manifest(), keys=KEYS, now_ms=NOW_MS)
-    assert document.version == 1
-    next_key = keys.get("next")
-    assert next_key is not None
-    assert next_key.raw == STRANGER.public
-
-
-@pytest.mark.parametrize(
-    ("compact", "code"),
-    [
-        (manifest(version=0), "superseded"),
-        (manifest(exp=to_seconds(NOW_MS) - 1, iat=1), "expired"),
-        (manifest(iat=to_seconds(NOW_MS) + 301), "invalid_lifetime"),
-        (manifest(exp=to_seconds(NOW_MS) + 400 * 86_400 + 1), "invalid_lifetime"),
-        (manifest(keys=()), "malformed"),
-        (manifest(keys=({"kty": "OKP", "crv": "Ed25519", "x": "AA"},)), "malformed"),
-        (jose.sign(b"{}", STRANGER, KEYS_TYP), "unknown_key"),
-    ],
-)
-def test_an_invalid_manifest_is_refused(compact: str, code: str) -> None:
-    with pytest.raises(InvalidDocument) as refused:
-        verify_manifest(compact, keys=KEYS, now_ms=NOW_MS, version=1)
-    assert refused.value.code == code
-
-
-def test_a_manifest_is_accepted_until_its_end() -> None:
-    end_ms = NOW_MS + DAY_MS
-    assert verify_manifest(manifest(), keys=KEYS, now_ms=end_ms - 1)
-    # The signer's clock may be a little ahead, and a manifest may last 400 days.
-    assert verify_manifest(manifest(iat=to_seconds(NOW_MS) + 300), keys=KEYS, now_ms=NOW_MS)
-    longest = manifest(exp=to_seconds(NOW_MS) + 400 * 86_400)
-    assert verify_manifest(longest, keys=KEYS, now_ms=NOW_MS)
-    with pytest.raises(InvalidDocument) as refused:
-        verify_manifest(manifest(), keys=KEYS, now_ms=end_ms)
-    assert refused.value.code == "expired"
-    assert verify_manifest(manifest(version=0), keys=KEYS, now_ms=NOW_MS)[0].version == 0
-    assert verify_manifest(manifest(version=7), keys=KEYS, now_ms=NOW_MS, version=7)
 
 
 def with_boundary(ends_at: int, **changes: Any) -> License:

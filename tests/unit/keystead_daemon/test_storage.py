@@ -24,6 +24,7 @@ from keystead_daemon.device_key import device_key
 from keystead_daemon.effects import Credential
 from keystead_daemon.events import (
     DocumentImported,
+    KeyManifestReceived,
     PendingStarted,
     RefreshRequested,
     StatusFailed,
@@ -66,6 +67,7 @@ class Home:
                 State(config=ProductConfig(PRODUCT, KEYS)),
                 storage=storage,
                 request_status=self._answer,
+                request_key_manifest=self._no_manifest,
                 clocks=SystemClocks(),
                 chance=lambda: 0.5,
                 publish=lambda view: None,
@@ -81,6 +83,9 @@ class Home:
             log.close()
 
         asyncio.run(run())
+
+    async def _no_manifest(self) -> KeyManifestReceived:
+        return KeyManifestReceived(None)
 
     def activate(self) -> None:
         async def story(runner: Runner) -> None:

@@ -95,6 +95,8 @@ def test_the_field_names_of_the_vault_file_are_unchanged() -> None:
         "former",
         "givenUp",
         "session",
+        "keyManifest",
+        "keysVersion",
     ]
     assert [field.encode_name for field in msgspec.structs.fields(PendingActivation)] == [
         "kind",
@@ -114,4 +116,5 @@ def test_the_field_names_of_the_device_statement_are_unchanged() -> None:
         "binding",
         "mark",
         "witness",
+        "keyManifest",
     ]

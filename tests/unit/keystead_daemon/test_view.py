@@ -94,7 +94,14 @@ def test_each_cause_has_its_hint(changes: dict[str, object], hint: str) -> None:
 
 
 def test_a_refusal_does_not_make_the_backend_unreachable() -> None:
-    assert shown(failure=Failure("forbidden", "No.", False)).hints == ()
+    assert shown(failure=Failure("forbidden", "No.", False)).hints == (hints.REFRESH_REFUSED,)
+
+
+def test_a_refused_refresh_is_reported_once_and_a_poll_is_not() -> None:
+    refused = Failure("wrong_nonce", "No.", False)
+    by_content = frozenset({hints.LICENSE_REFUSED})
+    assert shown(failure=refused, hints=by_content).hints == (hints.LICENSE_REFUSED,)
+    assert shown(failure=Failure("unknown_device", "No.", False, polled=True)).hints == ()
 
 
 def test_hints_are_sorted() -> None:

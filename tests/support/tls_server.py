@@ -37,6 +37,14 @@ class Authority:
         self, host: str = "127.0.0.1", lifetime_days: tuple[int, int] = (-1, 1)
     ) -> ssl.SSLContext:
         """Return a server's TLS context, with a certificate for ``host`` and that lifetime."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.server_file(host, lifetime_days))
+        return context
+
+    def server_file(
+        self, host: str = "127.0.0.1", lifetime_days: tuple[int, int] = (-1, 1)
+    ) -> Path:
+        """Return a PEM file with a server's key and its certificate."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "server")])
         certificate = self._sign(subject, key, host, lifetime_days=lifetime_days)
@@ -45,9 +53,7 @@ class Authority:
         )
         file = self._folder / f"server-{certificate.serial_number:x}.pem"
         file.write_bytes(private + certificate.public_bytes(_PEM))
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(file)
-        return context
+        return file
 
     def certificate(self, host: str = "127.0.0.1") -> bytes:
         """Return a certificate in DER."""

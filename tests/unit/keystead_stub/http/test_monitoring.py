@@ -162,3 +162,6 @@ def _refuses(place: tuple[str, int]) -> bool:
             socket.create_connection(place, timeout=60).close()
         except ConnectionRefusedError:
             return True
+        except ConnectionResetError:
+            # The kernel had accepted it when the server closed its socket.
+            continue

@@ -36,9 +36,11 @@ async def idempotent(
     do: Callable[[Services, Merchant, R], Awaitable[T]],
     *,
     answers: type[T],
+    product: str | None = None,
 ) -> T:
     """Return what `do` returns for this request, or returned when the key was first used.
 
+    The `product` of the program that asks, if it names one, is part of the request.
     Raises ProblemError (``conflict``) if the key was used with another request, or the first one is
     still running; and what `do` raises.
     """
@@ -49,7 +51,7 @@ async def idempotent(
     own = RequestRow(
         account_id=account_id,
         key=key,
-        fingerprint=_fingerprint(request),
+        fingerprint=_fingerprint(request, product),
         answer=None,
         created_at=now_ms,
     )
@@ -73,9 +75,10 @@ async def idempotent(
     return answer
 
 
-def _fingerprint(request: msgspec.Struct) -> str:
+def _fingerprint(request: msgspec.Struct, product: str | None) -> str:
     # With the type's name, because requests of two routes may have the same JSON.
-    return sha256(type(request).__name__.encode() + msgspec.json.encode(request)).hexdigest()
+    text = type(request).__name__.encode() + msgspec.json.encode(request)
+    return sha256(text + (product or "").encode()).hexdigest()
 
 
 def _answered(own: RequestRow, known: RequestRow, answers: type[T]) -> T:

@@ -40,7 +40,13 @@ async def post_charge(
     start = balance_purchases.buy if data.from_balance else purchases.start
     buy = partial(start, product=product)
     return await idempotent(
-        services, merchant, idempotency_key, data, buy, answers=wire.PurchaseAnswer
+        services,
+        merchant,
+        idempotency_key,
+        data,
+        buy,
+        answers=wire.PurchaseAnswer,
+        product=product,
     )
 
 

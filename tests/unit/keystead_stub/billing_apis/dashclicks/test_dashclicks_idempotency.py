@@ -56,6 +56,21 @@ def test_the_same_idempotency_key_with_another_body_is_a_conflict(acme: Seller, 
     assert error_of(sent(acme, other, valid_body(acme, other))) == (409, "conflict")
 
 
+def test_the_same_idempotency_key_from_another_program_is_a_conflict(acme: Seller) -> None:
+    body = valid_body(acme, wire.CHARGES)
+    first = sent(acme, wire.CHARGES, body)
+    assert first.status_code == 201
+    for program in ("nyra.acme", "nyra", "other"):
+        # What it would buy is another matter: the key was used by a program that named none.
+        repeated = sent(acme.by_program(program), wire.CHARGES, body)
+        assert error_of(repeated) == (409, "conflict")
+    own = acme.by_program("nyra.acme")
+    bought = sent(own, wire.CHARGES, body, "two")
+    assert bought.status_code == 201, bought.text
+    assert sent(own, wire.CHARGES, body, "two").json() == bought.json()
+    assert error_of(sent(acme, wire.CHARGES, body, "two")) == (409, "conflict")
+
+
 def test_an_idempotency_key_is_per_merchant_and_lasts_a_day(
     acme: Seller, billing_stub: BillingStub, http: httpx.Client
 ) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from vector_groups import backend, decisions, devices, documents, sequences, times
+from vector_groups import backend, decisions, devices, documents, manifests, sequences, times
 
 FOLDER = Path(__file__).parents[1] / "shared" / "vectors"
 GROUPS: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
@@ -23,6 +23,7 @@ GROUPS: dict[str, Callable[[], Iterator[dict[str, Any]]]] = {
     "backend/tokens.json": backend.tokens,
     "backend/requests.json": backend.requests,
     "decisions.json": decisions.vectors,
+    "manifests.json": manifests.vectors,
     "sequences.json": sequences.vectors,
 }
 

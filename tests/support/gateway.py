@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
 
 import httpx
 import msgspec
@@ -37,19 +38,21 @@ class Passed(msgspec.Struct, frozen=True):
 class Gateway:
     """The recorded requests and responses, oldest first.
 
-    While set, ``instead`` replaces every response, and ``alter`` changes the server's
-    response.
+    While set, ``instead`` replaces every response, ``instead_at`` those of the paths that it names,
+    and ``alter`` changes the server's response.
     """
 
     def __init__(self, url: str, client: httpx.Client) -> None:
         self.url = url
         self.passed: list[Passed] = []
         self.instead: Answer | None = None
+        self.instead_at: dict[str, Answer] = {}
         self.alter: Callable[[Answer], Answer] | None = None
         self._client = client
 
     def answer(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        answer = self.instead or self._forward(method, url, headers, body)
+        replaced = self.instead or self.instead_at.get(urlsplit(url).path)
+        answer = replaced or self._forward(method, url, headers, body)
         answer = self.alter(answer) if self.alter is not None else answer
         self.passed.append(Passed(method, url, headers, answer))
         return answer

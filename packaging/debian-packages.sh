@@ -9,6 +9,8 @@ screen=(libwayland-client0 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-key
 # Playwright's node needs libatomic1, and systemd-analyze looks up manual pages (man-db).
 tests=(appstream chromium dbus desktop-file-utils faketime fonts-noto-cjk gnome-keyring iproute2
     libatomic1 libglib2.0-bin libx11-6 man-db postgresql procps strace systemd util-linux xauth xdg-utils xvfb)
+# Runs the reader in JavaScript. Many machines have a newer one than Debian's.
+command -v node >/dev/null || tests+=(nodejs)
 # The nightly run builds a bare Debian and runs the tests in it, and serves behind a real proxy.
 nightly=(debootstrap nginx-light)
 

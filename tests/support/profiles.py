@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from support.documents import KEYS
@@ -22,3 +23,15 @@ def write_profile(
         f'[backend]\nurl = "{url}"\nbilling_api = "{api}"\n[trust]\nkeys = "keys.json"\n'
     )
     return path
+
+
+def profile_text() -> str:
+    """Return a profile with the keys of `support.documents` in its text."""
+    keys = ", ".join(
+        "{ " + ", ".join(f'{name} = "{value}"' for name, value in jwk.items()) + " }"
+        for jwk in json.loads(KEYS.to_jwks())["keys"]
+    )
+    return (
+        f'[product]\nid = "nyra"\n[backend]\nurl = "{NOWHERE}"\n'
+        f"[trust]\nkeys = {{ keys = [{keys}] }}\n"
+    )

@@ -109,7 +109,7 @@ def test_a_profile_of_another_billing_api_is_refused(
     other.write_text(text.replace('billing_api = "nyra"', 'billing_api = "crow"'))
     (tmp_path / "keys.json").write_bytes(billing_stub.keys.read_bytes())
     assert load_profile(other).billing_api == "crow"
-    assert main(["conformance", billing_stub.url, "--profile", str(other)]) == 1
+    assert main(["conformance", billing_stub.url, "--profile", str(other)]) == 2
     assert "nyra" in capsys.readouterr().err
 
 

@@ -1,0 +1,164 @@
+"""The reader in JavaScript gives every vector its verdict, and takes profiles as the SDK does."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from keystead.errors import InvalidProfile
+from keystead.profile import load_profile
+from support.javascript_reader import READER, judged, opened
+from support.profiles import profile_text
+
+VECTORS = sorted((READER.parents[2] / "vectors").glob("*.json"))
+Json = dict[str, Any]
+
+
+@pytest.mark.parametrize("file", VECTORS, ids=lambda file: file.stem)
+def test_each_vector_gets_its_verdict(file: Path) -> None:
+    vectors: list[Json] = json.loads(file.read_text("utf-8"))
+    expected = [vector.pop("expect") for vector in vectors]
+    wrong = {
+        vector["name"]: (found, wanted)
+        for vector, wanted, found in zip(vectors, expected, judged(vectors), strict=True)
+        if {name: found[name] for name in wanted} != wanted
+    }
+    assert wrong == {}
+
+
+def test_a_verdict_depends_on_its_own_vector_only() -> None:
+    """The reader keeps no memory between two vectors, and none of them is altered."""
+    vectors: list[Json] = json.loads(VECTORS[0].read_text("utf-8"))[:20]
+    assert judged([*vectors, *vectors[::-1]])[20:] == judged(vectors)[::-1]
+
+
+def with_home(tmp_path: Path) -> dict[str, str]:
+    return {"KEYSTEAD_HOME": str(tmp_path / "home")}
+
+
+UNACTIVATED = {
+    "state": "unactivated",
+    "usable": False,
+    "until": None,
+    "reason": "no_license",
+    "exports": False,
+}
+
+
+def test_a_profile_is_opened_by_its_absolute_path_or_its_text(tmp_path: Path) -> None:
+    file = tmp_path / "keystead.toml"
+    file.write_text(profile_text())
+    assert opened([str(file), profile_text()], environ=with_home(tmp_path)) == [UNACTIVATED] * 2
+
+
+def test_a_relative_path_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "keystead.toml").write_text(profile_text())
+    inner = profile_text().replace("keys = { keys", "keys = 'keys.json' #")
+    found = opened(["keystead.toml", "./keystead.toml", inner], environ=with_home(tmp_path))
+    assert [one["code"] for one in found[:2]] == ["relative_profile"] * 2
+    assert "absolute" in found[2]["error"]
+
+
+@pytest.mark.parametrize(
+    ("more", "named"),
+    [
+        ("[backend]\nbilling-api = 'crow'", "billing-api"),
+        ("[trust]\npins = 1", "pins"),
+        ("[licence]\nkey = 1", "licence"),
+        ("top = 1", "top"),
+    ],
+)
+def test_a_key_or_table_that_is_not_known_is_refused_by_name(
+    more: str, named: str, tmp_path: Path
+) -> None:
+    header, _, line = more.rpartition("\n")
+    text = profile_text()
+    if header and f"{header}\n" in text:
+        text = text.replace(f"{header}\n", f"{header}\n{line}\n")
+    else:
+        text = f"{line}\n{text}" if not header else f"{text}\n{more}\n"
+    (found,) = opened([text], environ=with_home(tmp_path))
+    assert named in found["error"]
+
+
+#: What replaces the line with the product's id, and whether TOML has it.
+ID_LINES = [
+    ('id = "nyra"', True),
+    ("id = 'nyra' # the product", True),
+    ('"id" = "nyra"', True),
+    ('  id  =\t"nyra"  ', True),
+    ('id = "\\u006eyra"', True),
+    ('id = """nyra"""', True),
+    ('id = """\nnyra"""', True),
+    ("id = '''nyra'''", True),
+    ('id = """ny\\\n   ra"""', True),
+    ('id = "nyra"\r\nname = "Café ✓"', True),
+    ('id = "nyra"\nname = "a\\tb\\"c\\\\"', False),
+    ("id = nyra", False),
+    ("id = 'nyra", False),
+    ('id = "nyra\n"', False),
+    ('id = "n\\yra"', False),
+    ('id = "\\ud800nyra"', False),
+    ('id = "nyra" "nyra"', False),
+    ('id = "nyra"\nid = "nyra"', False),
+    ("id = 7", False),
+    ("id = true", False),
+    ("id = ['nyra']", False),
+    ("id.a = 'nyra'", False),
+    ("id", False),
+    ("id =", False),
+    ("= 'nyra'", False),
+    ('id = "NYRA"', False),
+    ('id = "../nyra"', False),
+    ('id = "a..b"', False),
+    ('id = "n"', False),
+    ('id = "nyra"\n[product]', False),
+    ('id = "nyra"\n[product.id]', False),
+    ('id = "nyra"\n[[product]]', False),
+    ('id = "nyra"\n[storage', False),
+    ('id = "nyra"\nname = {}', False),
+]
+
+
+def is_taken(text: str) -> bool:
+    try:
+        load_profile(text)
+    except InvalidProfile:
+        return False
+    return True
+
+
+def test_profiles_are_read_as_the_sdk_reads_them(tmp_path: Path) -> None:
+    texts = {line: profile_text().replace('id = "nyra"', line) for line, _ in ID_LINES}
+    found = opened(list(texts.values()), environ=with_home(tmp_path))
+    taken = {line: one == UNACTIVATED for line, one in zip(texts, found, strict=True)}
+    assert taken == dict(ID_LINES)
+    assert taken == {line: is_taken(text) for line, text in texts.items()}
+
+
+def test_keys_beside_the_profile_are_read_strictly(tmp_path: Path) -> None:
+    text = profile_text()
+    folder = tmp_path / "program"
+    folder.mkdir()
+    whole = load_profile(text).keys.to_jwks().decode()
+    file = folder / "keystead.toml"
+    start = text.index("keys = ")
+    file.write_text(f"{text[:start]}keys = 'keys.json'\n")
+    for content, taken in (
+        (whole, True),
+        (f"\ufeff{whole}", True),
+        ("{}", False),
+        ('{"keys": []}', False),
+        (whole.replace('"x":', '"x":"A","x":'), False),
+        (whole.replace('"kty"', '"d":"A","kty"'), False),
+        (f"{whole}x", False),
+    ):
+        (folder / "keys.json").write_text(content, "utf-8")
+        (found,) = opened([str(file)], environ=with_home(tmp_path))
+        assert (found == UNACTIVATED) == taken, content
+    (folder / "keys.json").unlink()
+    (found,) = opened([str(file)], environ=with_home(tmp_path))
+    assert "keys.json" in found["error"]

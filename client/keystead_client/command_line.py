@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from keystead_client import exit_codes, fast_status, presentation
@@ -46,6 +47,7 @@ def run(argv: list[str]) -> int:
         set_language(os.environ)
     out = Output(sys.stdout, sys.stderr, os.environ, as_json=args.json)
     context = Context(args.profile, args.home, os.environ)
+    context.on_other_profile = partial(_note, out)
     try:
         return int(_command(args.run)(args, context, out))
     except _keystead_error() as error:
@@ -61,6 +63,11 @@ def print_error(error: KeysteadError, out: Output) -> int:
     if out.as_json:
         out.object({"error": {"code": error.code, "message": text.sentence, "remedy": text.remedy}})
     return exit_codes.of_error(error.code)
+
+
+def _note(out: Output, problem: KeysteadError) -> None:
+    text = presentation.error_text(problem, tr=tr)
+    out.note(f"{text.sentence} {text.remedy or ''}".strip())
 
 
 def _parse(argv: list[str]) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,9 +12,11 @@ from keystead_client import profile_lookup
 
 if TYPE_CHECKING:
     from keystead.daemon_launch import Launch
+    from keystead.errors import KeysteadError
     from keystead.local_client import LocalClient
     from keystead.paths import Paths
     from keystead.profile import Profile
+    from keystead.profile_match import Match
 
 
 class Context:
@@ -27,6 +29,10 @@ class Context:
         self.environ = environ
         self._profile_named = profile
         self._home_named = home or environ.get("KEYSTEAD_HOME") or None
+        #: Called once where a daemon of another profile has to stay.
+        self.on_other_profile: Callable[[KeysteadError], object] | None = None
+        #: How the profile of the daemon compares that `connect` has found.
+        self.match: Match | None = None
 
     @cached_property
     def profile_path(self) -> str:
@@ -35,6 +41,11 @@ class Context:
     @cached_property
     def product_id(self) -> str:
         return profile_lookup.product_id(self.profile_path)
+
+    @cached_property
+    def profile_digest(self) -> str | None:
+        """`keystead.profile_digest` of the profile; None where only `profile` can tell more."""
+        return profile_lookup.digest(self.profile_path)
 
     @cached_property
     def home(self) -> str | None:
@@ -79,24 +90,20 @@ class Context:
             home=self.home,
             socket=self.paths.socket,
             environ=self.environ,
+            digest=self.profile.digest,
         )
 
     def connect(self) -> LocalClient:
         """Connect to the daemon, which is started if none is running.
 
-        Raises DaemonUnreachable if it cannot be started, NotInstalled if there is none.
+        One of another profile is started again with this one. Where it has to stay, `other_profile`
+        is called. Raises DaemonUnreachable if it cannot be started, NotInstalled if there is none.
         """
-        from keystead.errors import DaemonUnreachable
-        from keystead.local_client import LocalClient
-        from keystead.local_peer import FOREIGN
+        from keystead.daemon_profile import connect_or_start
+        from keystead.profile_match import Match, other_profile
 
-        try:
-            return LocalClient(self.paths.socket)
-        except DaemonUnreachable as error:
-            if error.code in FOREIGN:
-                raise
-            from keystead.daemon_launch import start_daemon
-            from keystead.programs import reap
-
-            reap(start_daemon(self.launch))
-            return LocalClient(self.paths.socket)
+        client, self.match = connect_or_start(self.launch)
+        if self.match is Match.OTHER and self.on_other_profile is not None:
+            say, self.on_other_profile = self.on_other_profile, None
+            say(other_profile(self.launch.product_name))
+        return client

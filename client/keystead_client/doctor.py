@@ -27,6 +27,7 @@ from keystead.inspection import Inspection, inspect_document
 from keystead.jose import MAX_BYTES
 from keystead.local_api import Check, DaemonInfo, Diagnostics, DiagnosticsParams
 from keystead.paths import Paths
+from keystead.profile_match import Match
 from keystead.screen import has_screen
 from keystead.signing_keys import SigningKeys
 from keystead_client.context import Context
@@ -79,6 +80,9 @@ class Examination:
         if ours != theirs:
             values: Values = {"ours": ours, "theirs": theirs}
             return Check(name="daemon", ok=False, code="other_version", values=values)
+        if self._context.match is Match.OTHER:
+            product: Values = {"product": self._context.profile.product_name}
+            return Check(name="daemon", ok=False, code="other_profile", values=product)
         return Check(
             name="daemon", ok=True, code="ok", values={"version": theirs, "pid": str(info.pid)}
         )

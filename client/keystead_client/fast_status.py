@@ -52,12 +52,16 @@ def parse_arguments(argv: list[str]) -> SimpleNamespace | None:
     return SimpleNamespace(run="status:status", **given) if words == ["status"] else None
 
 
-def request_activation(path: str) -> dict[str, Any] | None:
+def request_activation(path: str, profile_digest: str | None) -> dict[str, Any] | None:
     """Ask the daemon at a Unix socket for the activation, as plain JSON members.
 
-    None if the daemon does not answer, or not with what `as_view` reads.
+    None if the daemon does not answer, or not with what `as_view` reads, or runs with a profile of
+    another digest.
     """
-    request = {"jsonrpc": "2.0", "id": 1, "method": "activation.get", "params": {}}
+    requests = [
+        {"jsonrpc": "2.0", "id": number, "method": method, "params": {}}
+        for number, method in enumerate(("daemon.info", "activation.get"))
+    ]
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
             connection.settimeout(_TIMEOUT_S)
@@ -66,10 +70,14 @@ def request_activation(path: str) -> dict[str, Any] | None:
             connection.connect(path)
             if not peer_is_user(connection):
                 return None
-            connection.sendall(json.dumps(request).encode() + b"\n")
-            with connection.makefile("rb") as response:
-                result = json.loads(response.readline(MAX_LINE + 1)).get("result")
-    except (OSError, ValueError, AttributeError, RecursionError):
+            connection.sendall("".join(f"{json.dumps(one)}\n" for one in requests).encode())
+            with connection.makefile("rb") as responses:
+                info, result = (
+                    json.loads(responses.readline(MAX_LINE + 1)).get("result") for _ in requests
+                )
+            if info["profileDigest"] != profile_digest:
+                return None
+    except (OSError, ValueError, AttributeError, RecursionError, KeyError, TypeError):
         # AttributeError: no Unix sockets on this system, or a response that is not an object.
         return None
     return result if isinstance(result, dict) and _is_readable(result) else None

@@ -6,6 +6,7 @@ profile is read and validated by `keystead.profile`.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +46,20 @@ def product_info(path: str) -> tuple[str, str | None]:
     if not isinstance(name, str) or not name:
         name = product_id(path)
     return name, support if isinstance(support, str) else None
+
+
+def digest(path: str) -> str | None:
+    """Return `keystead.profile_digest` of the profile at ``path``, None if it has none."""
+    from keystead.profile_digest import profile_digest
+
+    def read(name: str) -> str:
+        with open(os.path.join(os.path.dirname(path), name), "rb") as file:  # noqa: PTH118, PTH120, PTH123
+            return bootstrap.decode_text(file.read(MAX_PROFILE_BYTES))
+
+    try:
+        return profile_digest(read(path), read)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
 
 
 def _product(path: str) -> dict[str, Any]:

@@ -8,6 +8,8 @@ import signal
 from collections.abc import Callable, MutableMapping
 from contextlib import suppress
 
+import msgspec
+
 from keystead import __version__, machine
 from keystead.capabilities import CAPABILITIES_BY_API
 from keystead.local_api import DaemonInfo
@@ -15,7 +17,7 @@ from keystead.profile import Profile
 from keystead_daemon import helpers, platform, systemd
 from keystead_daemon.backend_connection import BackendConnection, BackendOptions
 from keystead_daemon.clocks import Clocks, SystemClocks
-from keystead_daemon.configuration import Configuration
+from keystead_daemon.configuration import Configuration, profile_outdated
 from keystead_daemon.events import ClockChecked, Stopping, WakeCause, Woken
 from keystead_daemon.listener import Listener
 from keystead_daemon.logs import Log
@@ -57,7 +59,9 @@ class Daemon:
         self._network_timer: asyncio.TimerHandle | None = None
         self._listener: Listener | None = None
         settings = SettingsFile(paths.settings_file)
-        info = _daemon_info(profile, clocks)
+        self._configuration = configuration
+        self._managed = False
+        self._info = info = _daemon_info(configuration, clocks)
         storage = Storage(
             paths,
             product=profile.product_id,
@@ -91,7 +95,7 @@ class Daemon:
             backend=lambda: self._backend.methods(self._runner),
             subscriptions=self._subscriptions,
             settings=settings,
-            info=info,
+            info=self._current_info,
             stop=self.stop,
         ).methods()
 
@@ -109,6 +113,7 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
         inherited = systemd.inherited_socket(environ)
+        self._managed = inherited is not None
         # Bound before anything else is started: on a failure there is nothing to stop.
         listener = self._listener = Listener(
             self._paths, self._new_connection, inherited=inherited, lost=self.stop, log=self._log
@@ -139,6 +144,11 @@ class Daemon:
         elif self._network_timer is None:
             loop = asyncio.get_running_loop()
             self._network_timer = loop.call_later(_SETTLING_S, self._network_settled)
+
+    def _current_info(self) -> DaemonInfo:
+        # Only the service manager's profile can be read again, so only then it matters.
+        outdated = self._managed and profile_outdated(self._configuration)
+        return msgspec.structs.replace(self._info, managed=self._managed, profile_outdated=outdated)
 
     async def _shut_down(self) -> None:
         if self._network_timer is not None:
@@ -240,7 +250,8 @@ def _initial_state(profile: Profile) -> State:
     return State(config=config)
 
 
-def _daemon_info(profile: Profile, clocks: Clocks) -> DaemonInfo:
+def _daemon_info(configuration: Configuration, clocks: Clocks) -> DaemonInfo:
+    profile = configuration.profile
     return DaemonInfo(
         version=__version__,
         pid=os.getpid(),
@@ -250,6 +261,8 @@ def _daemon_info(profile: Profile, clocks: Clocks) -> DaemonInfo:
         backend_url=profile.backend_url,
         started_at=clocks.read().wall_ms,
         capabilities=CAPABILITIES_BY_API[profile.billing_api],
+        profile_digest=profile.digest,
+        replaced_profiles=configuration.replaced_profiles,
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from keystead.bootstrap import decode_text, find_profile
+from keystead.contract import REPLACED_PROFILES
 from keystead.errors import InvalidInput, InvalidProfile
 from keystead.files import read_file
 from keystead.paths import Paths, paths_of
@@ -22,23 +23,44 @@ from keystead.profile import (
 )
 
 _MAX_BYTES = 64 * 1024
+#: More versions of a profile than a vendor has on one computer.
+_MAX_REPLACED = 32
 
 
 class Configuration(msgspec.Struct, frozen=True, kw_only=True):
-    """``profile.secrets`` is the effective choice of the secret store."""
+    """``profile.secrets`` is the effective choice of the secret store.
+
+    ``replaced_profiles`` are the digests of the profiles whose daemon this one replaces.
+    """
 
     profile: Profile
+    profile_path: Path
     paths: Paths
+    replaced_profiles: tuple[str, ...] = ()
 
 
 def configure(profile: str | None, home: str | None, environ: Mapping[str, str]) -> Configuration:
     """Return the configuration from flags and environment. Raises InvalidInput, StorageFailed."""
-    shipped = load_profile(_profile_path(profile, environ))
+    path = _profile_path(profile, environ)
+    shipped = load_profile(path)
     home = home or environ.get("KEYSTEAD_HOME") or None
     # The user's config is in a folder named after the product, so the profile is read first.
     paths = paths_of(shipped.product_id, home)
     chosen = msgspec.structs.replace(shipped, secrets=_secrets(paths) or shipped.secrets)
-    return Configuration(profile=with_environment(chosen, environ), paths=paths)
+    return Configuration(
+        profile=with_environment(chosen, environ),
+        profile_path=path,
+        paths=paths,
+        replaced_profiles=tuple(environ.get(REPLACED_PROFILES, "").split())[-_MAX_REPLACED:],
+    )
+
+
+def profile_outdated(configuration: Configuration) -> bool:
+    """Return whether the profile's file is another profile now; false where it can't be read."""
+    try:
+        return load_profile(configuration.profile_path).digest != configuration.profile.digest
+    except InvalidProfile:
+        return False
 
 
 def _profile_path(named: str | None, environ: Mapping[str, str]) -> Path:

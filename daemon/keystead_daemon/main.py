@@ -111,7 +111,9 @@ def _run_exclusively(configuration: Configuration, serve: Serve, report: Startup
     lock = InstanceLock(configuration.paths.lock)
     try:
         if not lock.acquire():
-            return _report_running_daemon(configuration, lock, report)
+            code = _wait_for_other_daemon(configuration, lock, report)
+            if code is not None:
+                return code
         log = _log(configuration)
     except KeysteadError as error:
         report.failed(_sentence(error))
@@ -140,18 +142,22 @@ def _log(configuration: Configuration) -> Log:
     return Log(SystemClocks(), file)
 
 
-def _report_running_daemon(
+def _wait_for_other_daemon(
     configuration: Configuration, lock: InstanceLock, report: StartupReport
-) -> int:
+) -> int | None:
+    """Return the exit code if another daemon runs; None if it has ended and the lock is ours."""
     from keystead.local_client import LocalClient
 
-    # It may have the lock but not the socket yet, so the connection is tried repeatedly.
+    # It may have the lock but not the socket yet, or no more: a client that replaces a daemon
+    # starts the next one when the first has closed its socket.
     limit, pause = monotonic() + _OTHER_DAEMON_S, Event()
     while monotonic() < limit:
         try:
             with LocalClient(configuration.paths.socket) as client:
                 info = client.call("daemon.info")
         except (DaemonUnreachable, InvalidInput):
+            if lock.acquire():
+                return None
             pause.wait(_POLL_S)
             continue
         report.already_running(f"keysteadd is already running (pid {info.pid}).")

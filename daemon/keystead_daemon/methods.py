@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 
 class LocalApi:
-    """``backend`` returns the methods that need the backend; ``stop`` ends the daemon."""
+    """``backend`` returns the methods that need the backend; ``stop`` ends the daemon.
+
+    ``info`` returns what the daemon is at the moment.
+    """
 
     def __init__(
         self,
@@ -39,7 +42,7 @@ class LocalApi:
         backend: Callable[[], BackendMethods],
         subscriptions: Subscriptions,
         settings: SettingsFile,
-        info: DaemonInfo,
+        info: Callable[[], DaemonInfo],
         stop: Callable[[], None],
     ) -> None:
         self._runner = runner
@@ -79,7 +82,7 @@ class LocalApi:
         }
 
     def _daemon_info(self, peer: Connection, params: Nothing) -> DaemonInfo:
-        return self._info
+        return self._info()
 
     def _daemon_stop(self, peer: Connection, params: Nothing) -> Done:
         self._stop()

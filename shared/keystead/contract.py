@@ -5,6 +5,10 @@ from __future__ import annotations
 #: The file name of a vendor's profile (§8), and its maximum size in bytes.
 PROFILE_NAME = "keystead.toml"
 MAX_PROFILE_BYTES = 256 * 1024
+#: The billing API of a profile that names none.
+DEFAULT_BILLING_API = "nyra"
+#: The digests of the profiles that a daemon has replaced, for the daemon, separated by spaces.
+REPLACED_PROFILES = "KEYSTEAD_REPLACED_PROFILES"
 
 #: The daemon's socket in the runtime folder (§7).
 SOCKET_NAME = "keysteadd.sock"

@@ -20,6 +20,7 @@ from typing import IO
 
 import msgspec
 
+from keystead.contract import REPLACED_PROFILES
 from keystead.errors import DaemonUnreachable, NotInstalled
 from keystead.local_client import LocalClient
 from keystead.product_names import DAEMON
@@ -40,7 +41,8 @@ class Launch(msgspec.Struct, frozen=True):
     """What the programs of one product and user are started with.
 
     ``home`` is the absolute path of ``KEYSTEAD_HOME``, None for the platform's folders. ``socket``
-    is the address at which the daemon listens.
+    is the address at which the daemon listens, ``digest`` that of the profile
+    (`keystead.profile_digest`), and ``replaced`` are those of the profiles that it replaces.
     """
 
     product_id: str
@@ -49,10 +51,15 @@ class Launch(msgspec.Struct, frozen=True):
     home: str | None
     socket: Path
     environ: Mapping[str, str]
+    digest: str
+    replaced: tuple[str, ...] = ()
 
     def child_environ(self) -> dict[str, str]:
         """Return the environment for a daemon of this profile and home."""
-        environ = program_environ(self.environ) | {"KEYSTEAD_PROFILE": self.profile_path}
+        environ = program_environ(self.environ) | {
+            "KEYSTEAD_PROFILE": self.profile_path,
+            REPLACED_PROFILES: " ".join(self.replaced),
+        }
         return environ | ({"KEYSTEAD_HOME": self.home} if self.home is not None else {})
 
 

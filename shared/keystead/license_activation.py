@@ -18,15 +18,16 @@ import msgspec
 
 from keystead.browser import open_link
 from keystead.contract import WINDOW_SOCKET_NAME
-from keystead.daemon_launch import Launch, start_daemon
-from keystead.errors import DaemonRefused, DaemonUnreachable, NotInstalled
+from keystead.daemon_launch import Launch
+from keystead.daemon_profile import connect_or_start, warn
+from keystead.errors import DaemonRefused, NotInstalled
 from keystead.files import replace_atomically
 from keystead.local_api import Checkout, CheckoutParams, PortalParams
 from keystead.local_client import LocalClient
-from keystead.local_peer import FOREIGN
 from keystead.paths import Paths
 from keystead.product_names import WINDOW
 from keystead.profile import Profile
+from keystead.profile_match import Match
 from keystead.programs import find_program, reap
 from keystead.screen import has_screen
 from keystead.wire.nyra import PortalAnswer
@@ -73,6 +74,7 @@ def launch_of(
         home=str(paths.home) if paths.home else None,
         socket=paths.socket,
         environ=environ,
+        digest=profile.digest,
     )
 
 
@@ -81,7 +83,10 @@ def activate(launch: Launch, plan: str | None) -> Opened:
 
     Raises NotInstalled, DaemonUnreachable, DaemonRefused, StorageFailed.
     """
-    with _connected(launch) as client:
+    client, match = connect_or_start(launch)
+    if match is Match.OTHER:
+        warn(launch.product_name)
+    with client:
         if plan is None and _opened_window(launch):
             return Opened("window")
         opened = _opened_page(client, plan, launch.environ)
@@ -105,17 +110,6 @@ def show(launch: Launch) -> None:
             code="window_missing",
             remedy="Use a computer with a screen, or the command: keystead status.",
         )
-
-
-def _connected(launch: Launch) -> LocalClient:
-    """Connect to the daemon, which is started if none is running."""
-    try:
-        return LocalClient(launch.socket)
-    except DaemonUnreachable as error:
-        if error.code in FOREIGN:
-            raise
-    reap(start_daemon(launch))
-    return LocalClient(launch.socket)
 
 
 def _opened_page(client: LocalClient, plan: str | None, environ: Mapping[str, str]) -> Opened:

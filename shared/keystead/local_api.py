@@ -48,7 +48,11 @@ class Done(_Api, frozen=True, kw_only=True):
 class DaemonInfo(_Api, frozen=True, kw_only=True):
     """The running daemon. ``started_at`` is in ms by the wall clock.
 
-    ``api`` is incremented whenever `METHODS` is extended.
+    ``api`` is incremented whenever `METHODS` is extended. ``profile_digest`` is that of the profile
+    that the daemon runs with (`keystead.profile_digest`), ``profile_outdated`` is true where the
+    file has another one by now, and ``replaced_profiles`` are the digests of those whose daemon it
+    has replaced. ``managed`` is true where a service manager holds the socket, and so decides what
+    is started.
     """
 
     version: str
@@ -60,6 +64,10 @@ class DaemonInfo(_Api, frozen=True, kw_only=True):
     started_at: int
     api: int = 1
     capabilities: Capabilities = Capabilities()
+    profile_digest: str | None = None
+    profile_outdated: bool = False
+    replaced_profiles: tuple[str, ...] = ()
+    managed: bool = False
 
 
 class Checkout(_Api, frozen=True, kw_only=True):

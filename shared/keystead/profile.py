@@ -12,13 +12,14 @@ import msgspec
 
 from keystead.bootstrap import decode_text
 from keystead.capabilities import CAPABILITIES_BY_API
-from keystead.contract import MAX_PROFILE_BYTES
+from keystead.contract import DEFAULT_BILLING_API, MAX_PROFILE_BYTES
 from keystead.errors import InvalidDocument, InvalidInput, InvalidProfile
 from keystead.key_manifest import check_separate
 from keystead.keys import KeySet
 from keystead.loopback import is_loopback
 from keystead.package_table import PackageTable, package_problem
 from keystead.product_names import product_id_problem
+from keystead.profile_digest import profile_digest
 from keystead.sign_in import AuthorizationServer
 from keystead.wire.sign_in import AUTHORIZE, CLIENT_ID, REVOKE, TOKEN
 
@@ -46,6 +47,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     backend_url: str
     billing_api: str
     keys: KeySet
+    #: `keystead.profile_digest` of the profile as it was written.
+    digest: str
     root: KeySet | None = None
     support_email: str | None = None
     secrets: str = "keyring"
@@ -105,7 +108,7 @@ class _Product(msgspec.Struct, forbid_unknown_fields=True):
 
 class _Backend(msgspec.Struct, forbid_unknown_fields=True):
     url: str
-    billing_api: str = "nyra"
+    billing_api: str = DEFAULT_BILLING_API
     offline_page: str | None = None
 
 
@@ -191,6 +194,7 @@ def parse_profile(text: str, folder: Path | None) -> Profile:
         secrets=checked_secrets(file.storage.secrets),
         configured_offline_page=_offline_page(file.backend.offline_page),
         configured_sign_in=_sign_in(file.sign_in),
+        digest=_digest(text, folder),
         package=file.package,
     )
 
@@ -338,6 +342,16 @@ def _keys(name: str, named: str | dict[str, Any], folder: Path | None) -> KeySet
         raise _invalid(f"{name} could not be read ({error.strerror})") from None
     except InvalidInput as error:
         raise _invalid(f"{name}: {error.sentence}") from None
+
+
+def _digest(text: str, folder: Path | None) -> str:
+    """Return the digest of a valid profile. Raises InvalidProfile where a file has just gone."""
+    try:
+        return profile_digest(
+            text, lambda name: decode_text(((folder or Path()) / name).read_bytes())
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise _invalid("its keys could not be read again") from None
 
 
 def _key_file(name: str, named: str, folder: Path | None) -> Path:

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from keystead.daemon_launch import Launch
     from keystead.license_activation import Opened
     from keystead.license_watch import Watch
-    from keystead.local_api import ActivationView
+    from keystead.local_api import ActivationView, DaemonInfo
     from keystead.paths import Paths
 
 #: Longest time (ms) for which a decision holds without checking the files.
@@ -66,8 +66,9 @@ def open_license(
     it trusts. For the same reason a text has its keys in itself, or names their absolute path.
 
     Only the program's profile says which keys to trust. Of the environment only ``KEYSTEAD_HOME``
-    is used, and only to find the files. This neither starts a daemon nor uses the network, and
-    waits for a running daemon for at most a second. Raises InvalidProfile.
+    is used, and only to find the files. This uses no network and waits for a running daemon for at
+    most a second. None is started, but one that runs with another profile of the product, as after
+    an update of the program, is started again with this one. Raises InvalidProfile.
     """
     environment = os.environ if environ is None else environ
     source = _absolute(profile)
@@ -235,9 +236,24 @@ class License:
         try:
             with LocalClient(self._paths.socket, connect_s=DAEMON_S) as client:
                 self._receive(client.call("activation.get", timeout_s=DAEMON_S))
+                info: DaemonInfo = client.call("daemon.info", timeout_s=DAEMON_S)
+            if info.profile_digest not in (None, self._profile.digest):
+                self._ask_for_profile()
         except KeysteadError:
             # Without a daemon, or with one that talks nonsense, the files decide.
             return
+
+    def _ask_for_profile(self) -> None:
+        """Have a daemon of another profile started again with this one, or say that it stays."""
+        # Rare, and so loaded late: the program was updated under a running daemon.
+        from keystead.daemon_profile import connect_or_start, warn
+        from keystead.profile_match import Match
+
+        client, match = connect_or_start(self._launch())
+        with client:
+            self._receive(client.call("activation.get", timeout_s=DAEMON_S))
+        if match is Match.OTHER:
+            warn(self._profile.product_name)
 
     def _receive(self, view: ActivationView) -> None:
         """Verify the evidence in a daemon's message, and read the files again."""

@@ -15,7 +15,7 @@ from keystead_client.desktop.daemon_connection import DaemonConnection
 from keystead_client.desktop.models.deep_link import LaunchAction
 from keystead_client.desktop.models.product_info import ProductInfo
 from support import activations
-from support.desktop_world import World
+from support.desktop_world import PROFILE, World
 from support.scripted_daemon import PATIENCE_S
 
 
@@ -225,3 +225,34 @@ def test_a_request_without_a_connection_fails_from_the_event_loop(
     assert failed == []
     qtbot.waitUntil(lambda: bool(failed))
     assert failed[0].code == "daemon_unreachable"
+
+
+def test_a_window_of_another_profile_has_the_daemon_started_again(world: World) -> None:
+    daemon = world.daemon(activations.active())
+    info = msgspec.structs.replace(activations.DIAGNOSTICS.info, profile_digest="theirs")
+    daemon.answers["daemon.info"] = lambda _: info
+    started = Event()
+
+    def start() -> None:
+        daemon.answers["daemon.info"] = lambda _: msgspec.structs.replace(
+            info, profile_digest="ours"
+        )
+        started.set()
+
+    ours = msgspec.structs.replace(PROFILE, profile_digest="ours")
+    person = world.window(load=lambda: ours, start=start)
+    world.bot.waitUntil(started.is_set)
+    person.sees("Active. Everything works.")
+    person.sees_no("other settings")
+
+
+def test_a_window_says_that_a_daemon_of_another_profile_stays(world: World) -> None:
+    daemon = world.daemon(activations.active())
+    info = msgspec.structs.replace(
+        activations.DIAGNOSTICS.info, profile_digest="theirs", replaced_profiles=("ours",)
+    )
+    daemon.answers["daemon.info"] = lambda _: info
+    ours = msgspec.structs.replace(PROFILE, profile_digest="ours")
+    person = world.window(load=lambda: ours)
+    person.sees("The background service runs with other settings of NyrA than this program.")
+    person.sees("Update all programs of NyrA.")

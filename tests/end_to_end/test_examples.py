@@ -16,7 +16,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from keystead_stub.in_process import BillingStub
-from support.vendor_program import EXAMPLES, VendorProgram, vendor_program
+from support.vendor_program import EXAMPLES, VendorProgram, stop_daemon, vendor_program
 from support.world import PATIENCE_S
 
 pytestmark = pytest.mark.long
@@ -26,13 +26,13 @@ PATIENCE_MS = int(PATIENCE_S * 1000)
 
 @pytest.fixture
 def report(billing_stub: BillingStub, short_folder: Path) -> Iterator[VendorProgram]:
-    with vendor_program("report", short_folder, billing_stub.profile, "nyra") as program:
+    with vendor_program("report", short_folder, billing_stub, "nyra") as program:
         yield program
 
 
 @pytest.fixture
 def notes(billing_stub: BillingStub, short_folder: Path) -> Iterator[VendorProgram]:
-    with vendor_program("notes", short_folder, billing_stub.profile, "nyra") as program:
+    with vendor_program("notes", short_folder, billing_stub, "nyra") as program:
         yield program
 
 
@@ -54,7 +54,7 @@ def test_the_command_line_tool_sells_its_feature(
     assert report.run(table, "--html", page).code == 0
     assert "<th>sold<td>5" in page.read_text()
 
-    report.stop_daemon()
+    stop_daemon(report.device)
     with_backend_away = report.run(table, "--html", page)
     assert with_backend_away.code == 0
 
@@ -126,7 +126,7 @@ def test_the_editor_sells_its_feature(
             assert not editor.buy_button.isVisible()
             editor.export()
             assert "Dear &lt;Ada&gt;" in page.read_text()
-            notes.stop_daemon()
+            stop_daemon(notes.device)
             editor.export()
             assert editor.message.text() == "Exported to note.html."
 

@@ -18,6 +18,7 @@ WITH_IO = {
     "keystead.bootstrap",
     "keystead.browser",
     "keystead.daemon_launch",
+    "keystead.daemon_profile",
     "keystead.files",
     "keystead.local_client",
     "keystead.local_peer",

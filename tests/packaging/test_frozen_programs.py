@@ -10,7 +10,7 @@ import pytest
 
 from keystead_stub.in_process import BillingStub
 from support.package_builds import VendorEnvironment
-from support.vendor_program import VendorProgram, vendor_program
+from support.vendor_program import VendorProgram, stop_daemon, vendor_program
 
 pytestmark = [pytest.mark.long, pytest.mark.nightly, pytest.mark.slow, pytest.mark.timeout(1800)]
 
@@ -45,7 +45,7 @@ def test_frozen_programs_sell_their_feature(
 ) -> None:
     programs = short_folder / "bin"
     programs.mkdir()
-    with vendor_program("report", short_folder, billing_stub.profile, "nyra") as report:
+    with vendor_program("report", short_folder, billing_stub, "nyra") as report:
         frozen = vendor.freeze(report.script)
         table, page = report.folder / "sales.csv", report.folder / "sales.html"
         table.write_text("city,sold\nLyon,2\nGhent,3\n")
@@ -64,8 +64,8 @@ def test_frozen_programs_sell_their_feature(
         report.pay(billing_stub)
         assert run(frozen, table, "--html", page, program=report).returncode == 0
         assert "<th>sold<td>5" in page.read_text()
-        report.stop_daemon()
-        with vendor_program("notes", short_folder, billing_stub.profile, "nyra") as notes:
+        stop_daemon(report.device)
+        with vendor_program("notes", short_folder, billing_stub, "nyra") as notes:
             # The same person's device, and a program with Qt.
             frozen = vendor.freeze(notes.script)
             note, page = notes.folder / "note.txt", notes.folder / "note.html"

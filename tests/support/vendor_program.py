@@ -24,11 +24,10 @@ _SCREENS = ("DISPLAY", "QT_QPA_PLATFORM", "WAYLAND_DISPLAY")
 class VendorProgram:
     """One of `EXAMPLES`, installed in a folder, and the device of the person who runs it."""
 
-    def __init__(self, name: str, folder: Path, profile: Path, product: str) -> None:
+    def __init__(self, name: str, folder: Path, stub: BillingStub, product: str) -> None:
         self.folder = folder / name
         shutil.copytree(EXAMPLES / name, self.folder)
-        for file in (profile, profile.with_name("keys.json")):
-            shutil.copy(file, self.folder / ("keystead.toml" if file is profile else file.name))
+        ship_profile(stub, self.folder)
         self.script = self.folder / f"{name}.py"
         self.opened = self.folder / "opened"
         browser = self.folder / "browser"
@@ -67,19 +66,29 @@ class VendorProgram:
         stub.pay(checkout.session_id)
         self.device.until(lambda view: view.usable)
 
-    def stop_daemon(self) -> None:
-        """Stop the daemon that the program has started, if it has, and wait for its end."""
-        with suppress(DaemonUnreachable):
-            self.device.call("daemon.stop")
-            with self.device.paths.lock.open() as lock:
-                fcntl.flock(lock, fcntl.LOCK_EX)
+
+def ship_profile(stub: BillingStub, folder: Path) -> Path:
+    """Put a run's profile, with its keys, into the folder of a program; return its path."""
+    folder.mkdir(exist_ok=True)
+    shutil.copy(stub.keys, folder)
+    return Path(shutil.copy(stub.profile, folder / "keystead.toml"))
+
+
+def stop_daemon(device: Device) -> None:
+    """Stop the daemon that a program has started, if one has, and wait for its end."""
+    with suppress(DaemonUnreachable):
+        device.call("daemon.stop")
+        with device.paths.lock.open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
 
 
 @contextmanager
-def vendor_program(name: str, folder: Path, profile: Path, product: str) -> Iterator[VendorProgram]:
+def vendor_program(
+    name: str, folder: Path, stub: BillingStub, product: str
+) -> Iterator[VendorProgram]:
     """Install an example with the profile of a stub; no daemon of it is left running."""
-    program = VendorProgram(name, folder, profile, product)
+    program = VendorProgram(name, folder, stub, product)
     try:
         yield program
     finally:
-        program.stop_daemon()
+        stop_daemon(program.device)

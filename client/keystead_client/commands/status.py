@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def status(args: Namespace, context: Context, out: Output) -> int:
-    members = fast_status.request_activation(context.socket)
+    members = fast_status.request_activation(context.socket, context.profile_digest)
     if members is not None:
         return print_view(fast_status.as_view(members), members, out, strict=args.strict)
     # Starts the daemon if none is running, checks the answer in full, and explains what is wrong.

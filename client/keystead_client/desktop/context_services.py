@@ -17,14 +17,10 @@ from keystead_client.desktop.models.product_info import ProductInfo
 
 
 def start_daemon_of(context: Context) -> Callable[[], None]:
-    """Return a function that starts the daemon and waits until it answers."""
+    """Return a function that starts the daemon, or again one of another profile, and waits."""
 
     def start() -> None:
-        from keystead.daemon_launch import start_daemon
-        from keystead.programs import reap
-
-        # The window may outlive this daemon.
-        reap(start_daemon(context.launch))
+        context.connect().close()
 
     return start
 
@@ -34,7 +30,9 @@ def product_info_of(context: Context) -> Callable[[], ProductInfo]:
 
     The whole profile is validated where a daemon is started with it.
     """
-    return lambda: ProductInfo(*profile_lookup.product_info(context.profile_path))
+    return lambda: ProductInfo(
+        *profile_lookup.product_info(context.profile_path), context.profile_digest
+    )
 
 
 def doctor_of(context: Context) -> Doctor:

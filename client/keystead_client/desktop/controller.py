@@ -123,6 +123,7 @@ class Controller(QObject):
     def _profile_loaded(self, product: ProductInfo) -> None:
         self._window.setWindowTitle(tr("window.title", product=product.product_name))
         self._router.set_support(product.support_email)
+        self._supervisor.set_profile_digest(product.profile_digest)
         self._loopback.product = product.product_name
         self._loopback.detect()
         if self._ui_state_path is not None:

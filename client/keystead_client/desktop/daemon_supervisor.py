@@ -7,11 +7,11 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Signal
 
 from keystead.errors import InvalidProfile, KeysteadError
-from keystead.local_api import ActivationView
+from keystead.local_api import ActivationView, DaemonInfo
 from keystead_client import presentation
 from keystead_client.desktop.background_task import BackgroundTask
 from keystead_client.desktop.daemon_connection import ConnectionState, DaemonConnection
-from keystead_client.desktop.models.app_state import Operation, Problem
+from keystead_client.desktop.models.app_state import Notice, Operation, Problem
 from keystead_client.desktop.models.catalog import tr
 from keystead_client.desktop.store import Store
 
@@ -36,11 +36,19 @@ class DaemonSupervisor(QObject):
         super().__init__()
         self._store, self._connection, self._clock = store, connection, clock
         self._may_start = True
+        self._profile_digest: str | None = None
+        #: Once is enough: a daemon that is another's again after that has to stay.
+        self._replaced = False
         self._starter = BackgroundTask(start, self)
         self._starter.done.connect(self._started)
         self._starter.failed.connect(self._not_started)
         connection.state_changed.connect(self._connection_changed)
         connection.activation_changed.connect(self._activation_changed)
+
+    def set_profile_digest(self, digest: str | None) -> None:
+        """Tell which profile the daemon has to have."""
+        self._profile_digest = digest
+        self._ask_for_profile()
 
     def try_again(self) -> None:
         """Start a daemon and connect now, because the person asked for it."""
@@ -51,6 +59,7 @@ class DaemonSupervisor(QObject):
         if state is ConnectionState.CONNECTED:
             self._may_start = True
             self._store.put(connected=True, failures=0, start_problem=None)
+            self._ask_for_profile()
             return
         self._store.put(connected=False, failures=failures)
         if self._may_start:
@@ -58,6 +67,25 @@ class DaemonSupervisor(QObject):
 
     def _activation_changed(self, view: ActivationView) -> None:
         self._store.set_view(view, self._clock())
+
+    def _ask_for_profile(self) -> None:
+        """Ask the daemon for its profile, as soon as there is one to compare it with."""
+        if self._profile_digest is not None and self._store.state.connected:
+            self._connection.call("daemon.info", done=self._compare_profiles, failed=_ignore)
+
+    def _compare_profiles(self, info: DaemonInfo) -> None:
+        """Have a daemon of another profile started again, or say that it has to stay."""
+        assert self._profile_digest is not None  # noqa: S101 - asked for only then
+        # Imported when it is needed: the window shows its first page without it.
+        from keystead.profile_match import Match, judge, other_profile
+
+        match = judge(info, self._profile_digest)
+        if match is Match.REPLACE and not self._replaced:
+            self._replaced = True
+            self._start()
+        elif match is not Match.SAME:
+            text = presentation.error_text(other_profile(info.product_name), tr=tr)
+            self._store.put(notice=Notice(presentation.ATTENTION, text.sentence, text.remedy))
 
     def _start(self) -> None:
         self._may_start = False
@@ -67,6 +95,8 @@ class DaemonSupervisor(QObject):
     def _started(self) -> None:
         self._store.end(Operation.START)
         self._connection.connect_now()
+        # Still connected: the daemon of another profile could not be replaced.
+        self._ask_for_profile()
 
     def _not_started(self, error: KeysteadError) -> None:
         if isinstance(error, InvalidProfile):
@@ -74,3 +104,7 @@ class DaemonSupervisor(QObject):
             return
         text = presentation.error_text(error, tr=tr)
         self._store.end(Operation.START, start_problem=Problem(text.sentence, text.remedy))
+
+
+def _ignore(error: KeysteadError) -> None:
+    """Do nothing: a connection that is lost is opened again, and compared then."""

@@ -250,6 +250,10 @@ MESSAGES: dict[str, str] = {
     " administrator.",
     "refused.daemon_stopped": "The background service stopped while this was waiting.",
     "refused.daemon_stopped.next": "Nothing is lost; see how it stands with: {command} status",
+    "refused.other_profile": "The background service runs with other settings of {product} than"
+    " this program.",
+    "refused.other_profile.next": "Update all programs of {product}. Then sign out of this computer"
+    " and sign in again.",
     "refused.daemon_missing": "The background service is not installed.",
     "refused.daemon_missing.next": 'Install it: pip install "keystead[daemon]"',
     "refused.daemon_failed": "The background service could not be started: {why}.",

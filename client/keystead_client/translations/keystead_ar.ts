@@ -1707,6 +1707,14 @@
             <source>Nothing is lost; see how it stands with: {command} status</source>
             <translation>لم يُفقد شيء. لمعرفة الحالة: ⁦{command} status⁩</translation>
         </message>
+        <message id="refused.other_profile">
+            <source>The background service runs with other settings of {product} than this program.</source>
+            <translation>تعمل خدمة الخلفية بإعدادات {product} مختلفة عن إعدادات هذا البرنامج.</translation>
+        </message>
+        <message id="refused.other_profile.next">
+            <source>Update all programs of {product}. Then sign out of this computer and sign in again.</source>
+            <translation>حدِّث جميع برامج {product}، ثم سجِّل الخروج من هذا الكمبيوتر وسجِّل الدخول مرة أخرى.</translation>
+        </message>
         <message id="refused.daemon_missing">
             <source>The background service is not installed.</source>
             <translation>خدمة الخلفية غير مثبّتة.</translation>

@@ -1691,6 +1691,14 @@
             <source>Nothing is lost; see how it stands with: {command} status</source>
             <translation>Nichts ist verloren. Den Stand zeigt: {command} status</translation>
         </message>
+        <message id="refused.other_profile">
+            <source>The background service runs with other settings of {product} than this program.</source>
+            <translation>Der Hintergrunddienst läuft mit anderen Einstellungen von {product} als dieses Programm.</translation>
+        </message>
+        <message id="refused.other_profile.next">
+            <source>Update all programs of {product}. Then sign out of this computer and sign in again.</source>
+            <translation>Aktualisieren Sie alle Programme von {product}. Melden Sie sich dann vom Computer ab und wieder an.</translation>
+        </message>
         <message id="refused.daemon_missing">
             <source>The background service is not installed.</source>
             <translation>Der Hintergrunddienst ist nicht installiert.</translation>

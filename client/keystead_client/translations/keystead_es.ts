@@ -1691,6 +1691,14 @@
             <source>Nothing is lost; see how it stands with: {command} status</source>
             <translation>No se ha perdido nada; consulta el estado con: {command} status</translation>
         </message>
+        <message id="refused.other_profile">
+            <source>The background service runs with other settings of {product} than this program.</source>
+            <translation>El servicio en segundo plano usa otra configuración de {product} que este programa.</translation>
+        </message>
+        <message id="refused.other_profile.next">
+            <source>Update all programs of {product}. Then sign out of this computer and sign in again.</source>
+            <translation>Actualiza todos los programas de {product}. Después, cierra la sesión en este equipo y vuelve a iniciarla.</translation>
+        </message>
         <message id="refused.daemon_missing">
             <source>The background service is not installed.</source>
             <translation>El servicio en segundo plano no está instalado.</translation>

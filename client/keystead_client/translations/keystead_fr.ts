@@ -1691,6 +1691,14 @@
             <source>Nothing is lost; see how it stands with: {command} status</source>
             <translation>Rien n’est perdu ; pour voir l’état : {command} status</translation>
         </message>
+        <message id="refused.other_profile">
+            <source>The background service runs with other settings of {product} than this program.</source>
+            <translation>Le service en arrière-plan utilise d’autres réglages de {product} que ce programme.</translation>
+        </message>
+        <message id="refused.other_profile.next">
+            <source>Update all programs of {product}. Then sign out of this computer and sign in again.</source>
+            <translation>Mettez à jour tous les programmes de {product}. Fermez ensuite la session de cet ordinateur, puis rouvrez-la.</translation>
+        </message>
         <message id="refused.daemon_missing">
             <source>The background service is not installed.</source>
             <translation>Le service d’arrière-plan n’est pas installé.</translation>

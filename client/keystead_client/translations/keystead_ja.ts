@@ -1687,6 +1687,14 @@
             <source>Nothing is lost; see how it stands with: {command} status</source>
             <translation>何も失われていません。現在の状態を確認するには：{command} status</translation>
         </message>
+        <message id="refused.other_profile">
+            <source>The background service runs with other settings of {product} than this program.</source>
+            <translation>バックグラウンドサービスは、このプログラムとは異なる {product} の設定で動作しています。</translation>
+        </message>
+        <message id="refused.other_profile.next">
+            <source>Update all programs of {product}. Then sign out of this computer and sign in again.</source>
+            <translation>{product} のすべてのプログラムを更新してください。その後、このコンピューターからサインアウトし、もう一度サインインしてください。</translation>
+        </message>
         <message id="refused.daemon_missing">
             <source>The background service is not installed.</source>
             <translation>バックグラウンドサービスがインストールされていません。</translation>

@@ -1687,6 +1687,14 @@
             <source>Nothing is lost; see how it stands with: {command} status</source>
             <translation>没有任何内容丢失。查看当前状态：{command} status</translation>
         </message>
+        <message id="refused.other_profile">
+            <source>The background service runs with other settings of {product} than this program.</source>
+            <translation>后台服务使用的 {product} 设置与此程序不同。</translation>
+        </message>
+        <message id="refused.other_profile.next">
+            <source>Update all programs of {product}. Then sign out of this computer and sign in again.</source>
+            <translation>请更新 {product} 的所有程序，然后注销此计算机并重新登录。</translation>
+        </message>
         <message id="refused.daemon_missing">
             <source>The background service is not installed.</source>
             <translation>后台服务未安装。</translation>

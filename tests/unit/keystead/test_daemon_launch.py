@@ -31,6 +31,7 @@ def launch(tmp_path: Path) -> Launch:
         home=str(home),
         socket=paths_of("nyra", home).socket,
         environ=os.environ,
+        digest="a digest",
     )
 
 

@@ -8,13 +8,18 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from keystead.contract import REPLACED_PROFILES
 from keystead.errors import DaemonUnreachable
 from keystead.local_client import LocalClient
 from keystead.paths import Paths, paths_of
+from keystead_daemon import main
+from keystead_daemon.configuration import Configuration
 from keystead_daemon.lock import InstanceLock
+from keystead_daemon.logs import Log
 from support.daemon_process import (
     KEYSTEADD,
     DaemonProcess,
@@ -204,6 +209,32 @@ def test_flags_take_precedence_over_the_environment(
     assert not (tmp_path / "other").exists()
 
 
+class LockOfEnding(InstanceLock):
+    """A lock whose holder ends after the first attempt to take it."""
+
+    attempts = 0
+
+    def acquire(self) -> bool:
+        self.attempts += 1
+        return self.attempts > 1 and super().acquire()
+
+
+def test_a_daemon_takes_the_place_of_one_that_ends(
+    profile: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: list[Configuration] = []
+
+    def serve(configuration: Configuration, log: Log, **rest: Any) -> int:
+        served.append(configuration)
+        return 0
+
+    monkeypatch.setattr(main, "InstanceLock", LockOfEnding)
+    monkeypatch.setenv(REPLACED_PROFILES, "first second")
+    arguments = ["--foreground", "--profile", str(profile), "--home", str(home)]
+    assert main.run(arguments, serve) == 0
+    assert [one.replaced_profiles for one in served] == [("first", "second")]
+
+
 def test_readiness_is_sent_to_an_abstract_notify_socket(profile: Path, home: Path) -> None:
     name = f"keystead-test-{os.getpid()}"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
@@ -240,7 +271,13 @@ def test_a_socket_passed_by_systemd_is_served_and_not_removed(
             pass_fds=(listener.fileno(),),
         )
         with process, LocalClient(path) as client:
-            assert client.call("daemon.info", timeout_s=LIMIT_S).pid == process.pid
+            info = client.call("daemon.info", timeout_s=LIMIT_S)
+            assert (info.pid, info.managed, info.profile_outdated) == (process.pid, True, False)
+            # An update of the package has put another profile in its place.
+            profile.write_text(profile.read_text().replace('id = "nyra"', 'id = "nyra-2"'))
+            assert client.call("daemon.info").profile_outdated is True
+            profile.unlink()
+            assert client.call("daemon.info").profile_outdated is False, "nothing to start with"
             client.call("daemon.stop")
         assert process.returncode == 0
     assert path.exists()

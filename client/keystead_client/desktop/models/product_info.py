@@ -1,4 +1,4 @@
-"""The product's name and support address from the profile."""
+"""What the window shows and compares of the profile."""
 
 from __future__ import annotations
 
@@ -8,3 +8,4 @@ import msgspec
 class ProductInfo(msgspec.Struct, frozen=True):
     product_name: str
     support_email: str | None = None
+    profile_digest: str | None = None

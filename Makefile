@@ -134,6 +134,9 @@ constraints: $(READY)
 	$(BIN)/python -m uv pip compile pyproject.toml --extra client --group package --universal \
 		--python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade --quiet \
 		--constraints constraints.txt --output-file packaging/requirements.txt
+	$(BIN)/python -m uv pip compile pyproject.toml --extra stub --extra postgresql --group container \
+		--universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade --quiet \
+		--constraints constraints.txt --output-file packaging/container/requirements.txt
 
 clean:
 	rm -rf .venv* build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

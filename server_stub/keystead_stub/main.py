@@ -59,7 +59,7 @@ values, read only from the environment:
 
 def run(argv: Sequence[str]) -> int:
     """Run a command and return its exit code."""
-    arguments = _parser().parse_args(argv)
+    arguments = argument_parser().parse_args(argv)
     try:
         code: int = arguments.run(arguments, os.environ)
     # Only expected errors: anything else is a bug and keeps its traceback.
@@ -71,7 +71,7 @@ def run(argv: Sequence[str]) -> int:
     return code
 
 
-def _parser() -> argparse.ArgumentParser:
+def argument_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="keystead-stub",
         description="Simulated billing backend and Stripe, for development and tests.",

@@ -11,6 +11,7 @@ import secrets
 import stat
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -24,9 +25,11 @@ from keystead.keys import KeySet, SigningKey
 from keystead.machine import binding_of
 from keystead.wire import nyra as wire
 from keystead_stub.in_process import BillingStub
+from support.daemon_process import DaemonStartError
+from support.fault_injection import start_with_command, strace_command
 from support.gateway import Answer, Gateway, gateway
 from support.served_stub import ServedStub
-from support.world import Device, World
+from support.world import PATIENCE_S, Device, World
 
 ROOT, SECOND_ROOT = SigningKey(b"r" * 32), SigningKey(b"s" * 32)
 THIEF = SigningKey(b"t" * 32)
@@ -355,3 +358,37 @@ def test_any_refused_refresh_is_named_with_what_to_do(
     way_out.instead_at.pop(wire.LICENSE_STATUS)
     assert device.refresh().hints == ()
     assert failed_checks(device) == {}
+
+
+@pytest.mark.long
+@pytest.mark.nightly
+def test_a_kill_at_any_sync_leaves_keys_and_license_that_fit(
+    world: World, way_out: Gateway, device: Device
+) -> None:
+    """The program works by what is on disk at every moment, without the daemon too."""
+    device.stop()
+    ours = signing(world.stub)
+    killed = next(n for n in range(1, 40) if not killed_at(n, way_out, device, *ours))
+    # The folder is synced for the vault, the manifest, the license and the statement.
+    assert killed > 3
+
+
+def killed_at(number: int, way_out: Gateway, device: Device, *keys: SigningKey) -> bool:
+    """Kill a start that brings a new manifest; return False if it was up before that call."""
+    version = 5 + number
+    publish(way_out, manifest(version, *keys))
+    with suppress(DaemonStartError, keystead.DaemonUnreachable):
+        start_with_command(device, strace_command(device, f"fsync:signal=SIGKILL:when={number}"))
+        with suppress(AssertionError):
+            device.until(lambda view: accepted_version(device) == version and not view.refreshing)
+        device.call("daemon.stop")
+    if device.process is not None:
+        device.process.wait(PATIENCE_S)
+        device.process = None
+    license = program(device)
+    assert (license.state, license.reason) == ("active", "active")
+    device.start()
+    device.until(lambda view: accepted_version(device) == version)
+    assert device.view().hints == ()
+    device.stop()
+    return "SIGKILL" in (device.home / "strace.out").read_text()

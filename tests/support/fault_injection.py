@@ -184,8 +184,8 @@ def strace_command(device: Device, fault: str, *, within: tuple[Path, ...] = ())
     command = [require_program("strace", "strace"), "-f", "-o", str(log)]
     command += ["-e", f"trace={call}", "-e", f"inject={fault}"]
     paths = device.paths
-    done = (paths.state, paths.secret_key, paths.vault, paths.license, paths.device)
-    for file in within or done:
+    done = (paths.key_manifest, paths.license, paths.device)
+    for file in within or (paths.state, paths.secret_key, paths.vault, *done):
         command += ["-P", str(file)]
     return command
 
@@ -195,6 +195,6 @@ def written_paths(device: Device) -> Iterator[Path]:
     assert device.process is not None
     paths = device.paths
     yield paths.state
-    for file in (paths.vault, paths.license, paths.device):
+    for file in (paths.vault, paths.key_manifest, paths.license, paths.device):
         yield file
         yield file.with_name(f".{file.name}.{device.process.pid}.new")

@@ -1,4 +1,4 @@
-"""The command line of ``keystead`` (contract §4): its commands and their flags.
+"""The command line of ``keystead`` (specification §11.4): its commands and their flags.
 
 Each command names its function as ``module:function`` under `keystead_client.commands`, so that
 only the module of the chosen command is loaded.

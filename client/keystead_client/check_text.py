@@ -55,7 +55,7 @@ def tone(check: Check) -> str:
 
 
 def json_members(check: Check) -> dict[str, object]:
-    """Return a check as ``keystead doctor --json`` prints it (contract §4), in English."""
+    """Return a check as ``keystead doctor --json`` prints it (specification §11.4), in English."""
     message = describe(check, _ENGLISH)
     return {
         "name": check.name,

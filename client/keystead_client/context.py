@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Context:
-    """Flags take precedence over ``KEYSTEAD_*`` (contract §8).
+    """Flags take precedence over ``KEYSTEAD_*`` (specification §11.2).
 
     Whatever needs the profile raises InvalidProfile if there is none, or it is invalid.
     """

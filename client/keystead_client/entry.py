@@ -10,7 +10,7 @@ _INTERRUPTED = 130
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command and return its exit code (contract §4)."""
+    """Run one command and return its exit code (specification §11.4)."""
     _open_standard_streams()
     if _missing_extra():
         print('keystead: the command needs: pip install "keystead[client]"', file=sys.stderr)

@@ -1,4 +1,4 @@
-"""The exit codes of ``keystead`` (contract §4).
+"""The exit codes of ``keystead`` (specification §11.4).
 
 | code | when                                                                                  |
 | ---- | ------------------------------------------------------------------------------------- |

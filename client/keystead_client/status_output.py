@@ -1,4 +1,4 @@
-"""Print an activation as text or as the JSON object of ``keystead status`` (contract §4)."""
+"""Print an activation as text or as the JSON of ``keystead status`` (specification §11.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The daemon's configuration: profile, folders and the user's choices (contract §8).
+"""The daemon's configuration: profile, folders and the user's choices (specification §11.2).
 
 Flags win over ``KEYSTEAD_*``, these over the user's config, that over the profile.
 """

@@ -221,7 +221,7 @@ def _proxy_refused(message: str) -> BackendUnreachable:
 
 
 def _trusted_roots() -> ssl.SSLContext:
-    """The system's root certificates, or those of SSL_CERT_FILE and SSL_CERT_DIR (contract §8)."""
+    """The root certificates, or those of SSL_CERT_FILE and SSL_CERT_DIR (specification §9.4)."""
     return ssl.create_default_context()
 
 

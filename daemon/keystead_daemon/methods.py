@@ -1,4 +1,4 @@
-"""The local API's methods (contract §5), one for each name in `local_api.METHODS`.
+"""The local API's methods (specification §10.2), one for each name in `local_api.METHODS`.
 
 Methods that need only the state are here and answer at once. The others are in `backend_methods`,
 which is imported at the first call of one, so that a starting daemon answers without it.

@@ -1,4 +1,4 @@
-"""Storage of the two secrets: the device key's seed and the vault's key (contract §7).
+"""Storage of the two secrets: the device key's seed and the vault's key (specification §4.6).
 
 Every implementation is a `SecretStore` and passes one contract suite. `system_keyring` has the
 default one; the key file here is opt-in (``KEYSTEAD_SECRETS=file``).

@@ -1,4 +1,4 @@
-"""The local API's server (contract §5): JSON-RPC 2.0 by lines, for this user alone.
+"""The local API's server (specification §10.1): JSON-RPC 2.0 by lines, for this user alone.
 
 A malformed line gets a JSON-RPC error, and the connection stays open. A line longer than the limit
 closes it, because the start of the next line can't be known.

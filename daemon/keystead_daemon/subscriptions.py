@@ -1,4 +1,4 @@
-"""Subscriptions to the activation: first the whole state, then each change (contract §5).
+"""Subscriptions to the activation: first the whole state, then each change (specification §10.2).
 
 Nothing waits for a subscriber: its connection drops it if it doesn't read.
 """

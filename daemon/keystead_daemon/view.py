@@ -1,4 +1,4 @@
-"""The view of a state that the local API returns (contract §5). Pure.
+"""The view of a state that the local API returns (specification §10.2). Pure.
 
 What a license allows is decided by `keystead.activation`.
 """

@@ -1,4 +1,4 @@
-"""The command line of `keystead-stub` (contract §4, §9). `commands` has a module per command."""
+"""The command line of `keystead-stub` (specification §12.1); `commands` has one module each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stub's settings: secrets and variables by their names in the contract (§3). Pure.
+"""The stub's settings: secrets and variables by their names in the specification (§12.1). Pure.
 
 A message contains the name of a setting, never its value.
 """
@@ -63,7 +63,7 @@ OTHER_NAMES = {"STRIPE_API_KEY": "STRIPE_SECRET_KEY"}
 #: Values of ENVIRONMENT under which live payments may be taken.
 _PRODUCTION = frozenset({"prod", "production"})
 
-#: The secrets that authenticate callers of the other billing APIs (contract §3b).
+#: The secrets that authenticate callers of the other billing APIs (specification §8.1).
 CALLER_SECRETS = {
     "INTERNAL_GATEWAY_KEY": "internal_gateway_key",
     "BETTER_AUTH_SECRET": "better_auth_secret",
@@ -166,7 +166,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def mode(self) -> Mode:
-        """The Stripe mode by the secret key; simulated if it is not a real key (contract §3)."""
+        """The Stripe mode by the secret key; simulated without a real key (specification §7.6)."""
         return mode_of(self.stripe_secret_key)
 
     @property
@@ -333,7 +333,7 @@ def confirmations_in(values: Mapping[str, str], latest: date | None = None) -> d
 
 
 def blockers(settings: Settings) -> list[str]:
-    """Why live payments may not be taken (contract §3, `deployability`); empty means GO.
+    """Why live payments may not be taken (specification §7.6, `deployability`); empty means GO.
 
     Contains names of settings, never values.
     """

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class State(StrEnum):
-    """The activation states; the values are those of the contract's JSON."""
+    """The activation states; the values are those of specification §6.1."""
 
     UNACTIVATED = "unactivated"
     PENDING = "pending"
@@ -43,7 +43,7 @@ class State(StrEnum):
     UNTRUSTED = "untrusted"
 
 
-#: A license's own reasons, which say more than its status (contract §2). An unknown one says less.
+#: A license's own reasons, which say more than its status (specification §3.7); unknown ones don't.
 PAYMENT_NOT_CONFIRMED = "payment_not_confirmed"
 REASONS = frozenset({"refunded", "disputed", "not_paid", PAYMENT_NOT_CONFIRMED, "other_product"})
 SETTLING = "settling"

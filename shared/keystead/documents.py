@@ -1,4 +1,4 @@
-"""The signed documents of contract §2, as frozen values.
+"""The signed documents of specification §3, as frozen values.
 
 ``iat``, ``nbf`` and ``exp`` are seconds; fields named ``…At`` and ``…End`` are milliseconds. `read`
 checks only the form of a document: `keystead.trust` decides which ones to trust. `issue` signs one.
@@ -53,7 +53,7 @@ class License(_Wire, frozen=True, kw_only=True, omit_defaults=True):
     refresh_after_seconds: Integer
     nbf: Integer | None = None
     nonce: str | None = None
-    #: Why, where the status alone does not say it (contract §2).
+    #: Why, where the status alone does not say it (specification §3.7).
     reason: str | None = None
 
 

@@ -1,7 +1,7 @@
 """The exceptions of Keystead, named by what they mean to the code that catches them.
 
     KeysteadError
-    ├── InvalidDocument      a signed document breaks a rule of contract §2
+    ├── InvalidDocument      a signed document breaks a rule of specification §3
     ├── InvalidInput         a flag, file, message or link is invalid
     │   └── InvalidProfile   the vendor's profile is invalid
     ├── NotEntitled          a feature is not paid for, or no longer
@@ -97,7 +97,7 @@ class DaemonUnreachable(KeysteadError):
 
 
 class DaemonRefused(KeysteadError):
-    """The daemon refused a call (contract §5).
+    """The daemon refused a call (specification §10.3).
 
     ``cause`` is the more specific code where ``code`` covers several (``backend_unreachable``).
     """

@@ -1,4 +1,4 @@
-"""Private files that are replaced atomically (contract §7)."""
+"""Private files that are replaced atomically (specification §4.7)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """Inspection of a signed document: is it genuine, and what does it allow? Pure.
 
-For ``keystead inspect`` and for support. Accepts the three kinds of contract §2, which the header's
-``typ`` names, and checks the rules of `keystead.trust` and `keystead.key_manifest` that don't
-depend on a product. A manifest is verified by the keys that are given, so those must be root keys.
+For ``keystead inspect`` and for support. Accepts the three kinds of specification §3, which the
+header's ``typ`` names, and checks the rules of `keystead.trust` and `keystead.key_manifest` that
+don't depend on a product. A manifest is verified by the keys that are given, so those must be root
+keys.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from keystead.keys import KeySet
 
 
 class Inspection(msgspec.Struct, frozen=True):
-    """The result; its members are those of ``keystead inspect --json`` (contract §4).
+    """The result; its members are those of ``keystead inspect --json`` (specification §11.4).
 
     ``typ`` and ``kid`` are the header's, verified or not, None where it is unreadable. ``claims``
     are all signed claims, unknown ones included, None where the document is refused.

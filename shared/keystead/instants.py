@@ -1,4 +1,4 @@
-"""Conversions of instants (contract §1): seconds in JWT claims, milliseconds elsewhere."""
+"""Conversions of instants (specification §1.3): seconds in JWT claims, milliseconds elsewhere."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ from keystead.errors import InvalidDocument, InvalidInput
 from keystead.instants import MINUTE_MS, to_ms
 from keystead.keys import KeySet, SigningKey, public_jwk, thumbprint
 
-#: The longest life of a manifest, in days (contract §2).
+#: The longest life of a manifest, in days (specification §2.4).
 MAX_DAYS = 400
 #: The usual life of a manifest, in days.
 DEFAULT_DAYS = 365

@@ -1,7 +1,7 @@
 """Ed25519 keys: names, JWKs and key sets.
 
-A key is named by its RFC 7638 thumbprint. For devices that name is the ``deviceId`` (contract §2),
-for signing keys it is the ``kid`` unless another one is given.
+A key is named by its RFC 7638 thumbprint. For devices that name is the ``deviceId`` (specification
+§2.1), for signing keys it is the ``kid`` unless another one is given.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How a person pays from inside a program: the daemon, then the window, else the browser (§6).
+"""How a person pays from inside a program: the daemon, then the window, else the browser.
 
 Loaded at the first `License.activate` or `License.show`.
 """

@@ -1,4 +1,4 @@
-"""Calling back a program at each change of its license (contract §6, ``license.watch``)."""
+"""Calling back a program at each change of its license (specification §11.3, ``license.watch``)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The local API (contract §5): JSON-RPC 2.0 with one message per line, and its types.
+"""The local API (specification §10): JSON-RPC 2.0 with one message per line, and its types.
 
 `METHODS` is the one definition of the API, for the daemon and for all callers. None of these types
 has a field for a device token or a session token, so the daemon can't leak one to a caller.
@@ -17,7 +17,7 @@ from keystead.entitlement import Entitlement
 from keystead.errors import DaemonRefused, InvalidInput, Values
 from keystead.wire import fields, nyra
 
-#: Bytes of one message, its newline included (contract §5).
+#: Bytes of one message, its newline included (specification §10.1).
 MAX_LINE = contract.MAX_LINE
 
 PARSE_ERROR = -32700

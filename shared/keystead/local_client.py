@@ -1,4 +1,4 @@
-"""A small blocking client of the local API (contract §5), for the CLI and the SDK."""
+"""A small blocking client of the local API (specification §10), for the CLI and the SDK."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ``[package]`` table of a profile: what a package says of itself (contract §8).
+"""The ``[package]`` table of a profile: what a package says of itself (specification §11.1).
 
 Everything has a default that follows from ``[product]``. The names of files never come from here:
 they follow from the product's id alone (`keystead.product_names`).

@@ -1,4 +1,4 @@
-"""The folders and files of one user (contract §7), or all of them under ``KEYSTEAD_HOME``."""
+"""The folders and files of one user (specification §4.1), or all under ``KEYSTEAD_HOME``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The billing backend's problem documents (RFC 9457) and their codes (contract §3).
+"""The billing backend's problem documents (RFC 9457) and their codes (specification §7.2).
 
 One table gives each code its status, its title and whether a retry can succeed. The backend builds
 problem documents from it, and the daemon reads them with it.

@@ -1,4 +1,4 @@
-"""The profile that a vendor ships: product, backend and pinned keys (contract §8)."""
+"""The profile that a vendor ships: product, backend and pinned keys (specification §11.1)."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from keystead.errors import InvalidDocument
 from keystead.keys import PublicKey, SigningKey
 
 PROOF_TYP = "dpop+jwt"
-#: Seconds by which a proof's ``iat`` may differ from the checker's clock (contract §3).
+#: Seconds by which a proof's ``iat`` may differ from the checker's clock (specification §7.3).
 TOLERANCE_S = 300
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}

@@ -1,4 +1,4 @@
-"""The SDK: may this program run, until when, and which features are paid for (contract §6).
+"""The SDK: may this program run, until when, and which features are paid for (specification §11.3).
 
 The evidence is three files, or the same texts sent by a daemon: the license, signed by the backend;
 the device's statement, signed by the device; and, where the profile names root keys, the manifest

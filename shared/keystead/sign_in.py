@@ -123,7 +123,7 @@ class SessionIdentity(msgspec.Struct, frozen=True):
 
 
 def session_identity(access_token: str, billing_api: str) -> SessionIdentity:
-    """Return the identity in an access token (contract §3b), for display and for later requests.
+    """Return the identity in an access token (specification §8.1), for display and later requests.
 
     The token is not verified, because only its server has the key. Nothing is decided by it here.
     """

@@ -156,7 +156,7 @@ def test_a_boot_clock_of_the_users_own_does_not_extend_the_license(
     with running_daemon_in(device, private, clock.environ):
         assert device.view().state == "expired"
         world.stub.faults.clear()
-        # By the contract a boot clock of one's own counts beside the wall clock, here and online.
+        # A boot clock of one's own counts beside the wall clock, here too (specification §5.6).
         assert device.refresh().state == "expired"
         clock.turn("+0")
         assert device.refresh().state == "active"

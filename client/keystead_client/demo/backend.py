@@ -1,4 +1,4 @@
-"""The backend's side: the stub's controls (contract §9) over plain HTTP."""
+"""The backend's side: the stub's controls (specification §12.2) over plain HTTP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Licenses and devices, which are the same in every billing API (contract §3, §3b)."""
+"""Licenses and devices, which are the same in every billing API (specification §7.8, §8.2)."""
 
 from __future__ import annotations
 

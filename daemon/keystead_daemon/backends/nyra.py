@@ -1,4 +1,4 @@
-"""The native billing API (contract §3): a device buys, and its token opens portal and invoices."""
+"""The native billing API (specification §7): a device buys, its token opens portal and invoices."""
 
 from __future__ import annotations
 

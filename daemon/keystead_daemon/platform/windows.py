@@ -1,7 +1,7 @@
 """Windows: not supported yet; this module marks what differs there.
 
-The local API will be a named pipe of the same user (contract §5), whose security descriptor is
-checked before a connection is made. Until then `local_socket.bind_socket` raises StorageFailed
+The local API will be a named pipe of the same user (specification §10.1), whose security descriptor
+is checked before a connection is made. Until then `local_socket.bind_socket` raises StorageFailed
 (``unsupported_system``).
 """
 

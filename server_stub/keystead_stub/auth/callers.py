@@ -1,4 +1,4 @@
-"""Guards that authenticate callers: a session (contract §3b), or a device by its token."""
+"""Guards that authenticate callers: a session (specification §8.1), or a device by its token."""
 
 from __future__ import annotations
 

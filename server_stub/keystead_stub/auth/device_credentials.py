@@ -1,4 +1,4 @@
-"""Authentication of devices by a bound token and its proof of possession (RFC 9449, contract §3).
+"""Authentication of devices by a bound token and its proof (RFC 9449, specification §7.3).
 
 A wrong local clock never locks anyone out: a proof whose time differs from the server's is
 refused with a nonce, and a proof that carries this nonce is judged by it instead of by its time.
@@ -33,8 +33,8 @@ class Bearer(msgspec.Struct, frozen=True):
 def authenticate_device(context: AuthContext, credentials: RequestCredentials) -> DeviceAccessToken:
     """Verify the token of an active device and its proof, once.
 
-    The token may have expired (contract §3): these answers grant nothing, and whoever lapsed pays
-    the open invoice from where they are. Raises ProblemError (``invalid_token``).
+    The token may have expired (specification §7.5): these answers grant nothing, and whoever lapsed
+    pays the open invoice from where they are. Raises ProblemError (``invalid_token``).
     """
     bearer = verify_bearer(context, credentials)
     token = bearer.token
@@ -135,7 +135,7 @@ def _checked(
 
 
 def is_operator(context: AuthContext, credentials: RequestCredentials) -> bool:
-    """Return whether this is the operator's token, a plain bearer (contract §3)."""
+    """Return whether this is the operator's token, a plain bearer (specification §7.8)."""
     scheme, value = credentials.credential
     expected = context.settings.license_api_token
     return (

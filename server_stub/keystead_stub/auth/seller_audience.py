@@ -1,4 +1,4 @@
-"""The audiences of the documents that this backend signs: one a seller (contract §2). Pure."""
+"""The audiences of this backend's documents: one a seller (specification §3.10). Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sessions of people signed in at a billing API (contract §3b): HS256 JWTs. Pure.
+"""Sessions of people signed in at a billing API (specification §8.1): HS256 JWTs. Pure.
 
 Each billing API has a secret of its own, so that a session at one isn't valid at another.
 """

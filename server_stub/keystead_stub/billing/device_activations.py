@@ -1,4 +1,4 @@
-"""Activate another device of an account that is signed in at a billing API (contract §3b)."""
+"""Activate another device of an account signed in at a billing API (specification §7.15)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who sold what a license is for, and what its audience is therefore (contract §2, §3b).
+"""Who sold what a license is for, and what its audience is therefore (specification §3.10).
 
 A document is worth what its audience says. The platform's catalogue is sold at the platform's own
 Stripe account and has the product's audience. Whatever is sold at a merchant's Stripe account has

@@ -1,4 +1,4 @@
-"""Answer `GET /api/license/status`, which says what a device may do (contract §3).
+"""Answer `GET /api/license/status`, which says what a device may do (specification §7.8).
 
 The caller's credential is verified in `auth`. Here the device's customer is found, the standing is
 decided once, at one instant, and the documents are signed.
@@ -60,7 +60,7 @@ class StatusRequest(msgspec.Struct, frozen=True, kw_only=True):
 async def license_status(
     services: Services, credentials: RequestCredentials, request: StatusRequest
 ) -> wire.LicenseStatus:
-    """Verify the credential and answer. Raises ProblemError with a code of contract §3."""
+    """Verify the credential and answer. Raises ProblemError with a code of specification §7.2."""
     scheme, _ = credentials.credential
     if scheme:
         if not device_credentials.is_operator(services, credentials):

@@ -1,7 +1,7 @@
 """Decide what a device may do, and build the claims of the documents that state it. Pure.
 
-`grace_boundary` is the expiry table of contract §2, a line for each row. Every boundary is a whole
-second, so `expiresAt`, `offlineGrace.endsAt` and `exp` are one instant.
+`grace_boundary` is the expiry table of specification §3.8, a line for each row. Every boundary is a
+whole second, so `expiresAt`, `offlineGrace.endsAt` and `exp` are one instant.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from keystead.instants import DAY_MS, MAX_MS, SECOND_MS, iso, to_ms, to_seconds
 from keystead_stub.billing.billing_state import SETTLING, BillingState
 from keystead_stub.billing.entitlements import ProductEntitlement
 
-#: How long a completed checkout entitles while no period is known (contract §2).
+#: How long a completed checkout entitles while no period is known (specification §3.8).
 SETTLING_MS = DAY_MS
-#: How long a single purchase entitles without another status call (contract §2).
+#: How long a single purchase entitles without another status call (specification §3.8).
 ROLLING_MS = DAY_MS
 #: How long a refusal is valid.
 REFUSAL_MS = DAY_MS

@@ -1,4 +1,4 @@
-"""Restore a purchase on another device by a link in a mail (contract §3).
+"""Restore a purchase on another device by a link in a mail (specification §7.14).
 
 The response to a request is the same whether or not the address is known.
 """

@@ -1,4 +1,4 @@
-"""Receive Stripe's webhooks: check the signature, and take the event in (contract §3)."""
+"""Receive Stripe's webhooks: check the signature, and take the event in (specification §7.13)."""
 
 from __future__ import annotations
 

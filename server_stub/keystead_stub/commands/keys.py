@@ -1,4 +1,4 @@
-"""`keystead-stub keys`: signing secrets, root keys and key manifests (contract §2, §4).
+"""`keystead-stub keys`: signing secrets, root keys and key manifests (specification §2.4, §12.1).
 
 Nothing here needs a running stub, a database or the network: root keys belong on a machine that is
 offline.

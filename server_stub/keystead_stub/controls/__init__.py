@@ -1,4 +1,4 @@
-"""Controls for tests (contract §9): time, customers, banks and faults, on loopback only."""
+"""Controls for tests (specification §12.2): time, customers, banks and faults, on loopback only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sandbox with the billing side: what the controls and the console can do (contract §9)."""
+"""The sandbox with the billing side, for controls and console (specification §12.2)."""
 
 from __future__ import annotations
 

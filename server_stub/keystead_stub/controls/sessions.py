@@ -1,4 +1,4 @@
-"""Sessions for tests: the headers that a caller of a billing API sends (contract §3b)."""
+"""Sessions for tests: the headers that a caller of a billing API sends (specification §8.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fault injection between the network and the billing API (contract §9).
+"""Fault injection between the network and the billing API (specification §12.2).
 
 `dropConnection` closes the socket without a response. Faults of responses don't affect Stripe's
 webhook and the controls unless `path` names them; the dispatcher has the faults of webhooks.

@@ -1,6 +1,6 @@
 """Exception handlers that turn every failure into a problem document (RFC 9457).
 
-Details are generic (contract §3): they never contain a schema, a stack trace, SQL or a secret.
+Details are generic (specification §7.2): never a schema, a stack trace, SQL or a secret.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The health report, and whether the backend may take live payments (contract §3)."""
+"""The health report, and whether the backend may take live payments (specification §7.6)."""
 
 from __future__ import annotations
 

@@ -20,8 +20,8 @@ from keystead_stub.stripe_types.account_settings import (
 )
 from keystead_stub.stripe_types.api import STRIPE_API_VERSION
 
-#: The event types that the native billing API needs (contract §3), with those by which it knows
-#: which payment went back, and that it did not.
+#: The event types that the native billing API needs (specification §7.13), with those by which it
+#: knows which payment went back, and that it did not.
 EVENTS = (
     "charge.dispute.closed",
     "charge.dispute.created",

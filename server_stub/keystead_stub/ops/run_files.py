@@ -38,7 +38,7 @@ class RunFiles(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def profile_text(vendor: str, *, url: str, api: str, simulated: bool) -> str:
-    """The vendor's profile (contract §8) with the backend and the keys of a stub at this URL.
+    """The vendor's profile (specification §11.1), with backend and keys of a stub at this URL.
 
     The stub is its own gateway only where Stripe is `simulated`.
     """

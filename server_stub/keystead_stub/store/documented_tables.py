@@ -1,4 +1,4 @@
-"""The three documented tables (contract §3), column by column as their migration has them.
+"""The three documented tables (specification §12.3), column by column as their migration has them.
 
 What the backend needs beside them is in tables of its own: `billing_states` and `devices` in
 `tables`. PostgreSQL has the same columns; `current_period_end` is BIGINT there, because its

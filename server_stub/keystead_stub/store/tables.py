@@ -1,7 +1,7 @@
 """The tables of the database, as queries and new databases use them.
 
-Columns `…_at` and `…_end` are epoch milliseconds. The documented tables (contract §3) are in
-`documented_tables`, what is sold in `catalogue.product_tables`, those of other billing APIs in
+Columns `…_at` and `…_end` are epoch milliseconds. The documented tables (specification §12.3) are
+in `documented_tables`, what is sold in `catalogue.product_tables`, those of other billing APIs in
 `records.record_tables`, simulated Stripe's in `stripe_tables`. A change of a table needs a revision
 in `migrations/versions`; a test compares.
 """

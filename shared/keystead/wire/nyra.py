@@ -1,4 +1,4 @@
-"""The native billing API ``nyra`` (contract §3): routes, and types of requests and responses.
+"""The native billing API ``nyra`` (specification §7): routes, and types of requests and responses.
 
 JSON is camelCase; fields ``…At`` and ``…End`` are epoch milliseconds. Unknown fields of a response
 are ignored, missing required ones are an error.
@@ -183,7 +183,7 @@ class RestoreAnswer(Wire, frozen=True, kw_only=True):
 
 
 class ActivateRequest(RequiredDeviceFields, frozen=True, kw_only=True):
-    """Activation of another device by a signed-in person (contract §3b)."""
+    """Activation of another device by a signed-in person (specification §7.15)."""
 
 
 class ActivateAnswer(Wire, frozen=True, kw_only=True):
@@ -192,7 +192,7 @@ class ActivateAnswer(Wire, frozen=True, kw_only=True):
 
 
 class KeysAnswer(Wire, frozen=True, kw_only=True):
-    """``manifest`` is the signed key manifest (contract §2)."""
+    """``manifest`` is the signed key manifest (specification §2.4)."""
 
     manifest: str
 

@@ -15,7 +15,7 @@ REVOKE = "/_stub/sign-in/revoke"
 #: Identifies the program without authenticating it: native apps have no secret (RFC 8252 §8.4).
 CLIENT_ID = "keystead"
 
-#: The access token's claim with the account that a session acts for (contract §3b).
+#: The access token's claim with the account that a session acts for (specification §8.1).
 ACCOUNT_CLAIMS = {
     "crow": "organizationId",
     "mission-control": "tenantId",

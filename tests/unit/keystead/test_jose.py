@@ -272,7 +272,7 @@ def test_documents_signed_by_pyjwt_are_verified() -> None:
     assert jose.read_object(jose.verify(compact, KEYS, LICENSE_TYP)) == {"iss": "x", "iat": 1}
 
 
-# joserfc warns of the older name of the algorithm, which the contract chose for other libraries.
+# joserfc warns of the older name of the algorithm, which other libraries read (specification §3.2).
 older_name = pytest.mark.filterwarnings("ignore:EdDSA is deprecated")
 
 

@@ -79,7 +79,7 @@ def test_unknown_fields_are_ignored() -> None:
     assert accepted(signed(claims(colour="blue", quota={"files": 3}))).active
 
 
-# Only these two may be missing; a null that the contract allows is a value.
+# Only these two may be missing; a null that the specification allows is a value.
 REQUIRED = sorted(msgspec.to_builtins(make_license()).keys() - {"nbf", "nonce"})
 
 

@@ -1,4 +1,4 @@
-"""The table of exit codes (contract §4)."""
+"""The table of exit codes (specification §11.4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The daemon's methods are those of the contract."""
+"""The daemon's methods are those of the specification."""
 
 from importlib.metadata import version
 from typing import Any, cast

@@ -1,4 +1,4 @@
-"""Split a stream of bytes into the lines of the local API (contract §5)."""
+"""Split a stream of bytes into the lines of the local API (specification §10.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Refuse a checkout that would make a second subscription beside a live one (contract §3)."""
+"""Refuse a checkout for a second subscription beside a live one (specification §7.7)."""
 
 from __future__ import annotations
 

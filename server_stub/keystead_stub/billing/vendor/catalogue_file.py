@@ -1,4 +1,4 @@
-"""The vendor's catalogue file: what is sold, and on which terms (contract §9). Pure.
+"""The vendor's catalogue file: what is sold, and on which terms (specification §12.1). Pure.
 
 Everything is checked, and a refusal names the key with its table: a mistyped `yearly` would be a
 price that nobody can pay.

@@ -1,4 +1,4 @@
-"""Operations that billing APIs with signed-in callers share (contract §3b)."""
+"""Operations that billing APIs with signed-in callers share (specification §8.1)."""
 
 from __future__ import annotations
 

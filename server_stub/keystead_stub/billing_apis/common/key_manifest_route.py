@@ -1,4 +1,4 @@
-"""The route of the key manifest, which every billing API serves alike (contract §2, §3)."""
+"""The route of the key manifest, which every billing API serves alike (specification §7.16)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Routes of licenses and devices, which every billing API serves alike (contract §3, §3b)."""
+"""Routes of licenses and devices, the same in every billing API (specification §7.8, §8.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The native billing API (contract §3)."""
+"""The native billing API (specification §7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The expiry table of contract §2, over all billing states."""
+"""The expiry table of specification §3.8, over all billing states."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which of a customer's subscriptions, purchases and payments counts (contract §3)."""
+"""Which of a customer's subscriptions, purchases and payments counts (specification §7.18)."""
 
 from __future__ import annotations
 

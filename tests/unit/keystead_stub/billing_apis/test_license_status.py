@@ -1,4 +1,4 @@
-"""The license status over a device's life, by the expiry table of contract §2."""
+"""The license status over a device's life, by the expiry table of specification §3.8."""
 
 from __future__ import annotations
 

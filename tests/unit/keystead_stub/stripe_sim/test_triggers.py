@@ -11,7 +11,7 @@ from keystead_stub.stripe_sim.triggers import EVENT_TYPES
 from keystead_stub.stripe_types.errors import StripeError
 from support.stripe_world import StripeWorld
 
-#: What the native billing API's webhook handles (contract §3), and more of its kind.
+#: What the native billing API's webhook handles (specification §7.13), and more of its kind.
 HANDLED = (
     "checkout.session.completed",
     "checkout.session.async_payment_succeeded",

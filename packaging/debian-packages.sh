@@ -11,8 +11,9 @@ tests=(appstream chromium dbus desktop-file-utils faketime fonts-noto-cjk gnome-
     libatomic1 libglib2.0-bin libx11-6 man-db postgresql procps strace systemd util-linux xauth xdg-utils xvfb)
 # Runs the reader in JavaScript. Many machines have a newer one than Debian's.
 command -v node >/dev/null || tests+=(nodejs)
-# The nightly run builds a bare Debian and runs the tests in it, and serves behind a real proxy.
-nightly=(debootstrap nginx-light)
+# The nightly run builds a bare Debian and runs the tests in it, serves behind a real proxy, and
+# checks our packages.
+nightly=(debootstrap lintian nginx-light)
 
 case "${1-}" in
     window) wanted=("${qt[@]}" "${screen[@]}") ;;

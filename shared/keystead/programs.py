@@ -30,7 +30,7 @@ def find_program(product_id: str, program: str) -> list[str] | None:
     ``program`` is `DAEMON` or `WINDOW`. Searched in this order:
 
     1. the folder of the running executable: a virtual environment, a bundle that includes them;
-    2. the modules of this Python, which a frozen program does not have;
+    2. the modules of this Python, which a program that was made into one file or folder lacks;
     3. the product's package, where the system's installer puts it;
     4. PATH, by the name of the product's launcher and by the plain name.
     """
@@ -39,7 +39,7 @@ def find_program(product_id: str, program: str) -> list[str] | None:
     beside = _executable(Path(sys.executable).parent, program)
     if beside is not None and complete:
         return [beside]
-    if complete and not _FROZEN:
+    if complete and _runs_modules():
         return [sys.executable, "-P", "-m", _MODULES[program]]
     for folder in _installed(product_id):
         if (found := _executable(folder, program)) is not None:
@@ -88,6 +88,12 @@ def _installed(product_id: str) -> Iterator[Path]:
         yield Path("/Applications") / application
     else:
         yield Path(install_folder(product_id))
+
+
+def _runs_modules() -> bool:
+    """Return whether the running executable is Python itself: a bundler's would start us again."""
+    path = Path(sys.executable)
+    return not _FROZEN and path.name.lower().startswith("python") and path.is_file()
 
 
 def _executable(folder: Path, program: str) -> str | None:

@@ -28,6 +28,8 @@ def entry_of(item: AutostartItem) -> str:
         {
             "Type": "Application",
             "Name": item.product_name,
+            # A package that was removed leaves people's own entries: sessions skip this one then.
+            "TryExec": item.command[0],
             "Exec": exec_line(item.command),
             "Icon": desktop_id(item.product_id),
             "Terminal": "false",

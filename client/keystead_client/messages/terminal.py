@@ -93,7 +93,7 @@ MESSAGES: dict[str, Message] = {
     # import, request
     "terminal.written": "Written: {name}",
     "terminal.follow": "Open this address on a phone or another computer, or scan the picture:",
-    "terminal.hand_in": "Give this file on the billing page; what comes back goes to: keystead"
+    "terminal.hand_in": "Give this file on the billing page; what comes back goes to: {command}"
     " import FILE",
     "terminal.no_license": "This is no license file.",
     "terminal.no_file_name": "This is no name of a file.",

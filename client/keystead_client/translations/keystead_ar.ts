@@ -2100,8 +2100,8 @@
             <translation>افتح هذا العنوان على هاتف أو كمبيوتر آخر، أو امسح الصورة:</translation>
         </message>
         <message id="terminal.hand_in">
-            <source>Give this file on the billing page; what comes back goes to: keystead import FILE</source>
-            <translation>سلّم هذا الملف في صفحة الفوترة، ثم استورد ما تحصل عليه: ⁦keystead import FILE⁩</translation>
+            <source>Give this file on the billing page; what comes back goes to: {command} import FILE</source>
+            <translation>سلّم هذا الملف في صفحة الفوترة، ثم استورد ما تحصل عليه: ⁦{command} import FILE⁩</translation>
         </message>
         <message id="terminal.no_license">
             <source>This is no license file.</source>

@@ -2080,8 +2080,8 @@
             <translation>Öffnen Sie diese Adresse auf einem Smartphone oder einem anderen Computer, oder scannen Sie das Bild:</translation>
         </message>
         <message id="terminal.hand_in">
-            <source>Give this file on the billing page; what comes back goes to: keystead import FILE</source>
-            <translation>Geben Sie diese Datei auf der Abrechnungsseite ab. Was Sie dafür bekommen, liest ein: keystead import FILE</translation>
+            <source>Give this file on the billing page; what comes back goes to: {command} import FILE</source>
+            <translation>Geben Sie diese Datei auf der Abrechnungsseite ab. Was Sie dafür bekommen, liest ein: {command} import FILE</translation>
         </message>
         <message id="terminal.no_license">
             <source>This is no license file.</source>

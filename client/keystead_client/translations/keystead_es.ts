@@ -2080,8 +2080,8 @@
             <translation>Abre esta dirección en un teléfono o en otro equipo, o escanea la imagen:</translation>
         </message>
         <message id="terminal.hand_in">
-            <source>Give this file on the billing page; what comes back goes to: keystead import FILE</source>
-            <translation>Entrega este archivo en la página de facturación; lo que recibas a cambio se lee con: keystead import FILE</translation>
+            <source>Give this file on the billing page; what comes back goes to: {command} import FILE</source>
+            <translation>Entrega este archivo en la página de facturación; lo que recibas a cambio se lee con: {command} import FILE</translation>
         </message>
         <message id="terminal.no_license">
             <source>This is no license file.</source>

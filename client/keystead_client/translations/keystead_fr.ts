@@ -2080,8 +2080,8 @@
             <translation>Ouvrez cette adresse sur un téléphone ou un autre ordinateur, ou scannez l’image :</translation>
         </message>
         <message id="terminal.hand_in">
-            <source>Give this file on the billing page; what comes back goes to: keystead import FILE</source>
-            <translation>Remettez ce fichier sur la page de facturation ; le fichier obtenu s’importe avec : keystead import FILE</translation>
+            <source>Give this file on the billing page; what comes back goes to: {command} import FILE</source>
+            <translation>Remettez ce fichier sur la page de facturation ; le fichier obtenu s’importe avec : {command} import FILE</translation>
         </message>
         <message id="terminal.no_license">
             <source>This is no license file.</source>

@@ -2075,8 +2075,8 @@
             <translation>スマートフォンまたは別のコンピュータでこのアドレスを開くか、画像を読み取ってください：</translation>
         </message>
         <message id="terminal.hand_in">
-            <source>Give this file on the billing page; what comes back goes to: keystead import FILE</source>
-            <translation>このファイルをお支払いページで提出してください。受け取ったファイルを読み込むには：keystead import FILE</translation>
+            <source>Give this file on the billing page; what comes back goes to: {command} import FILE</source>
+            <translation>このファイルをお支払いページで提出してください。受け取ったファイルを読み込むには：{command} import FILE</translation>
         </message>
         <message id="terminal.no_license">
             <source>This is no license file.</source>

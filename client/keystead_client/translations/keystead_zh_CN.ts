@@ -2075,8 +2075,8 @@
             <translation>请在手机或另一台电脑上打开此地址，或扫描图片：</translation>
         </message>
         <message id="terminal.hand_in">
-            <source>Give this file on the billing page; what comes back goes to: keystead import FILE</source>
-            <translation>请在账单页面提交此文件。导入收到的文件：keystead import FILE</translation>
+            <source>Give this file on the billing page; what comes back goes to: {command} import FILE</source>
+            <translation>请在账单页面提交此文件。导入收到的文件：{command} import FILE</translation>
         </message>
         <message id="terminal.no_license">
             <source>This is no license file.</source>

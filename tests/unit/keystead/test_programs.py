@@ -37,6 +37,7 @@ def test_a_virtual_environment_has_its_own_programs() -> None:
 def test_without_launchers_the_modules_are_run(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    (tmp_path / "python").touch()
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     assert find_program("acme", DAEMON) == [
         str(tmp_path / "python"),
@@ -47,6 +48,18 @@ def test_without_launchers_the_modules_are_run(
     window = find_program("acme", WINDOW)
     assert window is not None
     assert window[-1] == "keystead_client.desktop.entry"
+
+
+@pytest.mark.parametrize("name", ["acme-notes", "python-that-is-not-there"])
+def test_an_executable_that_is_not_python_is_never_started_for_a_module(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    """Briefcase and Nuitka set no `sys.frozen`, and their executable is the program itself."""
+    (tmp_path / "acme-notes").touch()
+    monkeypatch.setattr(sys, "executable", str(tmp_path / name))
+    monkeypatch.setattr(programs, "install_folder", lambda product: str(tmp_path / product))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    assert find_program("acme", DAEMON) is None
 
 
 def test_a_frozen_program_finds_none_where_none_is_installed(bundle: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -31,6 +32,13 @@ def wanted(message: Message) -> set[str]:
 
 def test_no_two_tables_have_a_message_of_one_name() -> None:
     assert len(MESSAGES) == sum(len(table) for table in SCRIPT.tables().values())
+
+
+def test_messages_name_the_command_as_it_is_called_here() -> None:
+    """Each product's package has a command line of its own name."""
+    texts = [text.other if isinstance(text, Plural) else text for text in MESSAGES.values()]
+    assert sum("{command} " in text for text in texts) > 5
+    assert [text for text in texts if re.search(r"\bkeystead [a-z]", text)] == []
 
 
 def test_the_plural_form_contains_the_number() -> None:

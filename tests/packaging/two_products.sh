@@ -2,7 +2,7 @@
 set -eu
 
 as_ada() {
-    setpriv --reuid=1000 --regid=1000 --clear-groups env -i HOME=/home/ada \
+    setpriv --reuid=1000 --regid=1000 --clear-groups env -i HOME=/srv/ada \
         XDG_RUNTIME_DIR=/run/user/1000 KEYSTEAD_SECRETS=file QT_QPA_PLATFORM=offscreen \
         PATH=/usr/bin:/bin "$@"
 }
@@ -39,7 +39,7 @@ status() {
 export DEBIAN_FRONTEND=noninteractive
 apt-get -q -y update >/dev/null
 apt-get -q -y install --no-install-recommends desktop-file-utils >/dev/null
-useradd --uid 1000 --create-home ada
+useradd --uid 1000 --home-dir /srv/ada --create-home ada
 install -d -m 700 -o ada -g ada /run/user/1000
 
 apt-get -q -y install --no-install-recommends /packages/nyra.deb /packages/acme.deb >/tmp/apt.log 2>&1 ||
@@ -50,7 +50,7 @@ status nyra
 status acme_notes
 fact daemons "$(daemon nyra) $(daemon acme_notes)"
 fact sockets "$(cd /run/user/1000 && echo */keysteadd.sock)"
-fact states "$(cd /home/ada/.local/state && echo *)"
+fact states "$(cd /srv/ada/.local/state && echo *)"
 fact links "$(grep -o 'keystead-[a-z+]*=.*' /usr/share/applications/mimeinfo.cache | sort | tr '\n' ' ')"
 fact usage "$(as_ada acme_notes-keystead --help | head -n 1)"
 fact missing "$(as_ada acme_notes-keystead nothing 2>&1 | head -n 1 | cut -d' ' -f1-2)"
@@ -81,7 +81,7 @@ fact other-runs "$([ "$(daemon nyra)" = "${before% *}" ] && [ -n "$(processes ny
 fact left-files "$(find /opt /usr -name '*acme*' | tr '\n' ' ')"
 status nyra
 fact purged "$(dpkg --purge acme+notes 2>&1 | grep -c 'licenses of acme_notes stay')"
-fact license-kept "$([ -d /home/ada/.local/state/acme_notes ] && echo yes)"
+fact license-kept "$([ -d /srv/ada/.local/state/acme_notes ] && echo yes)"
 fact links-left "$(grep -o 'keystead-[a-z+]*=.*' /usr/share/applications/mimeinfo.cache | tr '\n' ' ')"
 apt-get -q -y purge nyra >/dev/null 2>&1
 fact left-at-last "$(find /opt /usr -name '*nyra*' -o -name '*keystead*' | grep -v /usr/src | tr '\n' ' ')$(daemon nyra)"

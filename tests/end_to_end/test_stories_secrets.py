@@ -105,6 +105,8 @@ def test_the_recorded_session_contains_tokens_proofs_and_keys(lived: UsedDevice)
     assert len(lived.device_keys) == 6
     assert EMAIL in lived.tap.crossed.decode()
     assert b"activation.refresh" in lived.tap.crossed
+    # The backend's access log is searched, too: it has a line for each request.
+    assert lived.stub.said.count('"event":"request"') > len(lived.wire.passed) // 2
 
 
 def test_the_access_token_never_crosses_the_local_api(lived: UsedDevice) -> None:

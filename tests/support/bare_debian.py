@@ -116,7 +116,9 @@ def _package_sources() -> list[str]:
     ).stdout
     home = Path(ENVIRON.get("HOME", "/root"))
     named = re.findall(r"(?:file://|['\s])(/[^\s']+)", configuration)
-    mounted = [*_MOUNTED, *named, *(str(home / name) for name in (".config/pip", ".pip"))]
+    # A local index has pages that lead to the files beside them.
+    beside = [str(Path(path).parent / "files") for path in named]
+    mounted = [*_MOUNTED, *named, *beside, *(str(home / name) for name in (".config/pip", ".pip"))]
     return sorted({path for path in mounted if Path(path).exists()})
 
 

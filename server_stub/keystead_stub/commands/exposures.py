@@ -25,6 +25,10 @@ class Reached(msgspec.Struct, frozen=True, kw_only=True):
     trusted_proxies: tuple[Network, ...]
     control_token: str | None
 
+    def __repr__(self) -> str:
+        # A representation ends up in logs.
+        return f"Reached(public_url={self.public_url!r})"
+
     def at(self, url: str) -> Exposure:
         """Return the exposure of a backend that listens at this URL."""
         return Exposure(

@@ -7,12 +7,15 @@ that a peer that sends one byte a second is no better off than one that sends no
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import defaultdict
 from http import HTTPStatus
 from typing import Any, ClassVar
 
 import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+_log = logging.getLogger(__name__)
 
 #: How long what a refused peer still sends is read and thrown away, so that it sees the answer: a
 #: socket that is closed with unread data resets the connection.
@@ -162,6 +165,8 @@ class LimitedProtocol(HttpToolsProtocol):
         self.loop.call_later(_LINGER_S, self.transport.abort)
 
     def _answer(self, status: HTTPStatus) -> None:
+        # No request that the access log would see.
+        _log.info("connection refused", extra={"status": status.value})
         body = f"{status.phrase}.".encode()
         lines = (
             f"HTTP/1.1 {status.value} {status.phrase}",

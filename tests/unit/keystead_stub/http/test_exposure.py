@@ -8,8 +8,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from keystead.encoding import b64u_encode
+from keystead.keys import SigningKey
+from keystead.wire import nyra
 from keystead_stub.billing_apis.common.license_routes import RESTORES_PER_MINUTE
-from support.outside import ELSEWHERE, HERE, LISTENING, Reachable, reachable
+from support.outside import ELSEWHERE, HERE, Reachable, reachable
 
 TOKEN = "a-token-for-the-controls-0123456789"
 BEARER = {"authorization": f"Bearer {TOKEN}"}
@@ -178,20 +181,25 @@ def test_other_sites_cannot_send_the_sign_in_form(guarded: Reachable) -> None:
     assert answer.status_code == 403
 
 
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1:8787", "billing.example:443"])
 def test_the_address_of_every_link_is_the_public_one_whatever_the_host_says(
-    public: Reachable,
+    public: Reachable, host: str
 ) -> None:
-    headers = {"x-forwarded-host": "evil.example", "x-forwarded-proto": "http"}
+    key = SigningKey(bytes(range(32)))
     answer = public.ask(
         "POST",
-        "/api/billing/checkout",
+        nyra.CHECKOUT,
         peer=ELSEWHERE,
-        host="evil.example",
-        headers=headers,
-        json={"deviceId": "d", "devicePublicKey": "k"},
+        host=host,
+        headers={"x-forwarded-host": "evil.example", "x-forwarded-proto": "http"},
+        json={"deviceId": key.thumbprint, "devicePublicKey": b64u_encode(key.public)},
     )
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["url"].startswith(f"{PUBLIC}/_stub/checkout/")
     assert "evil" not in answer.text
-    assert LISTENING not in answer.text
+    page = public.ask("GET", answer.json()["url"].removeprefix(PUBLIC), peer=ELSEWHERE, host=host)
+    assert page.status_code == 200
+    assert "evil" not in page.text
 
 
 def test_limits_count_the_client_behind_a_trusted_proxy(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import ssl
 import sys
 import threading
 from collections import Counter
@@ -93,10 +94,11 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
         )
     url = _checked(arguments.url)
     here = is_loopback(urlsplit(url).hostname or "")
+    verify = _certificates(environ)
     # On this machine no proxy of the environment may come between.
     with (
-        httpx.Client(timeout=TIMEOUT_S, trust_env=not here) as http,
-        httpx.Client(timeout=TIMEOUT_S, trust_env=False) as local,
+        httpx.Client(timeout=TIMEOUT_S, verify=verify, trust_env=not here) as http,
+        httpx.Client(timeout=TIMEOUT_S, verify=verify, trust_env=False) as local,
     ):
         backend = Backend(http, url)
         stub = StubControls(local, _checked(arguments.stub or url), environ.get(CONTROL_TOKEN))
@@ -121,6 +123,19 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     else:
         _print_sum(outcomes)
     return 1 if failed else 0
+
+
+def _certificates(environ: Mapping[str, str]) -> ssl.SSLContext:
+    """Trust the authorities in SSL_CERT_FILE, or the usual ones."""
+    named = environ.get("SSL_CERT_FILE")
+    if named is None:
+        return httpx.create_ssl_context()
+    try:
+        return ssl.create_default_context(cafile=named)
+    except OSError:
+        raise InvalidInput(
+            f"SSL_CERT_FILE names no file of certificates: {named}", code="invalid_certificates"
+        ) from None
 
 
 def _checked(url: str) -> str:

@@ -27,6 +27,8 @@ from keystead_stub.conformance.stub_controls import StubControls
 T = TypeVar("T")
 S = TypeVar("S", bound=msgspec.Struct)
 
+#: By how much the stub's clock is turned where only the order of events matters.
+_STEP_MS = 5_000
 #: Seconds between two status calls while webhooks are on their way.
 _PAUSE_S = 0.5
 
@@ -110,11 +112,22 @@ class Run:
         return self.options.webhook_secret
 
     @property
-    def time_machine(self) -> StubControls:
-        """The controls, where the clock may be turned. Raises NotChecked."""
+    def time_controls(self) -> StubControls:
+        """The controls, where the stub's clock may be turned. Raises NotChecked."""
         if not self.options.time_travel:
             raise NotChecked("--keep-clock forbids to turn the stub's clock forward")
         return self.controls
+
+    @property
+    def time_machine(self) -> StubControls:
+        """The controls, where the backend's clock follows the stub's. Raises NotChecked.
+
+        To a backend with a clock of its own, Stripe's signatures would come from the future.
+        """
+        controls = self.time_controls
+        if not self.once("the clock could not be turned", self._follows):
+            raise NotChecked("the backend's clock does not follow the stub's")
+        return controls
 
     def cite(self, answer: Answer) -> Answer:
         """Name the answer that decides the current rule, and return it."""
@@ -230,20 +243,35 @@ class Run:
         require_status(answer, 200)
         return shaped(answer, wire.LicenseStatus)
 
-    def set_clock(self, ms: object) -> None:
-        """Note the backend's time, which it told, for the proofs to come."""
-        if isinstance(ms, int):
-            self.backend.ahead_s = ms // 1000 - int(time.time())
-
     def now_s(self) -> int:
         """The backend's time, as it last told it, in seconds."""
         return int(time.time()) + self.backend.ahead_s
 
     def advance_to(self, instant_ms: int) -> None:
         """Turn the clock forward to this instant. Raises NotChecked."""
-        machine = self.time_machine
-        machine.advance_to(instant_ms)
-        self.set_clock(machine.now_ms())
+        self.time_machine.advance_to(instant_ms)
+        self.read_clock()
+
+    def advance_a_little(self) -> None:
+        """Turn the stub's clock forward by less than any tolerance. Raises NotChecked."""
+        controls = self.time_controls
+        controls.advance_to(controls.now_ms() + _STEP_MS)
+        self.read_clock()
+
+    def read_clock(self) -> int:
+        """Return the backend's time (ms), and note it for the proofs to come. Raises RuleFailed."""
+        told = self.backend.send("GET", wire.HEALTH).members.get("time")
+        if not isinstance(told, int):
+            raise RuleFailed("health tells no time")
+        self.backend.ahead_s = told // 1000 - int(time.time())
+        return told
+
+    def _follows(self) -> bool:
+        """Whether a step of the stub's clock is one of the backend's, too."""
+        started, before = time.monotonic(), self.read_clock()
+        self.advance_a_little()
+        lived_ms = (time.monotonic() - started) * 1000
+        return self.read_clock() - before - lived_ms >= _STEP_MS / 2
 
     def _is_paid(self, device: ProbeDevice, session_id: str) -> bool:
         answer = device.status(checkout=session_id)

@@ -64,9 +64,9 @@ class StubControls:
         finally:
             self._ask("DELETE", "/_stub/faults")
 
-    def subscription(self, device_id: str) -> dict[str, Any] | None:
-        """Return the id and dates of the subscription that a device is activated by."""
-        found: dict[str, Any] | None = self._ask("GET", f"/_stub/state?deviceId={device_id}")[
+    def subscription(self, customer_id: str) -> dict[str, Any] | None:
+        """Return the id and dates of a customer's subscription; None if there is none."""
+        found: dict[str, Any] | None = self._ask("GET", f"/_stub/state?customerId={customer_id}")[
             "subscription"
         ]
         return found

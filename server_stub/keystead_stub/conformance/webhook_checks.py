@@ -79,7 +79,7 @@ def webhook_old(run: Run) -> None:
 def webhook_late_event(run: Run) -> None:
     """Send an event that is older than what the backend knows, and says less."""
     secret, paid = run.webhook_secret, run.activated()
-    found = run.controls.subscription(paid.device.id)
+    found = run.controls.subscription(paid.customer_id)
     if found is None:
         raise NotChecked("the stub does not know the subscription")
     before = run.status(paid.device)
@@ -94,11 +94,11 @@ def webhook_late_event(run: Run) -> None:
 
 def webhook_any_order(run: Run) -> None:
     """Hold the events of a purchase and of its cancellation, and deliver them shuffled."""
-    controls = run.time_machine
+    controls = run.time_controls
     with controls.webhooks(holdWebhooks=True):
         bought = run.buy()
         # Stripe's times are whole seconds: events of one second have no order.
-        run.advance_to(controls.now_ms() + 5000)
+        run.advance_a_little()
     with controls.webhooks(shuffleWebhooks=True, duplicateWebhooks=True):
         controls.customer(bought.customer_id, "cancel", atPeriodEnd=True)
     answer = run.until(

@@ -17,6 +17,7 @@ from keystead.keys import KeySet, public_jwk
 from keystead.labelled_hash import labelled_hash
 from keystead.local_api import METHODS, Nothing
 from keystead.problems import problem
+from keystead.profile_digest import profile_digest
 from keystead.proof import make_proof
 from keystead.wire import nyra
 from keystead.wire.offline import OfflineRequest, link_to, write_request
@@ -245,6 +246,22 @@ def _members(kind: type[msgspec.Struct]) -> str:
     return ", ".join(f"`{field.encode_name}`" for field in msgspec.structs.fields(kind))
 
 
+_PROFILE = """\
+[product]
+id = "acme-notes"
+[backend]
+url = "https://billing.example/"
+[trust]
+keys = "keys.json"
+"""
+
+
+def _profile_digest() -> str:
+    digest = profile_digest(_PROFILE, lambda _name: json.dumps(world.jwks(world.BACKEND)))
+    toml = _block("toml", _PROFILE.strip())
+    return f"{toml}\n\n{_block('text', digest)}"
+
+
 _TOKEN = world.token_text()
 _WIRE_DEVICE = nyra.Device(
     device_id=world.DEVICE.thumbprint,
@@ -276,4 +293,5 @@ EXAMPLES: dict[str, Callable[[], str]] = {
     "request": _request,
     "request-link": _request_link,
     "methods": _methods,
+    "profile-digest": _profile_digest,
 }

@@ -1,4 +1,4 @@
-"""Whether a daemon runs with the right profile, and what to do if not (contract §5). Pure.
+"""Whether a daemon runs with the right profile, and what to do if not (specification §11.5). Pure.
 
 A daemon goes on with the profile that it was started with: after an update of the program it would
 keep asking the old backend. So whoever connects compares digests (`judge`).

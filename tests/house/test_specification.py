@@ -6,7 +6,9 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from collections import Counter
+from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ import pytest
 from keystead import jose, trust
 from keystead.device_statement import DeviceStatement, read_statement
 from keystead.documents import DeviceAccessToken, License
-from keystead.encoding import b64u_decode
+from keystead.encoding import b64u_decode, b64u_encode
 from keystead.entitlement import Entitlement, OfflineGrace
 from keystead.key_manifest import verify_key_manifest
 from keystead.keys import KeySet, SigningKey
@@ -131,6 +133,21 @@ def test_the_signed_examples_verify_by_the_keys_of_the_examples() -> None:
         token=blocks("token")[0],
     )
     assert proof.thumbprint == device.thumbprint
+
+
+def test_the_profile_example_has_its_digest_by_the_words_of_its_section() -> None:
+    toml, digest = blocks("profile-digest")
+    tables = tomllib.loads(toml)
+    keys = json.loads(blocks("jwks")[0])["keys"]
+    decided = {
+        "backend": {"billing_api": "nyra", "offline_page": None, "url": "https://billing.example"},
+        "keys": [[key["kid"], key["crv"], key["x"]] for key in keys],
+        "product": tables["product"]["id"],
+        "root": None,
+        "sign_in": None,
+    }
+    text = json.dumps(decided, separators=(",", ":"), sort_keys=True)
+    assert digest == b64u_encode(sha256(text.encode()).digest())
 
 
 @pytest.mark.parametrize("name", ["license", "token", "device", "manifest", "proof", "request"])

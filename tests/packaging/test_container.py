@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,12 @@ def test_the_packages_of_the_image_are_pinned_with_the_versions_of_the_tests() -
         return dict(re.findall(r"^([a-z0-9._-]+)==([^ ;\\]+)", path.read_text(), re.MULTILINE))
 
     image, tested = pins(FOLDER / "requirements.txt"), pins(ROOT / "constraints.txt")
-    assert {"litestar", "psycopg-binary", "uvicorn", "hatchling"} <= set(image)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    tools = {re.split("[<>=]", one)[0] for one in project["build-system"]["requires"]}
+    assert {"litestar", "psycopg-binary", "uvicorn"} | tools <= set(image)
+    (build,) = [stage for stage in STAGES if stage.name == "build"]
+    (removing,) = [one.text for one in build.all_of("RUN") if "pip uninstall" in one.text]
+    assert tools <= set(removing.split()), "what builds has no use in the image"
     assert {name: tested.get(name) for name in image} == image
     assert "pyside6-essentials" not in image
 

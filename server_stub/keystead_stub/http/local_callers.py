@@ -5,6 +5,8 @@ Guards are asynchronous: the framework runs any other in a thread beside the eve
 
 from __future__ import annotations
 
+import base64
+import binascii
 from urllib.parse import urlsplit
 
 from litestar.handlers import BaseRouteHandler
@@ -102,10 +104,24 @@ def _tokens_in(connection: AnyConnection) -> list[str]:
     """Return the texts of a request that may be its control token."""
     found = connection.headers.getall(CONTROL_HEADER, [])
     for value in connection.headers.getall("authorization", []):
-        scheme, _, token = value.partition(" ")
-        if scheme.lower() == "bearer":
-            found.append(token.strip())
+        found += credentials_in(value)
     return found
+
+
+def credentials_in(authorization: str) -> list[str]:
+    """Return a header's bearer token, or the user and the password of HTTP Basic."""
+    scheme, _, value = authorization.partition(" ")
+    match scheme.lower():
+        case "bearer":
+            return [value.strip()]
+        case "basic":
+            try:
+                # Stripe's own way to send a key by curl is `--user KEY:`.
+                return base64.b64decode(value).decode().split(":", 1)
+            except (binascii.Error, UnicodeDecodeError):
+                return []
+        case _:
+            return []
 
 
 def _forwarded_addresses(connection: AnyConnection) -> list[str]:

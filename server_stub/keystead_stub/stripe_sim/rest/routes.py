@@ -15,7 +15,7 @@ from litestar.params import FromPath
 from keystead_stub.http import body_limits
 from keystead_stub.http.access_log import note_refusal
 from keystead_stub.http.errors import ProblemError
-from keystead_stub.http.local_callers import local_only, simulated_only
+from keystead_stub.http.local_callers import credentials_in, local_only, simulated_only
 from keystead_stub.http.pages.rendering import AnyRequest
 from keystead_stub.http.request_ids import request_id
 from keystead_stub.http.requests import exposure_of
@@ -152,7 +152,7 @@ def _stripe(request: AnyRequest) -> SimulatedStripe:
 def _authorization(request: AnyRequest) -> str:
     """Return the header; the control token in the place of a key means the platform's."""
     given = request.headers.get("authorization") or ""
-    is_token = exposure_of(request).is_control_token(given.partition(" ")[2].strip())
+    is_token = any(map(exposure_of(request).is_control_token, credentials_in(given)[:1]))
     return f"Bearer {_PLATFORM_KEY}" if is_token else given
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -126,13 +127,32 @@ def test_another_host_name_is_not_this_machine(local: Reachable, host: str) -> N
     assert local.ask("GET", "/_stub/clock", host=host).status_code in {400, 403}
 
 
-def test_stripe_s_sdk_takes_the_token_as_its_key_or_in_a_header(guarded: Reachable) -> None:
-    as_key = guarded.ask("GET", "/stripe/v1/customers", headers=BEARER)
-    assert as_key.json()["object"] == "list"
-    key = {"authorization": "Bearer sk_test_mine", "keystead-control-token": TOKEN}
-    assert guarded.ask("GET", "/stripe/v1/customers", headers=key).json()["object"] == "list"
-    only_a_key = {"authorization": "Bearer sk_test_mine"}
-    refused = guarded.ask("GET", "/stripe/v1/customers", headers=only_a_key)
+def basic(user: str, password: str = "") -> str:
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        BEARER,
+        {"authorization": basic(TOKEN)},
+        {"authorization": basic("sk_test_mine", TOKEN)},
+        {"authorization": "Bearer sk_test_mine", "keystead-control-token": TOKEN},
+    ],
+)
+def test_stripe_s_api_takes_the_token_as_a_key_or_beside_one(
+    guarded: Reachable, headers: dict[str, str]
+) -> None:
+    answer = guarded.ask("GET", "/stripe/v1/customers", headers=headers)
+    assert answer.json().get("object") == "list", answer.text
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    ["Bearer sk_test_mine", basic("sk_test_mine"), "Basic !", "Basic /w==", f"Digest {TOKEN}", ""],
+)
+def test_stripe_s_api_refuses_others_as_stripe_does(guarded: Reachable, authorization: str) -> None:
+    refused = guarded.ask("GET", "/stripe/v1/customers", headers={"authorization": authorization})
     assert (refused.status_code, refused.json()["error"]["code"]) == (401, "invalid_token")
 
 

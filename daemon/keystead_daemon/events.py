@@ -164,7 +164,7 @@ class PendingCancelled(msgspec.Struct, frozen=True):
 
 
 class DocumentImported(msgspec.Struct, frozen=True):
-    """A person imported a license file or an activation code.
+    """A person imported a license file, an activation code or a key manifest.
 
     `plan` raises InvalidDocument where it is refused.
     """

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from keystead.documents import KEYS_TYP
 from keystead.errors import InvalidDocument
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS, to_ms
+from keystead.jose import peek_header
 from keystead.key_manifest import verify_key_manifest
 from keystead.trust import accept_license, verify_license
 from keystead.trusted_time import nonce_for
@@ -106,6 +108,24 @@ def apply(
     if event.manifest is None:
         return state, ()
     return _received(state, event.manifest, held, moment)
+
+
+def is_manifest(text: str) -> bool:
+    """Return whether a document calls itself a key manifest."""
+    try:
+        return peek_header(text).typ == KEYS_TYP
+    except InvalidDocument:
+        return False
+
+
+def accept_import(state: State, text: str, moment: Moment) -> tuple[State, tuple[Effect, ...]]:
+    """Accept a manifest that a person imported, on a computer without a network.
+
+    Raises InvalidDocument.
+    """
+    keys = state.signing_keys.accept(text, now_ms=now_of(state, moment.reading).now_ms)
+    state = _with(state, failure=None)
+    return _without_revoked_license(with_signing_keys(state, keys), keys, moment), (Save(),)
 
 
 def _missed(state: State, moment: Moment) -> State:

@@ -142,6 +142,8 @@ def _apply_user_event(state: State, event: UserEvent, moment: Moment) -> Transit
             return _replace(state, poll_due=due_times.next_poll(state, moment)), (Save(),)
         case PendingCancelled():
             return _with_pending(_abandon_checkout(state), None), (Save(),)
+        case DocumentImported() if key_updates.is_manifest(event.document):
+            return key_updates.accept_import(state, event.document, moment)
         case DocumentImported():
             return _with_license(state, evidence.accept_import(state, event, moment))
         case OfflineRequestCreated():

@@ -132,7 +132,7 @@ class ActivationView(_Api, frozen=True, kw_only=True):
 
 
 class ImportParams(_Api, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """``document`` is the text of a license file, or an activation code."""
+    """``document`` is the text of a license file, an activation code, or a key manifest."""
 
     document: str
 

@@ -203,6 +203,21 @@ def test_every_hint_has_a_sentence(hint: str) -> None:
     assert sentence.endswith(".")
 
 
+@pytest.mark.parametrize(
+    ("code", "sentence"),
+    [
+        ("invalid_token", "no longer accepts this device. Restore your purchase"),
+        # A code of a newer billing service.
+        ("moon_phase", "The billing service refused this. Try again later, or ask"),
+    ],
+)
+def test_a_refused_refresh_says_why_and_what_to_do(code: str, sentence: str) -> None:
+    view = make_view(hints=("refresh_refused",), last_error=code)
+    (hint,) = show(view, zone=BERLIN).hints
+    assert hint.startswith("The last refresh was refused. The billing service")
+    assert sentence in hint
+
+
 def test_an_unknown_hint_is_ignored() -> None:
     assert show(make_view(hints=("moon_phase",)), zone=BERLIN).hints == ()
 

@@ -7,6 +7,7 @@ import pytest
 
 from keystead import hints
 from keystead.activation import State
+from keystead.errors import InvalidDocument
 from keystead.instants import DAY_MS, HOUR_MS, MINUTE_MS
 from keystead.key_manifest import verify_key_manifest
 from keystead_daemon.events import (
@@ -204,7 +205,7 @@ def test_a_revoked_license_does_not_come_back(world: PlanWorld) -> None:
     assert hints.KEYS_REFUSED not in world.view.hints
     assert keys_of(world) == {NEXT.kid}
     assert world.disk.key_manifest == ONLY_NEXT
-    with pytest.raises(Exception, match="unknown key"):
+    with pytest.raises(InvalidDocument, match="unknown key"):
         world.happen(DocumentImported(signed_license(now_ms=world.true_ms)))
 
 
@@ -273,6 +274,42 @@ def test_an_answer_by_a_stranger_does_not_tell_the_time(world: PlanWorld) -> Non
     assert keys_of(world) == {BACKEND.kid}
     assert world.state.key_updates.failure is not None
     assert world.state.key_updates.failure.code == "not_yet_valid"
+
+
+def test_a_computer_without_a_network_imports_the_manifest(world: PlanWorld) -> None:
+    license = signed_license(NEXT, now_ms=world.true_ms, jti="new")
+    with pytest.raises(InvalidDocument, match="unknown key"):
+        world.happen(DocumentImported(license))
+    world.happen(DocumentImported(ONLY_NEXT))
+    assert world.view.reason == "unknown_key"
+    world.happen(DocumentImported(license))
+    assert world.view.usable
+    assert (world.disk.key_manifest, world.disk.license) == (ONLY_NEXT, license)
+    for refused in (BOTH, make_manifest(3, BACKEND, root=STRANGER), "junk"):
+        with pytest.raises(InvalidDocument):
+            world.happen(DocumentImported(refused))
+    assert keys_of(world) == {NEXT.kid}
+
+
+def test_a_manifest_is_accepted_before_there_is_a_license() -> None:
+    world = PlanWorld(roots=ROOTS)
+    world.start()
+    world.publish(BOTH)
+    assert world.disk.key_manifest == BOTH
+    world.start()
+    saves = world.saves
+    world.publish(BOTH)
+    assert (world.saves, world.view.state) == (saves, State.UNACTIVATED)
+
+
+def test_without_root_keys_an_unknown_key_is_refused_at_once() -> None:
+    world = PlanWorld()
+    world.activate()
+    refresh(world)
+    world.answer(make_license(now_ms=world.true_ms), NEXT)
+    assert (world.view.last_error, world.manifest_asks) == ("unknown_key", 0)
+    with pytest.raises(InvalidDocument):
+        world.happen(DocumentImported(BOTH))
 
 
 def test_versions_survive_a_profile_without_root_keys(world: PlanWorld) -> None:

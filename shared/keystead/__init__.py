@@ -61,27 +61,35 @@ if TYPE_CHECKING:
     from keystead.sdk import License
     from keystead.sdk import open_license as open  # noqa: A004 - reads as keystead.open
 else:
-    _PLACES = {
-        "Decision": "decision",
-        "Entitlement": "entitlement",
-        "License": "sdk",
-        "Opened": "license_activation",
-        "State": "activation",
-        "Watch": "license_watch",
-        "open": "sdk",
-    }
 
     def __getattr__(name):
         # Loaded when asked for (PEP 562): a window or a command that only shows what the daemon
         # says needs a module or two of this package, and none of what verifies.
         if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from importlib import import_module
-
-        place = import_module(f"{__name__}.{_PLACES.get(name, 'errors')}")
         # Kept, so that the next access is an ordinary one.
-        found = globals()[name] = getattr(place, "open_license" if name == "open" else name)
+        found = globals()[name] = getattr(_place(name), "open_license" if name == "open" else name)
         return found
+
+    def _place(name):
+        # By statements, which PyInstaller, Nuitka and others find: what is imported by a text is
+        # missing in a bundle.
+        match name:
+            case "License" | "open":
+                from keystead import sdk as place
+            case "Decision":
+                from keystead import decision as place
+            case "Entitlement":
+                from keystead import entitlement as place
+            case "Opened":
+                from keystead import license_activation as place
+            case "State":
+                from keystead import activation as place
+            case "Watch":
+                from keystead import license_watch as place
+            case _:
+                from keystead import errors as place
+        return place
 
     def __dir__():
         # The modules that happen to be loaded are no part of what a program uses.

@@ -2,21 +2,14 @@
 
 from typing import Any
 
-from PyInstaller.utils.hooks import collect_submodules
-
 from keystead.pyinstaller_hooks.profiles import profile_files
 
-HOOKS = "keystead.pyinstaller_hooks"
 OURS = ("keystead", "keystead_client", "keystead_daemon", "keystead_stub")
 #: What PyInstaller calls a program's own parts: the file that it freezes, modules and packages.
 PROGRAM_PARTS = ("Script", "SourceModule", "Package")
 
-hiddenimports = [
-    # `keystead.open` and the other names are imported by a text when they are first used.
-    *collect_submodules("keystead", filter=lambda name: not name.startswith(HOOKS)),
-    # PyNaCl's library imports it from C (pyinstaller#3525).
-    "_cffi_backend",
-]
+#: PyNaCl's library imports it from C (pyinstaller#3525).
+hiddenimports = ["_cffi_backend"]
 
 
 def hook(hook_api: Any) -> None:

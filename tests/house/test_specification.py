@@ -17,6 +17,8 @@ import msgspec
 import pytest
 
 from keystead import jose, trust
+from keystead.activation import REASONS, State
+from keystead.contract import STATUS_FIELDS
 from keystead.device_statement import DeviceStatement, read_statement
 from keystead.documents import DeviceAccessToken, License
 from keystead.encoding import b64u_decode, b64u_encode
@@ -29,6 +31,8 @@ from keystead.proof import Claims, check_proof
 from keystead.trusted_time import nonce_for
 from keystead.wire.nyra import LicenseStatus
 from keystead.wire.offline import OfflineRequest, read_request, unpack_request
+from keystead_client import exit_codes
+from keystead_stub.ops.preflight import EVENTS
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "shared" / "SPECIFICATION.md"
@@ -189,6 +193,40 @@ def test_problem_codes_have_their_status() -> None:
     assert {code: int(status) for code, status in rows} == {
         code: PROBLEM_TYPES[code].status for code, _ in rows
     }
+
+
+def named_in(number: str) -> list[str]:
+    return re.findall(r"`([^`\n]+)`", section(number))
+
+
+def test_the_page_knows_every_state_reason_and_header_that_the_code_knows() -> None:
+    states = re.findall(r"^\| `(\w+)` \|", section("6.1"), re.MULTILINE)
+    assert states == [state.value for state in State]
+    assert set(named_in("3.7")) >= REASONS
+    assert set(named_in("3.2")) >= jose._REFUSED_MEMBERS
+
+
+def test_the_page_lists_the_members_and_exit_codes_of_the_commands() -> None:
+    assert [name for name in named_in("11.4") if name in STATUS_FIELDS] == list(STATUS_FIELDS)
+    rows = re.findall(r"^\| (\d) \|", section("11.4"), re.MULTILINE)
+    codes = {
+        value for name, value in vars(exit_codes).items() if name.isupper() and value in range(10)
+    }
+    assert {int(code) for code in rows} == codes
+
+
+def test_the_page_names_every_event_that_the_backend_needs() -> None:
+    assert set(EVENTS) <= set(named_in("7.13"))
+
+
+def test_the_page_names_every_label_of_a_hash() -> None:
+    labels = {
+        label
+        for path in (ROOT / "shared" / "keystead").rglob("*.py")
+        for label in re.findall(r'labelled_hash\("([\w-]+)"', path.read_text("utf-8"))
+    }
+    assert len(labels) == 3
+    assert labels <= set(named_in("1.5"))
 
 
 def test_vectors_name_sections_that_exist() -> None:

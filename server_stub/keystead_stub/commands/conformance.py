@@ -19,6 +19,7 @@ import msgspec
 from keystead.errors import InvalidInput
 from keystead.loopback import is_loopback
 from keystead.profile import load_profile
+from keystead.wire.fields import PRODUCT_HEADER
 from keystead_stub.conformance.conduct import check_all
 from keystead_stub.conformance.exchanges import TIMEOUT_S, Backend
 from keystead_stub.conformance.payers import ControlsPayer, NobodyPays, Payer, PersonPayer
@@ -95,9 +96,10 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     url = _checked(arguments.url)
     here = is_loopback(urlsplit(url).hostname or "")
     verify = _certificates(environ)
+    program = {PRODUCT_HEADER: profile.product_id}
     # On this machine no proxy of the environment may come between.
     with (
-        httpx.Client(timeout=TIMEOUT_S, verify=verify, trust_env=not here) as http,
+        httpx.Client(timeout=TIMEOUT_S, verify=verify, trust_env=not here, headers=program) as http,
         httpx.Client(timeout=TIMEOUT_S, verify=verify, trust_env=False) as local,
     ):
         backend = Backend(http, url)

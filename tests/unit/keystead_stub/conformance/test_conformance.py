@@ -6,6 +6,7 @@ Faults are in `test_seeded_faults`.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from typing import Any
 import httpx
 import pytest
 
+from keystead.encoding import b64u_encode
+from keystead.key_manifest import sign_key_manifest
+from keystead.keys import KeySet, SigningKey
 from keystead.profile import load_profile
 from keystead_stub.commands.conformance import SECRET
 from keystead_stub.conformance import conduct
@@ -92,6 +96,58 @@ def test_a_rule_without_a_way_to_pay_is_not_checked_and_says_why(check: Check) -
         assert rules[name]["result"] == "passed"
     for name in ("document-signature", "expiry-renewing", "proof-replay", "devices-limit"):
         assert rules[name]["result"] == "not checked", name
+
+
+@pytest.mark.parametrize("signer", [b"r" * 32, b"s" * 32], ids=["root", "stranger"])
+def test_the_key_manifest_has_to_be_signed_by_a_root_key(
+    signer: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root, ours = SigningKey(b"r" * 32), SigningKey(b"o" * 32)
+    manifest = sign_key_manifest(
+        SigningKey(signer),
+        keys=KeySet([ours.public_key]),
+        version=1,
+        product="nyra",
+        issued_s=int(time.time()),
+    )
+    (tmp_path / "manifest.jws").write_text(manifest)
+    (tmp_path / "root.json").write_bytes(KeySet([root.public_key]).to_jwks())
+    # The program was shipped before the signing key was made.
+    first = SigningKey(b"f" * 32).public_key
+    (tmp_path / "keys.json").write_bytes(KeySet([first]).to_jwks())
+    environ = {
+        "NYRA_LICENSE_SIGNING_SECRET": b64u_encode(b"o" * 32),
+        "NYRA_KEY_MANIFEST": str(tmp_path / "manifest.jws"),
+    }
+    profile = tmp_path / "keystead.toml"
+    with BillingStub.running(tmp_path / "stub", environ) as stub:
+        profile.write_text(
+            f'[product]\nid = "nyra"\n[backend]\nurl = "{stub.url}"\n'
+            '[trust]\nkeys = "keys.json"\nroot = "root.json"\n'
+        )
+        command = ["conformance", stub.url, "--profile", str(profile), "--json", "--keep-clock"]
+        code = main(command)
+    rules = {one["id"]: one for one in json.loads(capsys.readouterr().out)["rules"]}
+    if signer == b"r" * 32:
+        assert (code, having(rules, "failed")) == (0, set())
+        assert rules["keys-manifest"]["result"] == "passed"
+    else:
+        assert (code, having(rules, "failed")) == (1, {"document-key", "keys-manifest"})
+        assert "unknown_key" in rules["keys-manifest"]["detail"]
+
+
+@pytest.mark.parametrize("origin", ["https://shop.example", "https://other.example"])
+def test_the_allowed_origin_may_read_answers(
+    origin: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with BillingStub.running(tmp_path, {"ALLOWED_ORIGIN": "https://shop.example"}) as stub:
+        command = ["conformance", stub.url, "--profile", str(stub.profile), "--json"]
+        code = main([*command, "--pay", "no", "--origin", origin])
+    rules = {one["id"]: one for one in json.loads(capsys.readouterr().out)["rules"]}
+    allowed = origin == "https://shop.example"
+    assert having(rules, "failed") == (set() if allowed else {"cors-allowed"})
+    assert rules["cors-foreign"]["result"] == "passed"
+    assert code == (0 if allowed else 1)
 
 
 def test_a_backend_that_does_not_answer_breaks_rules(check: Check) -> None:

@@ -99,6 +99,11 @@ class Log:
         if after.license is not before.license and after.license is not None:
             license = after.license
             self.event("license.accepted", state=_or_other(license.status), usable=license.active)
+        manifest, refused = after.key_manifest, after.key_updates.failure
+        if manifest is not None and manifest != before.key_manifest:
+            self.event("manifest.accepted", version=str(manifest.version))
+        if refused is not None and refused is not before.key_updates.failure:
+            self.event("manifest.failed", code=_or_other(refused.code))
         for hint in sorted(after.hints - before.hints):
             self.event("hint.set", code=hint, level="warning")
 

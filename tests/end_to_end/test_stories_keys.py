@@ -22,6 +22,7 @@ from keystead.encoding import b64u_encode
 from keystead.instants import to_seconds
 from keystead.key_manifest import MAX_VERSION, sign_key_manifest
 from keystead.keys import KeySet, SigningKey
+from keystead.local_api import DiagnosticsParams
 from keystead.machine import binding_of
 from keystead.wire import nyra as wire
 from keystead_stub.in_process import BillingStub
@@ -250,11 +251,12 @@ def test_a_manifest_that_must_not_count_changes_nothing_and_is_reported(
         assert view.usable, attack
         assert device.paths.key_manifest.read_bytes() == before, attack
         assert accepted_version(device) == 5, attack
-        report = json.loads(device.cli("doctor", "--json").out)
-        (found,) = [check for check in report["checks"] if check["name"] == "keys"]
-        assert (found["ok"], found["values"]) == (False, {"code": code}), attack
-        assert found["fix"]
+        (found,) = device.call("diagnostics.get", DiagnosticsParams(check="keys")).checks
+        assert (found.ok, found.code, found.values) == (False, "not_accepted", {"code": code})
+    assert failed_checks(device)["keys"]
     assert "signing keys wasn't accepted" in device.cli("status").out
+    logged = [line["code"] for line in device.log() if line["event"] == "manifest.failed"]
+    assert logged == [code for _, code in attacks.values()]
     # The backend answers again, and all is well.
     publish(way_out, manifest(6, *ours))
     device.restart()

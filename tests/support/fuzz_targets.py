@@ -28,6 +28,7 @@ from keystead.bootstrap import decode_text
 from keystead.browser import is_page
 from keystead.documents import LICENSE_TYP, issue
 from keystead.errors import InvalidDocument, InvalidInput, KeysteadError
+from keystead.key_manifest import verify_key_manifest
 from keystead.license_file import license_in
 from keystead.loopback_http import redirect_query
 from keystead.profile import parse_profile
@@ -46,11 +47,12 @@ from keystead_daemon.server import Connection
 from keystead_stub.in_process import BillingStub
 from keystead_stub.stripe_types.webhook_signature import sign
 from support.billing_events import BOUGHT, RENEWAL_FAILED, RENEWED
-from support.documents import BACKEND, DEVICE, KEYS, PRODUCT, make_license
+from support.documents import BACKEND, DEVICE, KEYS, PRODUCT, ROOTS, make_license, make_manifest
 from support.fuzz_choices import Choices, mutated_bytes, mutated_json
 from support.profiles import NOWHERE
 
 LICENSE = issue(make_license(), BACKEND).encode()
+MANIFEST = make_manifest()
 REQUEST = offline.write_request(
     offline.OfflineRequest(
         aud=PRODUCT, device_id=DEVICE.thumbprint, device_name="laptop", iat=1, nonce="n" * 32
@@ -111,6 +113,7 @@ def documents(data: bytes) -> None:
             (LICENSE, _accept_license),
             (REQUEST.encode(), _read_request),
             (activation_code_of_license(), _read_code),
+            (MANIFEST.encode(), _verify_manifest),
         ]
     )
     changed = choices.left if choices.number(4) == 0 else mutated_bytes(seed, choices)
@@ -215,6 +218,10 @@ def run_random(target: Callable[[bytes], None], seconds: float, seed: int) -> in
 def _accept_license(data: bytes) -> None:
     accept_license(data, keys=KEYS, product=PRODUCT, device=DEVICE.thumbprint, newest=None)
     jose.verify(data, KEYS, LICENSE_TYP)
+
+
+def _verify_manifest(data: bytes) -> None:
+    verify_key_manifest(data, roots=ROOTS, product=PRODUCT)
 
 
 def _read_request(data: bytes) -> None:

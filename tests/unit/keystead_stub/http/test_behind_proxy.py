@@ -25,7 +25,12 @@ EMAIL = "ada@example.com"
 
 @contextmanager
 def published(
-    folder: Path, *, prefix: str = "", keeps_prefix: bool = False, **environ: str
+    folder: Path,
+    *,
+    prefix: str = "",
+    keeps_prefix: bool = False,
+    api: str = "nyra",
+    **environ: str,
 ) -> Iterator[tuple[BillingStub, httpx.Client]]:
     """Run a stub behind TLS; yield it with a client of its public address."""
     authority = Authority(folder)
@@ -34,7 +39,7 @@ def published(
             reverse_proxy(authority.server_context(), prefix=prefix, keeps_prefix=keeps_prefix)
         )
         named = {"KEYSTEAD_STUB_PUBLIC_URL": proxy.url, **environ}
-        stub = stack.enter_context(BillingStub.running(folder, named))
+        stub = stack.enter_context(BillingStub.running(folder, named, api=api))
         proxy.backend = stub.listening_url
         roots = ssl.create_default_context(cafile=str(authority.roots))
         yield (
@@ -106,6 +111,29 @@ def test_the_run_s_profile_names_the_public_address(tmp_path: Path) -> None:
         assert load_profile(stub.profile).backend_url == stub.url
         told = stub.profile.read_text()
         assert stub.listening_url not in told
+
+
+def test_people_sign_in_at_the_public_address(tmp_path: Path) -> None:
+    with published(tmp_path, prefix="/billing", api="crow") as (stub, http):
+        profile = load_profile(stub.profile)
+        assert profile.backend_url == f"{stub.url}/_stub/gateway"
+        assert profile.sign_in is not None
+        sign_in = profile.sign_in
+        assert sign_in.authorize.startswith(f"{stub.url}/_stub/sign-in?")
+        assert sign_in.token.startswith(f"{stub.url}/")
+        query = {
+            "response_type": "code",
+            "client_id": sign_in.client_id,
+            "redirect_uri": "http://127.0.0.1:4711/",
+            "state": "s",
+            "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",
+            "code_challenge_method": "S256",
+        }
+        page = http.get(sign_in.authorize, params={"api": "crow", **query})
+        assert (page.status_code, "Sign in to" in page.text) == (200, True)
+        redeemed = http.post(sign_in.token, data={"grant_type": "authorization_code"})
+        assert redeemed.status_code == 400
+        assert "error" in redeemed.json()
 
 
 def test_sign_in_and_the_controls_ask_for_the_token_through_the_proxy_too(tmp_path: Path) -> None:

@@ -21,9 +21,6 @@ def main(argv: list[str] | None = None) -> int:
     from keystead_daemon.startup_imports import imports_without_openssl
 
     with imports_without_openssl():
-        # `keystead.labelled_hash` imports it later, and would get OpenSSL with it then.
-        import hmac  # noqa: F401
-
         from keystead_daemon import app, main
     return main.run(arguments, app.serve)
 

@@ -39,6 +39,7 @@ def test_the_window_closes_to_the_tray_and_opens_from_it(
     window = desk.until_seen()
     desk.until_tray("Active. Everything works.")
     assert icon_shape(desk.panel.icon()) == "ok"
+    assert desk.panel.identity() == "nyra-keystead", "another product's icon has another name"
     assert [entry.label for entry in desk.panel.menu()] == [
         "Active. Everything works.",
         "Refresh Activation",

@@ -99,6 +99,10 @@ class Panel:
         self.items.clear()
         self._wait(self._bus.release_name(WATCHER))
 
+    def identity(self) -> str:
+        """Return the name by which desktops remember the tray icon's place."""
+        return str(self._item()["Id"].value)
+
     def tooltip(self) -> str:
         """Return the tooltip of the newest item."""
         return str(self._item()["ToolTip"].value[2])

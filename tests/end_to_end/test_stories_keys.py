@@ -362,6 +362,21 @@ def test_any_refused_refresh_is_named_with_what_to_do(
     assert failed_checks(device) == {}
 
 
+def test_a_running_daemon_puts_back_what_somebody_did_to_the_file(
+    world: World, way_out: Gateway, device: Device
+) -> None:
+    genuine = device.paths.key_manifest.read_bytes()
+    device.paths.key_manifest.write_text(manifest(4, *signing(world.stub), THIEF))
+    # The program asks the daemon, which has the manifest that counts.
+    assert program(device).usable
+    device.refresh()
+    assert device.paths.key_manifest.read_bytes() == genuine
+    device.paths.key_manifest.unlink()
+    device.refresh()
+    assert device.paths.key_manifest.read_bytes() == genuine
+    assert stat.S_IMODE(device.paths.key_manifest.stat().st_mode) == 0o600
+
+
 @pytest.mark.long
 @pytest.mark.nightly
 def test_a_kill_at_any_sync_leaves_keys_and_license_that_fit(

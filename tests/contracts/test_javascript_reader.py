@@ -10,7 +10,8 @@ import pytest
 
 from keystead.errors import InvalidProfile
 from keystead.profile import load_profile
-from support.javascript_reader import READER, judged, opened
+from support.device_home import Home
+from support.javascript_reader import READER, judged, opened, seen_while_open
 from support.profiles import profile_text
 
 VECTORS = sorted((READER.parents[2] / "vectors").glob("*.json"))
@@ -133,9 +134,10 @@ def is_taken(text: str) -> bool:
 
 def test_profiles_are_read_as_the_sdk_reads_them(tmp_path: Path) -> None:
     texts = {line: profile_text().replace('id = "nyra"', line) for line, _ in ID_LINES}
+    texts["dotted"] = f'product.name = "N"\n{profile_text()}'
     found = opened(list(texts.values()), environ=with_home(tmp_path))
     taken = {line: one == UNACTIVATED for line, one in zip(texts, found, strict=True)}
-    assert taken == dict(ID_LINES)
+    assert taken == dict(ID_LINES) | {"dotted": False}
     assert taken == {line: is_taken(text) for line, text in texts.items()}
 
 
@@ -162,3 +164,14 @@ def test_keys_beside_the_profile_are_read_strictly(tmp_path: Path) -> None:
     (folder / "keys.json").unlink()
     (found,) = opened([str(file)], environ=with_home(tmp_path))
     assert "keys.json" in found["error"]
+
+
+def test_an_open_license_takes_new_files_and_keeps_what_it_accepted(tmp_path: Path) -> None:
+    """The files are looked at every ten seconds; one that is missing takes nothing away."""
+    home = Home(tmp_path / "home")
+    home.put()
+    home.state_device()
+    kept = home.paths.state.rename(tmp_path / "kept")
+    found = seen_while_open(str(home.profile), source=kept, state=home.paths.state, home=home.root)
+    assert found["seen"] == ["unactivated", "unactivated", "active", "active"]
+    assert json.loads(found["shown"])["features"] == ["export", "sync"]

@@ -39,6 +39,26 @@ const verdicts = JSON.parse(readFileSync(0, 'utf8')).map((profile) => {
 process.stdout.write(JSON.stringify(verdicts))
 """
 
+#: A program that stays open: its files come, are looked at after ten seconds, and go again.
+_WATCH = """
+const [, reader] = process.argv
+const { open } = await import(reader)
+const { cpSync, readFileSync, rmSync } = await import('node:fs')
+let now = 0
+performance.now = () => now
+const [profile, from, to] = JSON.parse(readFileSync(0, 'utf8'))
+const license = open(profile)
+const seen = [license.state]
+cpSync(from, to, { recursive: true })
+seen.push(license.state)
+now += 10_000
+seen.push(license.state)
+rmSync(to, { recursive: true })
+now += 10_000
+seen.push(license.state)
+process.stdout.write(JSON.stringify([{ seen, shown: JSON.stringify(license) }]))
+"""
+
 
 def judged(vectors: Sequence[Any]) -> list[dict[str, Any]]:
     """Return the reader's verdict on each vector."""
@@ -53,6 +73,14 @@ def opened(
 ) -> list[dict[str, Any]]:
     """Return what a program sees that opens each profile: its license, or the error."""
     return _run(_OPEN, profiles, environ=environ, prefix=prefix)
+
+
+def seen_while_open(profile: str, *, source: Path, state: Path, home: Path) -> dict[str, Any]:
+    """Return the states that a program sees whose files come from a folder and go again."""
+    (found,) = _run(
+        _WATCH, [profile, str(source), str(state)], environ={"KEYSTEAD_HOME": str(home)}
+    )
+    return found
 
 
 def _run(

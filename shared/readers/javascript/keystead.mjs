@@ -1028,8 +1028,9 @@ class TomlParser {
     this.source = source
     this.place = 0
     this.root = Object.create(null)
-    /** Tables that a header named, and those that are complete where they stand. */
+    /** Tables that a header named, that dotted keys made, and that are complete where they stand. */
     this.named = new Set()
+    this.dotted = new Set()
     this.closed = new Set()
   }
 
@@ -1049,7 +1050,7 @@ class TomlParser {
     this.expect(']')
     let table = this.root
     for (const name of names) table = this.child(table, name)
-    if (this.named.has(table)) throw this.fault(`[${names.join('.')}] stands twice`)
+    if (this.named.has(table) || this.dotted.has(table)) throw this.fault(`[${names.join('.')}] stands twice`)
     this.named.add(table)
     return table
   }
@@ -1063,6 +1064,7 @@ class TomlParser {
     for (const name of names) {
       place = this.child(place, name)
       if (this.named.has(place)) throw this.fault(`${name} is a table of its own`)
+      this.dotted.add(place)
     }
     if (last in place) throw this.fault(`${last} stands twice`)
     place[last] = this.value(0)

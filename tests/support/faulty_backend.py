@@ -56,8 +56,7 @@ class Asked(msgspec.Struct, frozen=True):
 
     @property
     def json(self) -> Json:
-        found = json.loads(self.body)
-        return found if isinstance(found, dict) else {}
+        return _object(self.body)
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -69,11 +68,7 @@ class Told(msgspec.Struct, frozen=True):
 
     @property
     def json(self) -> Json:
-        try:
-            found = json.loads(self.body)
-        except ValueError:
-            return {}
-        return found if isinstance(found, dict) else {}
+        return _object(self.body)
 
     def header(self, name: str) -> str | None:
         return dict(self.headers).get(name)
@@ -205,6 +200,15 @@ async def _answer(told: Told, send: Send) -> None:
     body: Any = {"type": "http.response.body", "body": told.body, "more_body": False}
     await send(start)
     await send(body)
+
+
+def _object(body: bytes) -> Json:
+    """Return the JSON object in a body; empty where there is none."""
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _claims(text: str) -> Json:

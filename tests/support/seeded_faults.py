@@ -244,6 +244,10 @@ def _accepts_replay(backend: FaultyBackend, asked: Asked, told: Told) -> Told:
     return accepts(lambda *_: again)(backend, asked, told)
 
 
+def _is_addressed(backend: FaultyBackend, asked: Asked) -> bool:
+    return backend.url.endswith(f"//{asked.headers['host']}")
+
+
 proof_fault("proof-missing", lambda _, asked: bool(asked.token) and "dpop" not in asked.headers)
 proof_fault(
     "proof-scheme", lambda _, asked: asked.headers.get("authorization", "").startswith("Bearer")
@@ -254,9 +258,15 @@ proof_fault(
     "proof-url",
     lambda backend, asked: (
         bool(asked.token)
-        and asked.proof.get("htu", "").partition("/api")[1:] != ("/api",)
-        and asked.proof != {}
-        and asked.proof["htu"] != backend.url + asked.path
+        and _is_addressed(backend, asked)
+        and asked.proof.get("htu", backend.url + asked.path) != backend.url + asked.path
+    ),
+)
+proof_fault(
+    "proof-host",
+    lambda backend, asked: (
+        not _is_addressed(backend, asked)
+        and asked.proof["htu"] == f"https://{asked.headers['host']}{asked.path}"
     ),
 )
 proof_fault(
@@ -403,6 +413,15 @@ FAULTS["checkout-for-any-device-key"] = (
         lambda asked, told: (
             told.status == 400
             and told.json.get("detail", "").startswith("deviceId is not the thumbprint")
+        )
+    ),
+    {"checkout-device-key"},
+)
+FAULTS["checkout-for-a-key-of-small-order"] = (
+    checkout_accepts(
+        lambda asked, told: (
+            told.status == 400
+            and asked.json.get("devicePublicKey") == b64u_encode(b"\x01" + bytes(31))
         )
     ),
     {"checkout-device-key"},

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+from keystead.encoding import b64u_encode
 from keystead.wire import nyra as wire
 from keystead_stub.conformance.exchanges import (
     RuleFailed,
     require_refusal,
     require_status,
 )
-from keystead_stub.conformance.probe_device import Flaw
+from keystead_stub.conformance.probe_device import Flaw, thumbprint_of
 from keystead_stub.conformance.run_state import Run
 from keystead_stub.conformance.service_checks import require_ms, require_page
+
+#: The neutral point of the curve as a public key: signatures under it need no secret.
+_SMALL_ORDER = b"\x01" + bytes(31)
 
 
 def checkout_answer(run: Run) -> None:
@@ -41,8 +45,12 @@ def checkout_invalid(run: Run) -> None:
 
 
 def checkout_device_key(run: Run) -> None:
-    body = run.new_device().identity() | {"deviceId": run.new_device().id}
-    require_refusal(run.backend.send("POST", wire.CHECKOUT, body=body), 400, "invalid_request")
+    neutral = b64u_encode(_SMALL_ORDER)
+    for body in (
+        run.new_device().identity() | {"deviceId": run.new_device().id},
+        {"deviceId": thumbprint_of(neutral), "devicePublicKey": neutral},
+    ):
+        require_refusal(run.backend.send("POST", wire.CHECKOUT, body=body), 400, "invalid_request")
 
 
 def checkout_unknown_plan(run: Run) -> None:

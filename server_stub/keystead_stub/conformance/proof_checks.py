@@ -24,6 +24,7 @@ from keystead_stub.conformance.signed_texts import SignedText
 
 #: Twice what a proof's time may be away (RFC 9449 §11.1 leaves it to the server; 300 s here).
 _AWAY_S = 600
+_OTHER_HOST = "other.example"
 
 
 class _Route:
@@ -93,6 +94,24 @@ def proof_method(run: Run) -> None:
 def proof_url(run: Run) -> None:
     for url in (f"{run.backend.url}/api/other", f"https://other.example{wire.LICENSE_STATUS}"):
         _refused(run, Flaw(claims={"htu": url}), f"htu is {url}")
+
+
+def proof_host(run: Run) -> None:
+    """A proof for another server, which passes it on with that server's name as Host."""
+    for route in _routes(run):
+        token = route.device.token
+        flaw = Flaw(claims={"htu": f"https://{_OTHER_HOST}{route.path}"})
+        headers = {
+            "Authorization": f"DPoP {token}",
+            "DPoP": route.device.proof("GET", route.path, token=token, flaw=flaw),
+            "Host": _OTHER_HOST,
+            "X-Forwarded-Host": _OTHER_HOST,
+            "X-Forwarded-Proto": "https",
+        }
+        answer = route.bare(headers, f"Host and htu are {_OTHER_HOST}")
+        # A proxy in front may not know the name at all.
+        if answer.status < 400:
+            require_refusal(answer, 401)
 
 
 def proof_token(run: Run) -> None:
@@ -221,6 +240,7 @@ CHECKS = {
     "proof-signature": proof_signature,
     "proof-method": proof_method,
     "proof-url": proof_url,
+    "proof-host": proof_host,
     "proof-token": proof_token,
     "proof-key": proof_key,
     "proof-replay": proof_replay,

@@ -41,7 +41,9 @@ RULES = (
     Rule("health-names-only", "7.6", "Health names what is missing and shows no value."),
     Rule("checkout-answer", "7.7", "A checkout answers 200 with sessionId, url, expiresAt."),
     Rule("checkout-invalid", "7.7", "An incomplete or mistyped checkout is refused with 400."),
-    Rule("checkout-device-key", "7.1", "deviceId must be the thumbprint of devicePublicKey."),
+    Rule(
+        "checkout-device-key", "7.1", "deviceId is the thumbprint of a key that forgers can't use."
+    ),
     Rule("checkout-unknown-plan", "7.7", "A plan that is not sold is refused with 400."),
     Rule("checkout-unknown-fields", "1.2", "Unknown members of a request are ignored."),
     Rule("checkout-proof", "7.3", "A checkout with another device's proof is refused."),
@@ -82,6 +84,7 @@ RULES = (
     Rule("proof-signature", "7.3", "A proof whose signature is wrong is refused."),
     Rule("proof-method", "7.3", "A proof for another method (htm) is refused."),
     Rule("proof-url", "7.3", "A proof for another URL (htu) is refused."),
+    Rule("proof-host", "7.1", "htu is compared with the public address and never with Host."),
     Rule("proof-token", "7.3", "A proof for another token or none (ath) is refused."),
     Rule("proof-key", "7.3", "A proof by another key is refused."),
     Rule("proof-replay", "7.3", "A proof that was used before (jti) is refused."),

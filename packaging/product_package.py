@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 import tomllib
 import uuid
 from datetime import UTC, datetime
@@ -104,6 +105,11 @@ def load_product(source: Path) -> ProductPackage:
     )
     if facts.icon is not None and not source.with_name(facts.icon).is_file():
         raise SystemExit(f"build.py: package.icon: there is no {source.with_name(facts.icon)}")
+    if "@" not in facts.maintainer:
+        sys.stderr.write(
+            "build.py: nobody's address is in the package: name a [package] maintainer, "
+            "or a support_email in [product].\n"
+        )
     return ProductPackage(source=source, profile=profile, facts=facts, built_at=_build_time())
 
 

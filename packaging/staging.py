@@ -24,6 +24,7 @@ from man_pages import man_page
 from packaging.utils import canonicalize_name
 from product_package import ROOT, ProductPackage
 
+from keystead.bootstrap import decode_text
 from keystead.contract import PROFILE_NAME
 from keystead.product_names import PROGRAMS, desktop_id, install_folder, program_name
 
@@ -111,7 +112,7 @@ def add_profile(product: ProductPackage, folder: Path) -> None:
     """Put the profile beside the programs, where they look for one, with the files it names."""
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(product.source, folder / PROFILE_NAME)
-    trust = tomllib.loads(product.source.read_text("utf-8-sig"))["trust"]
+    trust = tomllib.loads(decode_text(product.source.read_bytes()))["trust"]
     for key, named in trust.items():
         if isinstance(named, str):
             if Path(named).name != named:

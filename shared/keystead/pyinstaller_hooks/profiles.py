@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
+from keystead.bootstrap import decode_text
 from keystead.contract import PROFILE_NAME
 
 
@@ -18,7 +19,7 @@ def profile_files(module: str, package: str) -> list[tuple[str, str]]:
     if not profile.is_file():
         return []
     try:
-        trust = tomllib.loads(profile.read_text("utf-8-sig")).get("trust")
+        trust = tomllib.loads(decode_text(profile.read_bytes())).get("trust")
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
         trust = None
     named = trust.values() if isinstance(trust, dict) else ()

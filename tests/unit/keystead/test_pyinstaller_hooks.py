@@ -35,6 +35,12 @@ def test_a_script_s_profile_and_its_key_files_are_taken_along(module: Path) -> N
     assert found == [(str(module.with_name(name)), ".") for name in names]
 
 
+def test_a_profile_may_be_saved_in_utf_16(module: Path) -> None:
+    profile = module.with_name("keystead.toml")
+    profile.write_bytes(profile.read_text().encode("utf-16"))
+    assert len(profile_files(str(module), "")) == 3
+
+
 def test_a_package_s_profile_stays_in_the_package(module: Path) -> None:
     assert {folder for _, folder in profile_files(str(module), "acme.notes")} == {"acme/notes"}
 

@@ -17,7 +17,9 @@ from keystead_stub.http.exposure import CONTROL_HEADER, COOKIE
 from keystead_stub.http.requests import AnyConnection, exposure_of, peer_address
 
 #: Headers that proxies add. A request with one has come from somewhere else.
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
+_FORWARDED = (
+    *("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip"),
+)
 
 
 def is_this_machine(connection: AnyConnection) -> bool:

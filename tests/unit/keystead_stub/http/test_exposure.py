@@ -92,7 +92,7 @@ def test_without_a_token_controls_are_for_this_machine_alone(public: Reachable) 
 
 @pytest.mark.parametrize(
     "header",
-    ["X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Forwarded"],
+    ["X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via"],
 )
 @pytest.mark.parametrize("value", ["127.0.0.1", "localhost", "", "for=127.0.0.1"])
 def test_a_forwarded_request_is_not_this_machine_s(

@@ -45,6 +45,7 @@ TESTS = {
         f"{_DAEMON}/backends",
         f"{_DAEMON}/test_due_times.py",
         f"{_DAEMON}/test_evidence.py",
+        f"{_DAEMON}/test_key_updates.py",
         f"{_DAEMON}/test_plan.py",
         f"{_DAEMON}/test_plan_state.py",
         f"{_DAEMON}/test_retry.py",
@@ -216,13 +217,15 @@ def stage(chosen: list[Path]) -> None:
     for top in ("shared", "daemon", "client", "server_stub"):
         shutil.copytree(ROOT / top, STAGE / "src", ignore=ignore, dirs_exist_ok=True)
     shutil.copytree(ROOT / "tests", STAGE / "tests", ignore=ignore)
-    for name in ("packaging", "README.md"):
+    # What tests read beside the sources, such as the test vectors.
+    beside = ["packaging", "README.md", "shared"]
+    for name in beside:
         (STAGE / name).symlink_to(ROOT / name)
     tests = dict.fromkeys(path for file in chosen for path in tests_of(module_of(file)))
     settings = {
         "source_paths": ["src"],
         "only_mutate": [str(Path("src", *file.parts[1:])) for file in chosen],
-        "also_copy": ["packaging", "README.md"],
+        "also_copy": beside,
         "pytest_add_cli_args_test_selection": list(tests),
         "pytest_add_cli_args": ["-m", "not long", "-p", "no:cacheprovider", "-p", "no:xdist"],
     }

@@ -110,17 +110,18 @@ class Terminal:
 
     def _serve(self, command: str) -> str:
         self._stop_backend()
-        self._backend = subprocess.Popen(
-            ["bash", "-c", f"{command} --port {self.port}"],
-            cwd=self.folder,
-            env=self.environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=(self.folder / "backend.log").open("a"),
-            text=True,
-            # A group of its own, so that the shell's child ends with it.
-            start_new_session=True,
-        )
+        with (self.folder / "backend.log").open("a") as log:
+            self._backend = subprocess.Popen(
+                ["bash", "-c", f"{command} --port {self.port}"],
+                cwd=self.folder,
+                env=self.environ,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                # A group of its own, so that the shell's child ends with it.
+                start_new_session=True,
+            )
         assert self._backend.stdout is not None
         line = self._backend.stdout.readline()
         assert line, (command, (self.folder / "backend.log").read_text())

@@ -12,7 +12,9 @@ from keystead.keys import SigningKey, public_jwk
 from vector_groups.world import (
     ACTIVE,
     BACKEND,
+    BOUNDARY_MS,
     DEVICE,
+    EXPIRED,
     ISSUED_MS,
     LEFT_OUT,
     NEXT_BACKEND,
@@ -367,6 +369,24 @@ def _sequences() -> Iterator[Json]:
         _UNKNOWN,
         keys=conflict,
         earlier=[read(by_backend, revoked)],
+    )
+    yield _rooted(
+        "what a revoked key said of the time is forgotten",
+        "2.6",
+        EXPIRED,
+        license=license_text(NEXT_BACKEND, nonce=LEFT_OUT),
+        keys=revoked,
+        at=clocks(wall_ms=BOUNDARY_MS),
+        earlier=[read(by_backend, both)],
+    )
+    yield _rooted(
+        "what a key said of the time stays while it counts",
+        "2.6",
+        ACTIVE,
+        license=license_text(NEXT_BACKEND, nonce=LEFT_OUT),
+        keys=revoked,
+        at=clocks(wall_ms=BOUNDARY_MS),
+        earlier=[read(_BY_NEXT, both)],
     )
     yield _rooted(
         "a newer manifest may bring a key back",

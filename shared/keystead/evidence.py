@@ -105,14 +105,19 @@ def _signing_keys(known: Evidence, anchors: TrustAnchors) -> SigningKeys:
 
 
 def _by_keys(known: Evidence, keys: SigningKeys) -> Evidence:
-    """Return the evidence under a newer manifest, which may have ended its license."""
+    """Return the evidence under a newer manifest, which may have ended its license.
+
+    What a revoked key said of the time counts no more than its license.
+    """
     known = msgspec.structs.replace(known, manifest=keys.manifest)
     if known.text is None:
         return known
     try:
         verify_license(known.text, keys=keys.in_force(), product=keys.product)
     except InvalidDocument as refusal:
-        return msgspec.structs.replace(known, license=None, text=None, refused=refusal.code)
+        return Evidence(
+            refused=refusal.code, checkout_open=known.checkout_open, manifest=keys.manifest
+        )
     return known
 
 

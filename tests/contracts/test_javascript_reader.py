@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from keystead.errors import InvalidProfile
+from keystead.key_manifest import sign_key_manifest
+from keystead.keys import KeySet, SigningKey
 from keystead.profile import load_profile
 from support.device_home import Home
+from support.documents import BACKEND, PRODUCT, ROOT
 from support.javascript_reader import READER, judged, opened, seen_while_open
 from support.profiles import profile_text
 
@@ -116,6 +120,15 @@ ID_LINES = [
     ('id = "../nyra"', False),
     ('id = "a..b"', False),
     ('id = "n"', False),
+    ('id = "con.acme"', False),
+    ('id = "lpt7"', False),
+    ('id = "console"', True),
+    ('id = "nyra"\n[package]\nversion = "1.0"', True),
+    ('id = "nyra"\n[package]\nversion = 1', False),
+    ('id = "nyra"\n[package]\nvendor = "Acme"', False),
+    ('id = "nyra"\nhomepage = "https://acme.example"', False),
+    ('id = "nyra"\n[storage]\nsecrets = "file"', True),
+    ('id = "nyra"\n[sign-in]\nclient_id = "acme"', False),
     ('id = "nyra"\n[product]', False),
     ('id = "nyra"\n[product.id]', False),
     ('id = "nyra"\n[[product]]', False),
@@ -175,3 +188,31 @@ def test_an_open_license_takes_new_files_and_keeps_what_it_accepted(tmp_path: Pa
     found = seen_while_open(str(home.profile), source=kept, state=home.paths.state, home=home.root)
     assert found["seen"] == ["unactivated", "unactivated", "active", "active"]
     assert json.loads(found["shown"])["features"] == ["export", "sync"]
+
+
+def test_keys_of_a_manifest_beside_the_license_count(tmp_path: Path) -> None:
+    """Both readers find ``keys.jws`` and take a key that the program was shipped without."""
+    later = SigningKey(b"n" * 32)
+    home = Home(tmp_path / "home")
+    home.put(later)
+    home.state_device()
+    seen: list[tuple[str, str]] = []
+    for named in (None, KeySet([later.public_key]), KeySet([BACKEND.public_key])):
+        if named is not None:
+            text = sign_key_manifest(
+                ROOT,
+                keys=named,
+                version=len(seen) + 1,
+                product=PRODUCT,
+                issued_s=int(time.time()) - 60,
+            )
+            home.put_manifest(text)
+        (found,) = opened([str(home.profile)], environ={"KEYSTEAD_HOME": str(home.root)})
+        license = home.open()
+        assert (found["state"], found["reason"]) == (license.state, license.reason)
+        seen.append((found["state"], found["reason"]))
+    assert seen == [
+        ("untrusted", "unknown_key"),
+        ("active", "active"),
+        ("untrusted", "unknown_key"),
+    ]

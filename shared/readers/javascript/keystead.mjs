@@ -916,14 +916,14 @@ const WORDS = [['true', true], ['false', false], ['null', null]]
 // ---------------------------------------------------------------------------------------------
 // The profile (§11.1)
 
-/** The tables of a profile with their keys; of `[package]` only packaging knows the keys. */
+/** The tables of a profile with their keys. */
 const TABLES = {
   product: ['id', 'name', 'support_email'],
   backend: ['url', 'billing_api', 'offline_page'],
   trust: ['keys', 'root'],
   storage: ['secrets'],
   sign_in: ['authorize', 'token', 'revoke', 'client_id'],
-  package: null,
+  package: ['name', 'version', 'maintainer', 'homepage', 'description', 'license', 'icon', 'bundle_id'],
 }
 
 /** @param {string|URL} profile @returns {Anchors} */
@@ -944,11 +944,11 @@ function loadProfile(profile) {
 function parseProfile(source, folder) {
   const file = new TomlParser(source.replace(/^\ufeff/, '')).parse()
   for (const [name, table] of Object.entries(file)) {
-    const known = /** @type {Record<string, string[]|null>} */ (TABLES)[name]
+    const known = /** @type {Record<string, string[]>} */ (TABLES)[name]
     if (!Object.hasOwn(TABLES, name) || !isObject(table)) throw new InvalidProfile(`${name} is not a table of a profile`)
-    const other = known === null ? undefined : Object.keys(table).find((key) => !known.includes(key))
+    const other = Object.keys(table).find((key) => !known.includes(key))
     if (other !== undefined) throw new InvalidProfile(`${name}.${other} is not known`)
-    if (name === 'trust' || known === null) continue
+    if (name === 'trust') continue
     const wrong = Object.keys(table).find((key) => !text(table[key]))
     if (wrong !== undefined) throw new InvalidProfile(`${name}.${wrong} is not a text`)
   }
@@ -987,9 +987,13 @@ function namedKeys(name, value, folder) {
   }
 }
 
+/** Windows opens a device and no file by these names, with any ending. */
+const WINDOWS_DEVICE = /^(?:aux|con|nul|prn|(?:com|lpt)\d)(?:\.|$)/
+
 /** @param {string} id */
 function isProductId(id) {
-  return id.length >= 2 && id.length <= 64 && /^[a-z0-9][a-z0-9._-]*[a-z0-9]$/.test(id) && !id.includes('..')
+  const isFolderName = /^[a-z0-9][a-z0-9._-]*[a-z0-9]$/.test(id) && !id.includes('..') && !WINDOWS_DEVICE.test(id)
+  return id.length >= 2 && id.length <= 64 && isFolderName
 }
 
 /** @param {string} file @param {number} limit @param {string} code */

@@ -377,6 +377,25 @@ def test_a_running_daemon_puts_back_what_somebody_did_to_the_file(
     assert stat.S_IMODE(device.paths.key_manifest.stat().st_mode) == 0o600
 
 
+@pytest.mark.nightly
+def test_a_device_that_is_never_switched_off_learns_of_a_revoked_key_within_a_day(
+    world: World, way_out: Gateway
+) -> None:
+    ours = signing(world.stub)
+    publish(way_out, manifest(5, *ours))
+    pinned = keys_of(world.stub)
+    profile = write_profile(world.folder / "vendor.toml", world.stub.url, pinned, ROOT)
+    environ = {"KEYSTEAD_PROFILE": str(profile)}
+    device = world.device(environ=environ, proxy=way_out.url, rehearsed=True)
+    world.pay(device)
+    device.until(lambda view: view.key_manifest is not None)
+    publish(way_out, manifest(6, THIEF))
+    device.turn(DAY_S * 1000)
+    view = device.until(lambda view: view.state == "untrusted")
+    assert view.reason == "unknown_key"
+    assert accepted_version(device) == 6
+
+
 @pytest.mark.long
 @pytest.mark.nightly
 def test_a_kill_at_any_sync_leaves_keys_and_license_that_fit(

@@ -87,6 +87,8 @@ TESTS = {
 LISTED = [
     "keystead.activation",
     "keystead.jose",
+    "keystead.key_manifest",
+    "keystead.signing_keys",
     "keystead.trust",
     "keystead.trusted_time",
     "keystead_daemon.due_times",

@@ -137,6 +137,12 @@ def test_an_invalid_manifest_is_refused(compact: str, code: str) -> None:
     assert refused.value.code == code
 
 
+def test_a_manifest_may_begin_and_end_at_any_instant() -> None:
+    assert verified(with_claims(iat=0, exp=1)).issued_at == 0
+    last_s = 253_402_300_799
+    assert verified(with_claims(iat=last_s - 1, exp=last_s)).ends_at == last_s * 1000
+
+
 def test_a_duplicate_claim_is_refused() -> None:
     payload = jose.verify(with_claims(), ROOTS, KEYS_TYP)
     twice = payload[:-1] + b',"version":9}'
@@ -176,6 +182,12 @@ def test_a_manifest_of_the_future_is_not_accepted() -> None:
     with pytest.raises(InvalidDocument) as refused:
         accepted(manifest(), now_ms=early - 1)
     assert refused.value.code == "not_yet_valid"
+
+
+def test_a_manifest_of_another_product_is_not_accepted() -> None:
+    with pytest.raises(InvalidDocument) as refused:
+        accepted(manifest(product="acme"))
+    assert refused.value.code == "wrong_product"
 
 
 def test_a_manifest_that_has_ended_is_accepted_and_reported() -> None:
@@ -260,6 +272,7 @@ def test_no_manifest_is_signed_that_no_reader_would_accept(
     with pytest.raises(InvalidInput) as refused:
         manifest(**{"version": 1} | changes)
     assert refused.value.code == code
+    assert refused.value.sentence.endswith(".")
 
 
 def test_a_manifest_survives_msgspec() -> None:

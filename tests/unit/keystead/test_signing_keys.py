@@ -50,7 +50,12 @@ def test_a_received_manifest_moves_the_keys_forward_or_is_refused() -> None:
     second = PINNED.accept(SECOND, now_ms=NOW_MS)
     assert second.trusted() == ONLY_NEXT
     assert second.accept(SECOND, now_ms=NOW_MS) is second
-    for other in (FIRST, make_manifest(2, BACKEND), make_manifest(3, now_ms=NOW_MS + DAY_MS)):
+    for other in (
+        FIRST,
+        make_manifest(2, BACKEND),
+        make_manifest(3, now_ms=NOW_MS + DAY_MS),
+        make_manifest(3, product="acme"),
+    ):
         with pytest.raises(InvalidDocument):
             second.accept(other, now_ms=NOW_MS)
 

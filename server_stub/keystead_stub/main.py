@@ -291,7 +291,11 @@ def _add_preflight(commands: Any) -> None:
     command.add_argument(
         "--allow-blocked", action="store_true", help="exit with status 0 even if a check fails"
     )
-    command.add_argument("--url", help="public URL of the backend, where Stripe sends its webhooks")
+    command.add_argument(
+        "--url",
+        help="public URL of the backend, where Stripe sends its webhooks "
+        f"(default: {exposures.PUBLIC_URL}, or public_url in the config file)",
+    )
     command.add_argument(
         "--profile",
         metavar="FILE",

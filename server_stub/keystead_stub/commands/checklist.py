@@ -8,13 +8,14 @@ import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from urllib.parse import urlsplit
 
 import httpx
 import msgspec
 
 from keystead.wire import nyra as wire
 from keystead_stub.commands import preflight
-from keystead_stub.commands.exposures import control_headers
+from keystead_stub.commands.exposures import configured_url, control_headers
 from keystead_stub.commands.rehearsed_purchase import ApiPurchase, Purchase, SimulatedPurchase
 from keystead_stub.commands.verification import Verification
 from keystead_stub.ops import checklist, config_file, key_manifests, production_values
@@ -40,13 +41,15 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     answered = {name: given[name] for name in production_values.NAMES if given.get(name)}
     waiting = production_values.decide({}, answered).waiting
     url = arguments.url.rstrip("/")
+    public_url = configured_url(environ, config)
     # Without the environment's proxies, because the backend may be on this machine.
     with httpx.Client(
         base_url=url, headers=control_headers(environ), timeout=TIMEOUT_S, trust_env=False
     ) as http:
         health = _health(http)
-        with _purchase(http, health, given) as purchase:
-            verification = Verification(http, health, purchase)
+        with _purchase(http, health, given, public_url or _origin_of(url)) as purchase:
+            proven_url = _proven_url(url, public_url)
+            verification = Verification(http, health, purchase, public_url=proven_url)
             hosted = verification.run()
     parts = (
         checklist.before_deployment(settings, waiting=waiting, url=url, health=health),
@@ -67,6 +70,18 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
     return 1 if any(one.outcome == "failed" for part in parts for one in part.lines) else 0
 
 
+def _origin_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _proven_url(url: str, public_url: str | None) -> str:
+    """Return what proofs name of a backend at `url`, which may have a billing API's prefix."""
+    if public_url is None or url.startswith(public_url):
+        return url
+    return public_url + urlsplit(url).path
+
+
 def _health(http: httpx.Client) -> wire.Health | None:
     """Return the backend's health, null where none answers as documented."""
     try:
@@ -78,7 +93,7 @@ def _health(http: httpx.Client) -> wire.Health | None:
 
 @contextmanager
 def _purchase(
-    http: httpx.Client, health: wire.Health | None, given: Mapping[str, str]
+    http: httpx.Client, health: wire.Health | None, given: Mapping[str, str], public_url: str
 ) -> Iterator[Purchase | str]:
     """Open a way to pay at this backend without real money; or say why there is none.
 
@@ -91,7 +106,7 @@ def _purchase(
     elif health.stripe.mode == "live":
         yield "Stripe is live: run this against a backend in Stripe's test mode"
     elif health.stripe.mode == "simulated":
-        with closing(SimulatedPurchase(http)) as simulated:
+        with closing(SimulatedPurchase(http, public_url)) as simulated:
             yield simulated
     elif Settings(stripe_secret_key=key).mode != "test" or not hooks:
         yield "set the backend's STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET here, too"

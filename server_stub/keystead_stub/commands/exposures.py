@@ -69,6 +69,15 @@ def read(
     return reached
 
 
+def configured_url(environ: Mapping[str, str], config: ConfigFile) -> str | None:
+    """Return the public URL of the environment or the config file, for commands beside `serve`.
+
+    Raises InvalidInput (``invalid_public_url``).
+    """
+    found = environ.get(PUBLIC_URL) or config.serving.get("public_url")
+    return read_public_url(found) if found else None
+
+
 def control_headers(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the headers by which a command authenticates at a stub with a control token."""
     token = environ.get(CONTROL_TOKEN)

@@ -13,6 +13,7 @@ import msgspec
 from keystead.errors import InvalidInput
 from keystead.profile import Profile, load_profile
 from keystead_stub.auth.seller_audience import is_own_audience
+from keystead_stub.commands.exposures import configured_url
 from keystead_stub.http.product import EXAMPLE
 from keystead_stub.ops import config_file, key_manifests, manifest_file
 from keystead_stub.ops.deployment_manifest import confirmations_of
@@ -29,9 +30,11 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str]) -> int:
 
     Confirmations are listed apart, because no program can check them; live mode needs all.
     """
-    given = with_own_names(config_file.load(arguments.config, environ).under(environ))
+    config = config_file.load(arguments.config, environ)
+    given = with_own_names(config.under(environ))
+    url = arguments.url or configured_url(environ, config)
     profile = load_profile(arguments.profile) if arguments.profile else None
-    checks = all_checks(arguments.mode, given, arguments.url, profile)
+    checks = all_checks(arguments.mode, given, url, profile)
     reasons = [check.reason for check in checks if check.reason is not None]
     warnings = [check.warning for check in checks if check.warning is not None]
     confirmed = confirmations_in(given, config_file.latest_date())

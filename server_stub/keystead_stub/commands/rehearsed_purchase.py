@@ -56,14 +56,15 @@ class Purchase(Protocol):
 
 
 class SimulatedPurchase:
-    """A purchase at the stub's own Stripe, by its controls."""
+    """A purchase at the stub's own Stripe, by its controls; its pages are at `public_url`."""
 
-    def __init__(self, http: httpx.Client) -> None:
+    def __init__(self, http: httpx.Client, public_url: str) -> None:
         self._http = http
         backend = urlsplit(str(http.base_url))
-        self.hosts = frozenset({backend.netloc})
-        # The controls have no prefix, wherever the billing API is.
-        self._origin = f"{backend.scheme}://{backend.netloc}"
+        self.hosts = frozenset({backend.netloc, urlsplit(public_url).netloc})
+        # The controls have no prefix of a billing API, but that of a proxy.
+        through_proxy = str(http.base_url).startswith(public_url)
+        self._origin = public_url if through_proxy else f"{backend.scheme}://{backend.netloc}"
         self._device_id = ""
         self._customer_id = ""
 

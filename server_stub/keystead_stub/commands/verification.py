@@ -29,10 +29,14 @@ _ANSWERS = (httpx.HTTPError, ValueError, KeyError, TypeError, InvalidEncoding)
 
 
 class Device:
-    """A new device at the backend, with a fresh proof of its key on each request."""
+    """A new device at the backend, with a fresh proof of its key on each request.
 
-    def __init__(self, http: httpx.Client) -> None:
+    Its proofs name `public_url`, which is what the backend compares them with.
+    """
+
+    def __init__(self, http: httpx.Client, public_url: str) -> None:
         self.http = http
+        self._public_url = public_url
         self._key = SigningKey(secrets.token_bytes(32))
         self.id = self._key.thumbprint
         self.public = b64u_encode(self._key.public)
@@ -59,7 +63,7 @@ class Device:
         signed = proof.make_proof(
             self._key,
             method=method,
-            url=str(self.http.base_url).rstrip("/") + path,
+            url=self._public_url + path,
             iat=int(time.time()),
             jti=secrets.token_urlsafe(16),
             token=token,
@@ -93,11 +97,13 @@ class Verification:
         http: httpx.Client,
         health: wire.Health | None,
         purchase: Purchase | str,
+        *,
+        public_url: str,
     ) -> None:
         self._http = http
         self._health = health
         self._purchase = purchase
-        self._device = Device(http)
+        self._device = Device(http, public_url)
         self._session: str | None = None
         self._customer: str | None = None
         self._paid = False

@@ -16,6 +16,7 @@ from keystead.profile import load_profile
 from keystead.wire import nyra
 from keystead.wire.dashclicks.people import CUSTOMERS
 from keystead_stub.in_process import BillingStub
+from keystead_stub.main import run as main
 from support.billing_device import BillingDevice
 from support.reverse_proxy import reverse_proxy
 from support.tls_server import Authority
@@ -30,13 +31,18 @@ def published(
     prefix: str = "",
     keeps_prefix: bool = False,
     api: str = "nyra",
+    tls: bool = True,
     **environ: str,
 ) -> Iterator[tuple[BillingStub, httpx.Client]]:
-    """Run a stub behind TLS; yield it with a client of its public address."""
+    """Run a stub behind a proxy; yield it with a client of its public address."""
     authority = Authority(folder)
     with ExitStack() as stack:
         proxy = stack.enter_context(
-            reverse_proxy(authority.server_context(), prefix=prefix, keeps_prefix=keeps_prefix)
+            reverse_proxy(
+                authority.server_context() if tls else None,
+                prefix=prefix,
+                keeps_prefix=keeps_prefix,
+            )
         )
         named = {"KEYSTEAD_STUB_PUBLIC_URL": proxy.url, **environ}
         stub = stack.enter_context(BillingStub.running(folder, named, api=api))
@@ -149,3 +155,21 @@ def test_sign_in_and_the_controls_ask_for_the_token_through_the_proxy_too(tmp_pa
         headers = stub.session("dashclicks", account_id="acme")
         made = http.post(f"/dashclicks{CUSTOMERS}", headers=headers, json={"email": EMAIL})
         assert made.status_code in {200, 201}, made.text
+
+
+@pytest.mark.parametrize("directly", [True, False])
+def test_the_checklist_passes_through_the_proxy_and_beside_it(
+    tmp_path: Path,
+    directly: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Each step is run, with proofs that name the public address wherever the request goes."""
+    monkeypatch.setenv("KEYSTEAD_HOME", str(tmp_path / "home"))
+    with published(tmp_path, prefix="/billing", tls=False) as (stub, _http):
+        monkeypatch.setenv("KEYSTEAD_STUB_PUBLIC_URL", stub.url)
+        url = stub.listening_url if directly else stub.url
+        assert main(["checklist", "--url", url]) == 0
+        said = capsys.readouterr().out
+        assert f"Required verification: {url}" in said
+        assert "+ Refreshing the activation returns an active license" in said

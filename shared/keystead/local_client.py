@@ -69,6 +69,10 @@ class LocalClient:
             self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
 
+    def abandon(self) -> None:
+        """Close this process's descriptor of a connection that another process goes on using."""
+        self._socket.close()
+
     def call(
         self,
         method: str,

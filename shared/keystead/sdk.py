@@ -207,10 +207,34 @@ class License:
 
         show(self._launch())
 
-    def watch(self, callback: Callable[[License], None]) -> Watch:
-        """Call ``callback`` with this license at each change, from a thread, while in ``with``.
+    def watch(self, callback: Callable[[License], object]) -> Watch:
+        """Call ``callback`` with this license at each change, while in the ``with`` block.
 
-        An exception that the callback raises is logged by the logger ``keystead``.
+        The callback runs in a thread of the watch's own, never in the one that calls this, so it
+        must touch no widget and no event loop directly. In Qt, let it emit a signal that is
+        connected with ``Qt.ConnectionType.QueuedConnection`` to a method of an object of the
+        window's thread:
+
+            class Window(QMainWindow):
+                license_changed = Signal()
+
+                def __init__(self):
+                    super().__init__()
+                    self.license_changed.connect(
+                        self.show_license, Qt.ConnectionType.QueuedConnection
+                    )
+
+            with license.watch(lambda _: window.license_changed.emit()):
+                application.exec()
+
+        In asyncio, let it hand over to the loop:
+
+            loop, changed = asyncio.get_running_loop(), asyncio.Event()
+            with license.watch(lambda _: loop.call_soon_threadsafe(changed.set)):
+                await changed.wait()
+
+        More is said of `Watch`. An exception that the callback raises is logged by the logger
+        ``keystead``.
         """
         from keystead.license_watch import Watch
 

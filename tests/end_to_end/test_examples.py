@@ -25,20 +25,32 @@ PATIENCE_MS = int(PATIENCE_S * 1000)
 
 
 @pytest.fixture
-def report(billing_stub: BillingStub, short_folder: Path) -> Iterator[VendorProgram]:
-    with vendor_program("report", short_folder, billing_stub, "nyra") as program:
+def sold(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BillingStub]:
+    """Return a stub that sells the product of an example, by its own profile and catalogue."""
+    name = str(request.param)
+    profile, catalogue = EXAMPLES / name / "keystead.toml", EXAMPLES / name / "catalogue.toml"
+    with BillingStub.running(tmp_path / "stub", profile=profile, catalogue=catalogue) as stub:
+        yield stub
+
+
+@pytest.fixture
+def report(sold: BillingStub, short_folder: Path) -> Iterator[VendorProgram]:
+    with vendor_program("report", short_folder, sold, "acme-report") as program:
         yield program
 
 
 @pytest.fixture
-def notes(billing_stub: BillingStub, short_folder: Path) -> Iterator[VendorProgram]:
-    with vendor_program("notes", short_folder, billing_stub, "nyra") as program:
+def notes(sold: BillingStub, short_folder: Path) -> Iterator[VendorProgram]:
+    with vendor_program("notes", short_folder, sold, "acme-notes") as program:
         yield program
 
 
-def test_the_command_line_tool_sells_its_feature(
-    report: VendorProgram, billing_stub: BillingStub
-) -> None:
+of_report = pytest.mark.parametrize("sold", ["report"], indirect=True)
+of_notes = pytest.mark.parametrize("sold", ["notes"], indirect=True)
+
+
+@of_report
+def test_the_command_line_tool_sells_its_feature(report: VendorProgram, sold: BillingStub) -> None:
     table, page = report.folder / "sales.csv", report.folder / "sales.html"
     table.write_text("city,sold\nLyon,2\nGhent,3\n")
     assert report.run(table).out == "sold: 5\n"
@@ -49,8 +61,8 @@ def test_the_command_line_tool_sells_its_feature(
     assert not page.exists()
 
     assert report.run("--buy").out == "Continue in the browser.\n"
-    assert [one.startswith(billing_stub.url) for one in report.pages()] == [True]
-    report.pay(billing_stub)
+    assert [one.startswith(sold.url) for one in report.pages()] == [True]
+    report.pay(sold)
     assert report.run(table, "--html", page).code == 0
     assert "<th>sold<td>5" in page.read_text()
 
@@ -60,14 +72,15 @@ def test_the_command_line_tool_sells_its_feature(
 
     assert report.run("--buy").out == "Continue in the browser.\n"
     assert "portal" in report.pages()[-1], "who has paid gets the page that manages it"
-    customer = str(billing_stub.state(str(report.device.view().device_id))["customer"]["id"])
-    billing_stub.customer(customer, "cancel", atPeriodEnd=False)
+    customer = str(sold.state(str(report.device.view().device_id))["customer"]["id"])
+    sold.customer(customer, "cancel", atPeriodEnd=False)
     report.device.refresh()
     ended = report.run(table, "--html", page)
     assert ended.code == 1
-    assert ended.err.startswith("Your subscription has ended. Renew it to keep using NyrA")
+    assert ended.err.startswith("Your subscription has ended. Renew it to keep using Acme Report.")
 
 
+@of_report
 def test_the_command_line_tool_prints_the_address_where_there_is_no_browser(
     report: VendorProgram,
 ) -> None:
@@ -93,11 +106,12 @@ def loaded(program: VendorProgram, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     yield module
 
 
+@of_notes
 # Of Qt's platform without a screen, about every window.
 @pytest.mark.qt_log_ignore("propagateSizeHints")
 def test_the_editor_sells_its_feature(
     notes: VendorProgram,
-    billing_stub: BillingStub,
+    sold: BillingStub,
     qtbot: QtBot,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -119,7 +133,7 @@ def test_the_editor_sells_its_feature(
             qtbot.waitUntil(
                 lambda: editor.message.text() == "Continue in the browser.", timeout=PATIENCE_MS
             )
-            notes.pay(billing_stub)
+            notes.pay(sold)
             qtbot.waitUntil(
                 lambda: editor.message.text().startswith("Thank you"), timeout=PATIENCE_MS
             )
@@ -131,6 +145,7 @@ def test_the_editor_sells_its_feature(
             assert editor.message.text() == "Exported to note.html."
 
 
+@of_notes
 def test_the_editor_exports_without_its_window(notes: VendorProgram) -> None:
     note = notes.folder / "note.txt"
     note.write_text("Dear Ada")

@@ -18,7 +18,7 @@
  */
 
 import { execFileSync } from 'node:child_process'
-import { createHash, createHmac, createPublicKey, verify as verifySignature } from 'node:crypto'
+import { createHash, createHmac, createPublicKey, randomBytes, verify as verifySignature } from 'node:crypto'
 import * as fs from 'node:fs'
 import * as os from 'node:os'
 import * as path from 'node:path'
@@ -1254,14 +1254,23 @@ function stampOf(/** @type {string} */ file) {
   return found === undefined ? '-' : `${found.ino}:${found.mtimeNs}:${found.size}`
 }
 
-/** @returns {Clocks} */
+/**
+ * Read both clocks. Where there is no boot clock or no boot id, time is counted from the start of this
+ * process, under a name that no other process has: it then proves nothing that was stored.
+ *
+ * @returns {Clocks}
+ */
 function readClocks() {
-  const boot = BOOT_CLOCKS[process.platform]?.() ?? { bootMs: 0, bootId: '', bootClockTrusted: false }
-  return { wallMs: Date.now(), ...boot }
+  const boot = BOOT_CLOCKS[process.platform]?.()
+  const wallMs = Date.now()
+  if (boot !== undefined && boot.bootId !== '') return { wallMs, ...boot }
+  return { wallMs, bootMs: Math.ceil(performance.now()), bootId: processName(), bootClockTrusted: false }
 }
 
+const processName = once(() => `process:${randomBytes(16).toString('hex')}`)
+
 /**
- * On macOS Node has no clock that counts sleep and that nobody can set, so there is none (§5.1).
+ * On macOS Node has no clock that counts sleep and that nobody can set (§5.1).
  * @type {Partial<Record<string, () => {bootMs: number, bootId: string, bootClockTrusted: boolean}>>}
  */
 const BOOT_CLOCKS = {

@@ -102,6 +102,13 @@ def test_every_section_that_is_cited_exists() -> None:
     assert wrong == set()
 
 
+def test_nothing_cites_another_text_than_the_specification() -> None:
+    """Cite "specification §5.4": its sections stand in shared/SPECIFICATION.md."""
+    other = re.compile(r"\bcontract,? \(?§")
+    found = [str(path) for path in tracked() if other.search(path.read_text("utf-8"))]
+    assert found == []
+
+
 def test_the_signed_examples_verify_by_the_keys_of_the_examples() -> None:
     signing, root, device = (seed_of(line) for line in ("signing", "root", "device"))
     keys = KeySet.from_jwks(blocks("jwks")[0])

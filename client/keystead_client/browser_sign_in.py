@@ -12,9 +12,6 @@ from keystead_client.daemon_events import NETWORK_S, wait_for_view
 from keystead_client.output import Output
 from keystead_client.terminal_messages import tr
 
-#: The codes of errors that a sign-in resolves.
-SIGN_IN_ERRORS = frozenset({"sign_in_needed", "session_ended"})
-
 
 def start_sign_in(client: LocalClient) -> SignIn:
     """Start a sign-in at the daemon."""

@@ -22,7 +22,7 @@ from keystead.daemon_launch import Launch
 from keystead.daemon_profile import connect_or_start, warn
 from keystead.errors import DaemonRefused, NotInstalled
 from keystead.files import replace_atomically
-from keystead.local_api import Checkout, CheckoutParams, PortalParams
+from keystead.local_api import SIGN_IN_ERRORS, Checkout, CheckoutParams, PortalParams
 from keystead.local_client import LocalClient
 from keystead.paths import Paths
 from keystead.product_names import WINDOW
@@ -37,7 +37,6 @@ _NETWORK_S = 90.0
 #: Seconds for the window to appear, on a busy machine.
 _WINDOW_S = 20.0
 _LOOK_S = 0.05
-_SIGN_IN_FIRST = frozenset({"sign_in_needed", "session_ended"})
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -119,7 +118,7 @@ def _opened_page(client: LocalClient, plan: str | None, environ: Mapping[str, st
             "checkout.start", CheckoutParams(plan=plan), timeout_s=_NETWORK_S
         )
     except DaemonRefused as refused:
-        if refused.code in _SIGN_IN_FIRST:
+        if refused.code in SIGN_IN_ERRORS:
             url = client.call("signin.start", timeout_s=_NETWORK_S).url
             return _shown(url, "sign_in", environ)
         if refused.code == "already_entitled":

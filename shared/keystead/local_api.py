@@ -27,6 +27,9 @@ INVALID_PARAMS = -32602
 #: The code of every application error; ``data.code`` identifies the error.
 REFUSED = -32000
 
+#: The codes of refusals that a sign-in (``signin.start``) resolves.
+SIGN_IN_ERRORS = frozenset({"sign_in_needed", "session_ended"})
+
 ACTIVATION_CHANGED = "activation.changed"
 CHECKOUT_PROGRESS = "checkout.progress"
 

@@ -11,6 +11,7 @@ from argparse import Namespace
 
 import msgspec
 
+from keystead import local_api
 from keystead.browser import open_link
 from keystead.errors import DaemonRefused, InvalidInput
 from keystead.local_api import ActivationView, Checkout, CheckoutParams, FollowParams, SignIn
@@ -66,7 +67,7 @@ def _start(client: LocalClient, params: CheckoutParams) -> Checkout | SignIn | A
     try:
         checkout: Checkout = client.call("checkout.start", params, timeout_s=NETWORK_S)
     except DaemonRefused as refused:
-        if refused.code in browser_sign_in.SIGN_IN_ERRORS:
+        if refused.code in local_api.SIGN_IN_ERRORS:
             return browser_sign_in.start_sign_in(client)
         if refused.code != "already_entitled" or not require_capabilities(client).sign_in:
             raise

@@ -9,7 +9,7 @@ import pytest
 
 from keystead import programs
 from keystead.product_names import DAEMON, WINDOW
-from keystead.programs import find_program
+from keystead.programs import find_program, program_environ
 
 
 def make_program(path: Path) -> str:
@@ -32,6 +32,43 @@ def bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_virtual_environment_has_its_own_programs() -> None:
     beside = Path(sys.executable).with_name(DAEMON)
     assert find_program("acme", DAEMON) == [str(beside)]
+
+
+def test_another_program_does_not_get_what_a_bundle_has_for_itself(
+    bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside = str(bundle / "_internal")
+    monkeypatch.setattr(sys, "_MEIPASS", inside, raising=False)
+    environ = {
+        "HOME": "/var/empty",
+        "LD_LIBRARY_PATH": inside,
+        "LD_LIBRARY_PATH_ORIG": "/opt/lib",
+        "PATH": f"{inside}:/usr/bin",
+        "QT_PLUGIN_PATH": f"{inside}/PySide6/plugins",
+    }
+    assert program_environ(environ) == {
+        "HOME": "/var/empty",
+        "LD_LIBRARY_PATH": "/opt/lib",
+        "LD_LIBRARY_PATH_ORIG": "/opt/lib",
+        "PATH": f"{inside}:/usr/bin",
+        "PYINSTALLER_RESET_ENVIRONMENT": "1",
+    }
+
+
+def test_a_program_that_is_not_frozen_passes_its_environment_on() -> None:
+    assert program_environ({"LD_LIBRARY_PATH": "/opt/lib"}) == {"LD_LIBRARY_PATH": "/opt/lib"}
+
+
+def test_a_launcher_without_what_it_needs_is_not_there(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    launcher = make_program(tmp_path / "bin" / DAEMON)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "bin/python"))
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setattr(programs, "install_folder", lambda product: str(tmp_path / "opt"))
+    assert find_program("acme", DAEMON) == [launcher]
+    monkeypatch.setattr(programs, "find_spec", lambda name: None)
+    assert find_program("acme", DAEMON) is None
 
 
 def test_without_launchers_the_modules_are_run(

@@ -14,7 +14,6 @@ Only the standard library is loaded, because ``keystead status`` compares digest
 
 from __future__ import annotations
 
-import json
 import sys
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
@@ -29,6 +28,8 @@ def profile_digest(text: str, read: Callable[[str], str]) -> str:
     The profile is not validated. Where it can't have a digest this raises ValueError, KeyError,
     TypeError or AttributeError, and whatever ``read`` raises.
     """
+    # Imported here: a program that opens no profile yet does without them.
+    import json
     import tomllib
 
     tables = tomllib.loads(text.removeprefix("\ufeff"))
@@ -49,6 +50,8 @@ def profile_digest(text: str, read: Callable[[str], str]) -> str:
 
 
 def _keys(named: str | Mapping[str, Any], read: Callable[[str], str]) -> list[list[str | None]]:
+    import json
+
     jwks = json.loads(read(named)) if isinstance(named, str) else named
     return sorted(([key.get("kid"), key.get("crv"), key.get("x")] for key in jwks["keys"]), key=str)
 

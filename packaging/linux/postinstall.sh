@@ -20,25 +20,23 @@ by_systemd() {
 # with the same environment and arguments. What it needs later would come from files not its own.
 restart() {
     status="/proc/$1/status"
-    uid=$(sed -n 's/^Uid:[[:space:]]*\([0-9]*\).*/\1/p' "$status")
-    gid=$(sed -n 's/^Gid:[[:space:]]*\([0-9]*\).*/\1/p' "$status")
+    # It may end by itself at any time: then there is nothing to restart.
+    uid=$(sed -n 's/^Uid:[[:space:]]*\([0-9]*\).*/\1/p' "$status" 2>/dev/null) || return 0
+    gid=$(sed -n 's/^Gid:[[:space:]]*\([0-9]*\).*/\1/p' "$status" 2>/dev/null) || return 0
     words=$(mktemp)
     # The address was for whoever started the old one.
-    grep -z -v '^NOTIFY_SOCKET=' "/proc/$1/environ" >"$words" || :
+    grep -z -v '^NOTIFY_SOCKET=' "/proc/$1/environ" >"$words" 2>/dev/null || :
     printf '%s\0' "$folder/keysteadd" >>"$words"
-    tail -z -n +2 "/proc/$1/cmdline" >>"$words"
+    tail -z -n +2 "/proc/$1/cmdline" >>"$words" 2>/dev/null || :
     kill "$1" 2>/dev/null || :
     for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
         [ -e "/proc/$1" ] || break
         sleep 1
     done
-    (
-        cd /
-        setsid xargs -0 -a "$words" setpriv --reuid="$uid" --regid="$gid" --init-groups \
-            env -i </dev/null >/dev/null 2>&1 &
-    )
-    # xargs has read it by then.
-    sleep 1
+    # The shell between leaves it to itself, so that neither xargs nor this script waits for it.
+    # shellcheck disable=SC2016
+    (cd / && xargs -0 -a "$words" sh -c 'setsid "$@" </dev/null >/dev/null 2>&1 &' sh \
+        setpriv --reuid="$uid" --regid="$gid" --init-groups env -i) || :
     rm -f "$words"
 }
 
@@ -71,7 +69,7 @@ for process in /proc/[0-9]*; do
         *) continue ;;
     esac
     number=${process##*/}
-    parent=$(sed -n 's/^PPid:[[:space:]]*//p' "$process/status" 2>/dev/null)
+    parent=$(sed -n 's/^PPid:[[:space:]]*//p' "$process/status" 2>/dev/null) || continue
     # A helper ends with the daemon that started it.
     case $(readlink "/proc/${parent:-0}/exe" 2>/dev/null) in
         "$folder/keysteadd"*) continue ;;

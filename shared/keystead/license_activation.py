@@ -153,6 +153,8 @@ def _opened_window(launch: Launch) -> bool:
     arguments = ["--profile", launch.profile_path]
     if launch.home is not None:
         arguments += ["--home", launch.home]
+    address = launch.socket.with_name(WINDOW_SOCKET_NAME)
+    is_open = _listens(address)
     try:
         process = subprocess.Popen(
             [*command, *arguments],
@@ -165,16 +167,16 @@ def _opened_window(launch: Launch) -> bool:
         )
     except OSError:
         return False
-    return _appeared(process, launch.socket.with_name(WINDOW_SOCKET_NAME))
+    return _appeared(process, address, is_open=is_open)
 
 
-def _appeared(process: subprocess.Popen[bytes], address: Path) -> bool:
+def _appeared(process: subprocess.Popen[bytes], address: Path, *, is_open: bool) -> bool:
     """Wait until the window listens, or has handed over to one that is open."""
     limit = monotonic() + _WINDOW_S
     while monotonic() < limit:
         with suppress(subprocess.TimeoutExpired):
             return process.wait(_LOOK_S) == 0
-        if _listens(address):
+        if not is_open and _listens(address):
             break
     reap(process)
     return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -78,7 +79,13 @@ def test_the_window_is_opened_where_it_can_be(billing_stub: BillingStub, device:
 def close_windows(device: Device) -> None:
     """End the window of a device, by the process that holds its lock."""
     lock = device.paths.socket.with_name("desktop.lock")
-    os.kill(int(lock.read_text().splitlines()[0]), signal.SIGTERM)
+    ended = os.pidfd_open(int(lock.read_text().splitlines()[0]))
+    try:
+        signal.pidfd_send_signal(ended, signal.SIGTERM)
+        # Only when it is gone nothing starts a daemon again.
+        assert select.select([ended], [], [], PATIENCE_S)[0]
+    finally:
+        os.close(ended)
 
 
 def test_a_billing_service_with_accounts_asks_to_sign_in_first(

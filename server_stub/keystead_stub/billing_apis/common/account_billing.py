@@ -10,6 +10,7 @@ from keystead_stub.auth.callers import account_of, session_headers, signed_in
 from keystead_stub.billing import checkouts, portal_sessions
 from keystead_stub.billing.account_standing import paying_customer
 from keystead_stub.http.api_routes import ApiRoutes
+from keystead_stub.http.errors import ProblemError
 from keystead_stub.services import Services
 from keystead_stub.store.account_ids import Account
 from keystead_stub.stripe_types.values import CheckoutSession, PortalSession
@@ -41,12 +42,21 @@ async def start_checkout(
     success_url: str | None = None,
     cancel_url: str | None = None,
     device_proven: bool = False,
+    product: str | None = None,
 ) -> CheckoutSession:
     """Start a checkout of a plan or price, as the dialect has understood the request.
 
-    `device_proven` says that the caller has shown that they hold the device's key.
-    Raises ProblemError as `checkouts.start` does.
+    `device_proven` says that the caller has shown that they hold the device's key. `product` is the
+    product id of the program that asks, if it names one.
+    Raises ProblemError (``other_product``), and as `checkouts.start` does.
     """
+    # Before any payment: that program would refuse the license that is bought here.
+    if product is not None and product != services.terms.audience:
+        raise ProblemError(
+            f"This billing service sells {services.terms.audience}, and the program that asks is "
+            f"{product}. It would not accept the license.",
+            code="other_product",
+        )
     request = checkouts.CheckoutRequest(
         device_id=fields.device_id,
         device_public_key=fields.device_public_key,

@@ -17,7 +17,7 @@ from keystead_stub.auth.callers import SignedInAccount
 from keystead_stub.billing.catalogue import MODULES, PlanPrice
 from keystead_stub.billing_apis.billing_api import BillingApi
 from keystead_stub.billing_apis.common import account_billing
-from keystead_stub.billing_apis.common.dependencies import Injected
+from keystead_stub.billing_apis.common.dependencies import Injected, Product
 from keystead_stub.billing_apis.crow import (
     organization_events,
     organization_subscriptions,
@@ -83,6 +83,7 @@ async def post_checkout(
     account: SignedInAccount,
     data: Body[wire.CheckoutRequest],
     organization: OrganizationHeader = None,
+    product: Product = None,
 ) -> wire.CheckoutAnswer:
     """Start a checkout of what a builder holds."""
     # The header repeats the session. One that contradicts it is a mistake, or an attempt to reach
@@ -101,6 +102,7 @@ async def post_checkout(
         metadata=order.metadata,
         success_url=_returns(client, "success", "&session_id={CHECKOUT_SESSION_ID}"),
         cancel_url=_returns(client, "cancelled"),
+        product=product,
     )
     return wire.CheckoutAnswer(
         session_id=session.id, url=session.url or "", expires_at=session.expires_at_ms

@@ -13,7 +13,7 @@ from keystead_stub.billing.account_standing import standing_of
 from keystead_stub.billing.catalogue import Plan
 from keystead_stub.billing_apis.billing_api import BillingApi
 from keystead_stub.billing_apis.common import account_billing
-from keystead_stub.billing_apis.common.dependencies import Injected
+from keystead_stub.billing_apis.common.dependencies import Injected, Product
 from keystead_stub.billing_apis.mission_control import tenant_standing
 from keystead_stub.billing_apis.mission_control.tenant_standing import NAME
 from keystead_stub.http.api_routes import ApiRoutes, Body
@@ -28,7 +28,10 @@ routes = account_billing.signed_in_routes(NAME)
 
 @routes.post(wire.CHECKOUT, refuses=(403, 409, 502))
 async def post_checkout(
-    services: Injected, account: SignedInAccount, data: Body[wire.CheckoutRequest]
+    services: Injected,
+    account: SignedInAccount,
+    data: Body[wire.CheckoutRequest],
+    product: Product = None,
 ) -> wire.CheckoutAnswer:
     """Start a checkout for the tenant."""
     plan = _plan_called(services, data.plan)
@@ -42,6 +45,7 @@ async def post_checkout(
             plan=plan.id,
             billing_period=data.billing_period,
             seats=seats_of(plan, data.seats),
+            product=product,
         )
     except ProblemError as refused:
         if refused.code != "already_entitled":

@@ -10,7 +10,7 @@ from keystead_stub.billing import portal_sessions, well_known
 from keystead_stub.billing.event_subject import NATIVE
 from keystead_stub.billing_apis.billing_api import BillingApi
 from keystead_stub.billing_apis.common.account_billing import start_checkout
-from keystead_stub.billing_apis.common.dependencies import Injected
+from keystead_stub.billing_apis.common.dependencies import Injected, Product
 from keystead_stub.http.api_routes import ApiRoutes, Body
 from keystead_stub.http.rate_limit import limited
 from keystead_stub.http.requests import AnyRequest
@@ -36,7 +36,10 @@ of_device = ApiRoutes(
     refuses=(401, 403, 409, 429, 502),
 )
 async def post_checkout(
-    request: AnyRequest, services: Injected, data: Body[wire.CheckoutRequest]
+    request: AnyRequest,
+    services: Injected,
+    data: Body[wire.CheckoutRequest],
+    product: Product = None,
 ) -> wire.CheckoutAnswer:
     """Start a checkout for a device.
 
@@ -53,6 +56,7 @@ async def post_checkout(
         billing_period=data.billing_period,
         seats=data.seats,
         device_proven=credentials.proof is not None,
+        product=product,
     )
     return wire.CheckoutAnswer(
         session_id=session.id, url=session.url or "", expires_at=session.expires_at_ms

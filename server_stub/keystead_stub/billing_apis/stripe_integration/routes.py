@@ -19,7 +19,7 @@ from keystead_stub.billing.account_standing import standing_of
 from keystead_stub.billing.portal_sessions import payments_back
 from keystead_stub.billing_apis.billing_api import BillingApi
 from keystead_stub.billing_apis.common import account_billing
-from keystead_stub.billing_apis.common.dependencies import Injected
+from keystead_stub.billing_apis.common.dependencies import Injected, Product
 from keystead_stub.billing_apis.stripe_integration import record_writer, tenants
 from keystead_stub.http.api_routes import ApiRoutes, Body
 from keystead_stub.http.errors import ProblemError
@@ -55,6 +55,7 @@ async def post_checkout(
     device_id: DeviceId = None,
     device_public_key: DevicePublicKey = None,
     data: Body[wire.CheckoutRequest],
+    product: Product = None,
 ) -> wire.CheckoutAnswer:
     """Start a checkout for the tenant."""
     if tenant_id not in (None, account.account_id):
@@ -75,6 +76,7 @@ async def post_checkout(
         plan=plan.id if plan else plan_id,
         billing_period=data.billing_period,
         seats=data.seats,
+        product=product,
         metadata={_PLAN_ID: plan_id} | ({tenants.CUSTOMER_ID: customer_id} if customer_id else {}),
     )
     return wire.CheckoutAnswer(

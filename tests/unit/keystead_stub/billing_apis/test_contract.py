@@ -16,6 +16,7 @@ import pytest
 
 from keystead.capabilities import CAPABILITIES_BY_API
 from keystead.wire import nyra
+from keystead.wire.fields import PRODUCT_HEADER
 from keystead_stub.billing_apis import REGISTRY
 from keystead_stub.in_process import BillingStub
 from keystead_stub.stripe_types.webhook_signature import sign
@@ -100,6 +101,30 @@ def test_a_paid_checkout_activates_its_device(acme: Account, device: BillingDevi
 def test_an_account_that_has_paid_is_refused_another_checkout(acme: Account) -> None:
     acme.buy()
     assert refusal(acme.checkout()) == (409, "already_entitled")
+
+
+def test_a_program_of_another_product_is_refused_before_it_pays(
+    acme: Account,
+) -> None:
+    acme.headers = {**acme.headers, PRODUCT_HEADER: "acme-notes"}
+    refused = acme.checkout()
+    assert refusal(refused) == (409, "other_product")
+    # Whoever set up the program sees both names.
+    assert "nyra" in refused.json()["detail"]
+    assert "acme-notes" in refused.json()["detail"]
+    acme.headers = {**acme.headers, PRODUCT_HEADER: "nyra"}
+    assert acme.checkout().is_success
+
+
+def test_a_device_of_another_product_is_refused_before_it_pays(device: BillingDevice) -> None:
+    body = device.identity()
+    for product, status in (("acme-notes", 409), ("nyra.shop", 409), ("nyra", 200)):
+        headers = {PRODUCT_HEADER: product, "DPoP": device.proof("POST", nyra.CHECKOUT)}
+        answer = device.http.post(nyra.CHECKOUT, json=body, headers=headers)
+        assert answer.status_code == status
+        if status == 409:
+            assert answer.json()["code"] == "other_product"
+            assert product in answer.json()["detail"]
 
 
 def test_checkouts_can_be_switched_off(acme: Account) -> None:

@@ -84,9 +84,11 @@ async def for_program(
     platforms = plans.is_platforms(
         services.catalogue, price_id=purchase.price_id, plan=purchase.plan
     )
-    if product != (services.terms.audience if platforms else seller.audience):
+    audience = services.terms.audience if platforms else seller.audience
+    if product != audience:
         raise ProblemError(
-            "This is sold for another product: the program wouldn't accept its license.",
+            f"This is sold for {audience}, and the program that asks is {product}. It would not "
+            "accept the license.",
             code="other_product",
         )
     return purchase

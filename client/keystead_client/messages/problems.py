@@ -25,7 +25,9 @@ MESSAGES: dict[str, str] = {
     "refused.too_many_requests": "That was asked too often in a short time.",
     "refused.too_many_requests.next": "Try again in a minute.",
     "refused.other_product": "This is sold for another product.",
-    "refused.other_product.next": "Choose a plan of this program.",
+    "refused.other_product.next": (
+        "Choose a plan of this program. If it is refused too, contact support."
+    ),
     "refused.nothing_bought": "Nothing was bought with this yet.",
     "refused.nothing_bought.next": "Choose a plan and continue in the browser.",
     "refused.forbidden": "The billing service does not allow this.",

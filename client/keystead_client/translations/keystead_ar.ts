@@ -956,8 +956,8 @@
             <translation>هذا يُباع لمنتج آخر.</translation>
         </message>
         <message id="refused.other_product.next">
-            <source>Choose a plan of this program.</source>
-            <translation>اختر خطة لهذا البرنامج.</translation>
+            <source>Choose a plan of this program. If it is refused too, contact support.</source>
+            <translation>اختر خطة لهذا البرنامج. إذا رُفضت هي أيضًا، فتواصل مع الدعم.</translation>
         </message>
         <message id="refused.nothing_bought">
             <source>Nothing was bought with this yet.</source>

@@ -940,8 +940,8 @@
             <translation>Das wird für ein anderes Produkt verkauft.</translation>
         </message>
         <message id="refused.other_product.next">
-            <source>Choose a plan of this program.</source>
-            <translation>Wählen Sie einen Tarif dieses Programms.</translation>
+            <source>Choose a plan of this program. If it is refused too, contact support.</source>
+            <translation>Wählen Sie einen Tarif dieses Programms. Wird auch er abgelehnt, wenden Sie sich an den Support.</translation>
         </message>
         <message id="refused.nothing_bought">
             <source>Nothing was bought with this yet.</source>

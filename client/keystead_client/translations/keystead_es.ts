@@ -940,8 +940,8 @@
             <translation>Esto se vende para otro producto.</translation>
         </message>
         <message id="refused.other_product.next">
-            <source>Choose a plan of this program.</source>
-            <translation>Elige un plan de este programa.</translation>
+            <source>Choose a plan of this program. If it is refused too, contact support.</source>
+            <translation>Elige un plan de este programa. Si también se rechaza, contacta con el soporte.</translation>
         </message>
         <message id="refused.nothing_bought">
             <source>Nothing was bought with this yet.</source>

@@ -940,8 +940,8 @@
             <translation>Cet article est vendu pour un autre produit.</translation>
         </message>
         <message id="refused.other_product.next">
-            <source>Choose a plan of this program.</source>
-            <translation>Choisissez une formule de ce programme.</translation>
+            <source>Choose a plan of this program. If it is refused too, contact support.</source>
+            <translation>Choisissez une formule de ce programme. Si elle est refusée aussi, contactez le support.</translation>
         </message>
         <message id="refused.nothing_bought">
             <source>Nothing was bought with this yet.</source>

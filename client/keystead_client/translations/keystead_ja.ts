@@ -936,8 +936,8 @@
             <translation>これは別の製品向けに販売されています。</translation>
         </message>
         <message id="refused.other_product.next">
-            <source>Choose a plan of this program.</source>
-            <translation>このプログラムのプランを選んでください。</translation>
+            <source>Choose a plan of this program. If it is refused too, contact support.</source>
+            <translation>このプログラムのプランを選んでください。それも拒否された場合は、サポートにお問い合わせください。</translation>
         </message>
         <message id="refused.nothing_bought">
             <source>Nothing was bought with this yet.</source>

@@ -936,8 +936,8 @@
             <translation>此项是为另一款产品出售的。</translation>
         </message>
         <message id="refused.other_product.next">
-            <source>Choose a plan of this program.</source>
-            <translation>请选择本程序的方案。</translation>
+            <source>Choose a plan of this program. If it is refused too, contact support.</source>
+            <translation>请选择本程序的方案。如果仍被拒绝，请联系技术支持。</translation>
         </message>
         <message id="refused.nothing_bought">
             <source>Nothing was bought with this yet.</source>

@@ -40,15 +40,17 @@ class RunFiles(msgspec.Struct, frozen=True, kw_only=True):
 def profile_text(vendor: str, *, url: str, api: str, simulated: bool) -> str:
     """The vendor's profile (specification §11.1), with backend and keys of a stub at this URL.
 
-    The stub is its own gateway only where Stripe is `simulated`.
+    The stub is its own gateway only where Stripe is `simulated`. The vendor's root keys stay:
+    a rotation is rehearsed with them.
     """
     through_gateway = simulated and api in BEHIND_GATEWAY
     document = tomlkit.parse(vendor.removeprefix("\ufeff"))
+    root = document.get("trust", {}).get("root")
     for name in _OF_RUN:
         document.pop(name, None)
     tables = {
         "backend": {"url": f"{url}{PREFIX}" if through_gateway else url, "billing_api": api},
-        "trust": {"keys": "keys.json"},
+        "trust": {"keys": "keys.json"} | ({} if root is None else {"root": root}),
     }
     if CAPABILITIES_BY_API[api].sign_in:
         tables["sign_in"] = {

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import msgspec
+import tomlkit
 
 from keystead.bootstrap import decode_text
 from keystead.errors import InvalidInput
+from keystead.files import read_file
+from keystead.keys import KeySet
 from keystead.profile import parse_vendor_profile
 from keystead_stub.billing.vendor import catalogue_file
 from keystead_stub.billing.vendor.catalogue_file import VendorCatalogue
@@ -68,12 +72,36 @@ def _profile(source: Path | str) -> VendorProfile:
     except InvalidInput as error:
         raise _in_file(source, error) from None
     return VendorProfile(
-        text=text,
+        text=_with_root(source, text),
         product=Product(
             id=vendor.product_id, name=vendor.product_name, support_email=vendor.support_email
         ),
         billing_api=vendor.billing_api,
     )
+
+
+def _with_root(source: Path | str, text: str) -> str:
+    """Return the profile with its root keys in it, because the run's copy is in another folder.
+
+    Keys that are not there yet are left out, as in a profile that is only just being written.
+    """
+    document = tomlkit.parse(text.removeprefix("\ufeff"))
+    trust = document.get("trust", {})
+    named = trust.get("root")
+    if not isinstance(named, str):
+        return text
+    path = None if _is_text(source) else Path(source).absolute().parent / named
+    data = read_file(path, _MAX_BYTES) if path is not None else None
+    if data is None:
+        del trust["root"]
+    else:
+        try:
+            trust["root"] = json.loads(KeySet.from_jwks(data).to_jwks())
+        except InvalidInput as error:
+            raise _in_file(
+                source, InvalidInput(f"trust.root: {error.sentence}", code=PROFILE_CODE)
+            ) from None
+    return tomlkit.dumps(document)
 
 
 def _catalogue(source: Path | str) -> VendorCatalogue:

@@ -11,6 +11,7 @@ import msgspec
 from keystead import hints
 from keystead.activation import SETTLING
 from keystead.documents import License
+from keystead.encoding import WHITE_SPACE
 from keystead.errors import InvalidDocument
 from keystead.instants import to_ms
 from keystead.trust import Newest, accept_license, accept_token, check_order
@@ -149,7 +150,7 @@ def accept_import(state: State, event: DocumentImported, moment: Moment) -> Stat
     Its ``iat`` is only a floor of the time, even where it answers our own offline request: a person
     carried that request, and counting from its creation would put the time ahead by hours or days.
     """
-    text = event.document.strip()
+    text = event.document.strip(WHITE_SPACE)
     if activation_code.is_code(text):
         text = _license_from_code(state, text)
     devices = tuple(filter(None, (state.device_id, state.persisted.former_device_id)))

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from keystead import machine
 from keystead.device_statement import COPIED, DeviceStatement, read_statement, write_statement
+from keystead.encoding import WHITE_SPACE
 from keystead.errors import InvalidDocument, KeyringUnavailable, StorageFailed, VaultUnreadable
 from keystead.files import read_file, remove_temporary_files, replace_atomically, set_aside
 from keystead.jose import MAX_BYTES
@@ -166,4 +167,4 @@ def _text(name: str, read: Callable[[str], bytes | None]) -> str | None:
         data = read(name)
     except StorageFailed:
         return None
-    return None if data is None else data.decode("utf-8", "replace").strip()
+    return None if data is None else data.decode("utf-8", "replace").strip(WHITE_SPACE)

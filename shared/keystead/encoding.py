@@ -17,6 +17,10 @@ from msgspec import Meta
 #: (RFC 8259 §6), so that no two readers see different values.
 Integer: TypeAlias = Annotated[int, Meta(ge=-(2**53) + 1, le=2**53 - 1)]
 
+#: What may stand around a signed text in a file (specification §4.1). Python strips control
+#: characters from a str as well, which would be a second encoding of one document.
+WHITE_SPACE = " \t\n\r\v\f"
+
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _STANDARD = _ALPHABET.translate(bytes.maketrans(b"-_", b"+/"))
 #: From base64url to base64; any other byte becomes one that is not in base64.

@@ -15,7 +15,7 @@ from __future__ import annotations
 import msgspec
 
 from keystead import jose
-from keystead.encoding import Integer, InvalidEncoding, b64u_decode, b64u_encode
+from keystead.encoding import WHITE_SPACE, Integer, InvalidEncoding, b64u_decode, b64u_encode
 from keystead.errors import InvalidDocument
 from keystead.keys import SIGNATURE_BYTES, PublicKey, SigningKey, public_jwk, thumbprint
 
@@ -52,7 +52,7 @@ def read_request(text: str, *, product: str | None) -> tuple[PublicKey, OfflineR
     With ``product`` None any product is accepted. Raises InvalidDocument: a code of
     `keystead.jose`, ``wrong_product``, or ``wrong_device``.
     """
-    key, payload = jose.verify_self_signed(text.strip(), REQUEST_TYP)
+    key, payload = jose.verify_self_signed(text.strip(WHITE_SPACE), REQUEST_TYP)
     request = jose.read_claims(payload, OfflineRequest)
     if product is not None and request.aud != product:
         raise InvalidDocument("The request is for another product.", code="wrong_product")

@@ -37,6 +37,15 @@ def request_of(name: str = "press room", iat: int = 1_790_000_000, product: str 
     return write_request(request, DEVICE)
 
 
+@pytest.mark.parametrize("around", ["\x1c", "\x1e", "\x85", "\xa0", "\u2003", "\ufeff", "\0"])
+def test_nothing_but_ascii_white_space_may_stand_around_a_request(around: str) -> None:
+    text = request_of()
+    assert read_request(f"\n {text}\r\n", product="nyra")
+    for changed in (around + text, text + around):
+        with pytest.raises(InvalidDocument):
+            read_request(changed, product="nyra")
+
+
 PRODUCTS = st.from_regex("[a-z0-9][a-z0-9._-]{0,63}", fullmatch=True)
 
 

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from keystead.errors import InvalidProfile
@@ -137,6 +138,25 @@ ID_LINES = [
 ]
 
 
+#: How the key of `profile_text` can stand in it, and whether TOML has that.
+KEY_TABLES = [
+    ("[[trust.keys.keys]]\nFIELDS", True),
+    ("[ [trust.keys.keys]]\nFIELDS", False),
+    ("[[ trust . keys.'keys' ]] # one\nFIELDS", True),
+    ("[[trust.keys.keys] ]\nFIELDS", False),
+    ("[[trust.keys.keys]\nFIELDS", False),
+    ("[trust.keys.keys]]\nFIELDS", False),
+    ("[[trust.keys.keys]]\nFIELDS\n[[trust.keys.keys]]\nFIELDS", False),
+    ("[trust.keys]\nkeys = [{INLINE}]\n[[trust.keys.keys]]\nFIELDS", False),
+    ("[[trust.keys.keys]]\nFIELDS\n[trust.keys.keys]\nuse = 'sig'", False),
+    ("[[trust.keys.keys]]\nFIELDS\n[trust.keys.keys.more]\nuse = 'sig'", True),
+    ("[trust.keys.keys.more]\nuse = 'sig'\n[[trust.keys.keys]]\nFIELDS", False),
+    ("[trust]\nkeys.keys = [{INLINE}]", True),
+    ("[[trust]]\nkeys.keys = [{INLINE}]", False),
+    ("[[trust.keys.keys]]\nFIELDS\n[trust]\nkeys.x = 1", True),
+]
+
+
 def is_taken(text: str) -> bool:
     try:
         load_profile(text)
@@ -152,6 +172,21 @@ def test_profiles_are_read_as_the_sdk_reads_them(tmp_path: Path) -> None:
     taken = {line: one == UNACTIVATED for line, one in zip(texts, found, strict=True)}
     assert taken == dict(ID_LINES) | {"dotted": False}
     assert taken == {line: is_taken(text) for line, text in texts.items()}
+
+
+def test_keys_in_a_list_of_tables_are_read_as_the_sdk_reads_them(tmp_path: Path) -> None:
+    head = profile_text().partition("[trust]")[0]
+    (one,) = msgspec.json.decode(load_profile(profile_text()).keys.to_jwks())["keys"]
+    fields = "\n".join(f'{name} = "{value}"' for name, value in one.items())
+    inline = ", ".join(f'{name} = "{value}"' for name, value in one.items())
+    texts = {
+        header: f"{head}{header.replace('FIELDS', fields).replace('INLINE', inline)}\n"
+        for header, _ in KEY_TABLES
+    }
+    found = opened(list(texts.values()), environ=with_home(tmp_path))
+    taken = {header: one == UNACTIVATED for header, one in zip(texts, found, strict=True)}
+    assert taken == dict(KEY_TABLES)
+    assert taken == {header: is_taken(text) for header, text in texts.items()}
 
 
 def test_keys_beside_the_profile_are_read_strictly(tmp_path: Path) -> None:

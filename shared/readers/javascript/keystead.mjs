@@ -1024,7 +1024,7 @@ const ESCAPES = { b: '\b', t: '\t', n: '\n', f: '\f', r: '\r', '"': '"', '\\': '
 
 /**
  * A strict reader of the TOML 1.0 that profiles are written in: tables, dotted keys, texts, integers,
- * booleans, lists and inline tables. Dates, floats and lists of tables have no place in a profile.
+ * booleans, lists, inline tables and lists of tables. Dates and floats have no place in a profile.
  */
 class TomlParser {
   /** @param {string} source */
@@ -1036,6 +1036,8 @@ class TomlParser {
     this.named = new Set()
     this.dotted = new Set()
     this.closed = new Set()
+    /** Lists that headers in double brackets made, whose last table the following lines fill. */
+    this.lists = new Set()
   }
 
   parse() {
@@ -1049,14 +1051,27 @@ class TomlParser {
   }
 
   header() {
-    this.place += 1
+    const inList = this.source.startsWith('[[', this.place)
+    this.place += inList ? 2 : 1
     const names = this.key()
     this.expect(']')
+    if (inList && this.source[this.place++] !== ']') throw this.fault('it is not TOML')
+    const last = inList ? names.pop() : undefined
     let table = this.root
     for (const name of names) table = this.child(table, name)
+    if (last !== undefined) table = this.nextOf(table, last)
     if (this.named.has(table) || this.dotted.has(table)) throw this.fault(`[${names.join('.')}] stands twice`)
     this.named.add(table)
     return table
+  }
+
+  /** A new table in a list of tables. @param {any} table @param {string} name */
+  nextOf(table, name) {
+    if (!(name in table)) this.lists.add((table[name] = []))
+    if (!this.lists.has(table[name])) throw this.fault(`${name} stands twice`)
+    const next = Object.create(null)
+    table[name].push(next)
+    return next
   }
 
   /** @param {any} table */
@@ -1077,8 +1092,9 @@ class TomlParser {
   /** @param {any} table @param {string} name */
   child(table, name) {
     if (!(name in table)) table[name] = Object.create(null)
-    if (!isObject(table[name]) || this.closed.has(table[name])) throw this.fault(`${name} stands twice`)
-    return table[name]
+    const found = this.lists.has(table[name]) ? table[name].at(-1) : table[name]
+    if (!isObject(found) || this.closed.has(found)) throw this.fault(`${name} stands twice`)
+    return found
   }
 
   key() {

@@ -1,16 +1,15 @@
 """The built wheel, installed in environments without the sources."""
 
 import re
-import subprocess
-import sys
 import tarfile
-import venv
 import zipfile
 from email import message_from_bytes
-from importlib.metadata import distribution, distributions
+from importlib.metadata import distributions
 from pathlib import Path, PurePosixPath
 
 import pytest
+
+from support.wheels import build_wheel, create_environment, run
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = {"keystead", "keystead_client", "keystead_daemon", "keystead_stub"}
@@ -29,37 +28,9 @@ OWN_FILE = re.compile(r"/(?:blob|raw)/main/([^#]+)")
 pytestmark = pytest.mark.long
 
 
-def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command, cwd="/", capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
-    )
-
-
-def create_environment(folder: Path, wheel: Path, borrowed: list[str]) -> Path:
-    """Create an environment with the wheel; dependencies are linked from ours to save time."""
-    venv.create(folder, symlinks=True)
-    packages = next(folder.glob("lib/python*/site-packages"))
-    for name in borrowed:
-        dist = distribution(name)
-        tops = {file.parts[0] for file in dist.files or () if file.parts[0] != ".."}
-        for top in tops - {"__pycache__"}:
-            if not (packages / top).exists():
-                (packages / top).symlink_to(Path(str(dist.locate_file(top))))
-    python = folder / "bin/python"
-    pip = (sys.executable, "-m", "pip", "--python", python, "--disable-pip-version-check")
-    installed = run(*pip, "install", "--quiet", "--no-deps", "--no-index", wheel)
-    assert installed.returncode == 0, installed.stderr
-    return folder / "bin"
-
-
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("dist")
-    build = (sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, ROOT)
-    built = run(*build)
-    assert built.returncode == 0, built.stdout + built.stderr
-    (path,) = folder.glob("*.whl")
-    return path
+    return build_wheel(tmp_path_factory.mktemp("dist"))
 
 
 @pytest.fixture(scope="module")

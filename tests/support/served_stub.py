@@ -39,8 +39,10 @@ class ServedStub(BillingStub):
         *,
         environ: Mapping[str, str] | None = None,
         arguments: Sequence[str] = (),
+        program: Path = STUB,
     ) -> None:
         folder.mkdir()
+        self._program = program
         self._environ = {**os.environ, **(environ or {})}
         self._arguments = arguments
         self.database = database or str(folder / "stub.sqlite")
@@ -55,12 +57,13 @@ class ServedStub(BillingStub):
     def said(self) -> str:
         return self._said.read_text()
 
-    def start(self) -> None:
-        """Start the stub on its previous port, with the same keys."""
+    def start(self, **environ: str) -> None:
+        """Start the stub on its previous port, with the same keys unless ``environ`` says so."""
+        self._environ |= environ
         with self._said.open("ab") as said:
             self._process = process = subprocess.Popen(
                 [
-                    *(STUB, "serve", "--json", "--port", str(self._port)),
+                    *(self._program, "serve", "--json", "--port", str(self._port)),
                     *("--database", self.database, *self._arguments),
                 ],
                 stdin=subprocess.DEVNULL,

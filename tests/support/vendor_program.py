@@ -18,7 +18,7 @@ from support.world import PATIENCE_S, Device
 
 EXAMPLES = Path(__file__).parents[2] / "packaging/examples"
 #: What would give a program a screen: without it, people pay in the browser.
-_SCREENS = ("DISPLAY", "QT_QPA_PLATFORM", "WAYLAND_DISPLAY")
+SCREENS = ("DISPLAY", "QT_QPA_PLATFORM", "WAYLAND_DISPLAY")
 
 
 class VendorProgram:
@@ -38,7 +38,7 @@ class VendorProgram:
     @property
     def environ(self) -> dict[str, str]:
         """Return the environment of a person without a screen, and with a browser."""
-        kept = {name: value for name, value in os.environ.items() if name not in _SCREENS}
+        kept = {name: value for name, value in os.environ.items() if name not in SCREENS}
         return kept | self.device.environ
 
     def run(self, *arguments: str | Path, **environ: str) -> CommandResult:

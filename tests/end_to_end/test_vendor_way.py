@@ -1,0 +1,170 @@
+"""A vendor's whole way, outside the repository: from the wheel to licenses under a new key."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import distributions
+from pathlib import Path
+
+import pytest
+
+from keystead import jose
+from support.javascript_reader import opened
+from support.served_stub import ServedStub
+from support.vendor_program import EXAMPLES, SCREENS, stop_daemon
+from support.wheels import build_wheel, create_environment
+from support.world import NETWORK_S, Device
+
+PRODUCT = "acme-report"
+PROFILE = """
+[product]
+id = "acme-report"
+name = "Acme Report"
+support_email = "help@acme.example"
+
+[backend]
+url = "https://billing.acme.example"
+
+[trust]
+keys = "public.json"
+root = "root.json"
+"""
+
+
+class Vendor:
+    """A folder of the vendor's, an environment with the wheel, and a customer's device."""
+
+    def __init__(self, folder: Path, programs: Path) -> None:
+        self.folder, self.programs = folder, programs
+        shutil.copytree(EXAMPLES / "report", folder)
+        (folder / "vendor.toml").write_text(PROFILE)
+        self.pages = folder / "pages"
+        browser = folder / "browser"
+        browser.write_text(f'#!/bin/sh\necho "$1" >> {self.pages}\n')
+        browser.chmod(0o755)
+        self.profile = folder / "keystead.toml"
+        self.device = Device(
+            folder / "home",
+            {"KEYSTEAD_PROFILE": str(self.profile), "BROWSER": str(browser)},
+            product=PRODUCT,
+        )
+
+    def run(self, program: str, *arguments: str | Path, code: int = 0) -> str:
+        """Run a program of the environment in the vendor's folder; return what it printed."""
+        done = subprocess.run(
+            [self.programs / program, *arguments],
+            cwd=self.folder,
+            env={name: value for name, value in os.environ.items() if name not in SCREENS}
+            | self.device.environ,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=NETWORK_S,
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout if code == 0 else done.stderr
+
+    def new_key(self, kind: str, name: str, public: str) -> str:
+        """Make a signing or root key; return the secret."""
+        (self.folder / public).write_text(self.run("keystead-stub", "keys", kind, "--out", name))
+        return (self.folder / name).read_text().strip()
+
+    def publish(self, version: int, *keys: str) -> None:
+        """Sign a manifest of keys, and put it where the backend serves it from."""
+        self.run(
+            *("keystead-stub", "keys", "manifest", "--root", "root.key", "--keys", *keys),
+            *("--version", str(version), "--product", PRODUCT, "--out", f"{version}.jws"),
+        )
+        shutil.copy(self.folder / f"{version}.jws", self.folder / "manifest.jws")
+
+    @contextmanager
+    def backend(self, secret: str) -> Iterator[ServedStub]:
+        """Serve the vendor's product, and ship the run's profile with the program."""
+        stub = ServedStub(
+            self.folder / "stub",
+            environ={
+                "NYRA_LICENSE_SIGNING_SECRET": secret,
+                "NYRA_KEY_MANIFEST": str(self.folder / "manifest.jws"),
+            },
+            arguments=(
+                *("--profile", str(self.folder / "vendor.toml")),
+                *("--catalogue", str(self.folder / "catalogue.toml")),
+            ),
+            program=self.programs / "keystead-stub",
+        )
+        try:
+            shutil.copy(stub.keys, self.folder)
+            shutil.copy(stub.profile, self.profile)
+            yield stub
+        finally:
+            stop_daemon(self.device)
+            stub.stop()
+
+    def exports(self) -> bool:
+        """Use the paid feature of the program, and let a program in JavaScript look as well."""
+        self.run("python", "report.py", "sales.csv", "--html", "sales.html")
+        (seen,) = opened([str(self.profile)], environ=self.device.environ)
+        assert "error" not in seen, seen
+        return bool(seen["usable"] and seen["exports"])
+
+    def signer(self) -> str:
+        """Return the id of the key that signed the license."""
+        return str(jose.peek_header(self.device.paths.license.read_text()).kid)
+
+
+@pytest.fixture
+def vendor(short_folder: Path, tmp_path: Path) -> Vendor:
+    (tmp_path / "dist").mkdir()
+    names = [one.name for one in distributions() if one.name not in {"keystead", "pip"}]
+    wheel = build_wheel(tmp_path / "dist")
+    return Vendor(short_folder / "acme", create_environment(tmp_path / "environment", wheel, names))
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(900)
+def test_a_vendor_sells_and_changes_keys_without_an_update_of_the_program(
+    vendor: Vendor,
+) -> None:
+    old = vendor.new_key("new", "old.key", "public.json")
+    vendor.new_key("root", "root.key", "root.json")
+    vendor.publish(1, "old.key")
+    (vendor.folder / "sales.csv").write_text("city,sold\nLyon,2\nGhent,3\n")
+    with vendor.backend(old) as stub:
+        said = vendor.run("python", "report.py", "sales.csv", "--html", "sales.html", code=1)
+        assert "isn't activated on this device. Buy a plan" in said
+        vendor.run("python", "report.py", "--buy")
+        assert vendor.pages.read_text().startswith(stub.url)
+        checkout = vendor.device.view().checkout
+        assert checkout is not None
+        stub.pay(checkout.session_id)
+        vendor.device.until(lambda view: view.usable)
+        assert vendor.exports()
+        first = vendor.signer()
+
+        found = json.loads(
+            vendor.run(
+                *("keystead-stub", "conformance", stub.url, "--profile", vendor.profile),
+                *("--keep-clock", "--json"),
+            )
+        )
+        assert found["ok"], found
+
+        new = vendor.new_key("new", "new.key", "new.json")
+        vendor.publish(2, "old.key", "new.key")
+        stub.stop()
+        stub.start(NYRA_LICENSE_SIGNING_SECRET=f"{new},{old}")
+        vendor.device.refresh()
+        assert vendor.signer() != first
+        assert vendor.exports()
+
+        # What only the old key signed counts no longer; the shipped profile still names that key.
+        vendor.publish(3, "new.key")
+        vendor.device.refresh()
+        assert vendor.exports()
+        stop_daemon(vendor.device)
+        assert vendor.exports()

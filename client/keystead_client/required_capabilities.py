@@ -23,7 +23,7 @@ _LACKS = {
     "invoices": _Lack(code="no_invoices", sentence="The billing service shows no invoices."),
     "portal": _Lack(code="no_portal", sentence="The billing service has no portal."),
     "restore": _Lack(code="no_restore", sentence="The billing service mails no links."),
-    "sign_in": _Lack(code="no_sign_in", sentence="There is nowhere to sign in."),
+    "sign_in": _Lack(code="no_sign_in", sentence="No sign-in is needed."),
 }
 
 

@@ -82,11 +82,14 @@ class SignInFlow:
     async def start(self, params: SignInParams) -> SignIn:
         """Open a sign-in and return its address.
 
-        Raises DaemonRefused (``no_sign_in``), KeyringUnavailable.
+        Raises DaemonRefused (``no_sign_in``, or ``sign_in_not_set_up`` for a profile without the
+        server that its billing API needs), KeyringUnavailable.
         """
         server = self._server
-        if server is None or not self._runner.state.config.capabilities.sign_in:
+        if not self._runner.state.config.capabilities.sign_in:
             raise DaemonRefused("This product has no sign-in.", code="no_sign_in")
+        if server is None:
+            raise DaemonRefused("The profile names no sign-in server.", code="sign_in_not_set_up")
         # Checked first, because tokens that can't be saved must not be requested.
         await device_key(self._runner)
         async with self._opening:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from keystead import __version__
 from keystead.errors import KeysteadError
 from keystead_stub.billing.vendor import vendor_files
 from keystead_stub.billing_apis import REGISTRY
@@ -75,6 +76,12 @@ def argument_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="keystead-stub",
         description="Simulated billing backend and Stripe, for development and tests.",
+    )
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=f"keystead-stub {__version__}",
+        help="show the version",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_serve(commands)

@@ -17,6 +17,7 @@ _NO_SCREEN = (
 if TYPE_CHECKING:
     import argparse
 
+_VERSION_HELP = "show the version and end"
 _HELP = "the vendor's profile, keystead.toml"
 
 
@@ -68,10 +69,15 @@ def argument_parser(prog: str | None = None) -> argparse.ArgumentParser:
     """Return the parser of a window's command that is called ``prog``."""
     import argparse
 
+    from keystead import __version__ as version
+
     parser = argparse.ArgumentParser(
         prog=prog or launcher_name(WINDOW),
         description="See what is activated on this device, pay, and look after it.",
         allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"{parser.prog} {version}", help=_VERSION_HELP
     )
     parser.add_argument("link", nargs="?", metavar="keystead://…", help="a link from the browser")
     parser.add_argument("--profile", metavar="FILE", help=_HELP)

@@ -178,8 +178,10 @@ MESSAGES: dict[str, str] = {
     "refused.sign_in_timeout.next": "Sign in again.",
     "refused.sign_in_failed": "The sign-in did not succeed.",
     "refused.sign_in_failed.next": "Try again.",
-    "refused.no_sign_in": "There is nowhere to sign in with this program.",
-    "refused.no_sign_in.next": "Ask the vendor for a new profile.",
+    "refused.sign_in_not_set_up": "There is nowhere to sign in with this program.",
+    "refused.sign_in_not_set_up.next": "Ask the vendor for a new profile.",
+    "refused.no_sign_in": "You don't need to sign in to use this program.",
+    "refused.no_sign_in.next": "Pay or restore your purchase to activate this device.",
     # What this billing service does not have.
     "refused.no_seats": "The number of seats cannot be chosen at this billing service.",
     "refused.no_seats.next": "Leave --seats out.",

@@ -1459,13 +1459,21 @@
             <source>Try again.</source>
             <translation>أعد المحاولة.</translation>
         </message>
-        <message id="refused.no_sign_in">
+        <message id="refused.sign_in_not_set_up">
             <source>There is nowhere to sign in with this program.</source>
             <translation>لا يوجد مكان لتسجيل الدخول بهذا البرنامج.</translation>
         </message>
-        <message id="refused.no_sign_in.next">
+        <message id="refused.sign_in_not_set_up.next">
             <source>Ask the vendor for a new profile.</source>
             <translation>اطلب من المورّد ملف تعريف جديدًا.</translation>
+        </message>
+        <message id="refused.no_sign_in">
+            <source>You don't need to sign in to use this program.</source>
+            <translation>لا تحتاج إلى تسجيل الدخول لاستخدام هذا البرنامج.</translation>
+        </message>
+        <message id="refused.no_sign_in.next">
+            <source>Pay or restore your purchase to activate this device.</source>
+            <translation>ادفع أو استعد مشترياتك لتفعيل هذا الجهاز.</translation>
         </message>
         <message id="refused.no_seats">
             <source>The number of seats cannot be chosen at this billing service.</source>

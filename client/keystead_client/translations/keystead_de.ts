@@ -1443,13 +1443,21 @@
             <source>Try again.</source>
             <translation>Versuchen Sie es erneut.</translation>
         </message>
-        <message id="refused.no_sign_in">
+        <message id="refused.sign_in_not_set_up">
             <source>There is nowhere to sign in with this program.</source>
             <translation>Für dieses Programm gibt es keine Stelle zum Anmelden.</translation>
         </message>
-        <message id="refused.no_sign_in.next">
+        <message id="refused.sign_in_not_set_up.next">
             <source>Ask the vendor for a new profile.</source>
             <translation>Bitten Sie den Anbieter um ein neues Profil.</translation>
+        </message>
+        <message id="refused.no_sign_in">
+            <source>You don't need to sign in to use this program.</source>
+            <translation>Für dieses Programm müssen Sie sich nicht anmelden.</translation>
+        </message>
+        <message id="refused.no_sign_in.next">
+            <source>Pay or restore your purchase to activate this device.</source>
+            <translation>Bezahlen Sie oder stellen Sie Ihren Kauf wieder her, um dieses Gerät zu aktivieren.</translation>
         </message>
         <message id="refused.no_seats">
             <source>The number of seats cannot be chosen at this billing service.</source>

@@ -1443,13 +1443,21 @@
             <source>Try again.</source>
             <translation>Inténtalo de nuevo.</translation>
         </message>
-        <message id="refused.no_sign_in">
+        <message id="refused.sign_in_not_set_up">
             <source>There is nowhere to sign in with this program.</source>
             <translation>No hay dónde iniciar sesión con este programa.</translation>
         </message>
-        <message id="refused.no_sign_in.next">
+        <message id="refused.sign_in_not_set_up.next">
             <source>Ask the vendor for a new profile.</source>
             <translation>Pide al proveedor un perfil nuevo.</translation>
+        </message>
+        <message id="refused.no_sign_in">
+            <source>You don't need to sign in to use this program.</source>
+            <translation>No necesitas iniciar sesión para usar este programa.</translation>
+        </message>
+        <message id="refused.no_sign_in.next">
+            <source>Pay or restore your purchase to activate this device.</source>
+            <translation>Paga o restaura tu compra para activar este dispositivo.</translation>
         </message>
         <message id="refused.no_seats">
             <source>The number of seats cannot be chosen at this billing service.</source>

@@ -1443,13 +1443,21 @@
             <source>Try again.</source>
             <translation>Réessayez.</translation>
         </message>
-        <message id="refused.no_sign_in">
+        <message id="refused.sign_in_not_set_up">
             <source>There is nowhere to sign in with this program.</source>
             <translation>Ce programme n’a pas d’endroit où se connecter.</translation>
         </message>
-        <message id="refused.no_sign_in.next">
+        <message id="refused.sign_in_not_set_up.next">
             <source>Ask the vendor for a new profile.</source>
             <translation>Demandez un nouveau profil à l’éditeur.</translation>
+        </message>
+        <message id="refused.no_sign_in">
+            <source>You don't need to sign in to use this program.</source>
+            <translation>Vous n’avez pas besoin de vous connecter pour utiliser ce programme.</translation>
+        </message>
+        <message id="refused.no_sign_in.next">
+            <source>Pay or restore your purchase to activate this device.</source>
+            <translation>Payez ou restaurez votre achat pour activer cet appareil.</translation>
         </message>
         <message id="refused.no_seats">
             <source>The number of seats cannot be chosen at this billing service.</source>

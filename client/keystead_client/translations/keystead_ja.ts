@@ -1439,13 +1439,21 @@
             <source>Try again.</source>
             <translation>もう一度お試しください。</translation>
         </message>
-        <message id="refused.no_sign_in">
+        <message id="refused.sign_in_not_set_up">
             <source>There is nowhere to sign in with this program.</source>
             <translation>このプログラムにはサインイン先がありません。</translation>
         </message>
-        <message id="refused.no_sign_in.next">
+        <message id="refused.sign_in_not_set_up.next">
             <source>Ask the vendor for a new profile.</source>
             <translation>新しいプロファイルを販売元に依頼してください。</translation>
+        </message>
+        <message id="refused.no_sign_in">
+            <source>You don't need to sign in to use this program.</source>
+            <translation>このプログラムの使用にサインインは必要ありません。</translation>
+        </message>
+        <message id="refused.no_sign_in.next">
+            <source>Pay or restore your purchase to activate this device.</source>
+            <translation>このデバイスを有効にするには、支払うか、購入を復元してください。</translation>
         </message>
         <message id="refused.no_seats">
             <source>The number of seats cannot be chosen at this billing service.</source>

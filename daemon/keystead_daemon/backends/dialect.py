@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import Protocol, cast
 
@@ -39,6 +40,15 @@ class Dialect(Protocol):
     ) -> PortalAnswer: ...
 
     async def invoices(self, ask: Ask) -> InvoicesAnswer: ...
+
+
+async def first_plan(ask: Ask, plans: Callable[[Ask], Awaitable[PlansAnswer]]) -> str:
+    """Return the plan to buy where none is named: the first one on sale.
+
+    For billing APIs whose checkouts require a plan. Without any on sale the text is empty, which
+    they refuse.
+    """
+    return next((plan.plan for plan in (await plans(ask)).plans), "")
 
 
 def dialect_of(billing_api: str) -> Dialect:

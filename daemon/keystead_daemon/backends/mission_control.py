@@ -5,10 +5,7 @@ from __future__ import annotations
 from keystead.wire import mission_control as wire
 from keystead.wire import nyra
 from keystead_daemon.backends.calls import Ask, Auth, Call
-from keystead_daemon.backends.dialect import CheckoutRequest
-
-#: The plan where none is named.
-DEFAULT_PLAN = "pro"
+from keystead_daemon.backends.dialect import CheckoutRequest, first_plan
 
 
 async def plans(ask: Ask) -> nyra.PlansAnswer:
@@ -17,7 +14,7 @@ async def plans(ask: Ask) -> nyra.PlansAnswer:
 
 async def checkout(ask: Ask, request: CheckoutRequest) -> nyra.CheckoutAnswer:
     body = wire.CheckoutRequest(
-        plan=request.plan or DEFAULT_PLAN,
+        plan=request.plan or await first_plan(ask, plans),
         billing_period=request.billing_period,
         seats=request.seats,
         email=request.email,

@@ -7,10 +7,7 @@ import msgspec
 from keystead.wire import nyra
 from keystead.wire import stripe_integration as wire
 from keystead_daemon.backends.calls import Ask, Auth, Call, present
-from keystead_daemon.backends.dialect import CheckoutRequest
-
-#: The plan where none is named.
-DEFAULT_PLAN = "pro"
+from keystead_daemon.backends.dialect import CheckoutRequest, first_plan
 
 
 async def plans(ask: Ask) -> nyra.PlansAnswer:
@@ -28,7 +25,8 @@ async def checkout(ask: Ask, request: CheckoutRequest) -> nyra.CheckoutAnswer:
         locale=request.locale,
         return_url=request.return_url,
     )
-    query = present(planId=request.plan or DEFAULT_PLAN, tenantId=request.account)
+    plan = request.plan or await first_plan(ask, plans)
+    query = present(planId=plan, tenantId=request.account)
     call = Call(method="POST", path=wire.CHECKOUT, auth=Auth.ACCOUNT, query=query, body=body)
     answer = await ask(call, wire.CheckoutAnswer)
     return nyra.CheckoutAnswer(

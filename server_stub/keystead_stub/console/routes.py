@@ -36,6 +36,12 @@ _EVENTS = 40
 routes = page_routes(this_machine, simulated_only)
 
 
+@routes.get("/")
+async def get_root() -> Redirect:
+    """Lead whoever opens the stub's address in a browser to the console."""
+    return Redirect("/_stub/")
+
+
 @routes.get(["/_stub", "/_stub/"])
 async def get_console(
     request: AnyRequest,

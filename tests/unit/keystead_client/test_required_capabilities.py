@@ -77,6 +77,8 @@ def test_an_unsupported_command_is_refused_without_a_request_to_the_service(
     assert ran.returncode == (2 if capability in FLAGS else 1)
     error = json.loads(ran.stdout)["error"]
     assert error["code"] == f"no_{capability}"
+    if capability == "sign_in":
+        assert error["message"] == "You don't need to sign in to use this program."
     assert error["message"] in stderr_of(ran)
     assert error["remedy"]
     asked = {daemon.asked.get()[0] for _ in range(daemon.asked.qsize())}

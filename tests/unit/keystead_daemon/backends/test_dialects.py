@@ -115,6 +115,23 @@ def test_crow_creates_a_billing_builder_and_sends_its_organisation() -> None:
     assert backend.calls[1].headers == {"X-Organization-Id": "acme"}
 
 
+@pytest.mark.parametrize("api", ["mission-control", "stripe-integration"])
+def test_without_a_plan_the_first_one_on_sale_is_bought(api: str) -> None:
+    sold = {"plan": "studio", "name": "Studio", "features": [], "prices": []}
+    opened = CHECKOUT | {"sessionUrl": CHECKOUT["url"]}
+    backend = Backend({"plans": [sold, sold | {"plan": "solo"}]}, opened)
+    asyncio.run(dialect_of(api).checkout(backend.ask, msgspec.structs.replace(WISH, plan=None)))
+    bought = backend.calls[1].query.get("planId") or backend.body(1).get("plan")
+    assert bought == "studio"
+
+
+def test_without_any_plan_on_sale_the_backend_refuses_the_checkout() -> None:
+    backend = Backend({"plans": []}, CHECKOUT)
+    wish = msgspec.structs.replace(WISH, plan=None)
+    asyncio.run(dialect_of("mission-control").checkout(backend.ask, wish))
+    assert backend.body(1)["plan"] == ""
+
+
 def test_pay_as_you_go_is_billed_monthly_at_crow() -> None:
     backend = Backend(BUILDER, CHECKOUT)
     wish = msgspec.structs.replace(WISH, billing_period="pay_as_you_go", modules=())

@@ -1,0 +1,1 @@
+"""What tests of a vendor's program use beside the stub itself."""

@@ -106,7 +106,7 @@ screenshots: $(READY)
 
 docs: $(READY)
 	@# The newest mkdocs-material announces that it will not follow mkdocs 2; this is mkdocs 1.
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --config-file packaging/site/mkdocs.yml \
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --config-file packaging/site/mkdocs.yml \
 		--site-dir $(CURDIR)/build/site
 
 specification: $(READY)

@@ -1,4 +1,4 @@
-"""The pages about other backends and other languages, carried out as they are printed."""
+"""The pages about rehearsals, other backends and other languages, carried out as printed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,15 @@ from support.console_page import PAGES, steps, terminal
 from support.javascript_reader import READER
 
 pytestmark = [pytest.mark.long, pytest.mark.nightly]
+
+
+def test_a_vendors_own_product_is_rehearsed_as_the_page_says(tmp_path: Path) -> None:
+    found = steps((PAGES / "rehearsing.md").read_text("utf-8"))
+    assert [step.command for step in found if step.command][-1] == "pytest -q"
+    with terminal(tmp_path) as opened:
+        opened.environ["KEYSTEAD_STUB_URL"] = f"http://127.0.0.1:{opened.port}"
+        for step in found:
+            opened.carry_out(step)
 
 
 def test_a_backend_is_checked_as_the_page_says(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import distributions
@@ -17,7 +18,7 @@ from keystead import jose
 from support.javascript_reader import opened
 from support.served_stub import ServedStub
 from support.vendor_program import EXAMPLES, SCREENS, stop_daemon
-from support.wheels import build_wheel, create_environment
+from support.wheels import build_wheel, create_environment, install
 from support.world import NETWORK_S, Device
 
 PRODUCT = "acme-report"
@@ -117,11 +118,14 @@ class Vendor:
         return str(jose.peek_header(self.device.paths.license.read_text()).kid)
 
 
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_wheel(tmp_path_factory.mktemp("dist"))
+
+
 @pytest.fixture
-def vendor(short_folder: Path, tmp_path: Path) -> Vendor:
-    (tmp_path / "dist").mkdir()
+def vendor(wheel: Path, short_folder: Path, tmp_path: Path) -> Vendor:
     names = [one.name for one in distributions() if one.name not in {"keystead", "pip"}]
-    wheel = build_wheel(tmp_path / "dist")
     return Vendor(short_folder / "acme", create_environment(tmp_path / "environment", wheel, names))
 
 
@@ -168,3 +172,61 @@ def test_a_vendor_sells_and_changes_keys_without_an_update_of_the_program(
         assert vendor.exports()
         stop_daemon(vendor.device)
         assert vendor.exports()
+
+
+def _pythons() -> dict[str, Path]:
+    """The versions of Python that we support and that this machine has, by their number."""
+    candidates: list[str | Path | None] = [
+        *(shutil.which(f"python3.{minor}") for minor in range(11, 15)),
+        *Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")).glob(
+            "versions/3.1[1-4].*/bin/python3"
+        ),
+        sys.executable,
+    ]
+    found: dict[str, Path] = {}
+    for candidate in candidates:
+        if candidate is None:
+            continue
+        code = "import sys; print('%d.%d' % sys.version_info[:2])"
+        asked = subprocess.run([candidate, "-c", code], capture_output=True, text=True, check=False)
+        # A name of pyenv's answers for versions that are not chosen, too, with an error.
+        if asked.returncode == 0:
+            found[asked.stdout.strip()] = Path(candidate)
+    return found
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(900)
+def test_a_vendors_tests_run_on_every_version_of_python_here(
+    wheel: Path, short_folder: Path
+) -> None:
+    folder = short_folder / "acme"
+    shutil.copytree(EXAMPLES / "report", folder)
+    (folder / "pytest.ini").write_text(
+        "[pytest]\nkeystead_profile = keystead.toml\nkeystead_catalogue = catalogue.toml\n"
+    )
+    (folder / "test_report.py").write_text(
+        "import keystead\n\n\n"
+        "def test_a_customer_renews(billing_stub, keystead_device):\n"
+        "    keystead_device.activate('analyst', period='yearly')\n"
+        "    billing_stub.clock.advance(days=366)\n"
+        "    assert keystead_device.is_active()\n"
+        "    assert keystead.open(billing_stub.profile).allows('export')\n"
+    )
+    pythons = _pythons()
+    assert f"{sys.version_info[0]}.{sys.version_info[1]}" in pythons
+    for version, python in pythons.items():
+        environment = short_folder / version
+        subprocess.run([python, "-m", "venv", environment], check=True)
+        install(environment / "bin/python", f"{wheel}[client,stub]", "pytest")
+        ran = subprocess.run(
+            [environment / "bin/python", "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+            cwd=folder,
+            env={name: value for name, value in os.environ.items() if name not in SCREENS},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=NETWORK_S,
+        )
+        assert ran.returncode == 0, (version, ran.stdout, ran.stderr)
+        assert "1 passed" in ran.stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import venv
@@ -10,6 +11,8 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+PINS = ROOT / "constraints.txt"
+_HASH = re.compile(r" \\\n +--hash=\S+")
 
 
 def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
@@ -46,3 +49,15 @@ def create_environment(folder: Path, wheel: Path, borrowed: Iterable[str]) -> Pa
     installed = run(*pip, "install", "--quiet", "--no-deps", "--no-index", wheel)
     assert installed.returncode == 0, installed.stderr
     return folder / "bin"
+
+
+def install(python: Path, *packages: str) -> None:
+    """Install packages from the index into the environment of a Python, in the pinned versions."""
+    wanted = ("install", "--quiet", "--constraint", PINS)
+    # pip doesn't take hashes for a few of the packages only; it reads what uv cannot reach.
+    fast = run(sys.executable, "-m", "uv", "pip", *wanted, "--python", python, *packages)
+    if fast.returncode != 0:
+        pins = python.parents[1] / "pins.txt"
+        pins.write_text(_HASH.sub("", PINS.read_text()))
+        slow = run(python, "-m", "pip", "install", "--quiet", "--constraint", pins, *packages)
+        assert slow.returncode == 0, fast.stderr + slow.stderr

@@ -8,15 +8,17 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from keystead.local_api import Settings, SettingsParams
+from keystead.product_names import desktop_id
 from keystead_client.desktop import theme
 from support import activations
 from support.desktop_world import World
+from support.documents import PRODUCT
 from support.person import PATIENCE_MS, Person
 from support.scripted_daemon import Refusal, ScriptedDaemon
 
 # Qt's offscreen platform logs this warning for every dialog and list.
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints", "This plugin does not support")
-ENTRY = "autostart/keystead-nyra.desktop"
+ENTRY = f"autostart/{desktop_id(PRODUCT)}.desktop"
 
 
 def next_settings(person: Person, daemon: ScriptedDaemon) -> msgspec.Struct:

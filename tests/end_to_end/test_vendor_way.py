@@ -16,7 +16,11 @@ import pytest
 
 from keystead import jose
 from support.javascript_reader import opened
+from support.package_builds import VendorEnvironment
+from support.reverse_proxy import reverse_proxy
 from support.served_stub import ServedStub
+from support.staged_packages import stage_package
+from support.tls_server import Authority
 from support.vendor_program import EXAMPLES, SCREENS, stop_daemon
 from support.wheels import build_wheel, create_environment, install
 from support.world import NETWORK_S, Device
@@ -49,9 +53,12 @@ class Vendor:
         browser.write_text(f'#!/bin/sh\necho "$1" >> {self.pages}\n')
         browser.chmod(0o755)
         self.profile = folder / "keystead.toml"
+        self.authority = Authority(folder)
+        # The customer's system trusts who vouches for the backend's address.
+        self.roots = {"SSL_CERT_FILE": str(self.authority.roots)}
         self.device = Device(
             folder / "home",
-            {"KEYSTEAD_PROFILE": str(self.profile), "BROWSER": str(browser)},
+            {"KEYSTEAD_PROFILE": str(self.profile), "BROWSER": str(browser), **self.roots},
             product=PRODUCT,
         )
 
@@ -85,33 +92,55 @@ class Vendor:
 
     @contextmanager
     def backend(self, secret: str) -> Iterator[ServedStub]:
-        """Serve the vendor's product, and ship the run's profile with the program."""
-        stub = ServedStub(
-            self.folder / "stub",
-            environ={
-                "NYRA_LICENSE_SIGNING_SECRET": secret,
-                "NYRA_KEY_MANIFEST": str(self.folder / "manifest.jws"),
-            },
-            arguments=(
-                *("--profile", str(self.folder / "vendor.toml")),
-                *("--catalogue", str(self.folder / "catalogue.toml")),
-            ),
-            program=self.programs / "keystead-stub",
-        )
-        try:
-            shutil.copy(stub.keys, self.folder)
-            shutil.copy(stub.profile, self.profile)
-            yield stub
-        finally:
-            stop_daemon(self.device)
-            stub.stop()
+        """Serve the vendor's product behind TLS, and ship the run's profile with the program."""
+        with reverse_proxy(self.authority.server_context()) as proxy:
+            stub = ServedStub(
+                self.folder / "stub",
+                environ={
+                    "NYRA_LICENSE_SIGNING_SECRET": secret,
+                    "NYRA_KEY_MANIFEST": str(self.folder / "manifest.jws"),
+                },
+                arguments=(
+                    *("--profile", str(self.folder / "vendor.toml")),
+                    *("--catalogue", str(self.folder / "catalogue.toml")),
+                    *("--public-url", proxy.url, "--trusted-proxies", "127.0.0.0/8"),
+                ),
+                program=self.programs / "keystead-stub",
+            )
+            proxy.backend = stub.listening_url
+            try:
+                shutil.copy(stub.keys, self.folder)
+                shutil.copy(stub.profile, self.profile)
+                yield stub
+            finally:
+                stop_daemon(self.device)
+                stub.stop()
 
     def exports(self) -> bool:
         """Use the paid feature of the program, and let a program in JavaScript look as well."""
+        (self.folder / "sales.html").unlink(missing_ok=True)
         self.run("python", "report.py", "sales.csv", "--html", "sales.html")
+        assert "<th>sold<td>5" in (self.folder / "sales.html").read_text()
         (seen,) = opened([str(self.profile)], environ=self.device.environ)
         assert "error" not in seen, seen
         return bool(seen["usable"] and seen["exports"])
+
+    def frozen_exports(self, builder: VendorEnvironment) -> bool:
+        """Freeze the program with no option, and use its paid feature without any Python."""
+        program = builder.freeze(self.folder / "report.py")
+        kept = {name: self.device.environ[name] for name in ("KEYSTEAD_HOME", "KEYSTEAD_SECRETS")}
+        page = self.folder / "frozen.html"
+        done = subprocess.run(
+            [program, self.folder / "sales.csv", "--html", page],
+            env=kept,
+            cwd="/",
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=NETWORK_S,
+        )
+        assert done.returncode == 0, done.stderr
+        return "<th>sold<td>5" in page.read_text()
 
     def signer(self) -> str:
         """Return the id of the key that signed the license."""
@@ -130,9 +159,10 @@ def vendor(wheel: Path, short_folder: Path, tmp_path: Path) -> Vendor:
 
 
 @pytest.mark.nightly
-@pytest.mark.timeout(900)
-def test_a_vendor_sells_and_changes_keys_without_an_update_of_the_program(
-    vendor: Vendor,
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_a_vendor_sells_ships_and_changes_keys_without_an_update_of_the_program(
+    vendor: Vendor, tmp_path: Path
 ) -> None:
     old = vendor.new_key("new", "old.key", "public.json")
     vendor.new_key("root", "root.key", "root.json")
@@ -153,10 +183,19 @@ def test_a_vendor_sells_and_changes_keys_without_an_update_of_the_program(
         found = json.loads(
             vendor.run(
                 *("keystead-stub", "conformance", stub.url, "--profile", vendor.profile),
-                *("--keep-clock", "--json"),
+                *("--keep-clock", "--json", "--stub", stub.listening_url),
             )
         )
         assert found["ok"], found
+
+        builder = tmp_path / "builder"
+        builder.mkdir()
+        assert vendor.frozen_exports(VendorEnvironment(builder))
+        # Pytest keeps the temporary folders of three runs.
+        shutil.rmtree(builder)
+        package = stage_package(vendor.profile, tmp_path / "package")
+        assert package.field("name") == PRODUCT
+        assert "/opt/acme-report-keystead/keystead.toml" in package.paths()
 
         new = vendor.new_key("new", "new.key", "new.json")
         vendor.publish(2, "old.key", "new.key")

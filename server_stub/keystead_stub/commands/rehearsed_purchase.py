@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _CARD = "pm_card_visa"
 _EMAIL = "checklist@example.com"
+#: The statuses of who may use what was bought.
+ENTITLED = ("active", "trialing")
 _COMPLETED, _PAID = "checkout.session.completed", "invoice.paid"
 
 
@@ -81,13 +83,14 @@ class SimulatedPurchase:
     def pay_invoice(self) -> str:
         self._delivered(_PAID)
         row = self._record()
-        if (row["status"], row["last_invoice_status"]) != ("active", "paid"):
+        # A trial begins with a paid invoice over nothing.
+        if row["status"] not in ENTITLED or row["last_invoice_status"] != "paid":
             raise StepFailed(f"billing_customers has the status {row['status']}")
-        return f"billing_customers: active, {row['last_invoice_id']} paid"
+        return f"billing_customers: {row['status']}, {row['last_invoice_id']} paid"
 
     def redeliver(self) -> str:
         before = self._record()
-        event_id = self._delivered(_PAID)
+        event_id = self._delivered(_COMPLETED)
         event = self._ask("POST", f"/_stub/events/{event_id}/redeliver")
         if event["deliveries"][-1]["status"] != httpx.codes.OK:
             raise StepFailed("the second delivery was refused")
@@ -96,9 +99,14 @@ class SimulatedPurchase:
         return f"{event_id} was delivered {len(event['deliveries'])} times"
 
     def close(self) -> None:
-        if self._customer_id:
-            body = {"atPeriodEnd": False}
-            self._ask("POST", f"/_stub/customers/{self._customer_id}/cancel", body)
+        if not self._customer_id:
+            return
+        customer = f"/_stub/customers/{self._customer_id}"
+        bought = self._ask("GET", f"/_stub/state?customerId={self._customer_id}")
+        if bought["subscription"] is None:
+            self._ask("POST", f"{customer}/refund")
+        else:
+            self._ask("POST", f"{customer}/cancel", {"atPeriodEnd": False})
 
     def _delivered(self, kind: str) -> str:
         """Return the id of the customer's event of this type, which was delivered."""

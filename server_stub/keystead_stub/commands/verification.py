@@ -14,13 +14,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+import msgspec
 
 from keystead import proof
 from keystead.encoding import InvalidEncoding, b64u_decode, b64u_encode
 from keystead.instants import iso, to_ms
 from keystead.keys import SigningKey
 from keystead.wire import nyra as wire
-from keystead_stub.commands.rehearsed_purchase import Purchase, StepFailed, StepNotRun
+from keystead_stub.commands.rehearsed_purchase import ENTITLED, Purchase, StepFailed, StepNotRun
 from keystead_stub.ops.checklist import GO, Line
 from keystead_stub.stripe_types.errors import StripeError
 
@@ -107,6 +108,7 @@ class Verification:
         self._session: str | None = None
         self._customer: str | None = None
         self._paid = False
+        self._once = False
         #: Whether device tokens expire, and whether a checkout was refused; null if not seen.
         self.token_expires: bool | None = None
         self.checkout_refused: bool | None = None
@@ -138,6 +140,7 @@ class Verification:
         if self._health is None:
             raise StepNotRun("no backend answers")
         body = {"deviceId": self._device.id, "devicePublicKey": self._device.public}
+        body |= self._wish()
         if isinstance(self._purchase, str):
             if self._health.deployability.status != GO:
                 answer = self._http.post(wire.CHECKOUT, json=body)
@@ -149,6 +152,19 @@ class Verification:
             raise StepFailed(f"the page is at {host}")
         self._session = str(opened["sessionId"])
         return f"{self._session} at {host}"
+
+    def _wish(self) -> dict[str, str]:
+        """Return what to buy, where the plan that is sold by default is paid once: one that renews.
+
+        Sets `_once` where there is none.
+        """
+        plans = msgspec.convert(checked(self._http.get(wire.PLANS)), wire.PlansAnswer).plans
+        offers = [(plan.plan, price.billing_period) for plan in plans for price in plan.prices]
+        renewing = [offer for offer in offers if offer[1] != wire.ONCE]
+        self._once = bool(offers) and not renewing
+        if not renewing or offers[0] in renewing:
+            return {}
+        return {"plan": renewing[0][0], "billingPeriod": renewing[0][1]}
 
     def _completed(self) -> str:
         purchase, session = self._opened()
@@ -163,10 +179,13 @@ class Verification:
         purchase, _ = self._opened()
         if self._customer is None:
             raise StepNotRun("the checkout was not completed")
-        shown = purchase.pay_invoice()
+        shown = "" if self._once else purchase.pay_invoice()
         body = self._device.status()
-        if not (body["active"] and body["status"] == "active"):
+        if not (body["active"] and body["status"] in ENTITLED):
             raise StepFailed(f"the status is {body['status']}")
+        if self._once:
+            self._paid = True
+            raise StepNotRun("all that is sold is paid once, without an invoice")
         if body["entitlement"]["currentPeriodEnd"] is None:
             raise StepFailed("no paid period was recorded")
         self._paid = True

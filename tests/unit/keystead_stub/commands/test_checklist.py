@@ -12,6 +12,7 @@ import pytest
 from keystead_stub.entry import main
 from keystead_stub.in_process import BillingStub
 from keystead_stub.settings import CALLER_SECRETS, CONFIRMATIONS, SECRETS, VARS
+from support import vendor
 from support.fake_stripe_server import fake_stripe_server
 from support.served_stub import served_stub
 
@@ -71,6 +72,32 @@ def test_every_step_passes_at_a_simulated_backend(
         "Rollback": 5,
     }
     assert {one["outcome"] for one in parts["Rollback"].values()} == {"person"}
+
+
+_PLAN = 'currency = "usd"\n[[plans]]\nkey = "studio"\n'
+_ONCE = "once = 4900\n"
+
+
+@pytest.mark.parametrize(
+    ("catalogue", "invoice"),
+    [
+        (f"{_PLAN}monthly = 900\ntrial_days = 14\n", "passed"),
+        pytest.param(f"{_PLAN}yearly = 9000\n", "passed", marks=pytest.mark.nightly),
+        (f'{_PLAN}{_ONCE}[[plans]]\nkey = "pro"\nyearly = 9000\n', "passed"),
+        # Nothing that is sold has an invoice.
+        (_PLAN + _ONCE, "not_run"),
+    ],
+    ids=["trial", "yearly", "once-and-yearly", "once"],
+)
+def test_every_step_passes_for_a_vendors_own_plans(
+    tmp_path: Path, check: Check, catalogue: str, invoice: str
+) -> None:
+    with BillingStub.running(tmp_path / "own", profile=vendor.PROFILE, catalogue=catalogue) as stub:
+        code, parts = check(stub.url)
+        assert (code, outcomes(parts)) == (0, ("passed",) * 3 + (invoice,) + ("passed",) * 5)
+        sent = {event["type"] for event in stub.ask("GET", "/_stub/events")["events"]}
+        # What was bought is given back.
+        assert sent & {"customer.subscription.deleted", "charge.refunded"}
 
 
 @pytest.fixture(scope="module")

@@ -66,6 +66,8 @@ def expiry_unconfirmed(run: Run) -> None:
         checkout=bought.session_id,
     )
     body = shaped(answer, wire.LicenseStatus)
+    if body.status == "trialing":
+        raise NotChecked("the plan begins with a trial: nothing is to be paid yet")
     if body.active or body.status != "settling":
         raise RuleFailed(f"the bank has not confirmed, and the status is {body.status!r}")
     if claims_in(answer).get("reason") != "payment_not_confirmed":

@@ -11,7 +11,6 @@ from keystead.instants import to_datetime
 
 _SYMBOLS = {"eur": "€", "usd": "$", "gbp": "£"}
 _PERIODS = {"month": "per month", "year": "per year"}
-_FEATURES = {"export": "Export your work", "sync": "Sync between your devices"}
 _BRANDS = {"amex": "American Express", "sepa_debit": "Bank account"}
 _TONES = {
     "active": "good",
@@ -53,11 +52,6 @@ def sentence_case(code: str) -> str:
     """Format a code for the start of a line: `Past due`."""
     text = words(code)
     return text[:1].upper() + text[1:]
-
-
-def feature(code: str) -> str:
-    """Format a plan's feature for its buyer."""
-    return _FEATURES.get(code, sentence_case(code))
 
 
 def brand(code: str) -> str:
@@ -156,7 +150,6 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "brand": brand,
     "count": count,
     "day": day,
-    "feature": feature,
     "machine_time": machine_time,
     "moment": moment,
     "money": money,

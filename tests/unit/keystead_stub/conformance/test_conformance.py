@@ -26,6 +26,7 @@ from keystead_stub.conformance.rule_table import RULES, RULES_BY_ID
 from keystead_stub.conformance.run_state import Options, Run
 from keystead_stub.entry import main
 from keystead_stub.in_process import BillingStub
+from support import vendor
 
 #: What this stub has no way to show: no origin, no root key, no renaming, no limit reached.
 NOT_CHECKED = {"cors-allowed", "devices-rename", "error-retry-after", "keys-manifest"}
@@ -72,6 +73,22 @@ def test_our_own_backend_keeps_every_rule(
     assert code == 0
     unexplained = [one for one in rules.values() if one["result"] != "not checked"]
     assert all(one["sent"] and one["received"] and one["section"] for one in unexplained)
+
+
+@pytest.mark.long
+@pytest.mark.nightly
+@pytest.mark.parametrize(
+    "plan", ["monthly = 900\ntrial_days = 14", "once = 4900"], ids=["trial", "once"]
+)
+def test_a_backend_that_sells_a_vendors_own_plans_keeps_every_rule(
+    plan: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    catalogue = f'currency = "jpy"\n[[plans]]\nkey = "studio"\n{plan}\n'
+    with BillingStub.running(tmp_path / "own", profile=vendor.PROFILE, catalogue=catalogue) as stub:
+        code = main(["conformance", stub.url, "--profile", str(stub.profile), "--json"])
+    rules = json.loads(capsys.readouterr().out)["rules"]
+    assert [one for one in rules if one["result"] == "failed"] == []
+    assert code == 0
 
 
 @pytest.mark.long

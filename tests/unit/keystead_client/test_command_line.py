@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import keystead
 from keystead.paths import paths_of
 from keystead_client import arguments, fast_status, presentation
 from keystead_client.context import Context
@@ -71,10 +72,20 @@ def test_an_unknown_flag_is_still_refused(wrong: str) -> None:
     assert refused.value.code == 2
 
 
-def test_version() -> None:
-    ran = run_cli("--version")
-    assert ran.stdout.startswith(b"keystead ")
-    assert ran.returncode == 0
+@pytest.mark.parametrize(
+    ("command", "prints"),
+    [
+        ("keystead", "keystead "),
+        ("keysteadd", "keysteadd "),
+        ("keystead-stub", "keystead-stub "),
+        ("keystead-desktop", "keystead-desktop "),
+    ],
+)
+def test_each_command_shows_its_version(command: str, prints: str) -> None:
+    ran = subprocess.run(
+        [COMMAND.with_name(command), "--version"], capture_output=True, text=True, check=False
+    )
+    assert (ran.returncode, ran.stdout.strip()) == (0, f"{prints}{keystead.__version__}")
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,15 @@ def test_every_control_and_page_of_the_simulation_is_closed(real: httpx.Client) 
             assert closed or route.path in HARMLESS, (method, path, answer.status_code)
 
 
+def test_the_root_leads_to_the_console_of_a_simulation_only(
+    real: httpx.Client, billing_stub: BillingStub
+) -> None:
+    # "/" is no page with a real Stripe, whoever asks.
+    assert real.get("/").status_code in {401, 404}
+    led = httpx.get(f"{billing_stub.url}/", trust_env=False, timeout=60)
+    assert (led.status_code, led.headers["location"]) == (302, "/_stub/")
+
+
 def test_no_http_client_is_left_open(tmp_path: Path) -> None:
     """With a real Stripe there is one more than with a simulated one."""
 

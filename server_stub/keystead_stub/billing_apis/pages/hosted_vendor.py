@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
-from keystead.instants import DAY_MS, SECOND_MS
+from keystead.instants import HOUR_MS, SECOND_MS
 from keystead_stub.billing import devices as device_rules
 from keystead_stub.billing import offline_activation
 from keystead_stub.billing_apis.pages.offline import (
@@ -41,8 +41,10 @@ class HostedVendor:
     @property
     def checkout_facts(self) -> Mapping[str, Any]:
         terms = self._services.terms
-        grace_days = terms.offline_grace_s * SECOND_MS // DAY_MS
-        return {"device_limit": terms.device_limit, "grace_days": grace_days}
+        hours = terms.offline_grace_s * SECOND_MS // HOUR_MS
+        # In whole days where it is some, in hours otherwise: 36 hours are not a day.
+        grace = (hours, "hour") if hours % 24 else (hours // 24, "day")
+        return {"device_limit": terms.device_limit, "grace": grace}
 
     def find_price(self, price_id: str) -> tuple[Plan, Price] | None:
         return self._services.catalogue.find_price(price_id)

@@ -85,7 +85,7 @@ class Vendor(Protocol):
 
     @property
     def checkout_facts(self) -> Mapping[str, Any]:
-        """What the checkout page says of the product: `device_limit` and `grace_days`."""
+        """What the checkout page says of the product: `device_limit`, and `grace` with its unit."""
         ...
 
     def find_price(self, price_id: str) -> tuple[Plan, Price] | None:

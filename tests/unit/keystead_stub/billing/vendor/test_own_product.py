@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -172,6 +173,24 @@ def test_the_checkout_page_names_product_plan_and_terms(
     assert "You pay once" in once
     assert "$499.00" in once
     assert "NyrA" not in studio + once
+
+
+@pytest.mark.parametrize(
+    ("hours", "says"),
+    [(0, ""), (1, "1 hour"), (12, "12 hours"), (36, "36 hours"), (24, "1 day"), (96, "4 days")],
+)
+def test_the_checkout_page_tells_the_grace_as_it_is(tmp_path: Path, hours: int, says: str) -> None:
+    catalogue = f'currency = "usd"\noffline_grace_hours = {hours}\n'
+    catalogue += '[[plans]]\nkey = "studio"\nmonthly = 900\n'
+    with (
+        BillingStub.running(tmp_path / "own", profile=vendor.PROFILE, catalogue=catalogue) as stub,
+        httpx.Client(base_url=stub.url, trust_env=False, timeout=60) as http,
+    ):
+        device = BillingDevice(stub, http)
+        started = device.call("POST", "/api/billing/checkout", json=device.identity())
+        page = http.get(started.json()["url"]).text
+    told = f"Works offline; {says} of grace if a renewal fails<" if says else "Works offline<"
+    assert told in page
 
 
 def test_example_customers_and_events_are_of_the_catalogue(billing_stub: BillingStub) -> None:
